@@ -1,0 +1,17 @@
+"""What the inventory says of an asset, as facts. Never stored: made afresh from the inventory at judging time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.facts.base import Facts
+from auditor.model import Sensitivity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Facts):
+    """A derivation that names `Declared` among its `reads` gets it at every locus of the asset."""
+
+    sensitivity: Sensitivity
+    intended_public: bool = False
+    exposure: str = "internet"

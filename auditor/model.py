@@ -1,0 +1,372 @@
+"""The nouns that everybody shares: what is graded, what was found, and the letters. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum, IntEnum, StrEnum
+
+
+class Tier(StrEnum):
+    """How much a check asks of its target; the inventory says which tiers are asked of an asset."""
+
+    NIGHTLY = "nightly"
+    DEEP = "deep"
+    PRIVILEGED = "privileged"
+    ONLINE = "online"
+
+
+class Severity(IntEnum):
+    """How bad a failure of a check is, whatever data is behind it. Belongs to the check."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Sensitivity(IntEnum):
+    """The tier of a data class. `UNDECLARED` is graded like confidential data."""
+
+    PUBLIC = 1
+    INTERNAL = 2
+    UNDECLARED = 3
+    CONFIDENTIAL = 4
+    RESTRICTED = 5
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @property
+    def is_sensitive(self) -> bool:
+        return self >= Sensitivity.UNDECLARED
+
+
+class Outcome(StrEnum):
+    """What a check says of one locus. `UNKNOWN` is made by `judge.py` alone."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Basis(StrEnum):
+    """How sure we are: seen by us, taken from another tool, or told."""
+
+    OBSERVED = "observed"
+    IMPORTED = "imported"
+    DECLARED = "declared"
+
+
+class Standing(StrEnum):
+    """Why an outcome counts at the as-of instant."""
+
+    NOW = "now"
+    STALE = "stale"  # not seen this time; the last outcome at that locus still stands
+    ATTESTED = "attested"  # not seen; somebody with a name answers for it
+
+
+class Letter(IntEnum):
+    """The ladder. NG is "not graded": nothing was seen, which is worse than D and is never called F."""
+
+    F = 0
+    NG = 1
+    D = 2
+    C = 3
+    B = 4
+    A = 5
+    A_PLUS = 6
+
+    def __str__(self) -> str:
+        return "A+" if self is Letter.A_PLUS else self.name
+
+
+class Reason(Enum):
+    """Why something could not be seen: a word for machines, a half-sentence for people ("could not be seen: …")."""
+
+    DNS = ("dns", "the name could not be resolved")
+    REFUSED = ("refused", "the connection was refused")
+    NO_ROUTE = ("no_route", "there is no route to the address")
+    TIMEOUT = ("timeout", "no answer came in time")
+    RESET = ("reset", "the connection was reset")
+    CLOSED = ("closed", "the connection was closed early")
+    NOT_TLS = ("not_tls", "the answer was not TLS")
+    TLS_FAILED = ("tls_failed", "no TLS handshake could be completed")
+    NOT_HTTP = ("not_http", "the answer was not HTTP")
+    THROTTLED = ("throttled", "the server stopped answering a hello that it had answered before")
+    INCONSISTENT = ("inconsistent", "the same question got different answers")
+    CHAIN_INCOMPLETE = ("chain_incomplete", "an issuer is missing from the chain, so trust could not be decided")
+    OUT_OF_SCOPE = ("out_of_scope", "it lies outside the declared scope")
+    PRIVATE_SPACE = ("private_space", "it leads into loopback, private or link-local addresses")
+    DEADLINE = ("deadline", "the time allowed for it ran out")
+    BUDGET = ("budget", "the connections or calls allowed for it ran out")
+    TOO_LONG = ("too_long", "the answer was longer than allowed")
+    MALFORMED = ("malformed", "the answer could not be read")
+    TRUNCATED = ("truncated", "the answer ended early")
+    REDIRECT_LOOP = ("redirect_loop", "the redirects never end")
+    NO_CREDENTIAL = ("no_credential", "no credential was given")
+    AUTH_FAILED = ("auth_failed", "the credential was not accepted")
+    NEEDS_HUMAN = ("needs_human", "the login asks for a person")
+    HOST_KEY_UNKNOWN = ("host_key_unknown", "the server's host key is not pinned")
+    HOST_KEY_CHANGED = ("host_key_changed", "the server's host key is not the pinned one")
+    NOT_SSH = ("not_ssh", "the answer was not SSH")
+    SSH_TOO_OLD = ("ssh_too_old", "the SSH server speaks only retired algorithms")
+    NO_SHELL = ("no_shell", "the login gives no POSIX shell")
+    ACCESS_DENIED = ("access_denied", "the account may not read it")
+    NOT_IMPLEMENTED = ("not_implemented", "the server does not know the question")
+    GONE = ("gone", "it does not exist there")
+    TOOL_ABSENT = ("tool_absent", "the environment that this test needs is not installed")
+    NOT_OBSERVED = ("not_observed", "the probe said nothing about it")
+    PROBE_ERROR = ("probe_error", "the probe failed")
+    CHECK_ERROR = ("check_error", "the check failed")
+    DERIVATION_ERROR = ("derivation_error", "a derivation failed")
+    ATTESTED_FAILURE = ("attested_failure", "its owner says that it fails")
+    INTERRUPTED = ("interrupted", "the run was interrupted before it was looked at")
+
+    def __init__(self, word: str, phrase: str) -> None:
+        self.word = word
+        self.phrase = phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port] or s3://bucket."""
+
+    id: str
+    kind: str  # "web", "server", "bucket", or a plug-in's own
+    address: str
+    system: str
+    tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})
+    sensitivity: Sensitivity | None = None  # its own, where it differs from its system's
+    intended_public: bool = False
+    credential: str | None = None  # the *name* of a credential
+    host_key: str | None = None  # pinned, "ssh-ed25519 AAAA…" or "SHA256:…"
+    formerly: tuple[str, ...] = ()  # ids that it had before: a rename keeps its history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The unit that gets a letter."""
+
+    id: str
+    name: str
+    department: str
+    owner: str
+    sensitivity: Sensitivity
+    data_classes: tuple[str, ...] = ()
+    exposure: str = "internet"  # internet | internal
+    hosting: str = "onprem"  # onprem | cloud | saas
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row that somebody else can check again: where we looked, what was there, what was wanted."""
+
+    looked_at: str
+    seen: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check concludes from one facts value. Made by `check.passed`, `failed` and `not_applicable`."""
+
+    outcome: Outcome
+    summary: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A verdict pinned down: one per (asset, check, locus). That triple is its fingerprint."""
+
+    asset: str
+    check: str
+    locus: str
+    severity: Severity
+    tier: Tier
+    outcome: Outcome
+    summary: str
+    basis: Basis = Basis.OBSERVED
+    reason: str | None = None  # a Reason's word, for UNKNOWN only
+    evidence: tuple[Evidence, ...] = ()
+    observed_at: datetime | None = None  # None: nothing was ever seen
+    standing: Standing = Standing.NOW
+    waiver: str | None = None
+    attestation: str | None = None  # backs a stale PASS, or answers an UNKNOWN
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.asset, self.check, self.locus)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """An earlier outcome that a grade may rely on, judged by today's checks from facts of that day."""
+
+    asset: str
+    check: str
+    locus: str
+    outcome: Outcome  # never UNKNOWN
+    observed_at: datetime
+    summary: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    basis: Basis = Basis.OBSERVED
+    severity: Severity | None = None  # today's check knows it; kept for a check that is no longer asked
+    tier: Tier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An accepted risk: visible, owned, dated. Never raises the measured letter."""
+
+    id: str
+    check: str
+    asset: str
+    reason: str
+    risk_owner: str
+    approved_by: str
+    approved: date
+    expires: date  # the end of that day in the organisation's zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """Somebody with a name says how a check that we could not see stands."""
+
+    id: str
+    check: str
+    asset: str
+    outcome: Outcome  # PASS or FAIL
+    statement: str
+    by: str
+    made: date
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The three letters of one thing. Always `at_worst <= measured <= accepted`."""
+
+    measured: Letter
+    at_worst: Letter
+    accepted: Letter
+
+
+class StepKind(StrEnum):
+    FIX = "fix"  # make a failed or unseen check pass
+    SEE = "see"  # see any one check of an asset that is not graded
+    ASK = "ask"  # ask the tiers without which no A+ is given
+    CLAIM = "claim"  # claim or exclude assets that were found
+    DISCOVER = "discover"  # look for assets that no inventory lists
+    ADD = "add"  # give a system an asset
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that stands between a letter and the next one."""
+
+    kind: StepKind
+    subject: str  # asset id, or "" for the city's own
+    check: str = ""
+    locus: str = ""
+    effort: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NextLetter:
+    """Doing all `steps` is necessary and sufficient for `letter`, as far as was seen. None: already the best."""
+
+    letter: Letter
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What stands beside every letter."""
+
+    asked: int = 0
+    answered: int = 0
+    unknown: int = 0
+    stale: int = 0
+    attested: int = 0
+    waived: int = 0
+    failed: int = 0
+
+    @property
+    def coverage(self) -> float | None:
+        """Answered ÷ asked, 0 to 1; None where nothing was asked. Printed, never graded."""
+        return self.answered / self.asked if self.asked else None
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.asked + other.asked,
+            self.answered + other.answered,
+            self.unknown + other.unknown,
+            self.stale + other.stale,
+            self.attested + other.attested,
+            self.waived + other.waived,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One graded thing: an asset, a system, a department or the city."""
+
+    id: str
+    letters: Letters
+    counts: Counts
+    held_by: tuple[Step, ...] = ()  # what caps it at its measured letter
+    next: NextLetter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CityGrade:
+    """The whole: its grade, how the systems are spread, and the number to follow over the years."""
+
+    grade: Grade
+    distribution: tuple[tuple[Letter, int], ...]  # every letter of the ladder, best first
+    sensitive_at_b: int
+    sensitive_systems: int
+    found_unclaimed: int
+    caps: tuple[str, ...] = ()  # the city's own caps, in plain words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """Which run this was, and by which rules."""
+
+    id: str
+    started: datetime
+    finished: datetime
+    tool: str
+    rubric: str
+    complete: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that a renderer may show. Data only."""
+
+    run: RunInfo
+    organisation: str | None  # None for an ad hoc check
+    timezone: str
+    systems: tuple[System, ...]
+    assets: tuple[Asset, ...]
+    findings: tuple[Finding, ...]
+    asset_grades: tuple[Grade, ...]
+    system_grades: tuple[Grade, ...]
+    department_grades: tuple[Grade, ...] = ()
+    city: CityGrade | None = None
+    not_asked: tuple[tuple[str, str], ...] = ()  # (asset, check) of a tier that is not asked
+    found: tuple[Asset, ...] = ()
+    expired_waivers: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = field(default=())

@@ -1,0 +1,60 @@
+"""What a probe is, and the three things it may say. Knows no network and no check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from auditor.facts.base import Facts
+from auditor.model import Asset, Basis, Reason, Tier
+
+if TYPE_CHECKING:
+    from auditor.reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Facts of one locus: address:port, mount, path; "" where there is only one."""
+
+    facts: Facts
+    locus: str = ""
+    basis: Basis = Basis.OBSERVED
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A facts type that could not be seen at a locus. `locus` "" speaks for the whole asset."""
+
+    facts_type: type[Facts]
+    locus: str
+    reason: Reason
+    detail: str  # names the address and what was tried; never a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that no inventory lists: judged as unclaimed."""
+
+    asset: Asset
+
+
+Observation = Seen | Unseen | Found
+
+
+class Probe(Protocol):
+    """Looks; never judges.
+
+    For each type in `yields` it says exactly one `Seen` or `Unseen` per locus. It is asked only where the asset's
+    tiers hold `tier`. It may raise `Unreachable` when nothing at all could be seen.
+    """
+
+    kind: ClassVar[str]
+    tier: ClassVar[Tier]
+    yields: ClassVar[tuple[type[Facts], ...]]
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]: ...
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        """What `observe` would touch, one line each, without touching it: "tcp host:port …", "api GetBucketAcl …"."""
+        ...

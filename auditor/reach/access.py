@@ -1,0 +1,88 @@
+"""What a run may use: scope, trust anchors, credentials by name, limits. Made once by the command line."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from auditor.errors import UsageError
+from auditor.reach.fence import Fence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds, bytes and counts. Deadlines are totals, never per read."""
+
+    operation_s: float = 5.0
+    host_s: float = 60.0
+    shell_s: float = 60.0
+    connections_per_host: int = 200
+    in_flight_per_host: int = 2
+    pause_s: float = 1.0  # before a retry, alone
+    answer_bytes: int = 65_536
+    body_bytes: int = 262_144
+    shell_bytes: int = 4_194_304
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a name really leads, by the operator's word."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Run-wide settings. Holds paths and names of credentials, never a secret."""
+
+    fence: Fence = field(default_factory=Fence)
+    limits: Limits = field(default_factory=Limits)
+    connect_to: Mapping[tuple[str, int], tuple[Target, ...]] = MappingProxyType({})
+    ca_file: Path | None = None  # replaces the Mozilla roots
+    identity_file: Path | None = None
+    use_agent: bool = True
+    known_hosts: Path | None = None
+    endpoint_url: str | None = None
+    metadata_allowed: bool = False
+    deep_python: Path | None = None  # the interpreter of the deep environment
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
+    """Read a connect-to file: lines `HOST:PORT ADDRESS:PORT`, several lines for several addresses, # comments.
+
+    Raises UsageError with file and line.
+    """
+    targets: dict[tuple[str, int], tuple[Target, ...]] = {}
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} could not be read: {error.strerror}.", "Name a readable connect-to file.") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        try:
+            name, target = words
+            (host, port), (address, target_port) = _split(name), _split(target)
+            ipaddress.ip_address(address)
+        except ValueError as error:
+            raise UsageError(
+                f"{path}:{number}: {line.strip()!r} is not a connect-to line.",
+                "Write HOST:PORT ADDRESS:PORT, like www.example.org:443 127.0.0.1:8443.",
+            ) from error
+        targets[host.lower(), port] = (*targets.get((host.lower(), port), ()), Target(address, target_port))
+    return targets
+
+
+def _split(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    number = int(port)
+    if not host or not 0 < number < 65536:
+        raise ValueError(text)
+    return host.strip("[]"), number

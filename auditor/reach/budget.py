@@ -1,0 +1,56 @@
+"""How much of a host's patience we may use: connections at once, connections in all, and time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+from auditor.reach.access import Limits
+
+
+class HostBudget:
+    """One per host and run, shared by all its assets and threads. Its clock starts with the first connection."""
+
+    def __init__(self, host: str, limits: Limits) -> None:
+        self.host = host
+        self.limits = limits
+        self.connections = 0
+        self._gate = threading.BoundedSemaphore(limits.in_flight_per_host)
+        self._lock = threading.Lock()
+        self._until: float | None = None
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """Hold one place while a connection is open. Raises Unreachable(BUDGET or DEADLINE)."""
+        if not self._gate.acquire(timeout=max(0.0, self.remaining_s())):
+            raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
+        try:
+            self._spend()
+            yield
+        finally:
+            self._gate.release()
+
+    def remaining_s(self) -> float:
+        """Seconds left for this host."""
+        with self._lock:
+            return self.limits.host_s if self._until is None else self._until - time.monotonic()
+
+    def pause(self) -> None:
+        """Wait before a retry, never beyond the host's time."""
+        time.sleep(max(0.0, min(self.limits.pause_s, self.remaining_s())))
+
+    def _spend(self) -> None:
+        with self._lock:
+            if self._until is None:
+                self._until = time.monotonic() + self.limits.host_s
+            if time.monotonic() >= self._until:
+                raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
+            if self.connections >= self.limits.connections_per_host:
+                raise Unreachable(
+                    Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections"
+                )
+            self.connections += 1

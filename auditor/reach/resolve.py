@@ -1,0 +1,59 @@
+"""Names to addresses: every A and AAAA, within a deadline, or the operator's connect-to."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import dataclass
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+from auditor.reach.fence import as_address
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address behind a name. `locus` names what was asked for; `address` and `port` are where it is dialled.
+
+    With connect-to the dialled port differs from the asked one; the locus keeps the asked one, so that findings keep
+    their fingerprint wherever the operator maps them.
+    """
+
+    host: str  # as asked: goes into SNI and Host
+    asked_port: int
+    address: str
+    port: int
+    by_operator: bool = False  # mapped by connect-to: the operator's word that this address may be dialled
+
+    @property
+    def locus(self) -> str:
+        return f"[{self.address}]:{self.asked_port}" if ":" in self.address else f"{self.address}:{self.asked_port}"
+
+
+def addresses_of(host: str, seconds: float) -> tuple[str, ...]:
+    """Every IPv4 and IPv6 address of a name, sorted. An address stands for itself.
+
+    getaddrinfo has no deadline of its own, so it runs in a thread that is left behind when time is up.
+    Raises Unreachable(DNS).
+    """
+    literal = as_address(host)
+    if literal is not None:
+        return (str(literal),)
+    answers: list[tuple[str, ...] | OSError] = []
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            answers.append(tuple(sorted({str(row[4][0]) for row in found})))
+        except (OSError, UnicodeError) as error:
+            answers.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    answer = answers[0] if answers else None
+    if isinstance(answer, OSError):
+        raise Unreachable(Reason.DNS, f"{host} ({answer.strerror or answer})")
+    if not answer:
+        raise Unreachable(Reason.DNS, f"{host} (no answer in {seconds:g} s)")
+    return answer

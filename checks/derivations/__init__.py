@@ -1,0 +1,1 @@
+"""What several checks conclude first: pure functions from facts to further facts."""
