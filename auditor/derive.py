@@ -10,7 +10,7 @@ from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 
 
-class Undecided(Exception):  # noqa: N818 - it is an answer, not an error
+class Undecided(Exception):
     """Raised by a derivation whose facts do not settle the question: the result is Unseen with this reason.
 
     One proven bad fact settles a question even when others are unknown; health needs all of them.
@@ -52,8 +52,8 @@ class RunDerivation:
     """Facts of all assets of the run → further facts of named assets.
 
     `derive` gets every Seen and Unseen of the types in `reads`, in the order (asset, locus), and decides itself
-    what an Unseen means. For each asset that has one of `reads` it must say something of `yields`; where it says nothing,
-    the result is Unseen.
+    what an Unseen means. For each asset that has one of `reads` it must say something of `yields`; where it says
+    nothing, the result is Unseen.
     """
 
     reads: tuple[type[Facts], ...]

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
@@ -20,7 +22,16 @@ from auditor.reach.fence import Fence, is_metadata, is_private
 from auditor.reach.resolve import Endpoint, addresses_of
 from auditor.reach.stream import Stream
 
+if TYPE_CHECKING:
+    from auditor.reach.s3 import BucketCalls, Storage
+
+if TYPE_CHECKING:
+    from auditor.reach.http import HttpAnswer
+    from auditor.reach.ssh import ShellOutput
+
 __all__ = ["Access", "Endpoint", "Fence", "Limits", "Reach", "Reaches", "Stream", "Target", "read_connect_to"]
+
+GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
 
 
 class Reaches:
@@ -29,10 +40,20 @@ class Reaches:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._budgets: dict[str, HostBudget] = {}
+        self._storage: Storage | None = None
         self._lock = threading.Lock()
 
     def of(self, asset: Asset) -> Reach:
         return Reach(self.access, asset, self)
+
+    def storage(self) -> Storage:
+        """Sessions and clients of the storage SDK, made when the first bucket is looked at."""
+        from auditor.reach.s3 import Storage  # noqa: PLC0415 - half a second that only buckets pay
+
+        with self._lock:
+            if self._storage is None:
+                self._storage = Storage(self.access)
+            return self._storage
 
     def budget(self, host: str) -> HostBudget:
         with self._lock:
@@ -89,6 +110,58 @@ class Reach:
             allowed = min(seconds or self.limits.operation_s, max(0.1, budget.remaining_s()))
             with Stream(endpoint, seconds=allowed, max_bytes=max_bytes or self.limits.answer_bytes) as stream:
                 yield stream
+
+    def deep_python(self) -> Path:
+        """The interpreter of the deep environment. Raises Unreachable(TOOL_ABSENT)."""
+        from auditor.reach.child import deep_python  # noqa: PLC0415 - most commands start no process
+
+        return deep_python(self.access)
+
+    def deep_program(self, program: Path, endpoint: Endpoint, *, seconds: float, connections: int) -> bytes:
+        """Run a program of the deep environment against one endpoint and return its stdout (at most `answer_bytes`).
+
+        The program is started with address, port, server name and seconds. It holds one of the host's places while it
+        runs, and its `connections` count as used beforehand. Raises what `run_program` raises, and BUDGET.
+        """
+        from auditor.reach.child import run_program  # noqa: PLC0415 - most commands start no process
+
+        python = self.deep_python()
+        self.access.fence.require(endpoint.host)
+        self._admit(endpoint)
+        budget = self._run.budget(endpoint.host)
+        with budget.connection(count=connections):
+            allowed = min(seconds, max(0.1, budget.remaining_s()))
+            asked = (endpoint.address, str(endpoint.port), endpoint.host, f"{allowed:g}")
+            return run_program(
+                (str(python), "-I", str(program), *asked),  # -I: neither PYTHON* nor the user's packages
+                name=f"{program.name} at {endpoint.locus}",
+                seconds=allowed + GRACE_S,
+                max_bytes=self.limits.answer_bytes,
+            )
+
+    def bucket(self) -> BucketCalls:
+        """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
+        return self._run.storage().bucket(self.asset)
+
+    def get(
+        self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None
+    ) -> HttpAnswer:
+        """One GET of `url` at one endpoint; follows nothing. Raises what `stream` and `reach.http.get` raise."""
+        from auditor.reach import http  # noqa: PLC0415 - loading requests takes longer than --help may
+
+        header, body = self.limits.answer_bytes, max_body or self.limits.body_bytes
+        with self.stream(endpoint, seconds=seconds, max_bytes=header + body) as stream:
+            return http.get(stream, url, max_header=header, max_body=body)
+
+    def shell(self, script: bytes) -> ShellOutput:
+        """Run a read-only POSIX sh script on the asset over SSH: one connection, one exec, what it printed.
+
+        The script gets a random marker as $1 and must end with the line `MARKER DONE`. Raises Unreachable.
+        """
+        from auditor.reach.ssh import run_script  # noqa: PLC0415 - paramiko is loaded for servers only
+
+        seconds = min(self.limits.shell_s, max(0.1, self._run.budget(self._host).remaining_s()))
+        return run_script(self, script, seconds=seconds)
 
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone."""

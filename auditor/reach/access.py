@@ -42,7 +42,7 @@ class Access:
 
     fence: Fence = field(default_factory=Fence)
     limits: Limits = field(default_factory=Limits)
-    connect_to: Mapping[tuple[str, int], tuple[Target, ...]] = MappingProxyType({})
+    connect_to: Mapping[tuple[str, int], tuple[Target, ...]] = field(default_factory=lambda: MappingProxyType({}))
     ca_file: Path | None = None  # replaces the Mozilla roots
     identity_file: Path | None = None
     use_agent: bool = True

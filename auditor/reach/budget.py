@@ -24,12 +24,15 @@ class HostBudget:
         self._until: float | None = None
 
     @contextmanager
-    def connection(self) -> Iterator[None]:
-        """Hold one place while a connection is open. Raises Unreachable(BUDGET or DEADLINE)."""
+    def connection(self, count: int = 1) -> Iterator[None]:
+        """Hold one place while a connection is open. Raises Unreachable(BUDGET or DEADLINE).
+
+        `count` > 1 reserves the connections that a program of its own will open there, one after the other.
+        """
         if not self._gate.acquire(timeout=max(0.0, self.remaining_s())):
             raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
         try:
-            self._spend()
+            self._spend(count)
             yield
         finally:
             self._gate.release()
@@ -43,14 +46,14 @@ class HostBudget:
         """Wait before a retry, never beyond the host's time."""
         time.sleep(max(0.0, min(self.limits.pause_s, self.remaining_s())))
 
-    def _spend(self) -> None:
+    def _spend(self, count: int) -> None:
         with self._lock:
             if self._until is None:
                 self._until = time.monotonic() + self.limits.host_s
             if time.monotonic() >= self._until:
                 raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
-            if self.connections >= self.limits.connections_per_host:
+            if self.connections + count > self.limits.connections_per_host:
                 raise Unreachable(
                     Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections"
                 )
-            self.connections += 1
+            self.connections += count

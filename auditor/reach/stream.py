@@ -50,6 +50,11 @@ class Stream:
         """The socket itself, for a library inside `reach` that insists on one."""
         return self._socket
 
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until the deadline, never quite 0: a timeout of 0 means something else to sockets."""
+        return max(0.001, self._until - time.monotonic())
+
     def close(self) -> None:
         self._socket.close()
 

@@ -1,0 +1,106 @@
+# Everything that is done here has a name: `make` prints the names. Each target does its own set-up, quickly the second time.
+
+PYTHON ?= python3
+TESTS ?= tests
+ALLOW_MISSING ?= 0
+JOBS ?= 2
+
+BIN := .venv/bin
+READY := .venv/.ready
+DEEP := .venv-deep/.ready
+CODE := auditor checks tests bench
+DEBIAN := openssh-server nginx-light chromium openssl iproute2
+# What the packages above bring, as `command -v` finds it.
+PROGRAMS := sshd nginx chromium openssl ip
+
+export PATH := $(PATH):/usr/sbin:/sbin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv deep demo test debian lint format docs docs-check wheel lock bench clean
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(READY) ## the environment with the program, its development tools and the demonstration: .venv
+
+deep: $(DEEP) ## the environment of its own in which sslyze runs: .venv-deep
+
+# pip's own words name the package index, which is nobody's business in a build log: they go to a file.
+$(READY): requirements/lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "venv: installing what requirements/lock.txt names (log: .venv/pip.log)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --require-hashes -r requirements/lock.txt >.venv/pip.log 2>&1 || { echo "venv: pip failed; read .venv/pip.log" >&2; exit 1; }
+	@$(BIN)/pip install -q --no-deps --no-build-isolation --config-settings editable_mode=compat -e . >>.venv/pip.log 2>&1 || { echo "venv: pip failed; read .venv/pip.log" >&2; exit 1; }
+	@touch $@
+
+$(DEEP): requirements/deep.txt
+	@echo "deep: installing what requirements/deep.txt names (log: .venv-deep/pip.log)"
+	@test -x .venv-deep/bin/python || $(PYTHON) -m venv .venv-deep
+	@.venv-deep/bin/pip install -q --require-hashes -r requirements/deep.txt >.venv-deep/pip.log 2>&1 || { echo "deep: pip failed; read .venv-deep/pip.log" >&2; exit 1; }
+	@touch $@
+
+demo: $(READY) $(DEEP) ## audit an embedded city on this machine, and show the result
+	@$(BIN)/auditor demo
+
+# As root the suite runs in a network namespace that holds nothing but loopback: whatever it sends, it sends to itself.
+test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's servers, and let nothing leave this machine
+	@if [ "$$(id -u)" != 0 ]; then \
+		$(BIN)/python -m pytest -n $(JOBS) -m "not root" $(TESTS) || exit $$?; \
+		echo "not run, for want of root:"; \
+		$(BIN)/python -m pytest --collect-only -q -m root $(TESTS) | grep '::' || echo "(none)"; \
+		test "$(ALLOW_MISSING)" = 1 || { echo "test: run it as root, or with ALLOW_MISSING=1" >&2; exit 1; }; \
+	elif unshare -n true 2>/dev/null; then \
+		unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) $(TESTS); \
+	elif [ "$(ALLOW_MISSING)" = 1 ]; then \
+		echo "test: this root may not make a network namespace; nothing proves that nothing leaves" >&2; \
+		$(BIN)/python -m pytest -n $(JOBS) $(TESTS); \
+	else \
+		echo "test: this root may not make a network namespace (CAP_SYS_ADMIN); allow it, or ALLOW_MISSING=1" >&2; exit 1; \
+	fi
+
+debian: # root installs the packages that are missing; anybody else is told
+	@missing=""; for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	test -n "$$missing" || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+		echo "test: installing $(DEBIAN) (log: build/apt.log)"; mkdir -p build; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(DEBIAN); } \
+			>build/apt.log 2>&1 </dev/null || { echo "test: apt-get failed; read build/apt.log" >&2; exit 1; }; \
+	else \
+		echo "test: missing:$$missing. As root: apt-get install $(DEBIAN)" >&2; \
+	fi
+
+lint: $(READY) ## formatting, style, types and the arrows between the modules
+	@$(BIN)/ruff format --check -q $(CODE)
+	@$(BIN)/ruff check -q $(CODE)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache
+
+format: $(READY) ## let ruff format the code
+	@$(BIN)/ruff format -q $(CODE)
+	@$(BIN)/ruff check -q --fix $(CODE)
+
+docs: $(READY) ## write the generated pages anew
+	@$(BIN)/auditor checks --markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md || { rm -f docs/checks.md.new; exit 1; }
+
+docs-check: $(READY) ## compare the generated pages with what would be written
+	@$(BIN)/auditor checks --markdown | diff -u docs/checks.md - || { echo "docs-check: run make docs" >&2; exit 1; }
+
+wheel: $(READY) ## build the wheel into dist/
+	@rm -rf build/lib build/bdist.*
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >.venv/wheel.log 2>&1 || { echo "wheel: it cannot be built; read .venv/wheel.log" >&2; exit 1; }
+	@ls dist/*.whl
+
+lock: ## resolve all dependencies anew, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "lock: the lock files are made with uv (https://docs.astral.sh/uv/); install it first" >&2; exit 1; }
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q pyproject.toml --extra demo --group dev --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url -o requirements/lock.txt
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q requirements/deep.in --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url -o requirements/deep.txt
+
+bench: $(READY) ## measure what has a promised figure
+	@for script in bench/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
+
+clean: ## remove what was built, and both environments
+	@rm -rf .venv .venv-deep build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,52 @@
+"""The front door: parse, call, print, exit. Each command is a module of its own, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from auditor import __version__
+
+COMMANDS = {
+    "check": "Judge web services, servers and buckets without an inventory.",
+    "run": "Audit everything in the inventory and grade it.",
+    "inventory": "Check, explain and plan from the inventory.",
+    "checks": "List the checks: what each looks for, why, and how to fix it.",
+    "demo": "Audit an embedded city on this machine, and show the result.",
+}
+
+
+class Commands(click.Group):
+    """Knows its commands by name, so that `--help` loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"auditor.cli.{cmd_name}"), "command")  # noqa: B009 - a module's attribute
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="auditor")
+def cli() -> None:
+    """Looks at a city's web services, servers and storage, and grades how well residents' data is encrypted.
+
+    \b
+    auditor check https://www.example.org
+    auditor run inventory.yaml
+    """
+
+
+def main() -> None:
+    """The console script."""
+    from auditor.cli.exits import guarded  # noqa: PLC0415
+
+    guarded(lambda: cli.main(standalone_mode=False))

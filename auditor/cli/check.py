@@ -1,0 +1,78 @@
+"""`auditor check TARGET…`: judge anything without an inventory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access
+
+if TYPE_CHECKING:
+    from auditor.model import Letter, Report
+
+
+@click.command(
+    epilog="Exit code: 0 all seen, 1 a critical or high check fails, 2 not usable, 3 something was not seen."
+)
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option(
+    "--data-class",
+    type=click.Choice(["public", "internal", "confidential", "restricted"]),
+    default="public",
+    show_default=True,
+    help="How sensitive the data behind the targets is.",
+)
+@click.option("--tier", "tiers", type=TIERS, multiple=True, help="Ask more of the targets; may be given several times.")
+@click.option("--rubric", type=FILE, help="Another rubric than the built-in one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--exit-zero", is_flag=True, help="Leave with 0 even if a check fails or something was not seen.")
+@access_options
+def command(  # noqa: PLR0917 - click hands over every option by name
+    targets: tuple[str, ...],
+    data_class: str,
+    tiers: tuple[str, ...],
+    rubric: Path | None,
+    as_json: bool,  # noqa: FBT001
+    exit_zero: bool,  # noqa: FBT001
+    **options: Unpack[AccessOptions],
+) -> None:
+    """Judge web services, servers and buckets without an inventory.
+
+    \b
+    auditor check https://permits.example.org
+    auditor check ssh://audit@db1.example.org --known-hosts ~/.ssh/known_hosts
+    auditor check s3://city-uploads --data-class confidential
+    """
+    from auditor import pipeline, plugins  # noqa: PLC0415
+    from auditor.cli.exits import finish  # noqa: PLC0415
+    from auditor.cli.targets import read_target  # noqa: PLC0415
+    from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
+    from auditor.observe import observe  # noqa: PLC0415
+    from auditor.reach import Reaches  # noqa: PLC0415
+    from auditor.reports import json, letter  # noqa: PLC0415
+    from auditor.rubric import read_rubric  # noqa: PLC0415
+
+    asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
+    assets = tuple(read_target(text, Sensitivity[data_class.upper()], asked) for text in dict.fromkeys(targets))
+    question = pipeline.Question(assets=assets, rubric=read_rubric(rubric))
+    access, parts = make_access(options), plugins.load()
+    began = access.clock()
+    looks = list(observe(assets, parts, Reaches(access)))
+    report = pipeline.assess(looks, question, parts, began=began, clock=access.clock)
+    if as_json:
+        click.echo(json.render(report), nl=False)
+    else:
+        confidential = replace(
+            question, assets=tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in assets)
+        )
+        other = pipeline.assess(looks, confidential, parts, began=began, clock=access.clock)
+        click.echo(letter.render(report, parts.by_id, _letters(other)), nl=False)
+    grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
+    finish(gate_met=not grave, complete=report.run.complete, exit_zero=exit_zero)
+
+
+def _letters(report: Report) -> dict[str, Letter]:
+    return {grade.id: grade.letters.measured for grade in report.asset_grades}

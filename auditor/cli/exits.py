@@ -1,0 +1,62 @@
+"""Exit codes, and how an error becomes one sentence. The numbers are a contract (docs/exit-codes in README)."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from enum import IntEnum
+from types import TracebackType
+from typing import NoReturn
+
+import click
+
+from auditor.errors import AuditorError
+
+
+class Exit(IntEnum):
+    COMPLETE = 0
+    GATE_NOT_MET = 1
+    UNUSABLE = 2
+    INCOMPLETE = 3
+    INTERNAL = 4
+    NOT_VERIFIED = 5
+    INTERRUPTED = 130
+
+
+def finish(*, gate_met: bool, complete: bool, exit_zero: bool = False) -> NoReturn:
+    """Leave with the code that fits; a gate that is not met wins over what could not be seen."""
+    if exit_zero:
+        sys.exit(Exit.COMPLETE)
+    sys.exit(Exit.COMPLETE if gate_met and complete else Exit.INCOMPLETE if gate_met else Exit.GATE_NOT_MET)
+
+
+def guarded(command: Callable[[], object]) -> NoReturn:
+    """Run the command line; every way out has its code."""
+    sys.excepthook = _crashed
+    try:
+        command()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.UNUSABLE)
+    except AuditorError as error:
+        click.echo(f"auditor: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("auditor: interrupted.", err=True)
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us went away; there is nobody to tell
+        sys.exit(Exit.COMPLETE)
+    sys.exit(Exit.COMPLETE)
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug of ours must not leave with 1, which says that a gate is not met."""
+    traceback.print_exception(kind, error, trace)
+    click.echo("auditor: this is a bug; please report the lines above. Nothing after it was done.", err=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    import os  # noqa: PLC0415
+
+    os._exit(Exit.INTERNAL)

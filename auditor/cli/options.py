@@ -1,0 +1,67 @@
+"""The options that mean the same everywhere, and the `Access` that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from auditor.reach import Access, Fence
+
+Command = TypeVar("Command", bound=Callable[..., object])
+FILE = click.Path(path_type=Path, dir_okay=False)
+TIERS = click.Choice(["nightly", "deep", "privileged", "online"])
+
+
+class AccessOptions(TypedDict):
+    """What `access_options` hands to a command."""
+
+    ca_file: Path | None
+    connect_to: Path | None
+    identity_file: Path | None
+    known_hosts: Path | None
+    endpoint_url: str | None
+    deep_python: Path | None
+
+
+def access_options(command: Command) -> Command:
+    """Options for where looking may go and by what means."""
+    for option in (
+        click.option("--ca-file", type=FILE, help="PEM file of trusted roots, instead of Mozilla's."),
+        click.option("--connect-to", type=FILE, help="File of HOST:PORT ADDRESS:PORT lines: where names really lead."),
+        click.option("--identity-file", type=FILE, help="Private key for SSH; an agent is used without it."),
+        click.option("--known-hosts", type=FILE, help="Pinned SSH host keys, in OpenSSH's format."),
+        click.option("--endpoint-url", metavar="URL", help="An S3-compatible server instead of AWS."),
+        click.option("--deep-python", type=FILE, help="Python of the environment that holds sslyze (`make deep`)."),
+    ):
+        command = option(command)
+    return command
+
+
+def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
+    """Raises UsageError for a file that cannot be used, before anything is probed."""
+    from auditor.reach import Access, Fence, read_connect_to  # noqa: PLC0415
+
+    _require_file("--ca-file", options["ca_file"])
+    _require_file("--identity-file", options["identity_file"])
+    _require_file("--known-hosts", options["known_hosts"])
+    _require_file("--deep-python", options["deep_python"])
+    return Access(
+        fence=fence or Fence(),
+        connect_to=read_connect_to(options["connect_to"]) if options["connect_to"] else {},
+        ca_file=options["ca_file"],
+        identity_file=options["identity_file"],
+        known_hosts=options["known_hosts"],
+        endpoint_url=options["endpoint_url"],
+        deep_python=options["deep_python"],
+    )
+
+
+def _require_file(name: str, path: Path | None) -> None:
+    from auditor.errors import UsageError  # noqa: PLC0415
+
+    if path is not None and not path.is_file():
+        raise UsageError(f"{name} names {path}, which is not a file.", "Name an existing file.")

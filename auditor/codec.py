@@ -1,0 +1,109 @@
+"""Facts ↔ bytes: the same facts give the same bytes on every machine, and nothing unknown is read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from auditor.errors import AuditorError
+from auditor.facts.base import Facts
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class CodecError(AuditorError):
+    """Stored bytes that are not what their type says."""
+
+
+def encode(facts: Facts) -> bytes:
+    """Canonical JSON: keys sorted, sets sorted, times in UTC, no white space, UTF-8."""
+    return _dump({"type": type_name(type(facts)), "facts": plain(facts)})
+
+
+def decode(data: bytes, types: Iterable[type[Facts]]) -> Facts:
+    """Read back what `encode` wrote. `types`: the facts types that are installed.
+
+    Raises CodecError for an unknown type, an unknown or missing key, a value of another type, a time without a zone,
+    or a truth that the type refuses.
+    """
+    known = {type_name(facts_type): facts_type for facts_type in types}
+    try:
+        envelope = json.loads(data)
+        name, body = envelope["type"], envelope["facts"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CodecError("Stored facts could not be read: they are not an envelope of type and facts.") from error
+    if name not in known:
+        raise CodecError(f"Stored facts are of the type {name!r}, which no installed probe or derivation yields.")
+    return _decode_as(body, known[name])
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, hexadecimal: the name under which facts are kept once."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def type_name(facts_type: type[Facts]) -> str:
+    """The name that stored data carries: never a module path, so that code may move."""
+    return facts_type.__name__
+
+
+def plain(value: object) -> JsonValue:
+    """Plain JSON values of a facts value, a model value or a part of one. Raises CodecError for anything else."""
+    if isinstance(value, Enum):
+        return plain(value.value) if isinstance(value.value, (str, int)) else value.name
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, date):
+        return _time(value)
+    if isinstance(value, frozenset):
+        return sorted((plain(item) for item in value), key=_dump)
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    raise CodecError(f"A {type(value).__name__} may not be part of facts.")
+
+
+def _time(value: date) -> str:
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON bytes of any plain or model value."""
+    return _dump(value if isinstance(value, (dict, list)) else plain(value))
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _decode_as(body: object, facts_type: type[Facts]) -> Facts:
+    from pydantic import ValidationError  # noqa: PLC0415 - `--help` does not pay for it
+
+    try:
+        return _adapter(facts_type).validate_json(_dump(body))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CodecError(f"Stored {type_name(facts_type)} could not be read: {where}: {first['msg']}.") from error
+
+
+def _adapter(facts_type: type[Facts]) -> TypeAdapter[Facts]:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    if facts_type not in _ADAPTERS:
+        _ADAPTERS[facts_type] = TypeAdapter(facts_type)
+    return _ADAPTERS[facts_type]
+
+
+_ADAPTERS: dict[type[Facts], TypeAdapter[Facts]] = {}

@@ -1,0 +1,93 @@
+"""What a server shows of itself in a completed handshake: its certificate, what it sent with it, where the path ends.
+
+Must not know how the handshake was made, nor whether any of it is good enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.facts.base import Facts, Plain
+
+
+class KeyKind(StrEnum):
+    """The algorithm of a public key. OTHER: one that we do not know by name."""
+
+    RSA = "rsa"
+    EC = "ec"
+    ED25519 = "ed25519"
+    ED448 = "ed448"
+    DSA = "dsa"
+    OTHER = "other"
+
+
+class PathEnd(StrEnum):
+    """Where the way from the leaf through its issuers ended (RFC 5280 section 6), dates left aside."""
+
+    ANCHORED = "anchored"  # in the trust store, with what the server sent
+    ANCHORED_WITH_HELP = "anchored_with_help"  # in the trust store, after adding issuers that the server did not send
+    SELF_SIGNED = "self_signed"  # the leaf vouches for itself and is not in the store
+    UNKNOWN_ROOT = "unknown_root"  # in a root that is not in the store
+    ISSUER_MISSING = "issuer_missing"  # in an issuer that was neither sent nor found
+    REFUSED = "refused"  # the way is there and breaks a rule: `CertificateSeen.refusal` says which
+
+    @property
+    def is_anchored(self) -> bool:
+        return self in (PathEnd.ANCHORED, PathEnd.ANCHORED_WITH_HELP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate(Plain):
+    """One certificate, in short. Texts were chosen by whoever made it."""
+
+    subject: str  # RFC 4514 text
+    issuer: str
+    serial: str  # hexadecimal
+    sha256: str  # of its DER form, hexadecimal
+    not_before: datetime
+    not_after: datetime
+    key_kind: KeyKind
+    key_bits: int | None  # None: an algorithm whose size means nothing to us
+    signature_hash: str  # "sha256"; "" where the algorithm has none of its own (Ed25519) or we do not know it
+    is_self_signed: bool
+    for_servers: bool  # no extended key usage, or one with serverAuth or any (RFC 5280 section 4.2.1.12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSeen(Facts):
+    """What one address showed to a client that asked for `asked_name`."""
+
+    asked_name: str  # A-label form; an IP address where the asset is named by one
+    leaf: Certificate
+    dns_names: tuple[str, ...]  # subjectAltName, in the certificate's order
+    ip_addresses: tuple[str, ...]
+    sent: tuple[Certificate, ...]  # the first few, as sent, leaf first
+    sent_count: int
+    path: tuple[Certificate, ...]  # leaf first, as far as it could be walked; the anchor only where it is the leaf
+    anchor: Certificate | None  # the entry of the trust store that ends the path; None: there is none
+    end: PathEnd
+    refusal: str = ""  # OpenSSL's words for REFUSED
+    store: str  # which trust store was used
+    issuer_fetch: str = ""  # what came of asking for a missing issuer; "": it was not tried
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if not self.sent_count or not self.sent or self.sent[0] != self.leaf:
+            raise ValueError("a handshake shows at least the leaf")
+        if not self.path or self.path[0] != self.leaf:
+            raise ValueError("a path starts with the leaf")
+        if self.end.is_anchored != (self.anchor is not None):
+            raise ValueError("a path has an anchor exactly when it ends in the trust store")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateTrust(Facts):
+    """Derived: whether the path leads to a trust anchor. Exists only where that could be decided."""
+
+    asked_name: str
+    subject: str
+    issuer: str
+    store: str
+    distrust: str  # why it is not trusted, as half a sentence; "": it is trusted

@@ -1,0 +1,120 @@
+"""A document that keeps every rule → the nouns of the house. Complains of nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from auditor.inventory import locators
+from auditor.inventory.listing import Department, Inventory
+from auditor.inventory.schema import (
+    AnyAsset,
+    BucketAsset,
+    DataClass,
+    DataTier,
+    Document,
+    Scope,
+    ServerAsset,
+    SystemEntry,
+    WebAsset,
+)
+from auditor.model import Asset, Sensitivity, System, Waiver
+from auditor.reach.fence import Fence
+
+SENSITIVITY = {
+    DataTier.PUBLIC: Sensitivity.PUBLIC,
+    DataTier.INTERNAL: Sensitivity.INTERNAL,
+    DataTier.CONFIDENTIAL: Sensitivity.CONFIDENTIAL,
+    DataTier.RESTRICTED: Sensitivity.RESTRICTED,
+}
+
+
+def build(document: Document) -> Inventory:
+    return Inventory(
+        id=document.organisation.id,
+        name=document.organisation.name,
+        timezone=document.organisation.timezone,
+        fence=_fence(document.scope),
+        departments=tuple(Department(id=entry.id, name=entry.name) for entry in document.departments),
+        systems=tuple(_system(entry, document.data_classes) for entry in document.systems),
+        assets=tuple(_assets(document)),
+        waivers=tuple(_waivers(document)),
+        retired=frozenset(entry.id for entry in document.retired),
+        digest=_digest(document),
+    )
+
+
+def _fence(scope: Scope | None) -> Fence:
+    if scope is None:
+        return Fence()
+    return Fence(
+        suffixes=frozenset(scope.dns_suffixes),
+        networks=tuple(map(locators.network, scope.subnets)),
+        excluded=frozenset(exclusion.match for exclusion in scope.exclude),
+    )
+
+
+def _system(entry: SystemEntry, classes: Mapping[str, DataClass]) -> System:
+    return System(
+        id=entry.id,
+        name=entry.name,
+        department=entry.department,
+        owner=entry.owner,
+        sensitivity=_highest(entry.data_classes, classes) or Sensitivity.UNDECLARED,
+        data_classes=entry.data_classes or (),
+        exposure=entry.exposure,
+        hosting=entry.hosting.kind if entry.hosting else "unknown",
+    )
+
+
+def _highest(names: Iterable[str] | None, classes: Mapping[str, DataClass]) -> Sensitivity | None:
+    """The highest tier of these data classes; None where none is named."""
+    return max((SENSITIVITY[classes[name].tier] for name in names or ()), default=None)
+
+
+def _assets(document: Document) -> Iterator[Asset]:
+    for system in document.systems:
+        for entry in system.assets:
+            yield Asset(
+                id=f"{system.id}/{entry.id}",
+                kind=entry.kind,
+                address=_address(entry),
+                system=system.id,
+                tiers=frozenset(entry.tiers),
+                sensitivity=_highest(entry.data_classes, document.data_classes),
+                intended_public=entry.intended_public,
+                credential=None if isinstance(entry, WebAsset) else entry.credential,
+                host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
+                formerly=entry.formerly,
+            )
+
+
+def _address(entry: AnyAsset) -> str:
+    match entry:
+        case WebAsset():
+            return entry.url
+        case ServerAsset():
+            return locators.ssh_address(entry.host, entry.port, entry.user)
+        case BucketAsset():
+            return locators.bucket_address(entry.name)
+
+
+def _waivers(document: Document) -> Iterator[Waiver]:
+    for entry in document.waivers:
+        yield Waiver(
+            id=entry.id,
+            check=entry.check,
+            asset=entry.asset,
+            reason=entry.reason,
+            risk_owner=entry.risk_owner,
+            approved_by=entry.approved_by,
+            approved=entry.approved,
+            expires=entry.expires,
+        )
+
+
+def _digest(document: Document) -> str:
+    """SHA-256 over the typed content, defaults written out, keys sorted."""
+    canonical = json.dumps(document.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

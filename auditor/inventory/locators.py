@@ -1,0 +1,119 @@
+"""Where an asset lies: hosts, URLs, networks and bucket names as written → as we compare and dial them.
+
+Pure text work: no name is resolved here. Every function raises ValueError with a sentence that never repeats a URL,
+since a password may stand in it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from auditor.reach.fence import IPNetwork
+
+LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+NUMERIC = re.compile(r"(\d+|0x[0-9a-f]*)")
+
+
+def host(text: str) -> str:
+    """A DNS name (RFC 1123 section 2.1) or an IP address, in lower case and without a final dot."""
+    bare = text.removesuffix(".").lower()
+    address = _address(bare)
+    if address:
+        return address
+    labels = bare.split(".")
+    if not bare.isascii():
+        raise ValueError("write the host in its ASCII form (xn--…).")
+    if len(bare) > 253 or not all(LABEL.fullmatch(label) for label in labels):
+        raise ValueError("this is not a host name or an IP address.")
+    if NUMERIC.fullmatch(labels[-1]):  # 127.1 and 0x7f.1 are addresses to some resolvers
+        raise ValueError("write an IPv4 address as four numbers from 0 to 255.")
+    return bare
+
+
+def suffix(text: str) -> str:
+    """A DNS name whose whole subtree is meant."""
+    if text.startswith(("*.", ".")):
+        raise ValueError("write the domain alone: all names under it are meant.")
+    name = host(text)
+    if _address(name):
+        raise ValueError("an address belongs under subnets.")
+    if "." not in name:
+        raise ValueError("a single label is too wide for a scope: name the city's own domain.")
+    return name
+
+
+def network(text: str) -> IPNetwork:
+    try:
+        parsed = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError("this is not a network like 192.0.2.0/24 (the bits after the prefix must be 0).") from error
+    if parsed.prefixlen == 0:
+        raise ValueError("the whole internet is no scope.")
+    return parsed
+
+
+def web_address(text: str) -> str:
+    """An https URL as it is compared: host in lower case, no default port, at least "/" as path."""
+    if any(letter.isspace() for letter in text):
+        raise ValueError("a URL has no spaces.")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the port or the brackets of this URL cannot be read.") from error
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise ValueError("a user or password stands in this URL: take it out, and change the password.")
+    if parts.scheme == "http":
+        raise ValueError("write https://: a web service is asked for HTTPS, and its port 80 is looked at anyway.")
+    if parts.scheme != "https":
+        raise ValueError("a web address begins with https://.")
+    if not parts.hostname:
+        raise ValueError("this URL names no host.")
+    if "?" in text or "#" in text:
+        raise ValueError("leave out the query and the fragment: secrets hide there, and no check reads them.")
+    if port == 0:
+        raise ValueError("a port is 1 to 65535.")
+    path = parts.path or "/"
+    if not PATH.fullmatch(path):
+        raise ValueError("the path holds a character that must be percent-encoded.")
+    return f"https://{_authority(host(parts.hostname), port, 443)}{path}"
+
+
+def host_of(address: str) -> str:
+    """The host of an address that one of these functions made."""
+    return urlsplit(address).hostname or ""
+
+
+def ssh_address(name: str, port: int = 22, user: str | None = None) -> str:
+    """ssh://[user@]host[:port]; `name` as `host` gives it."""
+    return f"ssh://{user + '@' if user else ''}{_authority(name, port, 22)}"
+
+
+def bucket_name(text: str) -> str:
+    """Amazon S3 user guide, "General purpose bucket naming rules"."""
+    if not BUCKET.fullmatch(text) or ".." in text or re.fullmatch(r"[\d.]+", text):
+        raise ValueError(
+            "a bucket name is 3 to 63 of a-z, 0-9, '-' and '.', and begins and ends with a letter or digit."
+        )
+    return text
+
+
+def bucket_address(name: str) -> str:
+    return f"s3://{name}"
+
+
+def _address(text: str) -> str | None:
+    """An IP address in its shortest form; None for anything else."""
+    try:
+        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        return None
+
+
+def _authority(name: str, port: int | None, usual: int) -> str:
+    bracketed = f"[{name}]" if ":" in name else name
+    return bracketed if port in (None, usual) else f"{bracketed}:{port}"

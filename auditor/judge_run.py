@@ -1,0 +1,90 @@
+"""All looks of a run → findings of what was seen. Streams: an asset's facts are let go once they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.derive import Derivation, LocusDerivation, RunDerivation
+from auditor.facts.base import Facts
+from auditor.facts.declared import Declared
+from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset
+from auditor.model import Asset, Finding, System
+from auditor.observe import Look
+from auditor.plugins import Parts
+
+
+@dataclass(slots=True)
+class Judged:
+    """Findings of what was looked at, by asset; and what was found that no inventory lists."""
+
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    found: dict[str, Asset] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What can be judged asset by asset, and what has to wait for all assets."""
+
+    early: tuple[LocusDerivation, ...]
+    late: tuple[Derivation, ...]
+    late_types: frozenset[type[Facts]]  # facts that only the late stage yields
+    kept_types: frozenset[type[Facts]]  # facts that it reads
+
+    @staticmethod
+    def of(parts: Parts) -> Stages:
+        early: list[LocusDerivation] = []
+        late: list[Derivation] = []
+        late_types: set[type[Facts]] = set()
+        for derivation in parts.derivations:
+            if isinstance(derivation, RunDerivation) or set(derivation.reads) & late_types:
+                late.append(derivation)
+                late_types.add(derivation.yields)
+            else:
+                early.append(derivation)
+        kept = {facts_type for derivation in late for facts_type in derivation.reads} - late_types
+        return Stages(tuple(early), tuple(late), frozenset(late_types), frozenset(kept))
+
+
+class Judging:
+    """Judges one run. `began`: the instant that declared facts carry."""
+
+    def __init__(self, assets: Iterable[Asset], systems: Iterable[System], parts: Parts, began: datetime) -> None:
+        self._systems = {system.id: system for system in systems}
+        self._assets = {asset.id: asset for asset in assets}
+        self._parts = parts
+        self._stages = Stages.of(parts)
+        self._began = began
+        self._waiting: Mapping[str, Sights] = {}
+        self.judged = Judged()
+
+    def run(self, looks: Iterable[Look]) -> Judged:
+        self._waiting = {look.asset.id: self._early(look) for look in looks}
+        for derivation in self._stages.late:
+            self._waiting = self._derive_late(derivation)
+        for name, sights in self._waiting.items():
+            asset = self._assets[name]
+            asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
+            self.judged.findings[name] += judge_asset(asset, sights, asked)
+        return self.judged
+
+    def _early(self, look: Look) -> Sights:
+        """Judge what needs this asset alone; hand back what the late stage reads."""
+        stages = self._stages
+        self.judged.found.update((found.id, found) for found in look.found)
+        sights = Sights.of(look.sights)
+        for derivation in stages.early:
+            sights = derive_locus(sights, derivation, self._declared(look.asset.id))
+        asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
+        self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked)
+        return Sights({kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)})
+
+    def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
+        if isinstance(derivation, RunDerivation):
+            return derive_run(self._waiting, derivation)
+        return {name: derive_locus(sights, derivation, self._declared(name)) for name, sights in self._waiting.items()}
+
+    def _declared(self, name: str) -> Declared:
+        asset = self._assets[name]
+        return declared_facts(asset, self._systems.get(asset.system), self._began)

@@ -1,0 +1,244 @@
+"""The collected sections of a Linux server → `BlockGraph`. Pure; draws no conclusion.
+
+A line that cannot be read makes its section FAILED and is left out: whatever hangs on it stays unknown.
+Formats: proc_pid_mountinfo(5), proc_swaps(5), the kernel's Documentation/ABI/stable/sysfs-block, zfs-get(8).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from itertools import chain
+from typing import TypeVar
+
+from auditor.facts.base import TEXT_LIMIT, target_text
+from auditor.facts.server import (
+    NODE_LIMIT,
+    PATH_LIMIT,
+    BlockGraph,
+    BlockNode,
+    BtrfsMembers,
+    Mount,
+    Section,
+    SectionState,
+    Swap,
+    ZfsDataset,
+    ZfsPool,
+)
+from auditor.probes.collection import Collected, sections
+
+Row = TypeVar("Row")
+
+NAME = re.compile(r"[^\s/,]{1,255}")
+DEVNO = re.compile(r"\d{1,10}:\d{1,10}")
+OCTAL = re.compile(rb"\\([0-3][0-7][0-7])")
+COUNT = re.compile(r"\d{1,20}")
+REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
+SECTIONS = ("btrfs", "crypto", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
+NOTHING = Collected(SectionState.ABSENT)
+
+
+def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> BlockGraph:
+    """Read one run of `server_facts.sh`. Raises ValueError where it holds no facts at all."""
+    found = sections(output, marker)
+    states = {name: found.get(name, NOTHING).state for name in SECTIONS}
+
+    def rows(name: str, parse: Callable[[bytes], Row]) -> tuple[Row, ...]:
+        parsed, whole = _rows(found.get(name, NOTHING), parse)
+        states[name] = states[name] if whole else SectionState.FAILED
+        if len(parsed) > NODE_LIMIT:
+            states[name] = SectionState.TRUNCATED
+        return parsed[:NODE_LIMIT]
+
+    nodes = tuple(sorted(chain.from_iterable(rows("sysblk", _devices)), key=lambda node: node.name))
+    if len({node.name for node in nodes}) < len(nodes):
+        states["sysblk"], nodes = SectionState.FAILED, ()
+    if len(nodes) > NODE_LIMIT:
+        states["sysblk"], nodes = SectionState.TRUNCATED, nodes[:NODE_LIMIT]
+    mounts = tuple(sorted(rows("mountinfo", _mount), key=lambda mount: mount.mount_id))
+    swaps = tuple(sorted(filter(None, rows("swaps", _swap)), key=lambda swap: swap.path))
+    if len({mount.mount_id for mount in mounts}) < len(mounts):
+        states["mountinfo"], mounts = SectionState.FAILED, ()
+    btrfs = tuple(sorted(rows("btrfs", _btrfs), key=lambda members: members.uuid))
+    datasets = tuple(sorted(filter(None, rows("zfs", _dataset)), key=lambda dataset: dataset.name))
+    pools, states["zpool"] = _pools(found.get("zpool", NOTHING), states["zpool"])
+    return BlockGraph(
+        observed_at=observed_at,
+        kernel=target_text(found.get("uname", NOTHING).body.strip().split(b" ")[0], 64),
+        nodes=nodes,
+        mounts=mounts,
+        swaps=swaps,
+        resume=_resume(found.get("resume", NOTHING)),
+        null_cipher_users=_null_cipher_users(found.get("crypto", NOTHING)),
+        btrfs=btrfs,
+        zfs=datasets,
+        zpools=pools,
+        sections=tuple(Section(name=name, state=states[name]) for name in SECTIONS),
+    )
+
+
+def _rows(section: Collected, parse: Callable[[bytes], Row]) -> tuple[tuple[Row, ...], bool]:
+    """Every line that could be read, and whether that was all of them."""
+    parsed: list[Row] = []
+    whole = True
+    for line in section.lines:
+        try:
+            parsed.append(parse(line))
+        except ValueError:
+            whole = False
+    return tuple(parsed), whole
+
+
+def _devices(line: bytes) -> tuple[BlockNode, ...]:
+    """`vda dev=254:0 size=8 ro=0 rm=0 dmname= dmuuid= md= back= slaves=a,b, hw=1 zram=none`, or a partition's line.
+
+    Older collections name partitions in `parts=` on the disk's line, know neither `hw` nor `zram`, and so do the
+    recordings that came with them.
+    """
+    name, *words = line.decode("utf-8", "backslashreplace").split(" ")
+    pairs = [word.partition("=") for word in words]
+    fields = {key: value for key, _, value in pairs}
+    if len(fields) < len(pairs) or not all(sign for _, sign, _ in pairs):
+        raise ValueError("a field that is no key=value, or comes twice")
+    slaves = fields.get("slaves", "")
+    node = BlockNode(
+        name=_name(name),
+        devno=_devno(fields["dev"]) if fields.get("dev") else None,
+        partition_of=_name(fields["part"]) if "part" in fields else None,
+        slaves=None if slaves == "?" else _names(slaves),
+        dm_name=_text(fields.get("dmname", "")),
+        dm_uuid=_text(fields.get("dmuuid", "")),
+        md_level=_text(fields.get("md", "")),
+        backing_file=_whole_path(fields.get("back", "")),
+        zram_backing=_whole_path(fields.get("zram", "")),
+        is_hardware=_flag(fields.get("hw", "")),
+        sectors=int(fields["size"]) if COUNT.fullmatch(fields.get("size", "")) else None,
+        is_removable=_flag(fields.get("rm", "")),
+        is_read_only=_flag(fields.get("ro", "")),
+    )
+    partitions = (BlockNode(name=part, partition_of=node.name) for part in _names(fields.get("parts", "")))
+    return (node, *partitions)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """`a,b,` as sysfs names."""
+    return tuple(sorted(_name(name) for name in text.split(",") if name))
+
+
+def _mount(line: bytes) -> Mount:
+    left, dash, right = line.partition(b" - ")
+    fields, tail = left.split(b" "), right.split(b" ")
+    if not dash or len(fields) < 6 or len(tail) < 3:
+        raise ValueError("not a line of mountinfo")
+    options = tail[-1].split(b",")
+    return Mount(
+        mount_id=_number(fields[0]),
+        parent_id=_number(fields[1]),
+        devno=_devno(fields[2].decode("ascii")),
+        root=_path(fields[3]),
+        point=_path(fields[4]),
+        fstype=target_text(tail[0], 64),
+        source=_path(tail[1]),
+        is_read_only_here=b"ro" in fields[5].split(b","),
+        is_read_only=b"ro" in options,
+        upper=next((_path(option[9:]) for option in options if option.startswith(b"upperdir=")), None),
+    )
+
+
+def _swap(line: bytes) -> Swap | None:
+    """None for the table's heading."""
+    words = line.split()
+    if words[0] == b"Filename":
+        return None
+    if len(words) < 2 or words[1] not in (b"file", b"partition"):
+        raise ValueError("not a line of /proc/swaps")
+    return Swap(path=_path(words[0]), is_file=words[1] == b"file")
+
+
+def _resume(section: Collected) -> str | None:
+    """/sys/power/resume: "0:0" means none."""
+    text = section.body.strip().decode("ascii", "replace")
+    return text if DEVNO.fullmatch(text) and text != "0:0" else None
+
+
+def _null_cipher_users(section: Collected) -> int | None:
+    """References beyond the kernel's own one on every `…cipher_null…` of /proc/crypto: some mapping uses it."""
+    if section.state is not SectionState.SEEN or not section.body.strip():
+        return None
+    users = 0
+    for algorithm in section.body.split(b"\n\n"):
+        name, count = algorithm.lstrip().split(b"\n", 1)[0], REFERENCES.search(algorithm)
+        if name.startswith(b"name") and b"cipher_null" in name and count:
+            users += max(0, int(count[1]) - 1)
+    return users
+
+
+def _btrfs(line: bytes) -> BtrfsMembers:
+    uuid, blank, devices = line.decode("ascii", "backslashreplace").partition(" ")
+    if not blank:
+        raise ValueError("a btrfs without members")
+    return BtrfsMembers(uuid=target_text(uuid, 64), devices=_names(devices))
+
+
+def _dataset(line: bytes) -> ZfsDataset | None:
+    """`name TAB property TAB value`; None for other properties than encryption."""
+    name, prop, value = line.split(b"\t")
+    if prop != b"encryption":
+        return None
+    return ZfsDataset(name=target_text(name), encryption=target_text(value, 64))
+
+
+def _pools(section: Collected, state: SectionState) -> tuple[tuple[ZfsPool, ...], SectionState]:
+    """`zpool status -P`: below `config:` a leaf's first word is its path, or a bare number where it is missing."""
+    leaves: dict[str, list[str]] = {}
+    pool, in_config = "", False
+    for line in section.lines:
+        words = line.split()
+        if words[0] == b"pool:" and len(words) > 1:
+            pool, in_config = target_text(words[1]), False
+            leaves.setdefault(pool, [])
+        elif words[0] in (b"config:", b"errors:"):
+            in_config = words[0] == b"config:"
+        elif pool and in_config and (words[0].startswith(b"/") or words[0].isdigit()):
+            leaves[pool].append(target_text(words[0], PATH_LIMIT))
+    if sum(map(len, leaves.values())) > NODE_LIMIT:
+        return (), SectionState.TRUNCATED
+    return tuple(ZfsPool(name=name, leaves=tuple(sorted(found))) for name, found in sorted(leaves.items())), state
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("not a kernel's device name")
+    return target_text(text)
+
+
+def _devno(text: str) -> str:
+    if not DEVNO.fullmatch(text):
+        raise ValueError("not a major:minor")
+    return text
+
+
+def _number(raw: bytes) -> int:
+    if not COUNT.fullmatch(raw.decode("ascii")):
+        raise ValueError("not a number")
+    return int(raw)
+
+
+def _flag(text: str) -> bool | None:
+    return {"1": True, "0": False}.get(text)
+
+
+def _path(raw: bytes) -> str:
+    """Octal escapes undone once, as the kernel made them."""
+    return target_text(OCTAL.sub(lambda found: bytes([int(found[1], 8)]), raw), PATH_LIMIT)
+
+
+def _text(escaped: str) -> str:
+    return _path(escaped.encode("utf-8", "surrogateescape"))[:TEXT_LIMIT]
+
+
+def _whole_path(escaped: str) -> str | None:
+    """None for no path, or for one with a newline: the script sends its first line only."""
+    path = _path(escaped.encode("utf-8", "surrogateescape"))
+    return path if path and "\n" not in path else None

@@ -1,0 +1,86 @@
+"""The framed answer of the collection script, cut into its sections. Knows no content of any section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.facts.server import SectionState
+
+SECTION_LIMIT = 1_048_576  # bytes; the script cuts there too
+SECTION_NAME = re.compile(rb"[a-z0-9_]{1,32}")
+STATES = {
+    b"0": SectionState.SEEN,
+    b"ran": SectionState.SEEN,  # older collections say so
+    b"126": SectionState.DENIED,
+    b"denied": SectionState.DENIED,
+    b"127": SectionState.ABSENT,
+    b"absent": SectionState.ABSENT,
+    b"124": SectionState.TIMED_OUT,  # timeout(1)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One section: how its reading ended, and what was read (empty unless SEEN or TRUNCATED)."""
+
+    state: SectionState
+    body: bytes = b""
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """Its whole lines that hold something: the last one of a truncated section may be half a line."""
+        lines = self.body.split(b"\n")
+        whole = lines[:-1] if self.state is SectionState.TRUNCATED else lines
+        return tuple(line for line in whole if line.strip())
+
+
+def sections(output: bytes, marker: str) -> dict[str, Collected]:
+    """Cut a script's output at the lines `MARKER BEGIN name` and `MARKER END name rc=…`.
+
+    What comes before the first frame (a login's greeting) is dropped. A section without its END line is TRUNCATED;
+    one that comes twice is FAILED, since only one of the two can be the script's.
+    """
+    found: dict[str, Collected] = {}
+    for name, section in _frames(output.split(b"\n"), marker.encode()):
+        found[name] = Collected(SectionState.FAILED) if name in found else section
+    return found
+
+
+def _frames(lines: Iterable[bytes], marker: bytes) -> Iterable[tuple[str, Collected]]:
+    name, body = b"", list[bytes]()
+    for line in lines:
+        verb, subject, code = _frame_line(line, marker)
+        if not verb:
+            body.append(line)
+            continue
+        if name:
+            ended = verb == b"END" and subject == name
+            yield name.decode(), _collected(body, STATES.get(code, SectionState.FAILED) if ended else None)
+        name, body = (subject if verb == b"BEGIN" else b""), []
+    if name:
+        yield name.decode(), _collected(body, None)
+
+
+def _frame_line(line: bytes, marker: bytes) -> tuple[bytes, bytes, bytes]:
+    """(BEGIN, name, ""), (END, name, code) or (DONE, "", ""); empty strings for any other line."""
+    words = line.rstrip(b"\r").split(b" ")
+    if words[0] != marker:
+        return b"", b"", b""
+    match words[1:]:
+        case [b"BEGIN", name] if SECTION_NAME.fullmatch(name):
+            return b"BEGIN", name, b""
+        case [b"END", name, code] if code.startswith(b"rc="):
+            return b"END", name, code.removeprefix(b"rc=")
+        case [b"DONE"]:
+            return b"DONE", b"", b""
+    return b"", b"", b""
+
+
+def _collected(body: list[bytes], state: SectionState | None) -> Collected:
+    """`state` None: the section's END never came."""
+    content = b"\n".join(body)
+    if state is None or len(content) > SECTION_LIMIT:
+        return Collected(SectionState.TRUNCATED, content[:SECTION_LIMIT])
+    return Collected(state, content if state is SectionState.SEEN else b"")

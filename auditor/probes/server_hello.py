@@ -1,0 +1,184 @@
+"""Reads what a server answers to a ClientHello, up to its ServerHello, an alert or nonsense. Knows no socket.
+
+Any bytes end as one of the answers below: nothing here raises on what a server sends, and nothing is kept beyond one
+record and one message. Sources: RFC 8446 and 5246 sections 4 to 7; SSL 2.0, draft-hickman-netscape-ssl-00 section 2.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model import Reason
+
+ALERT, HANDSHAKE = 21, 22
+CLOSE_NOTIFY = 0
+WARNING = 1
+RECORD_LIMIT = 16_384 + 2_048  # RFC 5246 section 6.2.3; SSL 3.0 and TLS 1.0 allow no more
+HELLO_LIMIT = 16_384  # bytes of a ServerHello; real ones are below 300
+RETRY_RANDOM = bytes.fromhex(
+    "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+)  # RFC 8446 section 4.1.3
+SUPPORTED_VERSIONS = 43
+SSL2_ERROR, SSL2_SERVER_HELLO = 0, 4
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHello:
+    """A ServerHello or HelloRetryRequest. `version` and `suite` are the numbers on the wire."""
+
+    version: int
+    suite: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A fatal alert, or a warning after which the server closed."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ssl2Hello:
+    """A SERVER-HELLO of SSL 2.0; `ciphers` may be 0: it speaks the version, whatever is left of it."""
+
+    ciphers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ssl2Error:
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing that could be read as an answer. `dialled` is False where not even a connection was made."""
+
+    reason: Reason
+    detail: str
+    dialled: bool = True
+
+
+Answer = ServerHello | Alert | Ssl2Hello | Ssl2Error | Silence
+
+
+class AnswerReader:
+    """Takes bytes as they come; `feed` gives the answer as soon as it is clear, `end` when the server has closed."""
+
+    def __init__(self, *, ssl2: bool = False) -> None:
+        self._ssl2 = ssl2
+        self.received = 0
+        self._unread = b""
+        self._handshake = b""
+        self._alert = b""
+        self._warning: int | None = None
+
+    def feed(self, data: bytes) -> Answer | None:
+        self.received += len(data)
+        self._unread += data
+        if self._ssl2 and self._unread[:1] >= b"\x80":
+            return _ssl2_answer(self._unread)
+        while True:
+            if _is_not_tls(self._unread):
+                return Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
+            if len(self._unread) < 5:
+                return None
+            size = int.from_bytes(self._unread[3:5], "big")
+            if size > RECORD_LIMIT:
+                return Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
+            if len(self._unread) < 5 + size:
+                return None
+            kind, fragment, self._unread = self._unread[0], self._unread[5 : 5 + size], self._unread[5 + size :]
+            answer = self._alert_of(fragment) if kind == ALERT else self._handshake_of(fragment)
+            if answer is not None:
+                return answer
+
+    def end(self) -> Answer:
+        """The server closed, and the answer was not clear before."""
+        if self._warning is not None:
+            return Alert(self._warning)
+        if self.received:
+            return Silence(Reason.TRUNCATED, f"closed after {self.received} bytes")
+        return Silence(Reason.CLOSED, "closed without a word")
+
+    def _alert_of(self, fragment: bytes) -> Answer | None:
+        """A warning is kept and read past: Apache sent unrecognized_name (112) as one, and then its ServerHello."""
+        self._alert += fragment
+        if len(self._alert) < 2:
+            return None
+        level, code, self._alert = self._alert[0], self._alert[1], self._alert[2:]
+        if code == CLOSE_NOTIFY:
+            return self.end() if self._warning is not None else Silence(Reason.CLOSED, "sent close_notify")
+        if level == WARNING:
+            self._warning = code
+            return None
+        return Alert(code)
+
+    def _handshake_of(self, fragment: bytes) -> Answer | None:
+        self._handshake += fragment
+        if len(self._handshake) < 4:
+            return None
+        kind, size = self._handshake[0], int.from_bytes(self._handshake[1:4], "big")
+        if kind != 2 or size > HELLO_LIMIT:
+            return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
+        if len(self._handshake) < 4 + size:
+            return None
+        return parse_server_hello(self._handshake[4 : 4 + size])
+
+
+def parse_server_hello(body: bytes) -> ServerHello | Silence:
+    """Read the body of one ServerHello (RFC 8446 section 4.1.3). Lengths that do not fit are MALFORMED."""
+    at = 35 + (body[34] if len(body) > 34 else 0)
+    if len(body) < at + 3 or at > 35 + 32:
+        return Silence(Reason.MALFORMED, "sent a ServerHello that is cut short")
+    extensions = _parse_extensions(body[at + 3 :])
+    if extensions is None:
+        return Silence(Reason.MALFORMED, "sent a ServerHello whose extensions do not fit")
+    selected = extensions.get(SUPPORTED_VERSIONS)
+    if (selected is not None and len(selected) != 2) or (selected is None and body[2:34] == RETRY_RANDOM):
+        return Silence(Reason.MALFORMED, "sent a ServerHello without a readable version")
+    return ServerHello(
+        version=int.from_bytes(body[:2] if selected is None else selected, "big"),
+        suite=int.from_bytes(body[at : at + 2], "big"),
+    )
+
+
+def _parse_extensions(block: bytes) -> dict[int, bytes] | None:
+    """Type → body; {} where there is no block (SSL 3.0 to TLS 1.2). None: a length is wrong, or a type doubled."""
+    if not block:
+        return {}
+    if len(block) < 2 or int.from_bytes(block[:2], "big") != len(block) - 2:
+        return None
+    found: dict[int, bytes] = {}
+    at = 2
+    while at < len(block):
+        if at + 4 > len(block):
+            return None
+        kind, size = int.from_bytes(block[at : at + 2], "big"), int.from_bytes(block[at + 2 : at + 4], "big")
+        at += 4 + size
+        if at > len(block) or kind in found:
+            return None
+        found[kind] = block[at - size : at]
+    return found
+
+
+def _is_not_tls(start: bytes) -> bool:
+    """Before its ServerHello a server sends handshake and alert records only, of major version 3."""
+    return start[:1] not in (b"", b"\x15", b"\x16") or start[1:2] not in (b"", b"\x03")
+
+
+def _ssl2_answer(record: bytes) -> Answer | None:
+    """Read a record of SSL 2.0 with its two-byte header: SERVER-HELLO, ERROR, or nonsense."""
+    if len(record) < 3:
+        return None
+    size, kind = int.from_bytes(record[:2], "big") & 0x7FFF, record[2]
+    if kind == SSL2_ERROR and size == 3:
+        return Ssl2Error(int.from_bytes(record[3:5], "big")) if len(record) >= 5 else None
+    if kind != SSL2_SERVER_HELLO or size < 11:
+        return Silence(Reason.NOT_TLS, f"answered with {record[:16]!r}")
+    if len(record) < 13:
+        return None
+    certificate, ciphers, connection = (int.from_bytes(record[at : at + 2], "big") for at in (7, 9, 11))
+    fits = size == 11 + certificate + ciphers + connection and ciphers % 3 == 0
+    if record[5:7] != b"\x00\x02" or not fits:
+        return Silence(Reason.MALFORMED, "sent an SSL 2.0 SERVER-HELLO whose lengths do not fit")
+    return Ssl2Hello(ciphers // 3)

@@ -1,0 +1,120 @@
+"""What one answer to one hello proves: a version accepted, refused, or nothing. Only an explicit answer refuses.
+
+Knows neither the network nor the order of questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.facts.tls import TlsVersion
+from auditor.model import Reason
+from auditor.probes.client_hello import TLS13_SUITES, WIRE, offered_suites
+from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence, Ssl2Error, Ssl2Hello
+
+# Alerts by which a server declines a version, or all that it was offered with it (RFC 8446 section 6, RFC 7507).
+REFUSALS = {
+    40: "handshake_failure",
+    47: "illegal_parameter",
+    70: "protocol_version",
+    71: "insufficient_security",
+    86: "inappropriate_fallback",
+    109: "missing_extension",
+}
+# An SSL 2.0 hello is no TLS record at all, and these say so (docs/decisions/0005-ssl2-negatives.md).
+SSL2_REFUSALS = REFUSALS | {10: "unexpected_message", 22: "record_overflow", 50: "decode_error"}
+# OpenSSL 3 answers a TLS 1.0 hello so when its security level forbids the only signatures of that version, and when a
+# name's own settings are stricter than its listener's. A server in trouble may say it too: one look is not enough.
+INTERNAL_ERROR = 80
+# A server that chokes on an empty key share or an unknown group may say one of these to a TLS 1.3 that it does speak.
+DOUBTFUL_13 = frozenset({40, 47, 50, 109})
+NAMES = {WIRE[version]: version for version in TlsVersion}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One hello on a connection of its own. `second`: the same question in other words."""
+
+    version: TlsVersion
+    second: bool = False
+
+
+def version_shown(question: Question, answer: Answer) -> TlsVersion | None:
+    """The version that a ServerHello proves to be accepted: the one asked for, or an older one. None: none is proved.
+
+    A suite that was not offered, or a newer version than asked, is no handshake that any client would go on with.
+    """
+    asked = question.version
+    if isinstance(answer, Ssl2Hello):
+        return asked if asked is TlsVersion.SSL2 else None
+    if not isinstance(answer, ServerHello) or asked is TlsVersion.SSL2:
+        return None
+    shown = NAMES.get(answer.version)
+    is_offered = answer.suite in offered_suites(asked, second=question.second)
+    is_fitting = (answer.suite in TLS13_SUITES) is (shown is TlsVersion.TLS13)
+    is_possible = shown is not None and TlsVersion.SSL2 < shown <= asked
+    return shown if is_possible and is_offered and is_fitting else None
+
+
+def refusal(version: TlsVersion, answer: Answer, before: Answer | None = None) -> str:
+    """How an answer declines a version, in words; "" where it does not.
+
+    `before`: the answer of a first look that was misleading, None on the first look.
+    """
+    match answer:
+        case ServerHello(version=shown) if shown != WIRE[version]:
+            return f"ServerHello of {NAMES[shown].label if shown in NAMES else f'version {shown:#06x}'}"
+        case Ssl2Error(code=code) if version is TlsVersion.SSL2:
+            return f"SSL 2.0 error {code}"
+        case Alert(code=code):
+            return _refusing_alert(version, code, before)
+        case Silence() if version is TlsVersion.SSL2 and _closes(answer) and before is not None and _closes(before):
+            return "connection closed on the hello, twice"
+    return ""
+
+
+def misleads(version: TlsVersion, answer: Answer) -> bool:
+    """Is it an answer that one look must not settle, and that a second one at once may?"""
+    match answer:
+        case Alert(code=code):
+            return code == INTERNAL_ERROR or (version is TlsVersion.TLS13 and code in DOUBTFUL_13)
+        case Silence():
+            return version is TlsVersion.SSL2 and _closes(answer)
+    return False
+
+
+def unclear(version: TlsVersion, answer: Answer) -> tuple[Reason, str]:
+    """Why an answer says nothing about the version, and what it was."""
+    said = f"the {version.label} hello {words(answer)}"
+    match answer:
+        case Silence(reason=reason):
+            return reason, said
+        case Alert():
+            return Reason.TLS_FAILED, f"{said}, which refuses no version"
+    return Reason.MALFORMED, f"{said}, which was not offered"
+
+
+def words(answer: Answer) -> str:
+    """An answer as the end of "the hello …"."""
+    match answer:
+        case Silence(detail=detail):
+            return f"got no answer ({detail})"
+        case Alert(code=code):
+            return f"got alert {code}"
+        case ServerHello(version=version, suite=suite):
+            return f"got a ServerHello of version {version:#06x} with suite {suite:#06x}"
+        case Ssl2Hello() | Ssl2Error():
+            return "got an answer of SSL 2.0"
+
+
+def _refusing_alert(version: TlsVersion, code: int, before: Answer | None) -> str:
+    names = SSL2_REFUSALS if version is TlsVersion.SSL2 else REFUSALS
+    if code == INTERNAL_ERROR:
+        return "alert 80 (internal_error) to two different hellos" if before == Alert(INTERNAL_ERROR) else ""
+    if version is TlsVersion.TLS13 and code in DOUBTFUL_13 and before is None:
+        return ""
+    return f"alert {code} ({names[code]})" if code in names else ""
+
+
+def _closes(answer: Answer) -> bool:
+    return isinstance(answer, Silence) and answer.dialled and answer.reason in (Reason.CLOSED, Reason.RESET)

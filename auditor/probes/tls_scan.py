@@ -1,0 +1,197 @@
+"""The conversation that settles which versions one endpoint accepts: what to ask next, and when to stop believing.
+
+No I/O: `talk` is a generator that asks and is sent answers. A *control*, the first hello that got a ServerHello, is
+repeated between and after the others; where it fails, the refusals since it last held are void.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
+from auditor.model import Reason
+from auditor.probes.server_hello import Answer, ServerHello, Silence
+from auditor.probes.tls_meaning import Question, misleads, refusal, unclear, version_shown, words
+
+CURRENT = (TlsVersion.TLS13, TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS10)
+RETIRED = (TlsVersion.SSL3, TlsVersion.SSL2)
+NEWEST_FIRST = CURRENT + RETIRED
+PATIENCE = 3  # answers that cost time and are not TLS, before anything was: then nobody here speaks it
+OUR_LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next question. The answer to it is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A question that was answered with a ServerHello of this version, and must be again."""
+
+    question: Question
+    version: TlsVersion
+
+
+Talk = Generator[Question | Pause, Answer | None, None]
+Unclear = tuple[Reason, str]
+
+
+class Scan:
+    """One endpoint. Drive `talk` to its end, then read `facts` if there is a `control`, `nothing_seen` if not."""
+
+    def __init__(self) -> None:
+        self.control: Control | None = None
+        self._control_held = True
+        self._recovered = False
+        self._accepted: set[TlsVersion] = set()
+        self._refused: dict[TlsVersion, str] = {}
+        self._unconfirmed: dict[TlsVersion, str] = {}  # refusals since the control last held
+        self._unclear: dict[TlsVersion, Unclear] = {}
+        self._spoke_tls = False
+        self._wasted = 0
+        self._over: Unclear | None = None  # why no further question is asked
+
+    def talk(self) -> Talk:
+        """Ask every version, newest first; then once more, after a pause, those that gave no answer."""
+        yield from self._batch(CURRENT)
+        yield from self._batch(RETIRED)
+        again = tuple(version for version in NEWEST_FIRST if version in self._unclear)
+        if again and self.control and not self._over:
+            yield Pause()
+            yield from self._batch(again, second=True)
+
+    def facts(self, observed_at: datetime) -> TlsVersions:
+        """What was found. Raises ValueError where there is no control: nothing was seen then."""
+        if self.control is None:
+            raise ValueError("no version was accepted")
+        unknown = self._unknown()
+        return TlsVersions(
+            observed_at=observed_at,
+            accepted=frozenset(self._accepted),
+            refused=tuple(RefusedVersion(version=v, answer=self._refused[v]) for v in TlsVersion if v in self._refused),
+            unknown=tuple(
+                UnknownVersion(version=v, reason=unknown[v][0].word, detail=unknown[v][1])
+                for v in TlsVersion
+                if v in unknown
+            ),
+            control=self.control.version,
+            control_held=self._control_held,
+        )
+
+    def nothing_seen(self) -> Unclear:
+        """Why there are no facts: what ended the conversation, or how the newest version went unanswered."""
+        if self._over:
+            return self._over
+        if self._spoke_tls:
+            return Reason.TLS_FAILED, "no hello of any version got a ServerHello"
+        return self._unclear[TlsVersion.TLS13]
+
+    def _unknown(self) -> dict[TlsVersion, Unclear]:
+        """All that is neither accepted nor refused; a refusal that no control stands behind is among it."""
+        reason, detail = self._over or (Reason.NOT_OBSERVED, "it was not asked")
+        void = {version: (reason, f"{answer}, but {detail}") for version, answer in self._unconfirmed.items()}
+        open_ones = set(TlsVersion) - self._accepted - set(self._refused) - set(void)
+        return void | {version: self._unclear.get(version, (reason, detail)) for version in open_ones}
+
+    def _batch(self, versions: Iterable[TlsVersion], *, second: bool = False) -> Talk:
+        for version in versions:
+            if version not in self._accepted and not self._over:
+                yield from self._settle(version, second=second)
+        yield from self._confirm()
+
+    def _settle(self, version: TlsVersion, *, second: bool) -> Talk:
+        """Ask one version; at once again in other words, where the answer is of a kind that misleads."""
+        answer = yield from _ask(Question(version, second))
+        self._take(Question(version, second), answer)
+        if misleads(version, answer) and not self._over:
+            repeated = yield from _ask(Question(version, not second))
+            self._take(Question(version, not second), repeated, before=answer)
+
+    def _take(self, question: Question, answer: Answer, before: Answer | None = None) -> None:
+        """Keep what an answer says of the version asked for. What was accepted stays so, whatever is said later."""
+        version = question.version
+        self._notice(answer)
+        shown = version_shown(question, answer)
+        if shown is not None:
+            self._accept(question, shown)
+        if version in self._accepted:
+            return
+        declined = refusal(version, answer, before)
+        if declined:
+            self._unclear.pop(version, None)
+            self._unconfirmed[version] = declined
+        else:
+            self._unclear[version] = unclear(version, answer)
+
+    def _accept(self, question: Question, version: TlsVersion) -> None:
+        """The first one becomes the control: questions go from new to old."""
+        self._accepted.add(version)
+        self._refused.pop(version, None)
+        self._unconfirmed.pop(version, None)
+        self._unclear.pop(version, None)
+        self.control = self.control or Control(question, version)
+
+    def _notice(self, answer: Answer) -> None:
+        """End the conversation where it leads nowhere: our limits are reached, or nobody here speaks TLS.
+
+        A server that closes at once costs no time, so it is asked every version before it is given up.
+        """
+        if not isinstance(answer, Silence):
+            self._spoke_tls = True
+        elif answer.reason in OUR_LIMITS:
+            self._over = (answer.reason, answer.detail)
+        elif not self._spoke_tls:
+            self._wasted += answer.reason not in (Reason.CLOSED, Reason.RESET)
+            if not answer.dialled or self._wasted >= PATIENCE:
+                self._over = (answer.reason, answer.detail)
+
+    def _confirm(self) -> Talk:
+        """Repeat the control. Once, where it fails but holds again after a pause, the void refusals are asked anew."""
+        if not self.control or self._over:
+            return
+        answer = yield from _ask(self.control.question)
+        if self._holds(self.control, answer):
+            self._refused |= self._unconfirmed
+            self._unconfirmed.clear()
+            return
+        self._control_held = False
+        if not self._recovered and not _is_our_limit(answer):
+            self._recovered = True
+            yield Pause()
+            answer = yield from _ask(self.control.question)
+            if self._holds(self.control, answer):
+                void = tuple(version for version in NEWEST_FIRST if version in self._unconfirmed)
+                yield from self._batch(void)
+                return
+        self._give_up(answer)
+
+    def _holds(self, control: Control, answer: Answer) -> bool:
+        """Is it the same version as ever? Another one that it shows is accepted too, and the control has failed."""
+        shown = version_shown(control.question, answer)
+        if shown is not None:
+            self._accept(control.question, shown)
+        return shown is control.version
+
+    def _give_up(self, answer: Answer) -> None:
+        """The control failed for good, and what was unclear may be so for the same reason."""
+        self._unclear.clear()
+        if isinstance(answer, Silence) and _is_our_limit(answer):
+            self._over = (answer.reason, answer.detail)
+        elif isinstance(answer, ServerHello):
+            self._over = (Reason.INCONSISTENT, f"the control hello now {words(answer)}")
+        else:
+            self._over = (Reason.THROTTLED, f"the control hello now {words(answer)}")
+
+
+def _ask(question: Question) -> Generator[Question | Pause, Answer | None, Answer]:
+    answer = yield question
+    if answer is None:
+        raise ValueError("a question wants an answer")
+    return answer
+
+
+def _is_our_limit(answer: Answer) -> bool:
+    return isinstance(answer, Silence) and answer.reason in OUR_LIMITS

@@ -1,0 +1,105 @@
+"""The trust anchors of a run, Mozilla's or the operator's, and OpenSSL's verdict on a path. Knows no network."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+from OpenSSL import crypto
+
+from auditor.errors import UsageError
+from auditor.probes.certificate import is_issued_by
+
+NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, unnamed in pyOpenSSL: a date must not masquerade as distrust
+PARTIAL_CHAIN = 0x80000  # X509_V_FLAG_PARTIAL_CHAIN: an intermediate in the operator's file is an anchor, too
+# X509_V_ERR_…: the way simply ends there. Every other error means that the way is there and breaks a rule.
+WAY_ENDS = frozenset({2, 18, 19, 20, 21})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What OpenSSL has against a path. `is_open_end`: nothing but that no anchor was reached."""
+
+    is_open_end: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStore:
+    """Made once per file and process: loading the anchors costs some 20 ms."""
+
+    label: str
+    anchors: frozenset[x509.Certificate]
+    _today: crypto.X509Store
+    _timeless: crypto.X509Store
+    _with_intermediates: crypto.X509Store
+
+    def path(
+        self, leaf: x509.Certificate, others: tuple[x509.Certificate, ...]
+    ) -> tuple[x509.Certificate, ...] | Refusal:
+        """The way from the leaf to an anchor, both in it, dates left aside.
+
+        Where several ways lead there, one whose dates hold today is taken: a server may send an expired
+        cross-certificate beside a good one.
+        """
+        found: tuple[x509.Certificate, ...] | Refusal = Refusal(is_open_end=True, words="")
+        for store in (self._today, self._timeless, self._with_intermediates):
+            found = _verified(store, leaf, others)
+            if not isinstance(found, Refusal):
+                return found
+        return found
+
+    def knows_issuer_of(self, certificate: x509.Certificate) -> bool:
+        """Is there a root in the store that signed it?"""
+        return any(is_issued_by(certificate, anchor) for anchor in self.anchors if anchor.subject == anchor.issuer)
+
+
+@functools.cache
+def trust_store(ca_file: Path | None) -> TrustStore:
+    """`ca_file` replaces the Mozilla roots; it may hold intermediates. Raises UsageError when it cannot be used."""
+    path = ca_file or Path(certifi.where())
+    try:
+        anchors = x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{path} could not be read: {error.strerror}.", "Name a readable file of CA certificates."
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} holds no PEM certificate that can be read.", "Name a file of CA certificates in PEM."
+        ) from error
+    label = f"the CA file {path.name}" if ca_file else f"Mozilla's roots (certifi {metadata.version('certifi')})"
+    roots = [anchor for anchor in anchors if anchor.subject == anchor.issuer]
+    return TrustStore(
+        label,
+        frozenset(anchors),
+        _store(roots, 0),
+        _store(roots, NO_CHECK_TIME),
+        _store(anchors, NO_CHECK_TIME | PARTIAL_CHAIN),
+    )
+
+
+def _store(anchors: list[x509.Certificate], flags: int) -> crypto.X509Store:
+    store = crypto.X509Store()
+    store.set_flags(flags)
+    for anchor in anchors:
+        store.add_cert(crypto.X509.from_cryptography(anchor))
+    return store
+
+
+def _verified(
+    store: crypto.X509Store, leaf: x509.Certificate, others: tuple[x509.Certificate, ...]
+) -> tuple[x509.Certificate, ...] | Refusal:
+    context = crypto.X509StoreContext(
+        store, crypto.X509.from_cryptography(leaf), [crypto.X509.from_cryptography(one) for one in others]
+    )
+    try:
+        verified = context.get_verified_chain()
+    except crypto.X509StoreContextError as error:
+        code, _, words = error.errors
+        return Refusal(is_open_end=code in WAY_ENDS, words=str(words))
+    return tuple(one.to_cryptography() for one in verified)

@@ -1,0 +1,264 @@
+"""Looks at a web service: its certificate, its HTTPS, and what plain HTTP does, at every address behind the name.
+
+Must not know what is wanted of any of it. Per address: one handshake for the certificate, one request to port 80, one
+over HTTPS, and the redirects from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from auditor.errors import Unreachable
+from auditor.facts.base import Facts, target_text
+from auditor.facts.certificates import CertificateSeen
+from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects
+from auditor.model import Asset, Reason, Tier
+from auditor.probe import Seen, Unseen
+from auditor.probes.certificate import load_any
+from auditor.probes.certificate_path import parse_shown
+from auditor.probes.handshake import Declined, Shown, is_address, server_name, shake_hands
+from auditor.probes.hsts import parse_hsts
+from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
+from auditor.probes.trust_store import trust_store
+from auditor.reach import Endpoint, Reach
+
+if TYPE_CHECKING:
+    from auditor.reach.http import HttpAnswer
+
+T = TypeVar("T")
+
+HSTS_LIMIT = 1_024  # characters of a header that are kept
+HEADERS_KEPT = 5  # of those that come again and again
+ISSUER_BYTES = 65_536  # of a fetched certificate
+# A request that failed like this was at least connected: the host still takes connections from us.
+CONNECTED = frozenset(
+    {Reason.NOT_TLS, Reason.TLS_FAILED, Reason.NOT_HTTP, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED}
+)
+
+Hands = Shown | Declined | Unreachable
+Followed: TypeAlias = "tuple[HttpAnswer, Chain] | Unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What the asset's URL names. Plain HTTP is asked on port 80, unless the URL itself is an http one."""
+
+    host: str
+    https_port: int
+    http_port: int
+    path: str
+
+    @classmethod
+    def of(cls, asset: Asset) -> _Service:
+        parts = urlsplit(asset.address)
+        ports = dict(PORTS)
+        if parts.port:
+            ports[parts.scheme] = parts.port
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return cls(parts.hostname or "", ports["https"], ports["http"], path)
+
+    def url(self, scheme: str) -> str:
+        port = self.https_port if scheme == "https" else self.http_port
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}{'' if port == PORTS[scheme] else f':{port}'}{self.path}"
+
+
+class WebProbe:
+    """Every A and AAAA address of an https URL."""
+
+    kind: ClassVar[str] = "web"
+    tier: ClassVar[Tier] = Tier.NIGHTLY
+    yields: ClassVar[tuple[type[Facts], ...]] = (
+        CertificateSeen,
+        HttpsOffer,
+        HttpsService,
+        PlainHttp,
+        Redirects,
+    )
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
+        """Raises Unreachable when the name leads nowhere we may go."""
+        service = _Service.of(asset)
+        secure = _by_locus(reach.endpoints(service.host, service.https_port))
+        asker = Asker(reach)
+        try:
+            plain = _by_locus(reach.endpoints(service.host, service.http_port))
+        except Unreachable as error:
+            plain = {}
+            yield Unseen(PlainHttp, "", error.reason, error.detail)
+            yield Unseen(Redirects, "", error.reason, error.detail)
+        partners = {endpoint.address: endpoint for endpoint in plain.values()}
+        for endpoint in secure.values():
+            yield from _Look(reach, asker, service, endpoint, partners.pop(endpoint.address, None)).observations()
+        for endpoint in partners.values():
+            yield from _Look(reach, asker, service, endpoint, endpoint).plain_http_alone()
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        service = _Service.of(asset)
+        yield f"tcp {service.host}:{service.https_port} one TLS handshake, GET {shown(service.url('https'))}"
+        yield f"tcp {service.host}:{service.http_port} GET {shown(service.url('http'))}, then its redirects hop by hop"
+        if Tier.ONLINE in asset.tiers:
+            yield "http the issuer's certificate, from where the certificate points, if the server does not send it"
+
+
+@dataclass(slots=True)
+class _Look:
+    """One address. `partner`: the same address on the plain HTTP port; None where the name does not lead there."""
+
+    reach: Reach
+    asker: Asker
+    service: _Service
+    endpoint: Endpoint
+    partner: Endpoint | None
+
+    def observations(self) -> Iterator[Seen | Unseen]:
+        hands = _tried(self._shake_hands_patiently)
+        http = self._follow_http()
+        https = self._follow_https(hands)
+        # A no is believed when it is said twice, with an answer of the same host in between.
+        again = _tried(self._shake_hands) if _is_no(hands) else hands
+        yield self._certificate(hands)
+        yield self._offer(hands, again, http)
+        yield from self._https_service(https)
+        if self.partner is not None:
+            control_held = _is_connected(https) or (isinstance(hands, Declined) and hands == again)
+            yield from self._plain_http(self.partner, http, is_controlled=control_held)
+
+    def plain_http_alone(self) -> Iterator[Seen | Unseen]:
+        return self._plain_http(self.endpoint, self._follow_http(), is_controlled=False)
+
+    def _shake_hands(self) -> Shown | Declined:
+        with self.reach.stream(self.endpoint) as stream:
+            return shake_hands(stream, server_name(self.endpoint.host))
+
+    def _shake_hands_patiently(self) -> Shown | Declined:
+        return twice(self.reach, self.endpoint, self._shake_hands)
+
+    def _follow_http(self) -> Followed:
+        partner = self.partner
+        if partner is None:
+            return Unreachable(Reason.NOT_OBSERVED, self.endpoint.locus)
+        return _tried(lambda: follow(self.asker, partner, self.service.url("http")))
+
+    def _follow_https(self, hands: Hands) -> Followed:
+        if not isinstance(hands, Shown):
+            return _why_not(hands, self.endpoint)
+        return _tried(lambda: follow(self.asker, self.endpoint, self.service.url("https")))
+
+    def _certificate(self, hands: Hands) -> Seen | Unseen:
+        if not isinstance(hands, Shown):
+            return self._unseen(CertificateSeen, _why_not(hands, self.endpoint))
+        try:
+            seen = parse_shown(
+                hands.certificates,
+                asked_name=server_name(self.endpoint.host),
+                store=trust_store(self.reach.access.ca_file),
+                fetch=self._fetch_issuer if self.reach.asked(Tier.ONLINE) else None,
+                observed_at=self.reach.now(),
+            )
+        except Unreachable as error:
+            return self._unseen(CertificateSeen, error)
+        return Seen(seen, self.endpoint.locus)
+
+    def _fetch_issuer(self, url: str) -> x509.Certificate:
+        """Raises Unreachable. Where it leads is a stranger's word: fence and walls hold as for redirects."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or PORTS["http"]
+        except ValueError as error:
+            raise Unreachable(Reason.MALFORMED, "the issuer's address") from error
+        answer = self.reach.get(self.reach.endpoints(host, port)[0], url, max_body=ISSUER_BYTES)
+        if answer.status != 200 or answer.ended_early:
+            raise Unreachable(Reason.GONE, f"the issuer's certificate at {shown(url)}")
+        return load_any(answer.body)
+
+    def _offer(self, hands: Hands, again: Hands, http: Followed) -> Seen | Unseen:
+        said = _answer(hands)
+        is_dead = isinstance(http, Unreachable) and said is not HttpsAnswer.PLAIN_HTTP
+        if not isinstance(hands, Shown) and (said is None or is_dead):
+            return self._unseen(HttpsOffer, _why_not(hands, self.endpoint))
+        if said is None or _answer(again) is not said:
+            return Unseen(HttpsOffer, self.endpoint.locus, Reason.INCONSISTENT, self.endpoint.locus)
+        status = None if isinstance(http, Unreachable) else http[0].status
+        offer = HttpsOffer(
+            observed_at=self.reach.now(), url=shown(self.service.url("https")), answer=said, plain_http_status=status
+        )
+        return Seen(offer, self.endpoint.locus)
+
+    def _https_service(self, https: Followed) -> Iterator[Seen | Unseen]:
+        if isinstance(https, Unreachable):
+            yield self._unseen(HttpsService, https)
+            yield self._unseen(Redirects, https)
+            return
+        answer, chain = https
+        url, now = shown(self.service.url("https")), self.reach.now()
+        yield Seen(parse_service(answer, url, server_name(self.service.host), now), self.endpoint.locus)
+        yield Seen(Redirects(observed_at=now, url=url, chain=chain), self.endpoint.locus)
+
+    def _plain_http(self, endpoint: Endpoint, http: Followed, *, is_controlled: bool) -> Iterator[Seen | Unseen]:
+        """A closed port counts only while the host takes connections elsewhere: the blocked see closed ports."""
+        if isinstance(http, Unreachable) and not (http.reason is Reason.REFUSED and is_controlled):
+            yield Unseen(PlainHttp, endpoint.locus, http.reason, http.detail)
+            yield Unseen(Redirects, endpoint.locus, http.reason, http.detail)
+            return
+        chain = None if isinstance(http, Unreachable) else http[1]
+        url, now = shown(self.service.url("http")), self.reach.now()
+        yield Seen(PlainHttp(observed_at=now, url=url, chain=chain), endpoint.locus)
+        yield Seen(Redirects(observed_at=now, url=url, chain=chain), endpoint.locus)
+
+    def _unseen(self, facts_type: type[Facts], error: Unreachable) -> Unseen:
+        return Unseen(facts_type, self.endpoint.locus, error.reason, error.detail)
+
+
+def parse_service(answer: HttpAnswer, url: str, host: str, observed_at: datetime) -> HttpsService:
+    """The answer to the https URL, as facts. `host`: in A-label form."""
+    headers = answer.values("Strict-Transport-Security")
+    return HttpsService(
+        observed_at=observed_at,
+        url=url,
+        host=host,
+        host_is_address=is_address(host),
+        status=answer.status,
+        hsts_headers=tuple(target_text(value, HSTS_LIMIT) for value in headers[:HEADERS_KEPT]),
+        hsts=parse_hsts(headers[0]) if headers else None,
+    )
+
+
+def _tried(operation: Callable[[], T]) -> T | Unreachable:
+    """What an operation gives, or why it does not."""
+    try:
+        return operation()
+    except Unreachable as error:
+        return error
+
+
+def _by_locus(endpoints: tuple[Endpoint, ...]) -> dict[str, Endpoint]:
+    """One endpoint per locus: connect-to may map a name to several ports of one address."""
+    return {endpoint.locus: endpoint for endpoint in reversed(endpoints)}
+
+
+def _is_no(hands: Hands) -> bool:
+    return isinstance(hands, Declined) or (isinstance(hands, Unreachable) and hands.reason is Reason.REFUSED)
+
+
+def _is_connected(https: Followed) -> bool:
+    return not isinstance(https, Unreachable) or https.reason in CONNECTED
+
+
+def _answer(hands: Hands) -> HttpsAnswer | None:
+    """The explicit answer of a port to a TLS client; None: it gave none."""
+    if isinstance(hands, Shown):
+        return HttpsAnswer.TLS
+    if isinstance(hands, Declined):
+        return hands.answer
+    return HttpsAnswer.REFUSED if hands.reason is Reason.REFUSED else None
+
+
+def _why_not(hands: Declined | Unreachable, endpoint: Endpoint) -> Unreachable:
+    return hands if isinstance(hands, Unreachable) else Unreachable(hands.reason, endpoint.locus)

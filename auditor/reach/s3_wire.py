@@ -1,0 +1,248 @@
+"""HTTP for the storage SDK: deadlines over a whole exchange, bounded bodies, no proxy, no netrc. Knows no bucket.
+
+botocore signs requests and parses answers; this carries them. It stands in botocore's `before-send` event, so that not
+one byte goes through a connection that the SDK opened for itself: the SDK's own time limits are per read, and it takes
+answers of any length.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import ssl
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import certifi
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+from auditor.reach.access import Access
+from auditor.reach.fence import Fence, is_metadata
+from auditor.reach.resolve import addresses_of
+from auditor.reach.stream import reason_of
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+IDLE_PER_ORIGIN = 32
+Origin = tuple[str, str, int]  # scheme, host, port
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One answer. `headers` in the order of arrival; `body` whole."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Wire:
+    """Keeps connections alive between exchanges; safe to share between threads. Closes them when it is dropped."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._lock = threading.Lock()
+        self._idle: dict[Origin, list[_Line]] = {}
+        self._tls: ssl.SSLContext | None = None
+        self.connections = 0
+        self.exchanges = 0
+        weakref.finalize(self, _close_all, self._idle)
+
+    def exchange(
+        self, method: str, url: str, headers: list[tuple[str, str | bytes]], body: bytes | None, until: float
+    ) -> Exchanged:
+        """Send one request and read its answer before `until` (monotonic). Raises Unreachable."""
+        origin = origin_of(url)
+        self.exchanges += 1
+        for line in (self._take_idle(origin), None):
+            fresh = line is None
+            line = line or self._dial(origin, until)  # noqa: PLW2901 - the idle one if there is one
+            try:
+                return self._over(line, origin, _Request(method, url, headers, body), until)
+            except Unreachable as failure:
+                if fresh or failure.reason not in (Reason.RESET, Reason.CLOSED):
+                    raise  # an idle connection may have been closed meanwhile: that is no answer
+        raise AssertionError("a fresh connection answers or raises")
+
+    def _over(self, line: _Line, origin: Origin, request: _Request, until: float) -> Exchanged:
+        reusable = False
+        try:
+            answer, reusable = line.exchange(request, until, self._access.limits.body_bytes)
+        except OSError as error:
+            raise Unreachable(_why(error), f"{origin[1]}:{origin[2]}") from error
+        except http.client.IncompleteRead as error:
+            raise Unreachable(Reason.TRUNCATED, f"{origin[1]}:{origin[2]}") from error
+        except http.client.HTTPException as error:
+            raise Unreachable(Reason.NOT_HTTP, f"{origin[1]}:{origin[2]}") from error
+        finally:
+            self._keep(origin, line) if reusable else line.hang_up()
+        return answer
+
+    def _take_idle(self, origin: Origin) -> _Line | None:
+        with self._lock:
+            idle = self._idle.get(origin)
+            return idle.pop() if idle else None
+
+    def _keep(self, origin: Origin, line: _Line) -> None:
+        with self._lock:
+            idle = self._idle.setdefault(origin, [])
+            if len(idle) < IDLE_PER_ORIGIN:
+                idle.append(line)
+                return
+        line.hang_up()
+
+    def _dial(self, origin: Origin, until: float) -> _Line:
+        """Connect to the first address that answers.
+
+        A bucket is in scope by being declared, and its server's name (s3.amazonaws.com) is nobody's domain suffix: the
+        fence's suffixes are not asked, only its exclusions and the wall around the metadata address.
+        """
+        scheme, host, port = origin
+        Fence(excluded=self._access.fence.excluded).require(host)
+        failure = Unreachable(Reason.DNS, host)
+        for address, real_port in self._addresses(host, port, until):
+            try:
+                dialled = socket.create_connection((address, real_port), timeout=_left(until))
+            except OSError as error:
+                failure = Unreachable(_why(error), f"{address}:{real_port}")
+                continue
+            self.connections += 1
+            return _Line(self._secured(dialled, origin, until) if scheme == "https" else dialled)
+        raise failure
+
+    def _addresses(self, host: str, port: int, until: float) -> list[tuple[str, int]]:
+        mapped = self._access.connect_to.get((host.lower(), port))
+        if mapped:
+            return [(target.address, target.port) for target in mapped]
+        found = addresses_of(host, max(0.01, until - time.monotonic()))
+        if not self._access.metadata_allowed and any(is_metadata(address) for address in found):
+            raise Unreachable(Reason.PRIVATE_SPACE, f"{host} leads to the cloud metadata address")
+        return [(address, port) for address in found]
+
+    def _secured(self, dialled: socket.socket, origin: Origin, until: float) -> socket.socket:
+        try:
+            dialled.settimeout(_left(until))
+            return self._context().wrap_socket(dialled, server_hostname=origin[1])
+        except OSError as error:
+            dialled.close()
+            raise Unreachable(_why(error), f"{origin[1]}:{origin[2]}") from error
+
+    def _context(self) -> ssl.SSLContext:
+        """One for the whole run: loading the anchors costs 20 to 30 ms."""
+        with self._lock:
+            if self._tls is None:
+                self._tls = ssl.create_default_context(cafile=self._access.ca_file or certifi.where())
+            return self._tls
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    headers: list[tuple[str, str | bytes]]
+    body: bytes | None
+
+
+class _Line:
+    """One connection, and the deadline of the exchange that uses it."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._until = 0.0
+
+    def exchange(self, request: _Request, until: float, max_bytes: int) -> tuple[Exchanged, bool]:
+        """The answer, and whether another exchange may follow on this connection."""
+        self._until = until
+        connection = http.client.HTTPConnection("unused.invalid")
+        connection.sock = self
+        _send(connection, request)
+        response = connection.getresponse()
+        body = response.read(max_bytes + 1)
+        if len(body) > max_bytes:
+            raise Unreachable(Reason.TOO_LONG, f"{urlsplit(request.url).netloc} sent more than {max_bytes} bytes")
+        if response.length and request.method != "HEAD":
+            raise Unreachable(Reason.TRUNCATED, urlsplit(request.url).netloc)
+        reusable = not response.will_close and response.isclosed()
+        return Exchanged(response.status, tuple(response.getheaders()), body), reusable
+
+    def hang_up(self) -> None:
+        self._socket.close()
+
+    # What http.client wants of a socket.
+
+    def sendall(self, data: bytes) -> None:
+        self._socket.settimeout(_left(self._until))
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - always "rb"
+        return io.BufferedReader(_Incoming(self))
+
+    def recv_into(self, buffer: memoryview) -> int:
+        """A settimeout before every read makes the deadline one of the whole exchange: a drip does not prolong it."""
+        self._socket.settimeout(_left(self._until))
+        return self._socket.recv_into(buffer)
+
+    def close(self) -> None:
+        """http.client lets go of its socket before it reads the body of an answer that ends with the connection."""
+
+
+class _Incoming(io.RawIOBase):
+    """Bytes of a line as a raw file. Closing it leaves the connection open, for the next exchange."""
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        return self._line.recv_into(memoryview(buffer))
+
+
+def origin_of(url: str) -> Origin:
+    """Scheme, host and port. Raises Unreachable(MALFORMED) for what is not http or https."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unreachable(Reason.MALFORMED, f"{url!r} is not an http or https address")
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _send(connection: http.client.HTTPConnection, request: _Request) -> None:
+    parts = urlsplit(request.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection.putrequest(request.method, path, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("Host", parts.netloc)  # as signed
+    for name, value in request.headers:
+        if name.lower() not in ("host", "connection"):
+            connection.putheader(name, value)
+    connection.endheaders(request.body)
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _why(error: OSError) -> Reason:
+    if isinstance(error, TimeoutError):
+        return Reason.TIMEOUT
+    if isinstance(error, ssl.SSLError):
+        return Reason.TLS_FAILED
+    if isinstance(error, http.client.RemoteDisconnected):
+        return Reason.CLOSED
+    return reason_of(error)
+
+
+def _close_all(idle: dict[Origin, list[_Line]]) -> None:
+    for lines in idle.values():
+        for line in lines:
+            line.hang_up()

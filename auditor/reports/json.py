@@ -1,0 +1,132 @@
+"""The report as JSON: the contract "auditor/report/1" (docs/report.md)."""
+
+from __future__ import annotations
+
+import json
+
+from auditor.codec import JsonValue, plain
+from auditor.model import Asset, Evidence, Finding, Grade, Outcome, Report, Step, System
+
+SCHEMA = "auditor/report/1"
+
+
+def render(report: Report) -> str:
+    """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes."""
+    document: dict[str, JsonValue] = {
+        "schema": SCHEMA,
+        "run": _run(report),
+        "city": _city(report),
+        "systems": [_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True)],
+        "departments": [{"id": grade.id, **_letters(grade)} for grade in report.department_grades],
+        "assets": [_asset(report, *pair) for pair in zip(report.assets, report.asset_grades, strict=True)],
+        "findings": [_finding(finding) for finding in report.findings],
+        "found": [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found],
+        "expired_waivers": list(report.expired_waivers),
+        "plugins": list(report.plugins),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _run(report: Report) -> JsonValue:
+    run = report.run
+    return {
+        "id": run.id,
+        "started": plain(run.started),
+        "finished": plain(run.finished),
+        "as_of": plain(run.as_of),
+        "tool": run.tool,
+        "rubric": run.rubric,
+        "complete": run.complete,
+    }
+
+
+def _city(report: Report) -> JsonValue:
+    city = report.city
+    if city is None:
+        return None
+    return {
+        "id": city.grade.id,
+        **_letters(city.grade),
+        "held_by": _steps(city.grade.held_by),
+        "next": _next(city.grade),
+        "distribution": {str(letter): count for letter, count in city.distribution},
+        "sensitive": {"at_b_or_better": city.sensitive_at_b, "systems": city.sensitive_systems},
+        "found_unclaimed": city.found_unclaimed,
+        "caps": list(city.caps),
+    }
+
+
+def _system(system: System, grade: Grade) -> JsonValue:
+    return {
+        "id": system.id,
+        "name": system.name,
+        "department": system.department,
+        "sensitivity": system.sensitivity.word,
+        **_letters(grade),
+        "held_by": _steps(grade.held_by),
+        "next": _next(grade),
+    }
+
+
+def _asset(report: Report, asset: Asset, grade: Grade) -> JsonValue:
+    return {
+        "id": asset.id,
+        "kind": asset.kind,
+        "address": asset.address,
+        "system": asset.system,
+        **_letters(grade),
+        "held_by": _steps(grade.held_by),
+        "next": _next(grade),
+        "not_asked": [check for name, check in report.not_asked if name == asset.id],
+    }
+
+
+def _letters(grade: Grade) -> dict[str, JsonValue]:
+    counts = grade.counts
+    return {
+        "letter": str(grade.letters.measured),
+        "at_worst": str(grade.letters.at_worst),
+        "with_accepted_risks": str(grade.letters.accepted),
+        "coverage": None if counts.coverage is None else round(counts.coverage, 4),
+        "counts": {
+            "asked": counts.asked,
+            "answered": counts.answered,
+            "failed": counts.failed,
+            "unknown": counts.unknown,
+            "stale": counts.stale,
+            "attested": counts.attested,
+            "waived": counts.waived,
+        },
+    }
+
+
+def _steps(steps: tuple[Step, ...]) -> list[JsonValue]:
+    """[asset, check, locus]; where no check but another thing is to be done, its name stands for the check."""
+    return [[step.subject, step.check or step.kind.value, step.locus] for step in steps]
+
+
+def _next(grade: Grade) -> JsonValue:
+    return None if grade.next is None else {"letter": str(grade.next.letter), "steps": _steps(grade.next.steps)}
+
+
+def _finding(finding: Finding) -> JsonValue:
+    return {
+        "asset": finding.asset,
+        "check": finding.check,
+        "locus": finding.locus,
+        "outcome": finding.outcome.value,
+        "severity": finding.severity.word,
+        "tier": finding.tier.value,
+        "basis": finding.basis.value,
+        "reason": finding.reason if finding.outcome is Outcome.UNKNOWN else None,
+        "standing": finding.standing.value,
+        "observed_at": plain(finding.observed_at),
+        "summary": finding.summary,
+        "evidence": [_evidence(row) for row in finding.evidence],
+        "waiver": finding.waiver,
+        "attestation": finding.attestation,
+    }
+
+
+def _evidence(row: Evidence) -> JsonValue:
+    return {"looked_at": row.looked_at, "seen": row.seen, "wanted": row.wanted}

@@ -1,0 +1,49 @@
+"""The sentences that several renderers share: what a letter means, what a step asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.grade import collapse
+from auditor.model import Counts, Grade, Letter, Step, StepKind
+
+MEANING = {
+    Letter.A_PLUS: "nothing left to do, as far as we look",
+    Letter.A: "every mandatory rule is kept",
+    Letter.B: "a mandatory rule is missed",
+    Letter.C: "outdated or easily bypassed protection",
+    Letter.D: "sensitive data behind outdated protection, or something important could not be seen",
+    Letter.NG: "not graded: nothing could be seen",
+    Letter.F: "no effective protection, or exploitable now",
+}
+
+ASKS = {
+    StepKind.SEE: "make any one check visible",
+    StepKind.ASK: "ask for the deep and online tiers too",
+    StepKind.CLAIM: "claim or exclude what was found",
+    StepKind.DISCOVER: "look for assets that no inventory lists",
+    StepKind.ADD: "list an asset",
+}
+
+
+def at_worst(grade: Grade) -> str:
+    """ "at worst F: 3 checks could not be seen", or "" where the letter is certain."""
+    if grade.letters.at_worst == grade.letters.measured:
+        return ""
+    unseen = grade.counts.unknown + grade.counts.stale
+    return f"at worst {grade.letters.at_worst}: {counted(unseen, 'check')} could not be seen"
+
+
+def coverage(counts: Counts) -> str:
+    return f"{counts.answered}/{counts.asked}"
+
+
+def held_by(steps: Sequence[Step]) -> str:
+    """The names of what holds a letter down, each once, with how often: "web-hsts-missing (2)"."""
+    groups = collapse(steps)
+    named = [(group[0].check or ASKS[group[0].kind], len(group)) for _, group in groups]
+    return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in named)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,153 @@
+"""Plays the example city on loopback: web, SSH and S3 servers on free ports, and the files that lead an audit to them.
+
+Nothing here needs root, and nothing listens but on 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.rig import fernwick, s3
+from auditor.rig.authority import Authority, Issued, self_signed
+from auditor.rig.faults import FaultProxy, after
+from auditor.rig.fernwick import Paper, WebSite
+from auditor.rig.replies import Close
+from auditor.rig.ssh_replay import SshServer, replaying, write_identity
+from auditor.rig.web import Site, server_context, web_listener
+
+LOOPBACK = "127.0.0.1"
+ISSUERS_HOST = "issuers.fernwick.example"
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A running city: what `auditor run` has to be told to find it."""
+
+    connect_to: Path
+    ca_file: Path
+    known_hosts: Path
+    identity_file: Path
+    endpoint_url: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Command-line options."""
+        return (
+            f"--connect-to={self.connect_to}",
+            f"--ca-file={self.ca_file}",
+            f"--known-hosts={self.known_hosts}",
+            f"--identity-file={self.identity_file}",
+            f"--endpoint-url={self.endpoint_url}",
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The credentials of the embedded S3 server; they open nothing else."""
+        return {
+            "AWS_ACCESS_KEY_ID": s3.ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": s3.SECRET_KEY,
+            "AWS_DEFAULT_REGION": s3.REGION,
+        }
+
+
+@contextmanager
+def city(folder: Path) -> Iterator[City]:
+    """Serve the city until the end of the block. `folder`: an empty folder for keys, certificates and the files."""
+    with ExitStack() as stack:
+        builder = Builder(folder, stack)
+        for name, site in fernwick.WEB.items():
+            builder.web(name, site)
+        for name, recording in fernwick.SERVERS.items():
+            builder.server(name, recording)
+        url = stack.enter_context(s3.s3_server(fernwick.BUCKETS))
+        yield builder.finish(url)
+
+
+class Builder:
+    """Starts one listener after the other and notes where it listens."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._root = Authority.root("Fernwick Demonstration Root")
+        self._identity = folder / "identity"
+        self._authorized = write_identity(self._identity)
+        self._places: list[str] = []
+        self._host_keys: list[str] = []
+        self._issuer = self._root.intermediate("Fernwick Demonstration Issuer")
+        self._publish_issuer()
+
+    def web(self, name: str, site: WebSite) -> None:
+        """The HTTPS listener of `name` (HOST:PORT), and the plain one at port 80 of the same host."""
+        host, _, _ = name.rpartition(":")
+        self._place(name, self._https(host, site) if site.https else closed_port())
+        self._place(f"{host}:80", self._plain_http(host, site))
+
+    def server(self, name: str, recording: str | None) -> None:
+        """An SSH server that replays `recording`; None: a closed port."""
+        if recording is None:
+            self._place(name, closed_port())
+            return
+        server = self._stack.enter_context(SshServer(replaying(recording), authorized=self._authorized))
+        host, _, port = name.rpartition(":")
+        self._place(name, server.port)
+        self._host_keys.append(f"{host if port == '22' else f'[{host}]:{port}'} {server.host_key}")
+
+    def finish(self, endpoint_url: str) -> City:
+        """Write the files and say where everything is."""
+        return City(
+            connect_to=self._write("connect-to", "".join(f"{line}\n" for line in self._places)),
+            ca_file=self._write("roots.pem", self._root.pem.decode("ascii")),
+            known_hosts=self._write("known_hosts", "".join(f"{line}\n" for line in self._host_keys)),
+            identity_file=self._identity,
+            endpoint_url=endpoint_url,
+        )
+
+    def _https(self, host: str, site: WebSite) -> int:
+        paper = self._certificate(host, site.paper).write(self._folder / f"{host}.pem")
+        context = server_context(paper, oldest=site.oldest, newest=site.newest)
+        listener = self._stack.enter_context(web_listener(Site(hsts=site.hsts), context))
+        if site.serves is None:
+            return listener.port
+        proxy = FaultProxy((LOOPBACK, listener.port), after(site.serves, Close()))
+        return self._stack.enter_context(proxy).port
+
+    def _plain_http(self, host: str, site: WebSite) -> int:
+        if site.plain_http == "closed":
+            return closed_port()
+        redirects = {"*": (301, f"https://{host}/")} if site.plain_http == "redirect" else {}
+        return self._stack.enter_context(web_listener(Site(redirects=redirects))).port
+
+    def _certificate(self, host: str, paper: Paper) -> Issued:
+        if paper is Paper.SELF_SIGNED:
+            return self_signed(host)
+        if paper is Paper.EXPIRED:
+            return self._issuer.leaf(host, not_after=fernwick.expired_at())
+        if paper is Paper.INCOMPLETE:
+            return self._issuer.leaf(host, issuer_url=f"http://{ISSUERS_HOST}/issuer.der").without_chain()
+        return self._issuer.leaf(host)
+
+    def _publish_issuer(self) -> None:
+        """The authority's public repository, from which a missing issuer can be fetched."""
+        listener = self._stack.enter_context(web_listener(Site(body=self._issuer.issued.der)))
+        self._place(f"{ISSUERS_HOST}:80", listener.port)
+
+    def _place(self, name: str, port: int) -> None:
+        self._places.append(f"{name} {LOOPBACK}:{port}")
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self._folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def closed_port() -> int:
+    """A loopback port where nothing listens: one that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind((LOOPBACK, 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -1,0 +1,86 @@
+"""What each asset of the example city (`inventory.yaml`) is like, good and bad. Data; knows nobody who looks."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from types import MappingProxyType
+
+from auditor.rig.s3 import KEY_ID, BucketSeed, public_read_statement
+
+YEAR = "max-age=31536000; includeSubDomains"
+HALF_A_YEAR = "max-age=15552000"
+
+
+class Paper(Enum):
+    """The certificate that a site shows."""
+
+    GOOD = "good"
+    EXPIRED = "expired"
+    SELF_SIGNED = "self-signed"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSite:
+    """One name with its HTTPS and plain HTTP listeners. A port of None is closed."""
+
+    paper: Paper = Paper.GOOD
+    oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    hsts: str | None = YEAR
+    https: bool = True
+    plain_http: str = "redirect"  # redirect | content | closed
+    serves: int | None = None  # connections before the listener stops answering; None: never stops
+
+
+DAYS_EXPIRED = timedelta(days=12)
+
+WEB: Mapping[str, WebSite] = MappingProxyType(
+    {
+        "www.fernwick.example:443": WebSite(),
+        "catalogue.fernwick-library.example:443": WebSite(hsts=HALF_A_YEAR),
+        "rooms.fernwick-library.example:443": WebSite(newest=ssl.TLSVersion.TLSv1_2),
+        "events.fernwick.example:443": WebSite(hsts=None),
+        "trails.fernwick.example:443": WebSite(paper=Paper.INCOMPLETE),
+        "archive.fernwick.example:443": WebSite(oldest=ssl.TLSVersion.TLSv1),
+        "permits.fernwick.example:443": WebSite(oldest=ssl.TLSVersion.TLSv1),
+        "pay.fernwick.example:443": WebSite(paper=Paper.EXPIRED),
+        "outages.fernwick.example:443": WebSite(paper=Paper.SELF_SIGNED),
+        "clinic.fernwick.example:443": WebSite(),
+        "dispatch.fernwick.example:8443": WebSite(plain_http="closed", serves=3),
+        "evidence.fernwick.example:443": WebSite(),
+        "parking.fernwick.example:443": WebSite(https=False, plain_http="content"),
+    }
+)
+
+# The recording that each server replays; None: nothing listens there.
+SERVERS: Mapping[str, str | None] = MappingProxyType(
+    {
+        "payroll-db.fernwick.example:22": "plainswap",
+        "clinic-db.fernwick.example:22": "luks",
+        "192.0.2.40:2222": None,
+        "evidence-nas.fernwick.example:22": "plain",
+    }
+)
+
+BUCKETS = (
+    BucketSeed(name="fernwick-clinic-uploads", algorithm="aws:kms", key_id=KEY_ID),
+    BucketSeed(
+        name="fernwick-evidence-media",
+        algorithm="aws:kms",
+        key_id=KEY_ID,
+        blocks=False,
+        statements=(public_read_statement("fernwick-evidence-media"),),
+    ),
+    BucketSeed(name="fernwick-backups", algorithm="aws:kms", key_id=KEY_ID, tls_only=False),
+    BucketSeed(name="fernwick-open-data", blocks=False, statements=(public_read_statement("fernwick-open-data"),)),
+)
+
+
+def expired_at() -> datetime:
+    """When the expired certificate ended: always some days ago."""
+    return datetime.now(UTC) - DAYS_EXPIRED

@@ -1,0 +1,172 @@
+"""An S3 server on loopback that answers from a table: a healthy bucket, but for what a test makes it say.
+
+It checks no signature. The healthy bodies follow the samples of the S3 API reference. Every request is kept, so that a test can count them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+LISTING = f"<ListBucketResult {NAMESPACE}><Name>b</Name><IsTruncated>true</IsTruncated></ListBucketResult>"
+HTML = "<html><body><h1>Sign in to the guest network</h1></body></html>"
+ACL = f"""<AccessControlPolicy {NAMESPACE}><Owner><ID>75aa57</ID></Owner><AccessControlList><Grant>
+<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>75aa57</ID></Grantee>
+<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>"""
+POLICY = """{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+"Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """One answer, whole."""
+
+    body: str | bytes = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def play(self, handler: BaseHTTPRequestHandler, stopped: threading.Event) -> None:  # noqa: ARG002
+        body = self.body.encode() if isinstance(self.body, str) else self.body
+        handler.send_response(self.status)
+        for name, value in {"Content-Length": str(len(body)), "x-amz-request-id": "RIG1", **self.headers}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Drips:
+    """Writes a chunk every `pause_s` seconds and never ends: an endless body without a pause, a drip with one."""
+
+    chunk: bytes = b"<Grant>" * 1_000
+    pause_s: float = 0.0
+    in_header: bool = False
+
+    def play(self, handler: BaseHTTPRequestHandler, stopped: threading.Event) -> None:
+        handler.close_connection = True
+        if not self.in_header:
+            handler.send_response(200)
+            handler.end_headers()
+        while not stopped.is_set():
+            handler.wfile.write(self.chunk)
+            handler.wfile.flush()
+            time.sleep(self.pause_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Hangs:
+    """Takes the question and says nothing."""
+
+    def play(self, handler: BaseHTTPRequestHandler, stopped: threading.Event) -> None:
+        handler.close_connection = True
+        stopped.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """Closes the connection without an answer."""
+
+    def play(self, handler: BaseHTTPRequestHandler, stopped: threading.Event) -> None:  # noqa: ARG002
+        handler.close_connection = True
+
+
+Behaviour = Says | Drips | Hangs | Drops
+
+
+def error(code: str, status: int, **headers: str) -> Says:
+    return Says(f"<Error><Code>{code}</Code><Message>no</Message></Error>", status, headers)
+
+
+DENIED = error("AccessDenied", 403)
+SLOW_DOWN = error("SlowDown", 503)
+
+HEALTHY: Mapping[str, Behaviour] = {
+    "location": Says(f"<LocationConstraint {NAMESPACE}>eu-west-1</LocationConstraint>"),
+    "policy": Says(POLICY),
+    "publicAccessBlock": Says(
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+        "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+        "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
+    ),
+    "ownershipControls": Says(
+        "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>"
+    ),
+    "acl": Says(ACL),
+    "encryption": Says(
+        "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms"
+        "</SSEAlgorithm><KMSMasterKeyID>arn:aws:kms:eu-west-1:123456789012:key/k</KMSMasterKeyID>"
+        "</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+    ),
+    "tagging": Says("<Tagging><TagSet><Tag><Key>owner</Key><Value>it</Value></Tag></TagSet></Tagging>"),
+}
+SUB_RESOURCES = tuple(HEALTHY)
+NOT_CONFIGURED: Mapping[str, Behaviour] = {
+    "policy": error("NoSuchBucketPolicy", 404),
+    "publicAccessBlock": error("NoSuchPublicAccessBlockConfiguration", 404),
+    "ownershipControls": error("OwnershipControlsNotFoundError", 404),
+    "encryption": error("ServerSideEncryptionConfigurationNotFoundError", 404),
+    "tagging": error("NoSuchTagSet", 404),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostileS3:
+    """A running server. `asked`: sub-resource of every request so far ("" for none)."""
+
+    url: str
+    asked: list[str]
+
+
+Choice = Mapping[str, Behaviour] | Callable[[str, int], Behaviour]
+
+
+@contextmanager
+def hostile_s3(says: Choice | None = None, *, otherwise: Behaviour | None = None) -> Iterator[HostileS3]:
+    """Serve while the block lasts.
+
+    `says`: behaviour by sub-resource, or a function of sub-resource and number of the request (from 1). `otherwise`:
+    for sub-resources that are not named; None for a healthy bucket.
+    """
+    stopped = threading.Event()
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            named = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+            sub_resource = next((name for name in named if name in HEALTHY), "")
+            asked.append(sub_resource)
+            try:
+                _chosen(says or {}, sub_resource, len(asked), otherwise).play(self, stopped)
+            except OSError:
+                self.close_connection = True  # the client has had enough
+
+        do_HEAD = do_GET  # noqa: N815 - the base class looks for these names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own word
+            """Tests read `asked`; the terminal stays quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    serving.start()
+    try:
+        yield HostileS3(f"http://127.0.0.1:{server.server_address[1]}", asked)
+    finally:
+        stopped.set()
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+def _chosen(says: Choice, sub_resource: str, number: int, otherwise: Behaviour | None) -> Behaviour:
+    if callable(says):
+        return says(sub_resource, number)
+    return says.get(sub_resource) or otherwise or HEALTHY.get(sub_resource, Says(LISTING))

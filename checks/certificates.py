@@ -1,0 +1,167 @@
+"""The rules for certificates. Each reads what one address showed in a completed handshake."""
+
+from __future__ import annotations
+
+from auditor.check import CRITICAL, MEDIUM, check, failed, not_applicable, passed
+from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, KeyKind, PathEnd
+from auditor.model import Evidence, Verdict
+from checks.derivations.certificate_trust import fits_name, out_of_date
+
+# Bits that give 112 and 80 bits of strength (NIST SP 800-57 part 1 table 2): the first is today's floor; below the
+# second a key can be broken with money. Ed25519 and Ed448 have one size each.
+FLOOR_BITS = {KeyKind.RSA: 2048, KeyKind.DSA: 2048, KeyKind.EC: 224}
+BROKEN_BITS = {KeyKind.RSA: 1024, KeyKind.DSA: 1024, KeyKind.EC: 160}
+NAMES_SHOWN = 5
+
+
+@check(
+    "certificate-untrusted",
+    reads=CertificateTrust,
+    severity=CRITICAL,
+    effort=2,
+    controls=("NIST SP 800-52r2 3.2", "RFC 5280 6.1", "BOD 18-01"),
+)
+def untrusted(facts: CertificateTrust) -> Verdict:
+    """Certificate is not issued by an authority that visitors' browsers trust.
+
+    Why: Anybody can make such a certificate in the city's name. Browsers show a warning page; residents who learn to
+    click it away cannot tell the real service from an impostor any more.
+    Fix: Get a certificate from a public authority, for instance `certbot --nginx -d NAME`; for a service of the city's
+    own network, name the city's CA with `--ca-file`.
+    """
+    if not facts.distrust:
+        return passed("The certificate leads to a trusted root.")
+    seen = f"{facts.subject}, issued by {facts.issuer}: {facts.distrust}"
+    return failed("The certificate is not trusted.", Evidence("the certificate chain", seen, f"a way to {facts.store}"))
+
+
+@check(
+    "certificate-wrong-name",
+    reads=CertificateSeen,
+    severity=CRITICAL,
+    effort=2,
+    controls=("RFC 9525 6", "CA/B BR 7.1.4"),
+)
+def wrong_name(facts: CertificateSeen) -> Verdict:
+    """Certificate is made out to another name.
+
+    Why: The visitor asked for one service and was shown the papers of another. Browsers stop here with a warning, and
+    nobody can tell a mistake from an attack.
+    Fix: Issue the certificate for this name as well, for instance `certbot --nginx -d NAME -d www.NAME`, or serve the
+    right one for it (`server_name NAME;` beside `ssl_certificate`).
+    """
+    if fits_name(facts):
+        return passed("The certificate is made out to the name that was asked.")
+    names = (*facts.dns_names, *facts.ip_addresses)
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    seen = f"{', '.join(names[:NAMES_SHOWN]) or 'no name at all'}{more}"
+    return failed("The certificate is for another name.", Evidence("subjectAltName", seen, facts.asked_name))
+
+
+@check(
+    "certificate-expired",
+    reads=CertificateSeen,
+    severity=CRITICAL,
+    effort=2,
+    controls=("RFC 5280 6.1.3", "NIST SP 800-52r2 3.2"),
+)
+def expired(facts: CertificateSeen) -> Verdict:
+    """Certificate, or one of its issuers, is outside its validity period.
+
+    Why: Browsers refuse an expired certificate with a warning page. Residents are locked out, or learn to ignore the
+    warning that would protect them.
+    Fix: Renew it now (`certbot renew`, then reload the server) and see that renewal runs by itself
+    (`systemctl list-timers certbot.timer`). If an issuer expired, install the new chain that the authority sent.
+    """
+    late = tuple(out_of_date(facts))
+    if not late:
+        return passed("All certificates of the path are inside their validity periods.")
+    return failed("A certificate is outside its validity period.", *(_dates(one, facts) for one in late))
+
+
+@check(
+    "certificate-weak-key",
+    reads=CertificateSeen,
+    severity=MEDIUM,
+    effort=2,
+    controls=("NIST SP 800-57 part 1 table 2", "CA/B BR 6.1.5", "RFC 9325 4.5"),
+)
+def weak_key(facts: CertificateSeen) -> Verdict:
+    """Certificate, or one of its issuers, has a key shorter than today's minimum.
+
+    Why: A short key can be worked out by somebody with enough computers. Whoever has it can pose as the service and
+    read what residents send.
+    Fix: Make a new key and certificate, for instance `certbot certonly --key-type ecdsa -d NAME`, or
+    `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`.
+    """
+    return _key_verdict(facts, FLOOR_BITS, "today's minimum")
+
+
+@check(
+    "certificate-broken-key",
+    reads=CertificateSeen,
+    severity=CRITICAL,
+    effort=2,
+    controls=("NIST SP 800-57 part 1 table 2", "RFC 9325 4.5"),
+)
+def broken_key(facts: CertificateSeen) -> Verdict:
+    """Certificate, or one of its issuers, has a key so short that it can be broken today.
+
+    Why: Keys of this length have been worked out in public. The encryption protects nothing from somebody who tries.
+    Fix: Replace key and certificate today, for instance `certbot certonly --key-type ecdsa -d NAME`, and revoke the
+    old one (`certbot revoke`).
+    """
+    return _key_verdict(facts, BROKEN_BITS, "what can be broken")
+
+
+@check(
+    "certificate-incomplete-chain",
+    reads=CertificateSeen,
+    severity=MEDIUM,
+    effort=1,
+    controls=("RFC 8446 4.4.2", "RFC 5246 7.4.2"),
+)
+def incomplete_chain(facts: CertificateSeen) -> Verdict:
+    """Server does not send all the issuers that lead to a trusted root.
+
+    Why: Browsers often repair this silently, phones, apps and other servers do not: for them the service is broken, and
+    people are told to switch the check off.
+    Fix: Serve the full chain: `ssl_certificate /etc/letsencrypt/live/NAME/fullchain.pem;` (nginx), or append the
+    intermediate certificate to the file.
+    """
+    if facts.end in (PathEnd.ANCHORED, PathEnd.UNKNOWN_ROOT) and not facts.issuer_fetch:
+        return passed("The server sends every issuer between its certificate and a root.")
+    if facts.end is PathEnd.SELF_SIGNED:
+        return not_applicable("the certificate has no issuer but itself")
+    if facts.end is PathEnd.REFUSED:
+        return not_applicable("the chain is refused for another reason")
+    issuers = " ← ".join(one.subject for one in facts.sent)
+    seen = f"{facts.sent_count} sent: {issuers}"
+    return failed(
+        "An issuer is missing from the chain.",
+        Evidence("the certificates as sent", seen, f"the issuers up to a root in {facts.store}"),
+    )
+
+
+def _dates(one: Certificate, facts: CertificateSeen) -> Evidence:
+    seen = f"valid {one.not_before:%Y-%m-%d %H:%M} to {one.not_after:%Y-%m-%d %H:%M} UTC"
+    return Evidence(f"{one.subject}, serial {one.serial}", seen, f"valid on {facts.observed_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _key_verdict(facts: CertificateSeen, minima: dict[KeyKind, int], than: str) -> Verdict:
+    """The anchor is left aside: its key is the trust store's business."""
+    rows = tuple(
+        Evidence(
+            f"{one.subject}, serial {one.serial}", f"{one.key_kind.upper()} {one.key_bits}", f"{minimum} bits or more"
+        )
+        for one in facts.path
+        if one.key_bits is not None and one.key_bits < (minimum := minima.get(one.key_kind, 0))
+    )
+    if rows:
+        return failed(f"A key is shorter than {than}.", *rows)
+    if any(one.key_kind is KeyKind.OTHER for one in facts.path):
+        return not_applicable("a key is of an algorithm for which we know no minimum")
+    return passed(f"No key is shorter than {than}.")
+
+
+CHECKS = (untrusted, wrong_name, expired, weak_key, broken_key, incomplete_chain)

@@ -1,0 +1,93 @@
+"""Whether a certificate leads to a trust anchor, and whether a browser would accept it. Knows no network."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import timedelta
+
+from auditor.derive import Undecided, derive
+from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, PathEnd
+from auditor.model import Reason
+
+CLOCK_SKEW = timedelta(minutes=5)
+DISTRUST = {
+    PathEnd.SELF_SIGNED: "it is signed by itself alone",
+    PathEnd.UNKNOWN_ROOT: "its chain ends in a root that is not in the trust store",
+}
+
+
+@derive(reads=(CertificateSeen,), yields=CertificateTrust)
+def certificate_trust(seen: CertificateSeen) -> CertificateTrust:
+    """Undecided where an issuer is missing: that tells of the server's configuration, not of the issuer's standing."""
+    distrust = distrust_of(seen)
+    if not distrust and not seen.end.is_anchored:
+        detail = f"nobody sent the issuer {seen.path[-1].issuer!r}"
+        raise Undecided(Reason.CHAIN_INCOMPLETE, f"{detail} ({seen.issuer_fetch})" if seen.issuer_fetch else detail)
+    return CertificateTrust(
+        observed_at=seen.observed_at,
+        asked_name=seen.asked_name,
+        subject=seen.leaf.subject,
+        issuer=seen.leaf.issuer,
+        store=seen.store,
+        distrust=distrust,
+    )
+
+
+def distrust_of(seen: CertificateSeen) -> str:
+    """Why the certificate is surely not trusted, as half a sentence; "" if nothing proves it."""
+    for one in seen.path:
+        if not one.for_servers:
+            return f"{one.subject!r} is not issued for servers (extended key usage)"
+    if seen.end is PathEnd.REFUSED:
+        return f"its chain breaks a rule: {seen.refusal}"
+    return DISTRUST.get(seen.end, "")
+
+
+def fits_name(seen: CertificateSeen) -> bool:
+    """Is the asked name among the names of the certificate (RFC 9525 section 6)? Common names do not count."""
+    if _is_address(seen.asked_name):
+        return seen.asked_name in seen.ip_addresses
+    return any(_fits(presented.lower(), seen.asked_name.lower()) for presented in seen.dns_names)
+
+
+def out_of_date(seen: CertificateSeen) -> Iterator[Certificate]:
+    """The certificates of the path that are not valid at the time of looking, five minutes of clock error allowed.
+
+    The anchor is left aside: its dates are no part of path validation (RFC 5280 section 6.1.1 d).
+    """
+    now = seen.observed_at
+    for one in seen.path:
+        if now > one.not_after + CLOCK_SKEW or now < one.not_before - CLOCK_SKEW:
+            yield one
+
+
+def certificate_fault(seen: CertificateSeen) -> str:
+    """Why a browser would surely warn, as half a sentence; "" if nothing proves that it would."""
+    if not fits_name(seen):
+        return "the certificate is for another name"
+    if any(True for _ in out_of_date(seen)):
+        return "the certificate is out of date"
+    return "the certificate is not trusted" if distrust_of(seen) else ""
+
+
+def _fits(presented: str, asked: str) -> bool:
+    """A wildcard stands for exactly one label, the whole left-most one (RFC 9525 section 6.3), below two others.
+
+    The latter is what OpenSSL and browsers ask: *.example would cover a whole top-level domain.
+    """
+    if not presented.startswith("*."):
+        return presented == asked
+    parent = presented[2:]
+    return "." in parent and "*" not in parent and asked.partition(".")[2] == parent and not asked.startswith(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+DERIVATIONS = (certificate_trust,)

@@ -1,0 +1,216 @@
+"""Block graph → what lies below each mounted file system and swap. Pure; the rules of what is judged are here.
+
+A plain user's facts show the layers and not the cipher: "encrypted" means that an encrypting layer was seen. The
+target's kernel is trusted in all this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditor.derive import Undecided, derive
+from auditor.facts.at_rest import AtRest, PartlyPlainMounts, PlainMounts, Resting, SwapAtRest
+from auditor.facts.server import BlockGraph, Mount, SectionState, Swap
+from auditor.model import Reason
+from checks.derivations.block_walk import BlockMap, Footing, Ground
+from checks.derivations.file_systems import (
+    BEFORE_ANY_KEY,
+    IMAGES,
+    MEMORY,
+    NETWORK,
+    STACKED,
+    SYSTEM_IMAGE,
+    has_no_device,
+    is_kernels_own,
+    is_under,
+)
+
+REASONS = {
+    SectionState.ABSENT: Reason.NOT_OBSERVED,
+    SectionState.DENIED: Reason.ACCESS_DENIED,
+    SectionState.TRUNCATED: Reason.TRUNCATED,
+    SectionState.TIMED_OUT: Reason.TIMEOUT,
+    SectionState.FAILED: Reason.MALFORMED,
+}
+
+
+@derive(reads=(BlockGraph,), yields=PlainMounts)
+def plain_mounts(graph: BlockGraph) -> PlainMounts:
+    """Raises Undecided unless a mount is proven plain or every one was settled."""
+    places = mounted(graph)
+    _settle(graph, places, faults=(AtRest.PLAIN,), needs=("mountinfo", "sysblk"))
+    return PlainMounts(observed_at=graph.observed_at, places=places)
+
+
+@derive(reads=(BlockGraph,), yields=PartlyPlainMounts)
+def partly_plain_mounts(graph: BlockGraph) -> PartlyPlainMounts:
+    """Raises Undecided unless a mount is proven partly plain or every one was settled."""
+    places = mounted(graph)
+    _settle(graph, places, faults=(AtRest.PARTLY_PLAIN,), needs=("mountinfo", "sysblk"))
+    return PartlyPlainMounts(observed_at=graph.observed_at, places=places)
+
+
+@derive(reads=(BlockGraph,), yields=SwapAtRest)
+def swap_at_rest(graph: BlockGraph) -> SwapAtRest:
+    """Raises Undecided unless a swap is proven plain, wholly or partly, or every one was settled."""
+    places = swapped(graph)
+    _settle(graph, places, faults=(AtRest.PLAIN, AtRest.PARTLY_PLAIN), needs=("swaps", "sysblk", "mountinfo"))
+    return SwapAtRest(observed_at=graph.observed_at, places=places, hibernation=_hibernation(graph))
+
+
+def mounted(graph: BlockGraph) -> tuple[Resting, ...]:
+    """One row per file system, however often it is mounted; the kernel's own and memory are left out, "/" never."""
+    devices = BlockMap(graph)
+    groups: dict[str, list[Mount]] = {}
+    for mount in graph.mounts:
+        if mount.point == "/" or not _is_volatile(mount):
+            groups.setdefault(mount.devno, []).append(mount)
+    rows = [_mount_row(devices, sorted(group, key=_prominence)) for group in groups.values()]
+    if not any(mount.point == "/" for mount in graph.mounts):
+        rows.append(Resting(place="mount /", state=AtRest.UNKNOWN, why="no root was seen", is_settled=False))
+    rows += _unread(graph, "mountinfo", "sysblk")
+    return tuple(sorted(rows, key=lambda row: row.place))
+
+
+def swapped(graph: BlockGraph) -> tuple[Resting, ...]:
+    """One row per swap."""
+    devices = BlockMap(graph)
+    rows = [_swap_row(devices, swap) for swap in graph.swaps]
+    return tuple(rows) + _unread(graph, "swaps", "sysblk", "mountinfo")
+
+
+def _is_volatile(mount: Mount) -> bool:
+    return mount.fstype in MEMORY or is_kernels_own(mount.fstype, mount.devno, mount.point)
+
+
+def _prominence(mount: Mount) -> tuple[bool, int, str]:
+    """The whole file system before a bind mount of a part of it, the shortest path first."""
+    return (mount.root != "/", len(mount.point), mount.point)
+
+
+def _mount_row(devices: BlockMap, mounts: list[Mount]) -> Resting:
+    first = mounts[0]
+    points = sorted({mount.point for mount in mounts})
+    place = f"mount {first.point}" + (f" (and {len(points) - 1} more places)" if len(points) > 1 else "")
+    unjudged = _unjudged(devices, first, points)
+    if unjudged:
+        state, why = unjudged
+        return Resting(place=place, state=state, why=why, chain=first.fstype, is_settled=state is not AtRest.UNKNOWN)
+    vertex = f"fs:{first.devno}"
+    chain = devices.chain(vertex)
+    if first.is_read_only and (_is_system_tree(points) or devices.is_signed(vertex)):
+        return Resting(place=place, state=AtRest.EXEMPT, why="a read-only system image holds no data", chain=chain)
+    return _row(place, devices.footing(vertex), chain)
+
+
+def _unjudged(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRest, str] | None:
+    """Why a file system is not followed to a device of this server; None when it is."""
+    if mount.fstype in MEMORY:
+        return AtRest.MEMORY, "it lies in memory"
+    if mount.fstype in NETWORK:
+        return AtRest.EXEMPT, "a network file system rests elsewhere"
+    if mount.fstype in IMAGES:
+        return AtRest.EXEMPT, "a read-only image holds no data"
+    if mount.fstype in STACKED or has_no_device(mount.fstype):
+        return _stacked(devices, mount, points)
+    if all(point in BEFORE_ANY_KEY for point in points):
+        return AtRest.EXEMPT, "it is read before any key is there"
+    return None
+
+
+def _stacked(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRest, str]:
+    """A file system over directories of others. As "/" it is a container's, whose disks only its host knows."""
+    if "/" in points:
+        return AtRest.UNKNOWN, f"/ is {mount.fstype}: a container's disks are its host's, so audit the host"
+    if mount.fstype != "overlay":
+        return AtRest.EXEMPT, "it keeps its files on other mounts"
+    if mount.upper is None:
+        return AtRest.EXEMPT, "nothing can be written to it"
+    holder = devices.holder_of(mount.upper)
+    if holder is None or holder.fstype in STACKED:
+        return AtRest.UNKNOWN, "where its upper directory lies was not seen"
+    return AtRest.EXEMPT, f"it keeps its files on mount {holder.point}"
+
+
+def _is_system_tree(points: list[str]) -> bool:
+    """Only the distribution's own files. Any other disk that is mounted read-only stays judged: one that went read-only
+    after an error still holds what it held."""
+    return all(any(is_under(point, tree) for tree in SYSTEM_IMAGE) for point in points)
+
+
+def _swap_row(devices: BlockMap, swap: Swap) -> Resting:
+    place = f"swap {swap.path}"
+    if swap.is_file:
+        holder = None if is_under(swap.path, "/dev") else devices.holder_of(swap.path)
+        vertex = f"fs:{holder.devno}" if holder and not swap.path.endswith(" (deleted)") else None
+    else:
+        vertex = devices.device_at(swap.path)
+    if vertex is None:
+        why = "what it lies on was not seen"
+        return Resting(place=place, state=AtRest.UNKNOWN, why=why, is_settled=False)
+    return _row(place, devices.footing(vertex), devices.chain(vertex))
+
+
+def _row(place: str, footing: Footing, chain: str) -> Resting:
+    return Resting(
+        place=place,
+        state=_state(footing.grounds),
+        chain=chain,
+        why=footing.why,
+        is_settled=Ground.UNKNOWN not in footing.grounds,
+    )
+
+
+def _state(grounds: frozenset[Ground]) -> AtRest:
+    """One plain leaf makes the whole at least partly plain; an unknown one keeps it from being encrypted."""
+    if grounds == {Ground.PLAIN}:
+        return AtRest.PLAIN
+    if Ground.PLAIN in grounds:
+        return AtRest.PARTLY_PLAIN
+    if Ground.UNKNOWN in grounds or not grounds:
+        return AtRest.UNKNOWN
+    return AtRest.ENCRYPTED if Ground.ENCRYPTED in grounds else AtRest.MEMORY
+
+
+def _unread(graph: BlockGraph, *sections: str) -> tuple[Resting, ...]:
+    """A row for each source that was not read whole: something may be missing from the list."""
+    states = {section: graph.state_of(section) for section in sections}
+    return tuple(
+        Resting(place=f"the rest of {name}", state=AtRest.UNKNOWN, why=f"{name} is {state.value}", is_settled=False)
+        for name, state in states.items()
+        if state is not SectionState.SEEN
+    )
+
+
+def _hibernation(graph: BlockGraph) -> str:
+    """The chain below /sys/power/resume's device, with what it ends on; "" where none is set."""
+    if graph.resume is None:
+        return ""
+    devices = BlockMap(graph)
+    vertex = devices.device_numbered(graph.resume)
+    if vertex is None:
+        return f"unknown: device {graph.resume} was not seen"
+    return f"{_state(devices.footing(vertex).grounds).value.replace('_', ' ')}: {devices.chain(vertex)}"
+
+
+def _settle(
+    graph: BlockGraph, places: tuple[Resting, ...], *, faults: tuple[AtRest, ...], needs: Iterable[str]
+) -> None:
+    """Raise Undecided where no fault is proven and something was not settled."""
+    if any(place.state in faults for place in places):
+        return
+    if graph.kernel != "Linux":
+        raise Undecided(Reason.NOT_OBSERVED, f"disks of {graph.kernel or 'an unnamed system'} are not understood yet")
+    open_places = [place for place in places if not place.is_settled]
+    if open_places:
+        more = f", and {len(open_places) - 1} more" if len(open_places) > 1 else ""
+        raise Undecided(_reason(graph, needs), f"{open_places[0].place} ({open_places[0].why}){more}")
+
+
+def _reason(graph: BlockGraph, needs: Iterable[str]) -> Reason:
+    states = [graph.state_of(section) for section in needs]
+    unread = [REASONS[state] for state in states if state is not SectionState.SEEN]
+    return unread[0] if unread else Reason.ACCESS_DENIED if graph.null_cipher_users else Reason.NOT_OBSERVED
+
+
+DERIVATIONS = (plain_mounts, partly_plain_mounts, swap_at_rest)

@@ -1,0 +1,45 @@
+"""Which file systems keep data on a disk of this server, and which do not. A table; knows no device.
+
+Names as in mountinfo. Sources: the kernel's /proc/filesystems of Debian 12, filesystems(5).
+"""
+
+from __future__ import annotations
+
+# fmt: off
+KERNEL = frozenset({
+    "autofs", "bdev", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "cpuset", "debugfs",
+    "devfs", "devpts", "devtmpfs", "dmabuf", "drm", "efivarfs", "fuse.gvfsd-fuse", "fuse.lxcfs",
+    "fuse.portal", "fusectl", "guestmemfs", "hugetlbfs", "mqueue", "nfsd", "nsfs", "pidfs", "pipefs", "proc",
+    "pstore", "resctrl", "rpc_pipefs", "secretmem", "securityfs", "selinuxfs", "smackfs", "sockfs", "sysfs",
+    "tracefs", "usbfs", "xenfs",
+})
+# fmt: on
+MEMORY = frozenset({"tmpfs", "ramfs", "rootfs"})
+# fmt: off
+NETWORK = frozenset({
+    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse.ceph", "fuse.glusterfs", "fuse.s3fs",
+    "fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "orangefs", "smb3", "smbfs",
+    "virtiofs",
+})
+# fmt: on
+IMAGES = frozenset({"cramfs", "erofs", "iso9660", "romfs", "squashfs"})  # written once, read-only by design
+STACKED = frozenset({"aufs", "ecryptfs", "overlay", "unionfs"})  # their files lie in directories of other mounts
+BEFORE_ANY_KEY = frozenset({"/boot", "/boot/efi", "/efi"})  # read by firmware and boot loader; holds no data
+SYSTEM_IMAGE = frozenset({"/usr"})  # the distribution's own files, where it is mounted read-only
+KERNEL_TREES = ("/proc", "/sys", "/dev")
+
+
+def is_under(path: str, directory: str) -> bool:
+    """Is `path` that directory or something in it?"""
+    return directory in ("/", path) or path.startswith(directory + "/")
+
+
+def is_kernels_own(fstype: str, devno: str, point: str) -> bool:
+    """A file system that the kernel makes up; an unfamiliar one if it has no device and lies in /proc, /sys or /dev."""
+    invented = devno.startswith("0:") and any(is_under(point, tree) for tree in KERNEL_TREES)
+    return fstype in KERNEL or (invented and fstype not in STACKED | NETWORK | IMAGES | {"btrfs", "zfs", "bcachefs"})
+
+
+def has_no_device(fstype: str) -> bool:
+    """A file system run by a program (fuse); `fuseblk` is one that has a device."""
+    return fstype == "fuse" or fstype.startswith("fuse.")

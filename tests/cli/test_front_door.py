@@ -1,0 +1,101 @@
+"""Every command has help with an example; every error is one sentence with what to do, and its exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from auditor.cli import COMMANDS
+from tests.cli.front_door import FrontDoor
+
+WAYS = [(), *((name,) for name in COMMANDS), *(("inventory", name) for name in ("lint", "plan", "schema"))]
+
+
+@pytest.mark.parametrize("words", WAYS, ids=lambda words: " ".join(words) or "auditor")
+def test_every_command_has_help_with_an_example(auditor: FrontDoor, words: tuple[str, ...]) -> None:
+    left = auditor(*words, "--help")
+    assert left.code == 0
+    assert f"\n  auditor {' '.join(words)}".rstrip() in left.out.partition("Usage:")[2]
+    assert left.err == ""
+
+
+def test_an_unknown_command_is_a_usage_error(auditor: FrontDoor) -> None:
+    left = auditor("chekc")
+    assert (left.code, left.out) == (2, "")
+    assert "No such command 'chekc'" in left.err
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("ftp://files.example.org", "ftp:// is not a kind of target"),
+        ("https://", "is not a target"),
+        ("https://a b/", "is not a target"),
+        ("https://host:99999", "not an address that can be read"),
+        ("s3://", "is not a target"),
+        ("s3://bucket/key", "is not a target"),
+        ("https://[::1", "not an address that can be read"),
+        ("https://ho\x1b[31mst/", "is not a target"),
+    ],
+)
+def test_a_target_that_cannot_be_read_is_a_usage_error(auditor: FrontDoor, target: str, said: str) -> None:
+    left = auditor("check", target)
+    assert left.code == 2
+    assert said in left.err
+    assert left.err.count("\n") == 1
+    assert "\x1b" not in left.err
+
+
+def test_a_password_in_a_target_is_refused_and_not_repeated(auditor: FrontDoor) -> None:
+    left = auditor("check", "https://clerk:hunter2@www.example.org/")
+    assert left.code == 2
+    assert "hunter2" not in left.err + left.out
+
+
+@pytest.mark.parametrize("option", ["--ca-file", "--identity-file", "--known-hosts", "--deep-python", "--connect-to"])
+def test_a_file_that_is_not_there_is_named_before_anything_is_probed(auditor: FrontDoor, option: str) -> None:
+    left = auditor("check", "https://127.0.0.1:1", option, "/nonexistent/file")
+    assert left.code == 2
+    assert "/nonexistent/file" in left.err
+
+
+def test_a_broken_rubric_is_a_usage_error(auditor: FrontDoor, tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.toml"
+    rubric.write_text('version = "x"\n', encoding="utf-8")
+    left = auditor("check", "https://127.0.0.1:1", "--rubric", str(rubric))
+    assert left.code == 2
+    assert "lacks attested" in left.err
+
+
+@pytest.mark.parametrize(
+    "line", ["www.example.org 127.0.0.1:1", "www.example.org:443 there:1", "a:1", "a:0 127.0.0.1:1"]
+)
+def test_a_bad_connect_to_line_is_named_by_file_and_line(auditor: FrontDoor, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "connect-to"
+    path.write_text(f"# ports\n{line}\n", encoding="utf-8")
+    left = auditor("check", "https://127.0.0.1:1", "--connect-to", str(path))
+    assert left.code == 2
+    assert f"{path}:2:" in left.err
+
+
+def test_a_bug_of_ours_does_not_leave_with_the_code_of_a_gate() -> None:
+    program = "from auditor.cli.exits import guarded\nguarded(lambda: 1 / 0)"
+    left = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert left.returncode == 4
+    assert "ZeroDivisionError" in left.stderr
+    assert "this is a bug" in left.stderr
+
+
+def test_an_interrupt_leaves_with_130() -> None:
+    program = "from auditor.cli.exits import guarded\ndef stop():\n    raise KeyboardInterrupt\nguarded(stop)"
+    left = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert left.returncode == 130
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    program = f"{sys.executable} -m auditor checks --markdown | head -c 1"
+    left = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, text=True, check=False)
+    assert left.stderr == ""

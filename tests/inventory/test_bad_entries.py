@@ -1,0 +1,420 @@
+"""Each way to get one entry wrong: one complaint, exactly where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.inventory.writing import complaints, located, marked, spoilt
+
+WWW = '- {id: www, kind: web, url: "https://www.elm.example/"}'
+URL = '"https://www.elm.example/"'
+DB = "host: db.elm.example"
+FILES = 'name: elm-files, account: "123456789012"'
+FIRST = "    assets:\n"
+
+KEYS = {
+    "unknown_key_of_the_file": [("waivers:", "§attestations: []\nwaivers:"), "unknown key 'attestations'."],
+    "unknown_key_of_the_organisation": [
+        ("timezone: Europe/Paris", "timezone: Europe/Paris, §polcy: x"),
+        "unknown key 'polcy'. (did you mean 'policy'?)",
+    ],
+    "unknown_key_of_the_contacts": [
+        ("timezone: Europe/Paris", "timezone: Europe/Paris, contacts: {§securty: a@elm.example}"),
+        "unknown key 'securty'. (did you mean 'security'?)",
+    ],
+    "unknown_key_of_the_scope": [("  subnets:", "  §subnet:"), "unknown key 'subnet'. (did you mean 'subnets'?)"],
+    "unknown_key_of_an_exclusion": [
+        ("{match: scada", "{§until: x, match: scada"),
+        "unknown key 'until'.",
+    ],
+    "unknown_key_of_a_data_class": [
+        ("{tier: public}", "{tier: public, §notes: x}"),
+        "unknown key 'notes'. (did you mean 'note'?)",
+    ],
+    "unknown_key_of_a_department": [
+        ("name: Computing", "name: Computing, §heads: x"),
+        "unknown key 'heads'. (did you mean 'head'?)",
+    ],
+    "unknown_key_of_a_system": [
+        ("    owner: web team", "    owner: web team\n    §exposre: internal"),
+        "unknown key 'exposre'. (did you mean 'exposure'?)",
+    ],
+    "unknown_key_of_the_hosting": [
+        ("    owner: web team", "    owner: web team\n    hosting: {kind: saas, §vendr: x}"),
+        "unknown key 'vendr'. (did you mean 'vendor'?)",
+    ],
+    "unknown_key_of_a_web_asset": [(URL, URL + ", §teirs: [nightly]"), "unknown key 'teirs'. (did you mean 'tiers'?)"],
+    "unknown_key_of_a_server": [(DB, DB + ", §hostkey: x"), "unknown key 'hostkey'. (did you mean 'host_key'?)"],
+    "unknown_key_of_a_bucket": [(FILES, FILES + ", §acount: x"), "unknown key 'acount'."],
+    "key_of_another_kind_of_asset": [(URL, URL + ", §port: 22"), "unknown key 'port'."],
+    "unknown_key_of_a_waiver": [("    risk_owner", "    §renewals: 2\n    risk_owner"), "unknown key 'renewals'."],
+    "unknown_key_of_a_retired_entry": [("reason: replaced", "reason: replaced, §when: x"), "unknown key 'when'."],
+    "type_in_place_of_kind": [(WWW, WWW.replace("kind", "§type")), "unknown key 'type'. (did you mean 'kind'?)"],
+    "duplicate_key": [
+        ("    name: Site\n", "    name: Site\n    §name: Other\n"),
+        "the key 'name' stands twice (first in line 16).",
+    ],
+    "duplicate_section": [("retired:", "§systems: []\nretired:"), "the key 'systems' stands twice (first in line 14)."],
+    "key_that_is_a_list": [("  open:", "  §[a, b]: 1\n  open:"), "a key must be a plain word."],
+    "empty_key": [("  open:", "  ?§ \n  : 1\n  open:"), "a key must be a plain word."],
+    "merge_key": [
+        ("  open:", "  §<<: {tier: public}\n  open:"),
+        "merge keys (<<) are not read here: write the keys out.",
+    ],
+    "bad_name_of_a_data_class": [
+        ("  open:", "  §Open Data:"),
+        "the name 'Open Data': an id is a-z, 0-9, '-', '_' and '.', at most 64 characters.",
+    ],
+}
+
+MISSING = {
+    "no_schema": [("schema: inventory/v1\norg", "§org"), "the key 'schema' is missing."],
+    "no_kind": [
+        (WWW, WWW.replace("{id: www, kind: web,", "§{id: www,")),
+        "the key 'kind' is missing: an asset is web, server or bucket.",
+    ],
+    "no_url": [(WWW, "- §{id: www, kind: web}"), "the key 'url' is missing."],
+    "no_host": [
+        ("{id: db, kind: server, host: db.elm.example}", "§{id: db, kind: server}"),
+        "the key 'host' is missing.",
+    ],
+    "no_bucket_name": [
+        ("{id: files, kind: bucket, name: elm-files", "§{id: files, kind: bucket"),
+        "the key 'name' is missing.",
+    ],
+    "no_owner": [("- id: site\n", "- §id: site\n"), ("    owner: web team\n", ""), "the key 'owner' is missing."],
+    "no_expiry": [("- id: W-1", "- §id: W-1"), ("    expires: 2027-01-01\n", ""), "the key 'expires' is missing."],
+    "no_tier": [("open: {tier: public}", "open: §{}"), "the key 'tier' is missing."],
+    "no_value": [("name: Site", "§name:"), "'name' has no value: write one, or leave the key out."],
+}
+
+SORTS = {
+    "number_for_a_text": [("name: Site", "name: §311"), "'name' must be text: put it in quotes."],
+    "number_for_an_account": [
+        ('elm-files, account: "123456789012"', "elm-files, account: §123456789012"),
+        "'account' must be text: put it in quotes.",
+    ],
+    "list_for_a_text": [("owner: web team", "owner: §[web, team]"), "'owner' must be text, not a list."],
+    "text_for_a_list": [
+        ("dns_suffixes: [elm.example]", "dns_suffixes: §elm.example"),
+        "'dns_suffixes' must be a list, not text.",
+    ],
+    "text_for_a_mapping": [
+        ("timezone: Europe/Paris", "timezone: Europe/Paris, contacts: §me"),
+        "'contacts' must be a mapping of keys to values, not text.",
+    ],
+    "text_for_a_system": [
+        ("systems:\n", "systems:\n  - §website\n"),
+        "'systems' must be a mapping of keys to values, not text.",
+    ],
+    "text_for_a_flag": [
+        (FILES, FILES + ', intended_public: §"true"'),
+        "'intended_public' must be true or false, without quotes, not text.",
+    ],
+    "yes_for_a_flag": [
+        (FILES, FILES + ", intended_public: §yes"),
+        "'intended_public' must be true or false, without quotes, not text.",
+    ],
+    "text_for_a_port": [(DB, DB + ', port: §"22"'), "'port' must be a whole number, not text."],
+    "port_zero": [(DB, DB + ", port: §0"), "'port' must be at least 1."],
+    "port_above_65535": [(DB, DB + ", port: §65536"), "'port' must be at most 65535."],
+    "negative_residents": [
+        ("owner: web team", "owner: x\n    residents_affected: §-1"),
+        "'residents_affected' must be at least 0.",
+    ],
+    "empty_text": [("name: Site", 'name: §" "'), "'name': this text is empty."],
+    "endless_text": [("name: Site", "name: §" + "x" * 1001), "'name': this text is longer than 1,000 characters."],
+    "empty_data_classes": [
+        ("data_classes: [contact]", "data_classes: §[]"),
+        "'data_classes' is an empty list: name something, or leave the key out.",
+    ],
+    "unknown_kind": [("kind: web", "kind: §wbe"), "'kind' is 'wbe', not web, server or bucket. (did you mean 'web'?)"],
+    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server or bucket."],
+    "unknown_data_tier": [
+        ("{tier: public}", "{tier: §publik}"),
+        "'tier' is 'publik', not public, internal, confidential or restricted. (did you mean 'public'?)",
+    ],
+    "unknown_tier": [
+        (URL, URL + ", tiers: [nightly, §depp]"),
+        "'tiers' is 'depp', not nightly, deep, privileged or online. (did you mean 'deep'?)",
+    ],
+    "tiers_without_nightly": [
+        (URL, URL + ", tiers: §[deep]"),
+        "'tiers': nightly cannot be left out: what it asks would go unseen.",
+    ],
+    "unknown_exposure": [
+        ("    owner: web team", "    owner: x\n    exposure: §extranet"),
+        "'exposure' is 'extranet', not internet or internal. (did you mean 'internet'?)",
+    ],
+    "another_schema": [
+        ("inventory/v1", "§inventory/v2"),
+        "'schema' is 'inventory/v2', not inventory/v1. (did you mean 'inventory/v1'?)",
+    ],
+    "tag": [("name: Site", "name: §!secret x"), "tags (words with !) are not read here."],
+}
+
+FORMATS = {
+    "bad_id": [
+        ("id: www", "id: §W W W"),
+        "'id': an id is a-z, 0-9, '-', '_' and '.', at most 64 characters.",
+    ],
+    "bad_date": [
+        ("approved: 2026-01-01", "approved: §2026-02-30"),
+        "'approved': 2026-02-30 is no day of the calendar.",
+    ],
+    "american_date": [
+        ("expires: 2027-01-01", "expires: §01/31/2027"),
+        "'expires': a date is written YYYY-MM-DD, like 2027-06-30.",
+    ],
+    "date_with_a_time": [
+        ("expires: 2027-01-01", "expires: §2027-01-01T10:00:00Z"),
+        "'expires': a date is written YYYY-MM-DD, like 2027-06-30.",
+    ],
+    "unknown_zone": [
+        ("Europe/Paris", "§Europe/Pariss"),
+        "'timezone': this is no IANA time zone, like America/New_York. (did you mean 'Europe/Paris'?)",
+    ],
+    "zone_that_is_a_path": [
+        ("Europe/Paris", "§../../etc/passwd"),
+        "'timezone': this is no IANA time zone, like America/New_York.",
+    ],
+    "zone_that_is_a_folder": [
+        ("Europe/Paris", "§US"),
+        "'timezone': this is no IANA time zone, like America/New_York.",
+    ],
+    "bad_mail_address": [
+        ("name: Computing", "name: Computing, contact: §nobody"),
+        "'contact': this is no mail address.",
+    ],
+    "bad_check_id": [("check: swap-plain", "check: §Swap"), "'check': a check id is like bucket-plain-http."],
+    "bad_country": [
+        ("    owner: web team", "    owner: x\n    hosting: {kind: saas, jurisdiction: §USA}"),
+        "'jurisdiction': a country is two capital letters (ISO 3166-1), like US.",
+    ],
+    "credential_that_is_no_name": [
+        (DB, DB + ", credential: §hunter2!"),
+        "'credential': this is the *name* of a credential: a-z, 0-9, '-', '_' and '.', never the thing itself.",
+    ],
+    "bad_login": [(DB, DB + ", user: §audit:hunter2"), "'user': this is no login name."],
+    "bad_host_key": [
+        (DB, DB + ", host_key: §ssh-ed25519 AAAA"),
+        "'host_key': a host key is 'ssh-ed25519 AAAA…' (from ssh-keyscan) or 'SHA256:…' (from ssh-keygen -l).",
+    ],
+    "bad_account": [
+        ('["123456789012"]', '[§"1234"]'),
+        (
+            '{id: files, kind: bucket, name: elm-files, account: "123456789012"}',
+            "{id: f2, kind: server, host: f2.elm.example}",
+        ),
+        "'aws_accounts': an AWS account is 12 digits in quotes.",
+    ],
+}
+
+LOCATORS = {
+    "http_url": [
+        (URL, '§"http://www.elm.example/"'),
+        "'url': write https://: a web service is asked for HTTPS, and its port 80 is looked at anyway.",
+    ],
+    "ftp_url": [(URL, '§"ftp://www.elm.example/"'), "'url': a web address begins with https://."],
+    "url_without_scheme": [(URL, "§www.elm.example"), "'url': a web address begins with https://."],
+    "url_without_host": [(URL, '§"https:///x"'), "'url': this URL names no host."],
+    "url_with_port_70000": [
+        (URL, '§"https://www.elm.example:70000/"'),
+        "'url': the port or the brackets of this URL cannot be read.",
+    ],
+    "url_with_port_0": [(URL, '§"https://www.elm.example:0/"'), "'url': a port is 1 to 65535."],
+    "url_with_open_bracket": [(URL, '§"https://[::1/"'), "'url': the port or the brackets of this URL cannot be read."],
+    "url_with_space": [(URL, '§"https://www.elm.example/a b"'), "'url': a URL has no spaces."],
+    "url_with_query": [
+        (URL, '§"https://www.elm.example/?token=hunter2"'),
+        "'url': leave out the query and the fragment: secrets hide there, and no check reads them.",
+    ],
+    "url_with_quote_in_path": [
+        (URL, "§'https://www.elm.example/\"<b>'"),
+        "'url': the path holds a character that must be percent-encoded.",
+    ],
+    "unicode_host": [(URL, '§"https://élm.elm.example/"'), "'url': write the host in its ASCII form (xn--…)."],
+    "host_with_underscore": [(DB, "host: §db_1.elm.example"), "'host': this is not a host name or an IP address."],
+    "host_with_slash": [(DB, "host: §db.elm.example/x"), "'host': this is not a host name or an IP address."],
+    "short_ipv4": [(DB, 'host: §"127.1"'), "'host': write an IPv4 address as four numbers from 0 to 255."],
+    "ipv4_out_of_range": [(DB, "host: §192.0.2.256"), "'host': write an IPv4 address as four numbers from 0 to 255."],
+    "hexadecimal_ipv4": [(DB, "host: §a.0x7f"), "'host': write an IPv4 address as four numbers from 0 to 255."],
+    "bucket_name_in_capitals": [
+        ("elm-files", "§Elm-Files"),
+        "'name': a bucket name is 3 to 63 of a-z, 0-9, '-' and '.', and begins and ends with a letter or digit.",
+    ],
+    "bucket_name_like_an_address": [
+        ("elm-files", "§192.0.2.1"),
+        "'name': a bucket name is 3 to 63 of a-z, 0-9, '-' and '.', and begins and ends with a letter or digit.",
+    ],
+    "suffix_with_star": [
+        ("[elm.example]", '[§"*.elm.example"]'),
+        "'dns_suffixes': write the domain alone: all names under it are meant.",
+    ],
+    "suffix_of_one_label": [
+        ("[elm.example]", "[§example]"),
+        "'dns_suffixes': a single label is too wide for a scope: name the city's own domain.",
+    ],
+    "suffix_that_is_an_address": [
+        ("[elm.example]", "[§192.0.2.1]"),
+        "'dns_suffixes': an address belongs under subnets.",
+    ],
+    "subnet_with_host_bits": [
+        ("192.0.2.0/24", "§192.0.2.7/24"),
+        "'subnets': this is not a network like 192.0.2.0/24 (the bits after the prefix must be 0).",
+    ],
+    "subnet_of_everything": [("192.0.2.0/24", "§0.0.0.0/0"), "'subnets': the whole internet is no scope."],
+    "exclusion_of_a_network": [
+        ("scada.elm.example", "§192.0.2.0/28"),
+        "'match': this is not a host name or an IP address.",
+    ],
+}
+
+WHOLE = {
+    "duplicate_department": [
+        ("  - {id: it, name: Computing}", "  - {id: it, name: Computing}\n  - {id: §it, name: x}"),
+        "the department 'it' stands already in line 13.",
+    ],
+    "duplicate_system": [
+        ("waivers:", "  - {id: §site, name: x, department: it, owner: x}\nwaivers:"),
+        "the system 'site' stands already in line 15.",
+    ],
+    "duplicate_asset": [("id: db", "id: §www"), ("site/db", "site/www"), "the asset 'www' stands already in line 21."],
+    "duplicate_asset_of_another_system": [
+        (
+            "waivers:",
+            "  - {id: two, name: x, department: it, owner: x,\n"
+            "     assets: [{id: §www, kind: server, host: x.elm.example}]}\nwaivers:",
+        ),
+        "the asset 'www' stands already in line 21.",
+    ],
+    "duplicate_waiver": [
+        (
+            "retired:",
+            "  - {id: §W-1, asset: site/www, check: disk-plain, reason: x, risk_owner: a, approved_by: b,\n"
+            "     approved: 2026-01-01, expires: 2027-01-01}\nretired:",
+        ),
+        "the waiver 'W-1' stands already in line 25.",
+    ],
+    "two_waivers_of_one_check": [
+        (
+            "retired:",
+            "  - {id: W-2, asset: site/db, check: §swap-plain, reason: x, risk_owner: a, approved_by: b,\n"
+            "     approved: 2026-01-01, expires: 2027-01-01}\nretired:",
+        ),
+        "a waiver of this asset and check stands already in line 27.",
+    ],
+    "one_url_twice": [
+        (WWW, WWW + '\n      - {id: home, kind: web, url: §"https://WWW.elm.example.:443"}'),
+        "this is the address of the asset in line 21.",
+    ],
+    "one_server_twice": [
+        (WWW, WWW + "\n      - {id: db1, kind: server, host: db.elm.example, user: root, port: 22}"),
+        (DB + "}", "host: §db.elm.example}"),
+        "this is the address of the asset in line 22.",
+    ],
+    "one_bucket_twice": [
+        (WWW, WWW + '\n      - {id: f, kind: bucket, account: "123456789012", name: elm-files}'),
+        (FILES, FILES.replace("elm", "§elm")),
+        "this is the address of the asset in line 22.",
+    ],
+    "unknown_department": [
+        ("department: it", "department: §itt"),
+        "the department 'itt' is not declared. (did you mean 'it'?)",
+    ],
+    "unknown_data_class": [
+        ("[contact]", "[contact, §opne]"),
+        "the data class 'opne' is not declared. (did you mean 'open'?)",
+    ],
+    "unknown_data_class_of_an_asset": [
+        (URL, URL + ", data_classes: [§health]"),
+        "the data class 'health' is not declared.",
+    ],
+    "waiver_of_no_asset": [
+        ("asset: site/db", "asset: §site/dbb"),
+        "the waiver matches nothing: no asset 'site/dbb' is listed. (did you mean 'site/db'?)",
+    ],
+    "waiver_of_an_asset_without_its_system": [
+        ("asset: site/db", "asset: §db"),
+        "the waiver matches nothing: no asset 'db' is listed. (did you mean 'site/db'?)",
+    ],
+    "waiver_of_a_system": [
+        ("asset: site/db", "asset: §site"),
+        "the waiver matches nothing: no asset 'site' is listed. (did you mean 'site/db'?)",
+    ],
+    "waiver_of_no_check": [
+        ("check: swap-plain", "check: §swap-plane"),
+        "the waiver matches nothing: there is no check 'swap-plane'. (did you mean 'swap-plain'?)",
+    ],
+    "waiver_that_ends_before_it_begins": [
+        ("expires: 2027-01-01", "expires: §2025-12-31"),
+        "the waiver expires before it is approved (2026-01-01).",
+    ],
+    "waiver_approved_by_the_risk_owner": [
+        ("approved_by: cio\n", "approved_by: §CFO\n"),
+        "whoever bears the risk cannot approve the waiver.",
+    ],
+    "retired_and_listed_system": [("id: old", "id: §site"), "'site' is retired and still listed."],
+    "retired_and_listed_asset": [
+        ("id: old, kind: system", "id: §site/db, kind: asset"),
+        "'site/db' is retired and still listed.",
+    ],
+    "retired_twice": [
+        ("retired:\n", "retired:\n  - {id: old, kind: system, retired: 2025-01-01, reason: x}\n"),
+        ("{id: old, kind: system, retired: 2026", "{id: §old, kind: system, retired: 2026"),
+        "the entry 'old' stands already in line 34.",
+    ],
+    "retired_asset_without_its_system": [
+        ("id: old, kind: system", "id: old, kind: §asset"),
+        "an asset is written system/asset, a system without a slash.",
+    ],
+    "former_name_that_is_listed": [(URL, URL + ", formerly: [§site/db]"), "the former name 'site/db' is still listed."],
+    "former_name_that_is_retired": [
+        (URL, URL + ", formerly: [§old/www]"),
+        ("id: old, kind: system", "id: old/www, kind: asset"),
+        "the former name 'old/www' is retired: a rename needs no such entry.",
+    ],
+    "former_name_of_two": [
+        (URL, URL + ", formerly: [a/b]"),
+        (DB, DB + ", formerly: [§a/b]"),
+        "the former name 'a/b' stands already in line 21.",
+    ],
+    "url_outside_the_scope": [
+        (URL, '§"https://www.elm.example.org/"'),
+        "'www.elm.example.org' lies outside the scope: scope.dns_suffixes does not hold it.",
+    ],
+    "lookalike_of_a_suffix": [
+        (DB, "host: §dbelm.example"),
+        "'dbelm.example' lies outside the scope: scope.dns_suffixes does not hold it.",
+    ],
+    "address_outside_the_scope": [
+        (DB, "host: §192.0.3.1"),
+        "'192.0.3.1' lies outside the scope: scope.subnets does not hold it.",
+    ],
+    "account_outside_the_scope": [
+        (FILES, 'name: elm-files, account: §"999999999999"'),
+        "'999999999999' lies outside the scope: scope.aws_accounts does not hold it.",
+    ],
+    "bucket_without_account_in_a_scope": [
+        ("{id: files, kind: bucket, " + FILES, "§{id: files, kind: bucket, name: elm-files"),
+        "there is a scope, so this bucket needs the account that owns it.",
+    ],
+    "listed_and_excluded": [
+        (DB, "host: §plc1.scada.elm.example"),
+        "'plc1.scada.elm.example' is listed here and excluded in line 8.",
+    ],
+}
+
+ROWS = {**KEYS, **MISSING, **SORTS, **FORMATS, **LOCATORS, **WHOLE}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_each_bad_entry_is_one_complaint_where_it_stands(row: list[tuple[str, str] | str]) -> None:
+    edits = [edit for edit in row if isinstance(edit, tuple)]
+    messages = tuple(message for message in row if isinstance(message, str))
+    text, places = marked(spoilt(*edits))
+    assert complaints(text) == located(places, messages)
+
+
+def test_the_sound_inventory_has_no_complaint() -> None:
+    assert complaints(spoilt()) == []

@@ -1,0 +1,70 @@
+"""The next letter's steps are necessary and sufficient, as far as was seen: at all four levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from auditor.model import Grade, Letter
+from tests.laws.acts import choose
+from tests.laws.chain import City, Graded, grade
+from tests.laws.cities import LAW, cities
+from tests.laws.steps import do_all, spelled_out
+
+NUMBERS = st.integers(0, 10**4)
+LEVELS: dict[str, Callable[[Graded], dict[str, Grade]]] = {
+    "asset": lambda graded: {name: held.grade for name, held in graded.assets.items()},
+    "system": lambda graded: {name: held.grade for name, held in graded.systems.items()},
+    "department": lambda graded: {name: held.grade for name, held in graded.departments.items()},
+    "city": lambda graded: {"city": graded.city.grade},
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_all_steps_lift_and_all_but_one_do_not(level: str) -> None:
+    grades = LEVELS[level]
+
+    @LAW
+    @given(cities(), NUMBERS, NUMBERS)
+    def law(city: City, which: int, any_check: int) -> None:
+        plain = spelled_out(city)
+        name, now = choose(sorted(grades(grade(plain)).items()), which)
+        assume(now.next is not None)
+        assert now.next is not None
+        steps = now.next.steps
+
+        def letter_after(done: tuple[object, ...]) -> Letter:
+            return grades(grade(do_all(plain, done, any_check)))[name].letters.measured
+
+        assert letter_after(steps) >= now.next.letter > now.letters.measured
+        for left_out in steps:
+            others = tuple(step for step in steps if step != left_out)
+            assert letter_after(others) < now.next.letter, left_out
+
+    law()
+
+
+@LAW
+@given(cities())
+def test_spelling_out_what_is_not_seen_changes_no_letter(city: City) -> None:
+    """The ground on which the steps are done here: it is the same city."""
+    was, is_now = grade(city), grade(spelled_out(city))
+    for level in LEVELS.values():
+        assert {name: row.letters for name, row in level(was).items()} == {
+            name: row.letters for name, row in level(is_now).items()
+        }
+
+
+@LAW
+@given(cities())
+def test_only_the_best_has_no_next_letter_and_the_rest_say_what_holds_them(city: City) -> None:
+    graded = grade(city)
+    for level in LEVELS.values():
+        for row in level(graded).values():
+            best = row.letters.measured is Letter.A_PLUS
+            assert (row.next is None) == best
+            assert (row.held_by == ()) == best
+            assert row.next is None or set(row.held_by) <= set(row.next.steps)

@@ -1,0 +1,80 @@
+"""The way of one bucket from its server to its verdicts, with the real reach, probe, derivations, judge and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.facts import Declared
+from auditor.judge import Sights, derive_locus, judge_asset
+from auditor.model import Asset, Finding, Outcome, Sensitivity
+from auditor.probe import Seen, Unseen
+from auditor.probes.bucket import BucketProbe
+from auditor.reach import Access, Limits, Reaches
+from auditor.reach.s3 import BucketCalls
+from checks.buckets import CHECKS
+from checks.derivations import bucket_exposure, bucket_keys, bucket_transport
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+DERIVATIONS = bucket_exposure.DERIVATIONS + bucket_keys.DERIVATIONS + bucket_transport.DERIVATIONS
+QUICK = Limits(operation_s=0.4, host_s=5.0, pause_s=0.01, body_bytes=65_536)
+BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
+
+
+@pytest.fixture()
+def credential(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[None]:
+    """A credential that opens nothing, and no other way to one."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an-example-and-no-secret")
+    monkeypatch.setenv("AWS_CONFIG_FILE", f"{tmp_path}/no-config")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/no-credentials")
+    return iter(())
+
+
+def bucket(name: str = "b") -> Asset:
+    return Asset(id=name, kind="bucket", address=f"s3://{name}", system="s")
+
+
+def access_to(url: str | None, limits: Limits = QUICK) -> Access:
+    return Access(endpoint_url=url, limits=limits, clock=lambda: NOW)
+
+
+def calls_of(url: str, name: str = "b", limits: Limits = QUICK) -> BucketCalls:
+    return Reaches(access_to(url, limits)).of(bucket(name)).bucket()
+
+
+def look(access: Access, name: str = "b") -> list[Seen | Unseen]:
+    """What the probe says. It names every type once, at the one place that a bucket has."""
+    asset = bucket(name)
+    said = [
+        one for one in BucketProbe().observe(asset, Reaches(access).of(asset)) if isinstance(one, (Seen, Unseen))
+    ]
+    types = [one.facts_type if isinstance(one, Unseen) else type(one.facts) for one in said]
+    assert sorted(map(repr, types)) == sorted(map(repr, BucketProbe.yields))
+    assert {one.locus for one in said} == {""}
+    return said
+
+
+def findings_of(
+    said: list[Seen | Unseen],
+    *,
+    sensitivity: Sensitivity = Sensitivity.CONFIDENTIAL,
+    intended_public: bool = False,
+    name: str = "b",
+) -> dict[str, Finding]:
+    """The finding of each check."""
+    declared = Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
+    sights = Sights.of(said)
+    for derivation in DERIVATIONS:
+        sights = derive_locus(sights, derivation, declared)
+    findings = judge_asset(bucket(name), sights, CHECKS)
+    assert [finding.check for finding in findings] == [check.id for check in CHECKS]
+    return {finding.check: finding for finding in findings}
+
+
+def outcomes_of(said: list[Seen | Unseen], **declared: object) -> dict[str, Outcome]:
+    return {check: finding.outcome for check, finding in findings_of(said, **declared).items()}  # type: ignore[arg-type]

@@ -1,0 +1,285 @@
+"""Servers that deny, throttle, lie, drip and hang: every answer ends as a reason, soon, and never as health."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from auditor.errors import Unreachable
+from auditor.model import Outcome, Reason
+from auditor.probe import Seen, Unseen
+from auditor.probes.bucket import BucketProbe
+from auditor.reach import Limits, Reaches
+from auditor.reach.s3 import RETRIES_PER_BUCKET
+from auditor.rig.hostile_s3 import (
+    ACL,
+    DENIED,
+    HTML,
+    LISTING,
+    NOT_CONFIGURED,
+    SLOW_DOWN,
+    SUB_RESOURCES,
+    Behaviour,
+    Drips,
+    Drops,
+    Hangs,
+    Says,
+    error,
+    hostile_s3,
+)
+from tests.probes.bucket_road import BETTER, QUICK, access_to, bucket, credential, findings_of, look, outcomes_of
+
+__all__ = ["credential"]
+
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+
+
+@pytest.fixture(autouse=True)
+def _credential(credential: None) -> None:
+    """Every test here signs."""
+
+
+OPEN_TO_ALL = Says(
+    '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}]}'
+)
+PUBLIC_ACL = Says(
+    ACL.replace(
+        "</AccessControlList>",
+        "<Grant><Grantee xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='Group'>"
+        "<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>WRITE</Permission></Grant>"
+        "</AccessControlList>",
+    )
+)
+BAD = {**NOT_CONFIGURED, "policy": OPEN_TO_ALL, "acl": PUBLIC_ACL}
+
+
+def test_the_healthy_bucket_passes_and_the_bad_one_fails_everything() -> None:
+    with hostile_s3() as healthy:
+        assert set(outcomes_of(look(access_to(healthy.url))).values()) == {P}
+    with hostile_s3(BAD) as bad:
+        assert set(outcomes_of(look(access_to(bad.url))).values()) == {F}
+
+
+# What each denied call blinds on a healthy bucket, by checks; whatever is not named keeps its pass.
+BLINDED = {
+    "location": set(),
+    "tagging": set(),
+    "acl": set(),  # lists are off, so nobody asks
+    "policy": {"bucket-public-policy", "bucket-public-write", "bucket-plain-http"},
+    "publicAccessBlock": {
+        "bucket-public-policy",
+        "bucket-public-write",
+        "bucket-public-acl",
+        "bucket-acl-public-write",
+    },
+    "ownershipControls": set(),  # IgnorePublicAcls closes the lists as well
+    "encryption": {"bucket-no-customer-key", "bucket-not-encrypted"},
+}
+
+
+@pytest.mark.parametrize("denied", SUB_RESOURCES)
+def test_one_denied_call_blinds_only_what_rests_on_it(denied: str) -> None:
+    with hostile_s3({denied: DENIED}) as server:
+        findings = findings_of(look(access_to(server.url)))
+    blind = {check for check, finding in findings.items() if finding.outcome is U}
+    assert blind == BLINDED[denied]
+    assert {findings[check].reason for check in blind} <= {"access_denied"}
+    assert {finding.outcome for finding in findings.values()} <= {P, U}
+
+
+@pytest.mark.parametrize("denied", SUB_RESOURCES)
+@pytest.mark.parametrize("table", [{}, BAD, NOT_CONFIGURED], ids=["healthy", "bad", "not configured"])
+def test_denying_a_call_makes_no_verdict_better(table: dict[str, Behaviour], denied: str) -> None:
+    with hostile_s3(table) as allowed, hostile_s3({**table, denied: DENIED}) as refusing:
+        before, after = outcomes_of(look(access_to(allowed.url))), outcomes_of(look(access_to(refusing.url)))
+    for check, outcome in after.items():
+        assert outcome is U or BETTER[outcome] <= BETTER[before[check]], check
+
+
+def test_denying_everything_passes_nothing_and_drops_no_row() -> None:
+    with hostile_s3(otherwise=DENIED) as server:
+        findings = findings_of(look(access_to(server.url)))
+    assert {(finding.outcome, finding.reason) for finding in findings.values()} == {(U, "access_denied")}
+
+
+BLINDING: dict[str, tuple[Behaviour, Reason]] = {
+    "html": (Says(HTML), Reason.MALFORMED),
+    "listing": (Says(LISTING), Reason.MALFORMED),
+    "empty 200": (Says(""), Reason.MALFORMED),
+    "truncated xml": (Says("<AccessControlPolicy><Owner>"), Reason.MALFORMED),
+    "entities": (Says('<!DOCTYPE a [<!ENTITY b "c">]><Tagging><TagSet/></Tagging>'), Reason.MALFORMED),
+    "invalid utf-8": (Says(b"\xff\xfe{"), Reason.MALFORMED),
+    "html 403": (Says(HTML, 403), Reason.ACCESS_DENIED),
+    "html 404": (Says(HTML, 404), Reason.MALFORMED),
+    "unheard-of error": (error("NoSuchThing", 404), Reason.MALFORMED),
+    "nested error": (Says("<html><Error><Code><a/></Code></Error></html>", 400), Reason.MALFORMED),
+    "nested code": (Says("<Error><Code><a/></Code></Error>", 404), Reason.MALFORMED),
+    "not implemented": (error("NotImplemented", 501), Reason.NOT_IMPLEMENTED),
+    "method not allowed": (error("MethodNotAllowed", 405), Reason.NOT_IMPLEMENTED),
+    "slow down": (SLOW_DOWN, Reason.THROTTLED),
+    "throttling": (error("Throttling", 400), Reason.THROTTLED),
+    "bare 503": (Says("", 503), Reason.THROTTLED),
+    "expired token": (error("ExpiredToken", 400), Reason.AUTH_FAILED),
+    "clock skew": (error("RequestTimeTooSkewed", 403), Reason.AUTH_FAILED),
+    "bucket deleted meanwhile": (error("NoSuchBucket", 404), Reason.GONE),
+    "redirect to nowhere": (Says("", 301, {"Location": "http://127.0.0.1:9/"}), Reason.MALFORMED),
+    "redirect to another region": (
+        error("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-north-1"}),
+        Reason.MALFORMED,
+    ),
+    "endless body": (Drips(), Reason.TOO_LONG),
+    "drip": (Drips(b" ", 0.05), Reason.TIMEOUT),
+    "dripping header": (Drips(b"x", 0.05, in_header=True), Reason.TIMEOUT),
+    "silence": (Hangs(), Reason.TIMEOUT),
+    "dropped connection": (Drops(), Reason.CLOSED),
+    "short body": (Says("<Tagging>", 200, {"Content-Length": "500"}), Reason.TRUNCATED),
+}
+BLINDING_ROWS = [(name, *row) for name, row in BLINDING.items()]
+
+
+@pytest.mark.parametrize(("behaviour", "reason"), [row[1:] for row in BLINDING_ROWS], ids=list(BLINDING))
+@pytest.mark.parametrize("at", ["policy", "encryption"])
+def test_a_hostile_answer_is_unseen_with_its_reason(at: str, behaviour: Behaviour, reason: Reason) -> None:
+    limits = replace(QUICK, operation_s=2.0) if isinstance(behaviour, Drips) and not behaviour.pause_s else QUICK
+    if isinstance(behaviour, Says) and behaviour.headers.get("Content-Length"):
+        behaviour = Says(behaviour.body, headers={**behaviour.headers, "Connection": "close"})
+    with hostile_s3({at: behaviour}) as server:
+        said = look(access_to(server.url, limits))
+    unseen = {one.facts_type.__name__: one.reason for one in said if isinstance(one, Unseen)}
+    assert unseen[{"policy": "BucketPolicy", "encryption": "BucketEncryption"}[at]] is reason
+    assert BLINDED[at] <= {check for check, outcome in outcomes_of(said).items() if outcome is U}
+
+
+@pytest.mark.parametrize("behaviour", [row[1] for row in BLINDING_ROWS], ids=list(BLINDING))
+def test_a_server_that_only_misbehaves_passes_nothing_and_is_left_soon(behaviour: Behaviour) -> None:
+    began = time.monotonic()
+    with hostile_s3(otherwise=behaviour) as server:
+        findings = findings_of(look(access_to(server.url)))
+        asked = len(server.asked)
+    assert {finding.outcome for finding in findings.values()} == {U}
+    assert asked <= 24
+    assert time.monotonic() - began < 5
+
+
+def test_throttling_for_ever_is_retried_twice_and_then_never() -> None:
+    with hostile_s3(otherwise=SLOW_DOWN) as server:
+        said = look(access_to(server.url))
+        assert len(server.asked) == len(SUB_RESOURCES) + RETRIES_PER_BUCKET
+    assert {one.reason for one in said if isinstance(one, Unseen)} == {Reason.THROTTLED}
+    assert not [one for one in said if isinstance(one, Seen)]
+
+
+def test_throttled_once_is_asked_again_and_seen() -> None:
+    healthy = hostile_table()
+
+    def throttled_first(sub_resource: str, number: int) -> Behaviour:
+        return SLOW_DOWN if number == 1 else healthy[sub_resource]
+
+    with hostile_s3(throttled_first) as server:
+        assert set(outcomes_of(look(access_to(server.url))).values()) == {P}
+
+
+def test_endless_pages_are_never_fetched() -> None:
+    """No call of the probe has pages: a token that repeats for ever is not even asked for."""
+    page = Says("<Tagging><TagSet/><IsTruncated>true</IsTruncated><Marker>again</Marker></Tagging>")
+    with hostile_s3({"tagging": page}) as server:
+        look(access_to(server.url))
+        assert server.asked.count("tagging") == 1
+
+
+def test_a_silent_server_is_left_after_two_questions() -> None:
+    with hostile_s3(otherwise=Hangs()) as server:
+        look(access_to(server.url))
+        assert len(server.asked) == 2
+
+
+def test_the_time_for_a_bucket_ends() -> None:
+    limits = replace(QUICK, operation_s=0.3, host_s=0.5)
+    slow = {name: Hangs() for name in ("location",)}
+    with hostile_s3({**slow, "policy": Hangs()}) as server:
+        said = look(access_to(server.url, limits))
+    assert all(isinstance(one, Unseen) for one in said)
+
+
+def test_refused_connection_is_a_reason() -> None:
+    with hostile_s3() as server:
+        url = server.url
+    findings = findings_of(look(access_to(url)))
+    assert {(one.outcome, one.reason) for one in findings.values()} == {(U, "refused")}
+
+
+def test_unknown_name_is_a_reason() -> None:
+    findings = findings_of(look(access_to("http://storage.invalid:9000")))
+    assert {one.reason for one in findings.values()} == {"dns"}
+
+
+def test_no_credential_is_a_reason_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with hostile_s3() as server:
+        findings = findings_of(look(access_to(server.url)))
+        assert server.asked == []
+    assert {one.reason for one in findings.values()} == {"no_credential"}
+
+
+def test_a_name_that_no_bucket_has_is_a_reason() -> None:
+    with hostile_s3() as server:
+        assert {one.reason for one in look(access_to(server.url), "..") if isinstance(one, Unseen)} == {Reason.MALFORMED}
+
+
+def test_directory_buckets_are_not_judged() -> None:
+    asset = bucket("logs--euw1-az1--x-s3")
+    with hostile_s3() as server:
+        reach = Reaches(access_to(server.url)).of(asset)
+        with pytest.raises(Unreachable) as failure:
+            list(BucketProbe().observe(asset, reach))
+        assert server.asked == []
+    assert failure.value.reason is Reason.NOT_IMPLEMENTED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<PublicAccessBlockConfiguration/>",
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
+    ],
+)
+def test_a_half_told_access_block_is_not_a_block(answer: str) -> None:
+    with hostile_s3({"publicAccessBlock": Says(answer)}) as server:
+        assert outcomes_of(look(access_to(server.url)))["bucket-public-acl"] is U
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<OwnershipControls/>",
+        "<OwnershipControls><Rule><ObjectOwnership>unseen</ObjectOwnership></Rule></OwnershipControls>",
+        "<OwnershipControls><Rule><ObjectOwnership>NewThing</ObjectOwnership></Rule></OwnershipControls>",
+        "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
+        "<Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>",
+    ],
+)
+def test_an_ownership_that_nobody_documents_turns_no_list_off(answer: str) -> None:
+    with hostile_s3({"ownershipControls": Says(answer), "acl": PUBLIC_ACL}) as server:
+        assert outcomes_of(look(access_to(server.url)))["bucket-public-acl"] is U
+
+
+def test_a_list_without_grants_is_not_a_clean_list() -> None:
+    table = {"ownershipControls": NOT_CONFIGURED["ownershipControls"], "acl": Says("<AccessControlPolicy/>")}
+    with hostile_s3(table) as server:
+        assert outcomes_of(look(access_to(server.url)))["bucket-public-acl"] is U
+
+
+def test_a_policy_longer_than_is_kept_is_unseen() -> None:
+    long = Says('{"Statement": "' + "x" * 70_000 + '"}')
+    with hostile_s3({"policy": long}) as server:
+        said = look(access_to(server.url, Limits(operation_s=2, pause_s=0.01)))
+    assert {one.reason for one in said if isinstance(one, Unseen)} == {Reason.TOO_LONG}
+
+
+def hostile_table() -> dict[str, Behaviour]:
+    from auditor.rig.hostile_s3 import HEALTHY
+
+    return dict(HEALTHY)
