@@ -8,7 +8,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 DEEP := .venv-deep/.ready
-CODE := auditor checks tests bench
+CODE := auditor checks tests bench docs
 DEBIAN := openssh-server nginx-light chromium openssl iproute2
 # What the packages above bring, as `command -v` finds it.
 PROGRAMS := sshd nginx chromium openssl ip
@@ -81,11 +81,11 @@ format: $(READY) ## let ruff format the code
 	@$(BIN)/ruff format -q $(CODE)
 	@$(BIN)/ruff check -q --fix $(CODE)
 
-docs: $(READY) ## write the generated pages anew
-	@$(BIN)/auditor checks --markdown >docs/checks.md.new && mv docs/checks.md.new docs/checks.md || { rm -f docs/checks.md.new; exit 1; }
+docs: $(READY) ## write the generated pages anew: docs/checks.md, and the help in README.md
+	@$(BIN)/python docs/regenerate.py
 
 docs-check: $(READY) ## compare the generated pages with what would be written
-	@$(BIN)/auditor checks --markdown | diff -u docs/checks.md - || { echo "docs-check: run make docs" >&2; exit 1; }
+	@$(BIN)/python docs/regenerate.py --check || { echo "docs-check: run make docs" >&2; exit 1; }
 
 wheel: $(READY) ## build the wheel into dist/
 	@rm -rf build/lib build/bdist.*

@@ -109,6 +109,6 @@ def _document(judge: Callable[..., Verdict]) -> str:
 
 
 def _section(judge: Callable[..., Verdict], heading: str) -> str:
-    """The paragraph that starts with `heading:`, as one line."""
-    found = re.search(rf"^{heading}:(.*?)(?=^\w+:|\Z)", _document(judge), re.MULTILINE | re.DOTALL)
+    """What stands after `heading:` up to the next heading, as one line."""
+    found = re.search(rf"^{heading}:(.*?)(?=^(?:Why|Fix):|\Z)", _document(judge), re.MULTILINE | re.DOTALL)
     return " ".join(found.group(1).split()) if found else ""

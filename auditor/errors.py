@@ -8,7 +8,10 @@ AuditorError
 
 from __future__ import annotations
 
-from auditor.model import Reason
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.model import Reason
 
 
 class AuditorError(Exception):

@@ -111,6 +111,7 @@ def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datet
     that was not there any more while the check was seen elsewhere on the asset: only so can a failure end there.
     """
     kept = [_carried(finding, finding.observed_at or at) for finding in findings]
+    kept += [_asked(finding, at) for finding in findings if finding.observed_at and finding.observed_at > at]
     for check in sorted({finding.check for finding in findings}):
         now = [finding for finding in findings if finding.check == check]
         looked_at = _last_look(now, at)
@@ -179,6 +180,11 @@ def _carried(finding: Finding, at: datetime) -> Carried:
         severity=finding.severity,
         tier=finding.tier,
     )
+
+
+def _asked(finding: Finding, at: datetime) -> Carried:
+    """What a sight from after the instant is at the instant."""
+    return replace(_carried(finding, at), outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
 
 
 def _gone(asset: Asset, check: str, locus: str, at: datetime) -> Carried:

@@ -1,1 +1,1 @@
-"""The rules: one module per family, one pure function per check. Nobody imports it but its tests and the entry points."""
+"""The rules: a module per family, a pure function per check. Nobody imports it but its tests and the entry points."""

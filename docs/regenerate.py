@@ -44,7 +44,8 @@ def main() -> int:
         differs = True
         if only_compare:
             name = str(path.relative_to(ROOT))
-            sys.stdout.writelines(unified_diff(before.splitlines(True), text.splitlines(True), name, "generated"))
+            old, new = before.splitlines(keepends=True), text.splitlines(keepends=True)
+            sys.stdout.writelines(unified_diff(old, new, name, "generated"))
         else:
             path.write_text(text, encoding="utf-8")
     return int(differs and only_compare)

@@ -1,4 +1,4 @@
-"""Exit codes, and how an error becomes one sentence. The numbers are a contract (docs/exit-codes in README)."""
+"""Exit codes, and how an error becomes one sentence. The numbers are a contract (README, "Exit codes")."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ NULL: dict[str, Json] = {"type": "null"}
 
 def json_schema() -> str:
     """The JSON Schema of `inventory/v1`: indented, ends with a line feed."""
-    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "inventory/v1"}
+    made: dict[str, Json] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "inventory/v1"}
     made |= Document.model_json_schema(by_alias=True)
     return json.dumps(_without_null(made), indent=2, ensure_ascii=False) + "\n"
 

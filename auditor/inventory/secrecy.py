@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from auditor.inventory.complaints import quoted
 from auditor.inventory.source import BIDI
 from auditor.inventory.tree import Tree

@@ -29,7 +29,15 @@ SHAPES = {
     "literal_error": "a word",
     "tuple_type": "a list",
 }
-SORTS = {dict: "a mapping", list: "a list", bool: "true or false", int: "a number", float: "a number", str: "text"}
+SORTS = {
+    dict: "a mapping",
+    list: "a list",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    type(None): "nothing",
+}
 
 
 def fit(tree: Tree) -> Document | None:

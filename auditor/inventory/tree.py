@@ -28,7 +28,7 @@ SCALARS = frozenset(CORE + kind for kind in ("null", "bool", "int", "float", "st
 TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "y": True, "n": False}
 
 # Beside its own errors, ruamel.yaml 0.19 lets these out of its scanner for broken escapes and directives.
-PARSER_FAILURES = (YAMLError, ValueError, RecursionError)
+PARSER_FAILURES = (YAMLError, ValueError, OverflowError, RecursionError)
 
 
 @dataclass(slots=True)
@@ -104,14 +104,14 @@ def plant(file: str, text: str) -> Tree:
         place, message = explain(error if isinstance(error, MarkedYAMLError) else None)
         tree.complain(place, message)
         return tree
-    if root is None:
+    if root is not None:
+        grower = _Grower(tree)
+        tree.plain = grower.value(root, ())
+        if grower.overgrown:
+            tree.plain = None
+            tree.complaints[:] = [Complaint(file, grower.overgrown, "the aliases multiply to too many values.")]
+    if tree.plain is None and not tree.complaints:
         tree.complain(Place(), "the file is empty: it needs at least schema, organisation, departments and systems.")
-        return tree
-    grower = _Grower(tree)
-    tree.plain = grower.value(root, ())
-    if grower.overgrown:
-        tree.plain = None
-        tree.complaints[:] = [Complaint(file, grower.overgrown, "the aliases multiply to too many values.")]
     return tree
 
 

@@ -39,7 +39,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Ssl2Hello:
-    """A SERVER-HELLO of SSL 2.0; `ciphers` may be 0: it speaks the version, whatever is left of it."""
+    """A SERVER-HELLO of SSL 2.0. `ciphers`: how many it is willing to use, may be 0."""
 
     ciphers: int
 

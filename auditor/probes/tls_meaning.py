@@ -46,7 +46,7 @@ def version_shown(question: Question, answer: Answer) -> TlsVersion | None:
     """
     asked = question.version
     if isinstance(answer, Ssl2Hello):
-        return asked if asked is TlsVersion.SSL2 else None
+        return asked if asked is TlsVersion.SSL2 and answer.ciphers else None
     if not isinstance(answer, ServerHello) or asked is TlsVersion.SSL2:
         return None
     shown = NAMES.get(answer.version)
@@ -91,6 +91,11 @@ def unclear(version: TlsVersion, answer: Answer) -> tuple[Reason, str]:
             return reason, said
         case Alert():
             return Reason.TLS_FAILED, f"{said}, which refuses no version"
+        case Ssl2Hello():
+            return (
+                Reason.TLS_FAILED,
+                f"{said} without any cipher: whether one can be forced on it (CVE-2015-3197) is open",
+            )
     return Reason.MALFORMED, f"{said}, which was not offered"
 
 

@@ -1,4 +1,4 @@
-"""The only place that resolves names and opens connections: fence, resolver, deadlines, byte limits, budgets, credentials.
+"""The only place that resolves names and opens connections: fence, resolver, limits, budgets, credentials.
 
 A `Reach` is what the probes of one asset may touch. Libraries that connect (socket, requests, paramiko, boto3) are
 imported in this package alone; each by the module that needs it, when it is needed.

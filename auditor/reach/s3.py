@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
 from auditor.errors import Unreachable
@@ -162,6 +164,7 @@ class Storage:
     def _session(self, profile: str | None) -> Session:
         if profile not in self._sessions:
             core = CoreSession(profile=profile)
+            core.register_component("data_loader", _service_models())
             # Only the access names a server, never the environment.
             core.set_config_variable("ignore_configured_endpoint_urls", value=True)
             allowed = CREDENTIAL_SOURCES | (METADATA_SOURCES if self.access.metadata_allowed else frozenset())
@@ -260,8 +263,9 @@ class BucketCalls:
     def _once(self, service: str, method: str, absent: str, parameters: dict[str, str]) -> Answer:
         where = f"s3://{self.name} {method}"
         try:
+            client = self._storage.client(service, self._profile)  # made once; its making is not the server's time
             with self._storage.during(self._allowance):
-                raw = getattr(self._storage.client(service, self._profile), method)(**parameters)
+                raw = getattr(client, method)(**parameters)
         except ClientError as error:
             return _absent_or_raise(error, absent, where)
         except _NO_CREDENTIAL as error:
@@ -281,6 +285,12 @@ class _Body:
 
     def stream(self) -> Iterator[bytes]:
         yield self._content
+
+
+@cache
+def _service_models() -> Loader:
+    """What the SDK knows of each service, read once in a process."""
+    return create_loader()
 
 
 def is_aws(endpoint_url: str) -> bool:

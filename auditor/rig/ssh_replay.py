@@ -11,6 +11,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -85,7 +86,8 @@ class Door(paramiko.ServerInterface):
 class SshServer:
     """Listens on an ephemeral port of 127.0.0.1 while its `with` block lasts.
 
-    `authorized`: the base64 of the public key that may log in. Counters: `connections`, `offers` (user, key), `execs`; `transports`: one per connection.
+    `authorized`: the base64 of the public key that may log in. It keeps what came: `connections`, `offers` (user, key),
+    `execs` (commands), `transports` (one per connection).
     """
 
     def __init__(
@@ -138,16 +140,12 @@ class SshServer:
 
     def serve(self, channel: paramiko.Channel, command: str) -> None:
         """Read standard input to its end, answer, hang up. A client that is gone already ends it quietly."""
-        try:
+        with suppress(OSError, EOFError, paramiko.SSHException), closing(channel):
             channel.settimeout(PATIENCE_S)
             script = b""
             while len(script) < STDIN_BYTES and (data := channel.recv(32_768)):
                 script += data
             self.answer(channel, command, script)
-        except (OSError, EOFError, paramiko.SSHException):
-            return
-        finally:
-            channel.close()
 
     def _accept(self) -> None:
         while not self.is_over.is_set():

@@ -38,7 +38,7 @@ def test_an_unknown_command_is_a_usage_error(auditor: FrontDoor) -> None:
         ("s3://", "is not a target"),
         ("s3://bucket/key", "is not a target"),
         ("https://[::1", "not an address that can be read"),
-        ("https://ho\x1b[31mst/", "is not a target"),
+        ("https://ho\x1bst/", "is not a target"),
     ],
 )
 def test_a_target_that_cannot_be_read_is_a_usage_error(auditor: FrontDoor, target: str, said: str) -> None:

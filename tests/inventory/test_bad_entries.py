@@ -150,6 +150,10 @@ SORTS = {
         ("inventory/v1", "§inventory/v2"),
         "'schema' is 'inventory/v2', not inventory/v1. (did you mean 'inventory/v1'?)",
     ],
+    "alias_to_itself": [
+        ("data_classes: [contact]", "data_classes: §&loop [*loop]"),
+        "an alias leads back into itself.",
+    ],
     "tag": [("name: Site", "name: §!secret x"), "tags (words with !) are not read here."],
 }
 

@@ -108,7 +108,8 @@ def go_wholly_blind(city: City, number: int) -> City:
 
 def not_apply_for_a_day(city: City, number: int) -> City:
     """FAIL → NOT_APPLICABLE later on that day."""
-    old = choose((finding for finding in city.now if finding.outcome is Outcome.FAIL), number)
+    failing = {finding.key for finding in grade(city).findings if finding.outcome is Outcome.FAIL}
+    old = choose((row for row in city.now if row.outcome is Outcome.FAIL and row.key in failing), number)
     later = seen(asset_of(city, old), check_of(city, old.check), old.locus, Outcome.NOT_APPLICABLE, city.as_of)
     return with_carried(with_finding(city, later), as_carried(old))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hypothesis.vendor.pretty import RepresentationPrinter
+
 from auditor.codec import canonical
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.judge import sensitivity_of
@@ -41,7 +43,7 @@ class Toy:
     effort: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class City:
     """All that a grade is made of. `now`: what judging said of the inventory's assets today."""
 
@@ -57,6 +59,41 @@ class City:
     attestations: tuple[Attestation, ...] = ()
     discovery: Discovery = NEVER_LOOKED
     rubric: Rubric = RUBRIC
+
+    def __repr__(self) -> str:
+        """Short enough that a law which fails can be read."""
+
+        def when(at: datetime | None) -> str:
+            return "never" if at is None else f"{(self.as_of - at).total_seconds() / 3600:g}h ago"
+
+        sights = [(*f.key, f.outcome.value, f.basis.value, when(f.observed_at)) for f in self.now]
+        carried = [
+            (c.asset, c.check, c.locus, c.outcome.value, c.basis.value, when(c.observed_at)) for c in self.carried
+        ]
+        words = [(w.asset, w.check, w.outcome.value, f"{w.made}..{w.expires}") for w in self.attestations]
+        waivers = [(w.asset, w.check, f"{w.approved}..{w.expires}") for w in self.waivers]
+        assets = [
+            (a.id, a.system, sorted(tier.value for tier in a.tiers), a.sensitivity, a.formerly)
+            for a in (*self.assets, *self.before)
+        ]
+        systems = [(s.id, s.department, s.sensitivity.word) for s in self.systems]
+        rows = {
+            "checks": [(c.id, c.severity.word, c.tier.value) for c in self.checks],
+            "systems": systems,
+            "assets": assets,
+            "lost": [a.id for a in self.before],
+            "retired": sorted(self.retired),
+            "now": sights,
+            "carried": carried,
+            "words": words,
+            "waivers": waivers,
+            "discovery": (self.discovery.unclaimed, when(self.discovery.at)),
+        }
+        return "\n".join(["City", *(f"  {name}: {row}" for name, row in rows.items())])
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
+        """Hypothesis asks for this, and would print every field of every finding otherwise."""
+        printer.text(repr(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from checks.derivations import bucket_exposure, bucket_keys, bucket_transport
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 DERIVATIONS = bucket_exposure.DERIVATIONS + bucket_keys.DERIVATIONS + bucket_transport.DERIVATIONS
-QUICK = Limits(operation_s=0.4, host_s=5.0, pause_s=0.01, body_bytes=65_536)
+QUICK = Limits(operation_s=4.0, host_s=20.0, pause_s=0.01, body_bytes=65_536)
 BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
 
 

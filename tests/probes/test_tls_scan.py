@@ -132,7 +132,8 @@ def test_what_one_version_makes_of_its_answers(answers: list[Answer], expected: 
         ([TIMEOUT, CLOSED, TIMEOUT], "timeout"),
         ([Silence(Reason.NOT_TLS, "HTTP")], "not_tls"),
         ([Silence(Reason.RESET, "r", dialled=False)], "reset"),
-        ([CLOSED, Ssl2Hello(0)], "accepted"),
+        ([CLOSED, Ssl2Hello(1)], "accepted"),
+        ([Ssl2Hello(0)], "tls_failed"),
     ],
 )
 def test_ssl2_is_refused_by_an_alert_or_by_closing_twice(answers: list[Answer], expected: str) -> None:
