@@ -24,42 +24,27 @@ class Threads:
         self.workers = workers
 
     def map(self, function: Callable[[A], R], items: Iterable[A], /) -> Iterator[R]:
-        """Lazy at both ends: items are taken as places come free, results are handed on as they come."""
-        todo: queue.Queue[A | None] = queue.Queue(maxsize=1)
-        done: queue.Queue[R] = queue.Queue(maxsize=self.workers)
+        """Lazy at both ends: one item waits for a place, no more; results are handed on as they come."""
+        todo: queue.SimpleQueue[tuple[A] | None] = queue.SimpleQueue()
+        done: queue.SimpleQueue[R] = queue.SimpleQueue()
 
         def work() -> None:
             while (item := todo.get()) is not None:
-                done.put(function(item))
+                done.put(function(*item))
 
         threads = [threading.Thread(target=work, daemon=True) for _ in range(self.workers)]
         for thread in threads:
             thread.start()
         under_way = 0
         for item in items:
-            while not _offer(todo, item):
-                if under_way and (result := _take(done)) is not None:
-                    under_way -= 1
-                    yield result[0]
+            todo.put((item,))
             under_way += 1
+            if under_way > self.workers:
+                yield done.get()
+                under_way -= 1
         for _ in range(under_way):
             yield done.get()
         for _ in threads:
             todo.put(None)
         for thread in threads:
             thread.join()
-
-
-def _offer(todo: queue.Queue[A | None], item: A) -> bool:
-    try:
-        todo.put(item, timeout=0.02)
-    except queue.Full:
-        return False
-    return True
-
-
-def _take(done: queue.Queue[R]) -> tuple[R] | None:
-    try:
-        return (done.get(timeout=0.02),)
-    except queue.Empty:
-        return None

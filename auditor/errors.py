@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `--help` needs the errors, and none of the nouns
     from auditor.model import Reason
 
 
@@ -18,6 +21,7 @@ class AuditorError(Exception):
     """One sentence that says what is wrong, and one that says what to do."""
 
     exit_code = 4
+    speaker = "auditor: "  # stands before the message; empty where every line says itself where it belongs
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.derive import Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Finding, System
+from auditor.model import Asset, Evidence, Finding, Outcome, System
 from auditor.observe import Look
 from auditor.plugins import Parts
+
+NOTHING = Sights({})
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Judging:
         self._stages = Stages.of(parts)
         self._began = began
         self._waiting: Mapping[str, Sights] = {}
+        self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
         self.judged = Judged()
 
     def run(self, looks: Iterable[Look]) -> Judged:
@@ -66,7 +70,7 @@ class Judging:
         for name, sights in self._waiting.items():
             asset = self._assets[name]
             asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
-            self.judged.findings[name] += judge_asset(asset, sights, asked)
+            self.judged.findings[name] += self._lean(judge_asset(asset, sights, asked))
         return self.judged
 
     def _early(self, look: Look) -> Sights:
@@ -77,13 +81,32 @@ class Judging:
         for derivation in stages.early:
             sights = derive_locus(sights, derivation, self._declared(look.asset.id))
         asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
-        self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked)
-        return Sights({kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)})
+        self.judged.findings[look.asset.id] = self._lean(judge_asset(look.asset, sights, asked))
+        kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
+        return Sights(kept) if kept else NOTHING
 
     def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
         if isinstance(derivation, RunDerivation):
             return derive_run(self._waiting, derivation)
         return {name: derive_locus(sights, derivation, self._declared(name)) for name, sights in self._waiting.items()}
+
+    def _lean(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The same findings, with the words that thousands of them share kept once: memory grows with what differs."""
+        return tuple(
+            replace(
+                finding,
+                locus=sys.intern(finding.locus),
+                summary=sys.intern(finding.summary),
+                evidence=self._shared(finding),
+            )
+            for finding in findings
+        )
+
+    def _shared(self, finding: Finding) -> tuple[Evidence, ...]:
+        """What passes says much the same everywhere; what fails names its own values."""
+        if finding.outcome is not Outcome.PASS:
+            return finding.evidence
+        return self._evidence.setdefault(finding.evidence, finding.evidence)
 
     def _declared(self, name: str) -> Declared:
         asset = self._assets[name]

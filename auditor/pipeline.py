@@ -97,13 +97,13 @@ def _settled(
     settlement = Settlement(rules, History(question.carried, assets, as_of), question.rubric, as_of)
     zone = ZoneInfo(question.timezone)
     findings: list[Finding] = []
-    for asset in assets:
+    for asset in sorted(assets, key=lambda asset: asset.id):
         now = judged.findings.get(asset.id)
         if now is None:
             now = judge_asset(asset, Sights.of(_unlooked(asset, question, parts)), parts.checks_for(asset))
-        findings += settlement.settle(asset, now)
+        findings += sorted(settlement.settle(asset, now), key=lambda finding: finding.key)
     answered = attest(findings, question.attestations, zone, as_of)
-    return tuple(sorted(waive(answered, question.waivers, zone, as_of), key=lambda finding: finding.key))
+    return waive(answered, question.waivers, zone, as_of)
 
 
 def _unlooked(asset: Asset, question: Question, parts: Parts) -> Iterator[Unseen]:

@@ -56,6 +56,15 @@ class Parts:
     def by_id(self) -> Mapping[str, AnyCheck]:
         return {check.id: check for check in self.checks}
 
+    @cached_property
+    def kinds_of_checks(self) -> Mapping[str, frozenset[str]]:
+        """The kinds of asset that each check can be asked of."""
+        everything = frozenset(Tier)
+        return {
+            check.id: frozenset(kind for kind in self.kinds if check.reads in self._reachable(kind, everything))
+            for check in self.checks
+        }
+
     @property
     def facts_types(self) -> tuple[type[Facts], ...]:
         return tuple(facts_type for probe in self.probes for facts_type in probe.yields)

@@ -52,7 +52,7 @@ def http_not_redirected(facts: HttpOutcome) -> Verdict:
     return failed("Plain HTTP does not lead to HTTPS.", Evidence(facts.url, facts.way, "a redirect to https"))
 
 
-@check("web-content-over-http", reads=HttpOutcome, severity=HIGH, effort=1, controls=("OMB M-15-13", "RFC 9110 17.1"))
+@check("web-content-over-http", reads=HttpOutcome, severity=HIGH, effort=1, controls=("OMB M-15-13", "BOD 18-01"))
 def content_over_http(facts: HttpOutcome) -> Verdict:
     """Pages or logins are served over plain HTTP.
 

@@ -40,7 +40,7 @@ def guarded(command: Callable[[], object]) -> NoReturn:
         error.show()
         sys.exit(Exit.UNUSABLE)
     except AuditorError as error:
-        click.echo(f"auditor: {error}", err=True)
+        click.echo(f"{error.speaker}{error}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("auditor: interrupted.", err=True)

@@ -33,7 +33,7 @@ def lint(inventory: Path) -> None:
     from auditor.inventory import read_inventory  # noqa: PLC0415
     from auditor.reports.words import counted  # noqa: PLC0415
 
-    read = read_inventory(inventory, known_checks=frozenset(plugins.load().by_id))
+    read = read_inventory(inventory, known_checks=plugins.load().kinds_of_checks)
     systems, assets = counted(len(read.systems), "system"), counted(len(read.assets), "asset")
     click.echo(f"{inventory}: {systems}, {assets}, {counted(len(read.waivers), 'waiver')}; nothing is wrong.")
 
@@ -50,7 +50,7 @@ def plan(inventory: Path) -> None:
     from auditor.inventory import read_inventory  # noqa: PLC0415
 
     parts = plugins.load()
-    for asset in read_inventory(inventory, known_checks=frozenset(parts.by_id)).assets:
+    for asset in read_inventory(inventory, known_checks=parts.kinds_of_checks).assets:
         click.echo(f"{asset.id} ({asset.address})")
         for probe in parts.probes_for(asset):
             for line in probe.plan(asset):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -71,8 +72,8 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor.reports import json, table  # noqa: PLC0415
 
     report, interrupted = _audit(inventory, only, tiers, rubric, options, quiet=quiet)
-    path = _write(out, report)
-    click.echo(json.render(report) if as_json else table.render(report, table.Style(style)), nl=False)
+    path = write(out, report)
+    _print(json.pieces(report) if as_json else [table.render(report, table.Style(style))])
     for waiver in report.expired_waivers:
         click.echo(f"auditor: waiver {waiver} has expired; renew it or fix what it covers.", err=True)
     if not quiet:
@@ -81,6 +82,12 @@ def command(  # noqa: PLR0917 - click hands over every option by name
         click.echo("auditor: interrupted; what was seen until then is in the report.", err=True)
         click.get_current_context().exit(Exit.INTERRUPTED)
     finish(gate_met=not report.expired_waivers, complete=report.run.complete, exit_zero=exit_zero)
+
+
+def _print(pieces: Iterable[str]) -> None:
+    stdout = click.get_text_stream("stdout")
+    stdout.writelines(pieces)
+    stdout.flush()
 
 
 def _audit(
@@ -103,7 +110,7 @@ def _audit(
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
     parts = plugins.load()
-    inventory = read_inventory(path, known_checks=frozenset(parts.by_id))
+    inventory = read_inventory(path, known_checks=parts.kinds_of_checks)
     question = _question(inventory, read_rubric(rubric), only)
     access = make_access(options, inventory.fence)
     looked_at = frozenset(map(Tier, tiers)) or frozenset(Tier)
@@ -137,7 +144,7 @@ def _question(inventory: Inventory, rubric: Rubric, only: tuple[str, ...]) -> Qu
     )
 
 
-def _write(out: Path, report: Report) -> Path:
+def write(out: Path, report: Report) -> Path:
     """report.json and report.md, each whole or not at all. Raises UsageError for a folder that cannot be written."""
     from auditor.errors import UsageError  # noqa: PLC0415
     from auditor.reports import json, table  # noqa: PLC0415
@@ -145,15 +152,17 @@ def _write(out: Path, report: Report) -> Path:
     path = out / "report.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for target, text in (
-            (path, json.render(report)),
-            (out / "report.md", table.render(report, table.Style.MARKDOWN)),
-        ):
-            part = target.with_suffix(target.suffix + ".part")
-            part.write_text(text, encoding="utf-8")
-            part.replace(target)
+        _replace(path, json.pieces(report))
+        _replace(out / "report.md", [table.render(report, table.Style.MARKDOWN)])
     except OSError as error:
         raise UsageError(
             f"The report could not be written to {out}: {error.strerror}.", "Name another --out folder."
         ) from error
     return path
+
+
+def _replace(target: Path, pieces: Iterable[str]) -> None:
+    part = target.with_suffix(target.suffix + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.writelines(pieces)
+    part.replace(target)

@@ -46,6 +46,8 @@ class Complaint:
 class InventoryError(UsageError):
     """Every complaint about a file at once, in the order of the file. `str()` lists them, one per line."""
 
+    speaker = ""  # editors read "file:line:column: …"
+
     def __init__(self, complaints: Iterable[Complaint]) -> None:
         self.complaints = tuple(complaints)
         super().__init__("\n".join(map(str, self.complaints)))

@@ -8,11 +8,12 @@ from auditor.inventory import fences, rules
 from auditor.inventory.build import build
 from auditor.inventory.complaints import Complaint, InventoryError
 from auditor.inventory.listing import Inventory, KnownChecks
+from auditor.inventory.planting import plant
 from auditor.inventory.schema import Document
 from auditor.inventory.secrecy import sweep
 from auditor.inventory.shape import fit
 from auditor.inventory.source import read_text
-from auditor.inventory.tree import Tree, plant
+from auditor.inventory.tree import Tree
 
 
 def read(path: Path, known_checks: KnownChecks | None) -> Inventory:

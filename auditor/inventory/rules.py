@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
-from auditor.inventory.complaints import nearest, quoted
+from auditor.inventory.complaints import quoted
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.tree import Plain, Trail, Tree
 
@@ -110,13 +110,13 @@ def _refuse_twins(tree: Tree, named: Sequence[tuple[Trail, Plain]], noun: str, w
 
 
 def _dangling(tree: Tree, path: Trail, noun: str, name: str, known: Collection[str]) -> None:
-    tree.complain_of(path, f"the {noun} {quoted(name)} is not declared.", nearest(name, known))
+    tree.complain_of(path, f"the {noun} {quoted(name)} is not declared.", tree.nearest(name, known))
 
 
 def _dangling_waiver(tree: Tree, path: Trail, asset: str, known: Collection[str]) -> None:
     """A waiver whose asset is not listed. An id without its system is completed where only one asset has it."""
     whole = [name for name in known if name.endswith("/" + asset)]
-    meant = whole[0] if len(whole) == 1 else nearest(asset, known)
+    meant = whole[0] if len(whole) == 1 else tree.nearest(asset, known)
     tree.complain_of(path, f"the waiver matches nothing: no asset {quoted(asset)} is listed.", meant)
 
 
@@ -125,7 +125,7 @@ def _complain_of_check(tree: Tree, path: Trail, check: str, kind: Plain, known: 
         tree.complain_of(
             path,
             f"the waiver matches nothing: there is no check {quoted(check)}.",
-            nearest(check, known),
+            tree.nearest(check, known),
         )
     elif isinstance(known, Mapping) and isinstance(kind, str) and kind not in known[check]:
         tree.complain_of(path, f"the waiver matches nothing: {check} is never asked of a {kind}.")

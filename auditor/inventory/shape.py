@@ -9,7 +9,7 @@ from types import UnionType
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from auditor.inventory.complaints import Place, nearest, quoted
+from auditor.inventory.complaints import Place, quoted
 from auditor.inventory.schema import BucketAsset, Document, Entry, ServerAsset, WebAsset
 from auditor.inventory.tree import Plain, Trail, Tree
 from auditor.inventory.values import OURS
@@ -110,7 +110,7 @@ def _complain_of_word(tree: Tree, path: Trail, expected: str) -> None:
     word = tree.at(*path)
     listed = ", ".join(known[:-1]) + (" or " if len(known) > 1 else "") + known[-1]
     if isinstance(word, str):
-        tree.complain_of(path, f"{_where(path)} is {quoted(word)}, not {listed}.", nearest(word, known))
+        tree.complain_of(path, f"{_where(path)} is {quoted(word)}, not {listed}.", tree.nearest(word, known))
     else:
         tree.complain_of(path, f"{_where(path)} must be {listed}.")
 
@@ -119,7 +119,7 @@ def _complain_of_no_kind(tree: Tree, path: Trail) -> None:
     """An asset without a kind: no other key of it can be judged."""
     asset = tree.at(*path)
     strange = set(asset) - KEYS_OF_ASSETS if isinstance(asset, dict) else set()
-    other = "type" if "type" in strange else nearest("kind", strange)
+    other = "type" if "type" in strange else tree.nearest("kind", strange)
     if other:
         tree.complain_of((*path, other), f"unknown key {quoted(other)}.", "kind", at_key=True)
     else:
@@ -133,7 +133,7 @@ def _meant_key(tree: Tree, path: Trail) -> str | None:
     if model is None or not isinstance(present, dict):
         return None
     known = {field.alias or name for name, field in model.model_fields.items()}
-    return nearest(str(path[-1]), known - set(present))
+    return tree.nearest(str(path[-1]), known - set(present))
 
 
 def _model_at(tree: Tree, path: Trail) -> type[Entry] | None:

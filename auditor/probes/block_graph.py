@@ -58,6 +58,8 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
         states["sysblk"], nodes = SectionState.TRUNCATED, nodes[:NODE_LIMIT]
     mounts = tuple(sorted(rows("mountinfo", _mount), key=lambda mount: mount.mount_id))
     swaps = tuple(sorted(filter(None, rows("swaps", _swap)), key=lambda swap: swap.path))
+    if not found.get("swaps", NOTHING).body.lstrip().startswith(b"Filename") and states["swaps"] is SectionState.SEEN:
+        states["swaps"] = SectionState.FAILED  # an empty answer is no proof that nothing is swapped
     if len({mount.mount_id for mount in mounts}) < len(mounts):
         states["mountinfo"], mounts = SectionState.FAILED, ()
     btrfs = tuple(sorted(rows("btrfs", _btrfs), key=lambda members: members.uuid))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -11,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from OpenSSL import crypto
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
@@ -18,9 +22,17 @@ from auditor.facts.certificates import Certificate, KeyKind
 from auditor.model import Reason
 
 UNREADABLE = "(unreadable)"
+QUIET = threading.RLock()
 SERVER_USAGES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
-# What cryptography raises for certificates that break the rules of DER or of X.509.
-BROKEN = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+# What cryptography and pyOpenSSL raise for certificates that break the rules of DER or of X.509.
+BROKEN = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    crypto.Error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +43,43 @@ class Names:
     addresses: tuple[str, ...]
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Read a stranger's certificate without cryptography's warnings about it; they would go to the terminal.
+
+    Warning filters belong to the whole process, hence the lock.
+    """
+    with QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def load(der: bytes) -> x509.Certificate:
-    """Raises Unreachable(MALFORMED) for bytes that are no certificate."""
+    """Raises Unreachable(MALFORMED) for bytes that are no certificate to cryptography or to OpenSSL: both work on it."""
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+        with quietly():
+            return crypto.X509.from_cryptography(x509.load_der_x509_certificate(der)).to_cryptography()
+    except BROKEN as error:
         raise Unreachable(Reason.MALFORMED, "the certificate") from error
 
 
 def load_any(data: bytes) -> x509.Certificate:
     """A certificate in DER or PEM. Raises Unreachable(MALFORMED)."""
-    if data.lstrip().startswith(b"-----BEGIN"):
-        try:
-            return x509.load_pem_x509_certificate(data)
-        except ValueError as error:
-            raise Unreachable(Reason.MALFORMED, "the certificate") from error
-    return load(data)
+    if not data.lstrip().startswith(b"-----BEGIN"):
+        return load(data)
+    try:
+        with quietly():
+            der = x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+    except BROKEN as error:
+        raise Unreachable(Reason.MALFORMED, "the certificate") from error
+    return load(der)
 
 
 def parse_certificate(certificate: x509.Certificate) -> Certificate:
     """One certificate in short. Texts are cut and harmless to keep; raises Unreachable(MALFORMED) for broken ones."""
     try:
-        kind, bits = _key(certificate)
-        return Certificate(
-            subject=_text(lambda: certificate.subject),
-            issuer=_text(lambda: certificate.issuer),
-            serial=f"{certificate.serial_number:x}",
-            sha256=hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-            key_kind=kind,
-            key_bits=bits,
-            signature_hash=_signature_hash(certificate),
-            is_self_signed=is_issued_by(certificate, certificate),
-            for_servers=_is_for_servers(certificate),
-        )
+        with quietly():
+            return _in_short(certificate)
     except BROKEN as error:
         raise Unreachable(Reason.MALFORMED, "the certificate") from error
 
@@ -73,7 +87,8 @@ def parse_certificate(certificate: x509.Certificate) -> Certificate:
 def parse_names(certificate: x509.Certificate) -> Names:
     """Every DNS name and address of the subjectAltName, in order. Raises Unreachable(MALFORMED)."""
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        with quietly():
+            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return Names((), ())
     except BROKEN as error:
@@ -87,7 +102,8 @@ def parse_names(certificate: x509.Certificate) -> Names:
 def parse_issuer_urls(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1), whatever the scheme."""
     try:
-        places = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+        with quietly():
+            places = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except (x509.ExtensionNotFound, *BROKEN):
         return ()
     return tuple(
@@ -109,10 +125,28 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     return True
 
 
+def _in_short(certificate: x509.Certificate) -> Certificate:
+    kind, bits = _key(certificate)
+    return Certificate(
+        subject=_text(lambda: certificate.subject),
+        issuer=_text(lambda: certificate.issuer),
+        serial=f"{certificate.serial_number:x}",
+        sha256=hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        key_kind=kind,
+        key_bits=bits,
+        signature_hash=_signature_hash(certificate),
+        is_self_signed=is_issued_by(certificate, certificate),
+        for_servers=_is_for_servers(certificate),
+    )
+
+
 def _text(name: Callable[[], x509.Name]) -> str:
     """A name as text; a name that breaks its own encoding is no reason to know nothing of the certificate."""
     try:
-        return target_text(name().rfc4514_string())
+        with quietly():
+            return target_text(name().rfc4514_string())
     except BROKEN:
         return UNREADABLE
 

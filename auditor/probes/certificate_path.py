@@ -65,7 +65,7 @@ def _anchored(
 ) -> Path:
     """A path that ends in the store. An intermediate that only the store holds is help, too, if its root is there."""
     top = found[-1]
-    lent = len(found) > 1 and top not in sent and top.subject != top.issuer and store.knows_issuer_of(top)
+    lent = len(found) > 1 and top not in sent and not is_issued_by(top, top) and store.knows_issuer_of(top)
     end = PathEnd.ANCHORED_WITH_HELP if is_helped or lent else PathEnd.ANCHORED
     return Path(found[:-1] or found, top, end, issuer_fetch=told)
 

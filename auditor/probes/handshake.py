@@ -10,8 +10,7 @@ import functools
 import ipaddress
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from auditor.errors import Unreachable
 from auditor.facts.web import HttpsAnswer
@@ -73,8 +72,8 @@ class _Talk:
                 return
 
     def shown(self) -> tuple[bytes, ...]:
-        chain = self.connection.get_peer_cert_chain(as_cryptography=True) or []
-        return tuple(one.public_bytes(Encoding.DER) for one in chain)
+        chain = self.connection.get_peer_cert_chain() or []
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
 
     def _flush(self) -> None:
         try:
@@ -125,10 +124,15 @@ def server_name(host: str) -> str:
     IDNA as Python's resolver does it. Raises Unreachable(DNS) for what can be no name.
     """
     bare = host.rstrip(".").lower()
+    if is_address(bare):
+        return str(ipaddress.ip_address(bare))
     try:
-        return str(ipaddress.ip_address(bare)) if is_address(bare) else bare.encode("idna").decode("ascii")
+        name = bare.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise Unreachable(Reason.DNS, f"{host!r} is no name") from error
+    if not name:
+        raise Unreachable(Reason.DNS, "there is no name to ask for")
+    return name
 
 
 def is_address(name: str) -> bool:

@@ -51,7 +51,7 @@ class Asker:
 
     def ask_target(self, url: str, near: Endpoint) -> HttpAnswer:
         """Ask where a redirect leads: at the address that we came from if it stays on the host, else IPv4 first."""
-        parts = _split(url)
+        parts = urlsplit(url)
         endpoints = self.reach.endpoints(parts.hostname or "", parts.port or PORTS[parts.scheme])
         same = [one for one in endpoints if one.address == near.address and one.host.lower() == near.host.lower()]
         return self.ask((same or sorted(endpoints, key=_is_ipv6))[0], url)
@@ -97,7 +97,7 @@ def parse_target(url: str, answer: HttpAnswer) -> str:
         return ""
     if len(locations) > 1:
         raise Unreachable(Reason.MALFORMED, "several different Location headers")
-    return _split(urljoin(url, _as_browser(locations.pop())))._replace(fragment="").geturl()
+    return _joined(url, _as_browser(locations.pop()))._replace(fragment="").geturl()
 
 
 def shown(url: str) -> str:
@@ -118,10 +118,10 @@ def _as_browser(location: str) -> str:
     return head.replace("\\", "/") + mark + tail
 
 
-def _split(url: str) -> SplitResult:
+def _joined(base: str, location: str) -> SplitResult:
     """Raises Unreachable(MALFORMED)."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, location))
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError as error:
         raise Unreachable(Reason.MALFORMED, "the address that it redirects to") from error

@@ -12,7 +12,7 @@ from cryptography import x509
 from OpenSSL import crypto
 
 from auditor.errors import UsageError
-from auditor.probes.certificate import is_issued_by
+from auditor.probes.certificate import BROKEN, is_issued_by, quietly
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, unnamed in pyOpenSSL: a date must not masquerade as distrust
 PARTIAL_CHAIN = 0x80000  # X509_V_FLAG_PARTIAL_CHAIN: an intermediate in the operator's file is an anchor, too
@@ -33,7 +33,7 @@ class TrustStore:
     """Made once per file and process: loading the anchors costs some 20 ms."""
 
     label: str
-    anchors: frozenset[x509.Certificate]
+    _own_roots: frozenset[x509.Certificate]  # of the operator; empty where nothing but roots is in the store
     _today: crypto.X509Store
     _timeless: crypto.X509Store
     _with_intermediates: crypto.X509Store
@@ -54,29 +54,38 @@ class TrustStore:
         return found
 
     def knows_issuer_of(self, certificate: x509.Certificate) -> bool:
-        """Is there a root in the store that signed it?"""
-        return any(is_issued_by(certificate, anchor) for anchor in self.anchors if anchor.subject == anchor.issuer)
+        """Did a root of the operator's file sign it?"""
+        return any(is_issued_by(certificate, root) for root in self._own_roots)
 
 
 @functools.cache
 def trust_store(ca_file: Path | None) -> TrustStore:
     """`ca_file` replaces the Mozilla roots; it may hold intermediates. Raises UsageError when it cannot be used."""
-    path = ca_file or Path(certifi.where())
+    return _mozilla() if ca_file is None else _of_operator(ca_file)
+
+
+def _mozilla() -> TrustStore:
+    """All roots. OpenSSL loads them itself: some break rules that a stricter reader insists on."""
+    today, timeless = crypto.X509Store(), crypto.X509Store()
+    timeless.set_flags(NO_CHECK_TIME)
+    for store in (today, timeless):
+        store.load_locations(certifi.where())
+    label = f"Mozilla's roots (certifi {metadata.version('certifi')})"
+    return TrustStore(label, frozenset(), today, timeless, timeless)
+
+
+def _of_operator(path: Path) -> TrustStore:
     try:
-        anchors = x509.load_pem_x509_certificates(path.read_bytes())
+        with quietly():
+            anchors = x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise UsageError(
-            f"{path} could not be read: {error.strerror}.", "Name a readable file of CA certificates."
-        ) from error
-    except ValueError as error:
-        raise UsageError(
-            f"{path} holds no PEM certificate that can be read.", "Name a file of CA certificates in PEM."
-        ) from error
-    label = f"the CA file {path.name}" if ca_file else f"Mozilla's roots (certifi {metadata.version('certifi')})"
-    roots = [anchor for anchor in anchors if anchor.subject == anchor.issuer]
+        raise UsageError(f"{path} could not be read: {error.strerror}.", "Name a readable CA file.") from error
+    except BROKEN as error:
+        raise UsageError(f"{path} holds no CA certificate in PEM.", "Name a file of CA certificates in PEM.") from error
+    roots = [anchor for anchor in anchors if is_issued_by(anchor, anchor)]
     return TrustStore(
-        label,
-        frozenset(anchors),
+        f"the CA file {path.name}",
+        frozenset(roots),
         _store(roots, 0),
         _store(roots, NO_CHECK_TIME),
         _store(anchors, NO_CHECK_TIME | PARTIAL_CHAIN),
@@ -102,4 +111,5 @@ def _verified(
     except crypto.X509StoreContextError as error:
         code, _, words = error.errors
         return Refusal(is_open_end=code in WAY_ENDS, words=str(words))
-    return tuple(one.to_cryptography() for one in verified)
+    with quietly():
+        return tuple(one.to_cryptography() for one in verified)

@@ -172,6 +172,8 @@ class Reach:
         return self._run.budget(host).connections
 
     def _admit(self, endpoint: Endpoint) -> None:
+        if self.access.fence.excludes(endpoint.address):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"{endpoint.host} leads to {endpoint.address}, which is excluded")
         if is_metadata(endpoint.address) and not self.access.metadata_allowed:
             raise Unreachable(Reason.PRIVATE_SPACE, f"{endpoint.host} leads to the cloud metadata address")
         if endpoint.by_operator or endpoint.host.lower() == self._host.lower():

@@ -26,7 +26,7 @@ class Fence:
     def admits(self, host: str) -> bool:
         """Is this name or address inside the declared scope?"""
         host = host.rstrip(".").lower()
-        if any(_is_under(host, name) for name in self.excluded):
+        if self.excludes(host):
             return False
         if not self.suffixes and not self.networks:
             return True
@@ -34,6 +34,11 @@ class Fence:
         if address is not None:
             return any(address in network for network in self.networks)
         return any(_is_under(host, suffix) for suffix in self.suffixes)
+
+    def excludes(self, host: str) -> bool:
+        """Is this name or address one that must never be touched?"""
+        host = host.rstrip(".").lower()
+        return any(_is_under(host, name) for name in self.excluded)
 
     def require(self, host: str) -> None:
         """Raise `Unreachable(OUT_OF_SCOPE)` for a host outside."""

@@ -29,6 +29,7 @@ PIECE = 16_384  # bytes read of a body at once
 OP_LEGACY_SERVER_CONNECT = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT: Python 3.11 has no name for it
 # OpenSSL's words for bytes that are no TLS record.
 NOT_TLS_WORDS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+DEEPEST = 10  # errors within errors
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -118,13 +119,20 @@ def _failure(error: Exception, stream: Stream, watchdog: Watchdog) -> Unreachabl
     """The one place that classifies what requests, urllib3, http.client and ssl say."""
     if watchdog.has_bitten:
         return Unreachable(Reason.TIMEOUT, stream.endpoint.locus)
-    cause: BaseException | None = error
-    found: tuple[Reason, str] | None = None
-    while cause is not None:
-        found = _classified(cause) or found
-        cause = cause.__cause__ or cause.__context__
-    reason, detail = found or (Reason.MALFORMED, str(error))
+    found = [classified for cause in _causes(error) if (classified := _classified(cause))]
+    reason, detail = found[-1] if found else (Reason.MALFORMED, str(error))
     return Unreachable(reason, f"{stream.endpoint.locus} ({detail})" if detail else stream.endpoint.locus)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what lies behind it, outermost first. urllib3 may keep the inner one among the arguments only."""
+    cause: BaseException | None = error
+    for _ in range(DEEPEST):
+        if cause is None:
+            return
+        yield cause
+        inner = next((argument for argument in cause.args if isinstance(argument, BaseException)), None)
+        cause = cause.__cause__ or cause.__context__ or inner
 
 
 def _classified(cause: BaseException) -> tuple[Reason, str] | None:

@@ -43,8 +43,8 @@ def require_answer(operation: str, body: bytes, where: str) -> None:
 def plain_error(body: bytes, status: int) -> bytes:
     """An error answer with nothing in it but code and region, in the form that every parser of the SDK takes.
 
-    Hostile nesting and empty bodies make the SDK's parsers stumble; the code alone decides. Where there is none, the HTTP
-    `status` stands in for it.
+    Hostile nesting and empty bodies make the SDK's parsers stumble; the code alone decides. Where there is none, the
+    HTTP `status` stands in for it.
     """
     root = _root_of(body)
     code = _text_of(root, "Code", _CODE) or str(status)

@@ -113,6 +113,7 @@ class Wire:
             except OSError as error:
                 failure = Unreachable(_why(error), f"{address}:{real_port}")
                 continue
+            dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             return _Line(self._secured(dialled, origin, until) if scheme == "https" else dialled)
         raise failure

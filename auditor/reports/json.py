@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterator
 
 from auditor.codec import JsonValue, plain
 from auditor.model import Asset, Evidence, Finding, Grade, Outcome, Report, Step, System
@@ -12,19 +14,47 @@ SCHEMA = "auditor/report/1"
 
 def render(report: Report) -> str:
     """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes."""
-    document: dict[str, JsonValue] = {
-        "schema": SCHEMA,
-        "run": _run(report),
-        "city": _city(report),
-        "systems": [_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True)],
-        "departments": [{"id": grade.id, **_letters(grade)} for grade in report.department_grades],
-        "assets": [_asset(report, *pair) for pair in zip(report.assets, report.asset_grades, strict=True)],
-        "findings": [_finding(finding) for finding in report.findings],
-        "found": [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found],
-        "expired_waivers": list(report.expired_waivers),
-        "plugins": list(report.plugins),
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """What `render` gives, piece by piece: the report of a large city is many times the size of its findings."""
+    opening = "{"
+    for name, value in _members(report):
+        yield f'{opening}\n "{name}": '
+        yield from _listed(value) if isinstance(value, Iterator) else [_indented(value, 1)]
+        opening = ","
+    yield "\n}\n"
+
+
+def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[JsonValue]]]:
+    not_asked: dict[str, list[JsonValue]] = defaultdict(list)
+    for asset, check in report.not_asked:
+        not_asked[asset].append(check)
+    assets = zip(report.assets, report.asset_grades, strict=True)
+    yield "schema", SCHEMA
+    yield "run", _run(report)
+    yield "city", _city(report)
+    yield "systems", (_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True))
+    yield "departments", [{"id": grade.id, **_letters(grade)} for grade in report.department_grades]
+    yield "assets", (_asset(asset, grade, not_asked[asset.id]) for asset, grade in assets)
+    yield "findings", (_finding(finding) for finding in report.findings)
+    yield "found", [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found]
+    yield "expired_waivers", list(report.expired_waivers)
+    yield "plugins", list(report.plugins)
+
+
+def _listed(values: Iterator[JsonValue]) -> Iterator[str]:
+    opening = "["
+    for value in values:
+        yield f"{opening}\n  {_indented(value, 2)}"
+        opening = ","
+    yield "[]" if opening == "[" else "\n ]"
+
+
+def _indented(value: JsonValue, depth: int) -> str:
+    """A value as it stands `depth` levels below the top. A line break in a text is escaped, so all are of the layout."""
+    return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
 
 
 def _run(report: Report) -> JsonValue:
@@ -68,7 +98,7 @@ def _system(system: System, grade: Grade) -> JsonValue:
     }
 
 
-def _asset(report: Report, asset: Asset, grade: Grade) -> JsonValue:
+def _asset(asset: Asset, grade: Grade, not_asked: list[JsonValue]) -> JsonValue:
     return {
         "id": asset.id,
         "kind": asset.kind,
@@ -77,7 +107,7 @@ def _asset(report: Report, asset: Asset, grade: Grade) -> JsonValue:
         **_letters(grade),
         "held_by": _steps(grade.held_by),
         "next": _next(grade),
-        "not_asked": [check for name, check in report.not_asked if name == asset.id],
+        "not_asked": not_asked,
     }
 
 

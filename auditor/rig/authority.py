@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -139,7 +140,9 @@ def _name(common: str) -> x509.Name:
     """A name that may break the rules: hostile ones are longer than 64 characters, too."""
     if not common:
         return x509.Name([])
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common, _validate=False)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common, _validate=False)])
 
 
 def _builder(

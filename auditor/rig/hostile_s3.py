@@ -1,10 +1,12 @@
 """An S3 server on loopback that answers from a table: a healthy bucket, but for what a test makes it say.
 
-It checks no signature. The healthy bodies follow the samples of the S3 API reference. Every request is kept, so that a test can count them.
+It checks no signature. The healthy bodies follow the samples of the S3 API reference. Every request is kept, so that a
+test can count them.
 """
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +78,18 @@ class Drops:
         handler.close_connection = True
 
 
-Behaviour = Says | Drips | Hangs | Drops
+@dataclass(frozen=True, slots=True)
+class OwnedByAnother:
+    """Refuses whoever expects an owner, as S3 does where the expectation is wrong; tells everybody else."""
+
+    then: Says
+
+    def play(self, handler: BaseHTTPRequestHandler, stopped: threading.Event) -> None:
+        expects = "x-amz-expected-bucket-owner" in handler.headers
+        (DENIED if expects else self.then).play(handler, stopped)
+
+
+Behaviour = Says | Drips | Hangs | Drops | OwnedByAnother
 
 
 def error(code: str, status: int, **headers: str) -> Says:
@@ -106,6 +119,14 @@ HEALTHY: Mapping[str, Behaviour] = {
     "tagging": Says("<Tagging><TagSet><Tag><Key>owner</Key><Value>it</Value></Tag></TagSet></Tagging>"),
 }
 SUB_RESOURCES = tuple(HEALTHY)
+ACCOUNT = "123456789012"
+ACCOUNT_ANSWERS: Mapping[str, Behaviour] = {  # what AWS's services beside S3 say of the account
+    "identity": Says(
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+        f"<Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    ),
+    "accountBlock": HEALTHY["publicAccessBlock"],
+}
 NOT_CONFIGURED: Mapping[str, Behaviour] = {
     "policy": error("NoSuchBucketPolicy", 404),
     "publicAccessBlock": error("NoSuchPublicAccessBlockConfiguration", 404),
@@ -127,38 +148,43 @@ Choice = Mapping[str, Behaviour] | Callable[[str, int], Behaviour]
 
 
 @contextmanager
-def hostile_s3(says: Choice | None = None, *, otherwise: Behaviour | None = None) -> Iterator[HostileS3]:
+def hostile_s3(
+    says: Choice | None = None, *, otherwise: Behaviour | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[HostileS3]:
     """Serve while the block lasts.
 
     `says`: behaviour by sub-resource, or a function of sub-resource and number of the request (from 1). `otherwise`:
-    for sub-resources that are not named; None for a healthy bucket.
+    for sub-resources that are not named; None for a healthy bucket. `tls`: serve HTTPS, to play AWS itself.
     """
     stopped = threading.Event()
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # header and body leave together; in two parts the second waits for the client's delayed ACK
 
         def do_GET(self) -> None:
-            named = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
-            sub_resource = next((name for name in named if name in HEALTHY), "")
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            sub_resource = _sub_resource(self.headers.get("Host", ""), self.path)
             asked.append(sub_resource)
             try:
                 _chosen(says or {}, sub_resource, len(asked), otherwise).play(self, stopped)
             except OSError:
                 self.close_connection = True  # the client has had enough
 
-        do_HEAD = do_GET  # noqa: N815 - the base class looks for these names
+        do_HEAD = do_POST = do_GET  # noqa: N815 - the base class looks for these names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own word
             """Tests read `asked`; the terminal stays quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()
     try:
-        yield HostileS3(f"http://127.0.0.1:{server.server_address[1]}", asked)
+        yield HostileS3(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}", asked)
     finally:
         stopped.set()
         server.shutdown()
@@ -169,4 +195,14 @@ def hostile_s3(says: Choice | None = None, *, otherwise: Behaviour | None = None
 def _chosen(says: Choice, sub_resource: str, number: int, otherwise: Behaviour | None) -> Behaviour:
     if callable(says):
         return says(sub_resource, number)
-    return says.get(sub_resource) or otherwise or HEALTHY.get(sub_resource, Says(LISTING))
+    return says.get(sub_resource) or otherwise or {**HEALTHY, **ACCOUNT_ANSWERS}.get(sub_resource, Says(LISTING))
+
+
+def _sub_resource(host: str, path: str) -> str:
+    """The word that tables use: S3's sub-resource, or what is asked of the account."""
+    if host.startswith("sts."):
+        return "identity"
+    if ".s3-control." in host:
+        return "accountBlock"
+    named = parse_qs(urlsplit(path).query, keep_blank_values=True)
+    return next((name for name in named if name in HEALTHY), "")

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,10 @@ def public_read_statement(bucket: str, action: str = "s3:GetObject") -> dict[str
 
 @contextmanager
 def s3_server(seeds: Iterable[BucketSeed] = ()) -> Iterator[str]:
-    """Serve the seeds on loopback while the block lasts; gives the endpoint URL."""
+    """Serve the seeds on loopback while the block lasts; gives the endpoint URL.
+
+    moto has one world per process, which the end of the block empties: one server at a time.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would write every request to the terminal
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -87,7 +91,15 @@ def s3_server(seeds: Iterable[BucketSeed] = ()) -> Iterator[str]:
         plant(url, seeds)
         yield url
     finally:
+        _forget_everything(*server.get_host_and_port())
         server.stop()
+
+
+def _forget_everything(host: str, port: int) -> None:
+    connection = HTTPConnection(host, port, timeout=10)
+    connection.request("POST", "/moto-api/reset")
+    connection.getresponse().read()
+    connection.close()
 
 
 def plant(url: str, seeds: Iterable[BucketSeed]) -> None:

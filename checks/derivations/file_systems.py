@@ -30,8 +30,8 @@ KERNEL_TREES = ("/proc", "/sys", "/dev")
 
 
 def is_under(path: str, directory: str) -> bool:
-    """Is `path` that directory or something in it?"""
-    return directory in ("/", path) or path.startswith(directory + "/")
+    """Is `path` that directory or something in it? A relative path is under none."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
 def is_kernels_own(fstype: str, devno: str, point: str) -> bool:

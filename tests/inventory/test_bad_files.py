@@ -119,8 +119,9 @@ def test_aliases_that_multiply_are_stopped() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     began = time.process_time()
-    assert complaints("\n".join(rows) + "\n") == ["city.yaml:1:37: the aliases multiply to too many values."]
-    assert time.process_time() - began < 5
+    (found,) = complaints("\n".join(rows) + "\n")
+    assert found.endswith(": too many values: its aliases multiply, or this is no inventory.")
+    assert time.process_time() - began < 20
 
 
 def test_an_alias_is_followed() -> None:
@@ -144,3 +145,16 @@ def test_a_thousand_bad_entries_are_listed_and_the_rest_counted() -> None:
     found = complaints(text)
     assert found[0] == "city.yaml: 500 further complaints are not listed."
     assert len(found) == 1001
+
+
+def test_thousands_of_faults_are_said_soon() -> None:
+    """Guessing what was meant compares a word with every known one: beyond the first 100 complaints nobody guesses."""
+    row = "  - {{id: s{0}, name: x, department: it, owner: x, data_classes: [clas{0}]}}\n"
+    rows = "".join(row.format(n) for n in range(300))
+    classes = "".join(f"  class{n}: {{tier: public}}\n" for n in range(300))
+    began = time.process_time()
+    found = complaints(spoilt(("waivers:\n", rows + "waivers:\n"), ("  open:", classes + "  open:")))
+    assert time.process_time() - began < 15
+    assert len(found) == 300
+    assert found[0].endswith("(did you mean 'class0'?)")
+    assert found[-1].endswith("is not declared.")

@@ -23,7 +23,7 @@ QUICK = Limits(operation_s=4.0, host_s=20.0, pause_s=0.01, body_bytes=65_536)
 BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
 
 
-@pytest.fixture()
+@pytest.fixture
 def credential(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[None]:
     """A credential that opens nothing, and no other way to one."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ENDPOINT_URL"):
@@ -50,9 +50,7 @@ def calls_of(url: str, name: str = "b", limits: Limits = QUICK) -> BucketCalls:
 def look(access: Access, name: str = "b") -> list[Seen | Unseen]:
     """What the probe says. It names every type once, at the one place that a bucket has."""
     asset = bucket(name)
-    said = [
-        one for one in BucketProbe().observe(asset, Reaches(access).of(asset)) if isinstance(one, (Seen, Unseen))
-    ]
+    said = [one for one in BucketProbe().observe(asset, Reaches(access).of(asset)) if isinstance(one, (Seen, Unseen))]
     types = [one.facts_type if isinstance(one, Unseen) else type(one.facts) for one in said]
     assert sorted(map(repr, types)) == sorted(map(repr, BucketProbe.yields))
     assert {one.locus for one in said} == {""}

@@ -124,5 +124,7 @@ def test_a_bucket_costs_at_most_ten_calls(server: str) -> None:
 def test_plan_names_every_call_without_making_one() -> None:
     lines = list(BucketProbe().plan(bucket()))
     asked = ("Policy", "PublicAccessBlock", "OwnershipControls", "Acl", "Encryption", "Location", "Tagging")
-    assert all(any(f"Get{'' if name.startswith('Pub') else 'Bucket'}{name}" in line for line in lines) for name in asked)
+    assert all(
+        any(f"Get{'' if name.startswith('Pub') else 'Bucket'}{name}" in line for line in lines) for name in asked
+    )
     assert any("sts:GetCallerIdentity" in line for line in lines)

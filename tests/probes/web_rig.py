@@ -55,7 +55,7 @@ def look(
     fence: Fence | None = None,
     limits: Limits = LIMITS,
 ) -> Looked:
-    """Look at NAME. `ports`: asked port → loopback port, None for one that is closed. `others`: further hosts' ports."""
+    """Look at NAME. `ports`: asked port → loopback port, None for a closed one. `others`: further hosts' ports."""
     table = {(NAME, asked): real for asked, real in ports.items()} | (others or {})
     access = Access(
         fence=fence or Fence(),

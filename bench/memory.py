@@ -1,0 +1,64 @@
+"""Peak memory of a run over 2,000 simulated web services, against one over 100. Goal: at most 1.2 times as much.
+
+Each run is a process of its own: `python -m bench.memory ASSETS FOLDER` observes, judges, grades and writes report.json
+and report.md, all by the code that `auditor run` uses, and prints the peak of its resident memory in KiB.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.figures import Figure, at_most, show
+
+FEW, MANY = 100, 2_000
+GOAL = 1.2
+
+
+def figures() -> Iterator[Figure]:
+    few, many = peak_kib(FEW), peak_kib(MANY)
+    yield Figure(f"memory: peak RSS with {FEW} assets", f"{few / 1024:.1f} MiB")
+    yield Figure(f"memory: peak RSS with {MANY} assets", f"{many / 1024:.1f} MiB")
+    yield at_most(f"memory: {MANY} assets ÷ {FEW} assets", many / few, GOAL, digits=3)
+
+
+def peak_kib(assets: int) -> int:
+    """Peak resident memory of a whole run. This process stays small: a child's count begins with its parent's."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "bench.memory", str(assets), folder]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        return int(done.stdout)
+
+
+def run(assets: int, out: Path) -> int:
+    import resource
+    from dataclasses import replace
+
+    from auditor import pipeline, plugins
+    from auditor.cli.run import write
+    from auditor.observe import observe
+    from auditor.reach import Access, Reaches
+    from auditor.rubric import read_rubric
+    from bench.simulated_web import SimulatedWeb, city, record
+
+    installed = plugins.load()
+    parts = replace(installed, probes=(SimulatedWeb(record(installed)),))
+    systems, services = city(assets)
+    question = pipeline.Question(assets=services, systems=systems, organisation="bench", rubric=read_rubric())
+    access = Access()
+    looks = observe(services, parts, Reaches(access))
+    report = pipeline.assess(looks, question, parts, began=access.clock(), clock=access.clock)
+    if not any(finding.observed_at for finding in report.findings) or len(report.asset_grades) != assets:
+        raise RuntimeError("the simulation was not judged")
+    write(out, report)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] and sys.argv[1].isdigit():
+        print(run(int(sys.argv[1]), Path(sys.argv[2])))
+    else:
+        sys.exit(show(figures()))

@@ -1,0 +1,118 @@
+"""The TLS-only rule: full only where every request without TLS is denied."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from auditor.derive import Undecided
+from auditor.facts.storage import Coverage, ServerKind
+from checks.derivations.bucket_transport import tls_only
+from tests.derivations.bucket_facts import allow, deny, document, policy, when
+
+AWS, COMPATIBLE = ServerKind.AWS, ServerKind.COMPATIBLE
+FULL, PARTIAL, NONE = Coverage.FULL, Coverage.PARTIAL, Coverage.NONE
+IF_EXISTS = when("BoolIfExists", "aws:SecureTransport", "false")
+BOOL = when("Bool", "aws:SecureTransport", "false")
+NULL = when("Null", "aws:SecureTransport", "true")
+
+
+def coverage(*statements: object, server: ServerKind = AWS) -> Coverage:
+    return tls_only.derive(policy(document(*statements), server)).coverage
+
+
+ROWS = {  # statements, on AWS, on a compatible server
+    "if exists": ([deny(**IF_EXISTS)], FULL, FULL),
+    "plain Bool": ([deny(**BOOL)], FULL, NONE),
+    "Null": ([deny(**NULL)], NONE, NONE),
+    "Bool and Null": ([deny(**BOOL), deny(**NULL)], FULL, FULL),
+    "string form": ([deny(**when("StringNotEqualsIfExists", "aws:SecureTransport", "true"))], FULL, FULL),
+    "boolean instead of text": ([deny(**when("BoolIfExists", "aws:SecureTransport", False))], FULL, FULL),
+    "other case": ([deny(**when("boolifexists", "AWS:securetransport", "FALSE"))], FULL, FULL),
+    "AWS star": ([deny(Principal={"AWS": "*"}, **IF_EXISTS)], FULL, FULL),
+    "action star": ([deny(Action="*", **IF_EXISTS)], FULL, FULL),
+    "action in capitals": ([deny(Action="S3:*", **IF_EXISTS)], FULL, FULL),
+    "resource star": ([deny(Resource="*", **IF_EXISTS)], FULL, FULL),
+    "resource prefix": ([deny(Resource="arn:aws:s3:::b*", **IF_EXISTS)], FULL, FULL),
+    "government partition": (
+        [deny(Resource=["arn:aws-us-gov:s3:::b", "arn:aws-us-gov:s3:::b/*"], **IF_EXISTS)],
+        FULL,
+        FULL,
+    ),
+    "two statements": (
+        [deny(Resource="arn:aws:s3:::b", **IF_EXISTS), deny(Resource="arn:aws:s3:::b/*", **IF_EXISTS)],
+        FULL,
+        FULL,
+    ),
+    "everything denied": ([deny()], FULL, FULL),
+    "TLS version": ([deny(**when("NumericLessThanIfExists", "s3:TlsVersion", "1.2"))], FULL, NONE),
+    "TLS version as a number": ([deny(**when("NumericLessThanIfExists", "s3:TlsVersion", 1.3))], FULL, NONE),
+    "TLS version, plain": ([deny(**when("NumericLessThan", "s3:TlsVersion", "1.2"))], NONE, NONE),
+    "TLS version below 1.2": ([deny(**when("NumericLessThanIfExists", "s3:TlsVersion", "1.1"))], NONE, NONE),
+    "TLS version of no number": ([deny(**when("NumericLessThanIfExists", "s3:TlsVersion", "new"))], NONE, NONE),
+    "objects only": ([deny(Resource="arn:aws:s3:::b/*", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "bucket only": ([deny(Resource="arn:aws:s3:::b", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "part of the objects": ([deny(Resource=["arn:aws:s3:::b", "arn:aws:s3:::b/p/*"], **IF_EXISTS)], PARTIAL, PARTIAL),
+    "another bucket": ([deny(Resource=["arn:aws:s3:::c", "arn:aws:s3:::c/*"], **IF_EXISTS)], PARTIAL, PARTIAL),
+    "reading only": ([deny(Action="s3:Get*", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "NotAction": ([deny(Action=None, NotAction="s3:GetObject", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "NotResource": ([deny(Resource=None, NotResource="arn:aws:s3:::b/p/*", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "one role": ([deny(Principal={"AWS": "arn:aws:iam::123456789012:role/x"}, **IF_EXISTS)], PARTIAL, PARTIAL),
+    "all but one": (
+        [deny(Principal=None, NotPrincipal={"AWS": "123456789012"}, **IF_EXISTS)],
+        PARTIAL,
+        PARTIAL,
+    ),
+    "further condition": (
+        [
+            deny(
+                Condition={
+                    "BoolIfExists": {"aws:SecureTransport": "false"},
+                    "IpAddress": {"aws:SourceIp": "10.0.0.0/8"},
+                }
+            )
+        ],
+        PARTIAL,
+        PARTIAL,
+    ),
+    "denies TLS instead": ([deny(**when("Bool", "aws:SecureTransport", "true"))], NONE, NONE),
+    "true or false": ([deny(**when("BoolIfExists", "aws:SecureTransport", "false", "true"))], NONE, NONE),
+    "for any value": ([deny(**when("ForAnyValue:Bool", "aws:SecureTransport", "false"))], NONE, NONE),
+    "an Allow with TLS": ([allow(**when("Bool", "aws:SecureTransport", "true"))], NONE, NONE),
+    "an Allow without TLS": ([allow(Action="s3:*", Resource="*", **IF_EXISTS)], NONE, NONE),
+    "something else is denied": ([deny(Action="s3:DeleteBucket")], NONE, NONE),
+}
+
+
+@pytest.mark.parametrize(("statements", "aws", "compatible"), ROWS.values(), ids=ROWS)
+def test_coverage_is_the_union_of_the_denies(statements: list[object], aws: Coverage, compatible: Coverage) -> None:
+    assert coverage(*statements) is aws
+    assert coverage(*statements, server=COMPATIBLE) is compatible
+
+
+def test_no_policy_is_no_rule() -> None:
+    found = tls_only.derive(policy(None))
+    assert (found.coverage, found.left) == (NONE, ("there is no policy",))
+
+
+def test_partial_rule_says_what_is_left() -> None:
+    found = tls_only.derive(policy(document(deny(Sid="Half", Resource="arn:aws:s3:::b/*", **IF_EXISTS))))
+    assert found.left == ("some requests to the bucket itself",)
+    found = tls_only.derive(policy(document(deny(Sid="Half", Action="s3:Get*", **IF_EXISTS))))
+    assert "statement 1 (Half) denies some actions only" in found.left
+
+
+@pytest.mark.parametrize("text", ["{", "{}", document(deny(Effect="Never", **IF_EXISTS))])
+def test_malformed_policy_is_undecided(text: str) -> None:
+    with pytest.raises(Undecided):
+        tls_only.derive(policy(text))
+
+
+def test_order_is_irrelevant_and_more_denies_never_cover_less() -> None:
+    rank = [NONE, PARTIAL, FULL]
+    rows = [row[0] for row in ROWS.values() if len(row[0]) == 1]
+    for first, second in permutations([statements[0] for statements in rows], 2):
+        both = rank.index(coverage(first, second))
+        assert both == rank.index(coverage(second, first))
+        assert both >= max(rank.index(coverage(first)), rank.index(coverage(second)))
