@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import TYPE_CHECKING
-
 if TYPE_CHECKING:  # `--help` needs the errors, and none of the nouns
     from auditor.model import Reason
 

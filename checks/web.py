@@ -108,6 +108,23 @@ def hsts_missing(facts: EffectiveHsts) -> Verdict:
     )
 
 
+@check("web-hsts-fleeting", reads=EffectiveHsts, severity=MEDIUM, effort=1, controls=("RFC 6797 11.2", "BOD 18-01"))
+def hsts_fleeting(facts: EffectiveHsts) -> Verdict:
+    """HSTS lasts less than half a year.
+
+    Why: Most residents use a city service a few times a year. By their next visit the browser has forgotten the rule,
+    as if there were none.
+    Fix: `add_header Strict-Transport-Security "max-age=31536000" always;` (nginx).
+    """
+    if facts.state is not HstsState.KEPT or facts.max_age_s is None:
+        return not_applicable("there is no HSTS in effect")
+    if facts.max_age_s >= HALF_YEAR_S:
+        return passed("HSTS lasts half a year or more.")
+    wanted = "half a year (15552000 s) at least, a year for an A+"
+    row = Evidence(f"Strict-Transport-Security of {facts.url}", _length(facts.max_age_s), wanted)
+    return failed("HSTS lasts less than half a year.", row)
+
+
 @check("web-hsts-short", reads=EffectiveHsts, severity=LOW, effort=1, controls=("BOD 18-01", "hstspreload.org"))
 def hsts_short(facts: EffectiveHsts) -> Verdict:
     """HSTS lasts less than a year.
@@ -137,4 +154,12 @@ def _length(seconds: int) -> str:
     return f"max-age={seconds} ({days} days{note})"
 
 
-CHECKS = (no_https, http_not_redirected, content_over_http, https_downgrade, hsts_missing, hsts_short)
+CHECKS = (
+    no_https,
+    http_not_redirected,
+    content_over_http,
+    https_downgrade,
+    hsts_missing,
+    hsts_fleeting,
+    hsts_short,
+)

@@ -46,6 +46,8 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
     from auditor.reach import Access, Fence, read_connect_to  # noqa: PLC0415
 
     _require_file("--ca-file", options["ca_file"])
+    if options["ca_file"]:
+        _require_anchors(options["ca_file"])
     _require_file("--identity-file", options["identity_file"])
     _require_file("--known-hosts", options["known_hosts"])
     _require_file("--deep-python", options["deep_python"])
@@ -58,6 +60,13 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
         endpoint_url=options["endpoint_url"],
         deep_python=options["deep_python"],
     )
+
+
+def _require_anchors(path: Path) -> None:
+    """Read the roots now: a bad file must be known before anything is probed."""
+    from auditor.probes.trust_store import trust_store  # noqa: PLC0415
+
+    trust_store(path)
 
 
 def _require_file(name: str, path: Path | None) -> None:

@@ -55,7 +55,7 @@ def quietly() -> Iterator[None]:
 
 
 def load(der: bytes) -> x509.Certificate:
-    """Raises Unreachable(MALFORMED) for bytes that are no certificate to cryptography or to OpenSSL: both work on it."""
+    """Raises Unreachable(MALFORMED) for bytes that are no certificate to cryptography or to OpenSSL: both use it."""
     try:
         with quietly():
             return crypto.X509.from_cryptography(x509.load_der_x509_certificate(der)).to_cryptography()

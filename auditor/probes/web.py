@@ -167,13 +167,13 @@ class _Look:
         return Seen(seen, self.endpoint.locus)
 
     def _fetch_issuer(self, url: str) -> x509.Certificate:
-        """Raises Unreachable. Where it leads is a stranger's word: fence and walls hold as for redirects."""
+        """Raises Unreachable. Where it leads is a stranger's word: the walls of private space hold as for redirects."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or PORTS["http"]
         except ValueError as error:
             raise Unreachable(Reason.MALFORMED, "the issuer's address") from error
-        answer = self.reach.get(self.reach.endpoints(host, port)[0], url, max_body=ISSUER_BYTES)
+        answer = self.reach.get(self.reach.repository(host, port)[0], url, max_body=ISSUER_BYTES)
         if answer.status != 200 or answer.ended_early:
             raise Unreachable(Reason.GONE, f"the issuer's certificate at {shown(url)}")
         return load_any(answer.body)

@@ -23,10 +23,8 @@ from auditor.reach.resolve import Endpoint, addresses_of
 from auditor.reach.stream import Stream
 
 if TYPE_CHECKING:
-    from auditor.reach.s3 import BucketCalls, Storage
-
-if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer
+    from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.ssh import ShellOutput
 
 __all__ = ["Access", "Endpoint", "Fence", "Limits", "Reach", "Reaches", "Stream", "Target", "read_connect_to"]
@@ -91,9 +89,25 @@ class Reach:
         private or link-local space while the asset itself is not declared there; or the cloud metadata address).
         """
         self.access.fence.require(host)
+        return self._dialable(host, port)
+
+    def repository(self, host: str, port: int) -> tuple[Endpoint, ...]:
+        """Every address of a certificate authority's public repository, which a certificate names.
+
+        It lies outside the declared scope by its nature, so it is asked in the online tier alone; what is excluded, and
+        private space, are closed to it as to every stranger. Raises what `endpoints` raises.
+        """
+        if not self.asked(Tier.ONLINE) or self.access.fence.excludes(host):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"{host} was not contacted")
+        return self._dialable(host, port)
+
+    def _dialable(self, host: str, port: int) -> tuple[Endpoint, ...]:
         mapped = self.access.connect_to.get((host.lower(), port))
         if mapped:
             return tuple(Endpoint(host, port, target.address, target.port, by_operator=True) for target in mapped)
+        if any(name == host.lower() for name, _ in self.access.connect_to):
+            detail = f"the connect-to file leads elsewhere with {host}, but not with its port {port}: it"
+            raise Unreachable(Reason.OUT_OF_SCOPE, detail)
         found = tuple(Endpoint(host, port, address, port) for address in addresses_of(host, self.limits.operation_s))
         for endpoint in found:
             self._admit(endpoint)

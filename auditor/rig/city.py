@@ -84,13 +84,13 @@ class Builder:
     def web(self, name: str, site: WebSite) -> None:
         """The HTTPS listener of `name` (HOST:PORT), and the plain one at port 80 of the same host."""
         host, _, _ = name.rpartition(":")
-        self._place(name, self._https(host, site) if site.https else closed_port())
+        self._place(name, self._https(host, site) if site.https else self._closed_port())
         self._place(f"{host}:80", self._plain_http(host, site))
 
     def server(self, name: str, recording: str | None) -> None:
         """An SSH server that replays `recording`; None: a closed port."""
         if recording is None:
-            self._place(name, closed_port())
+            self._place(name, self._closed_port())
             return
         server = self._stack.enter_context(SshServer(replaying(recording), authorized=self._authorized))
         host, _, port = name.rpartition(":")
@@ -118,7 +118,7 @@ class Builder:
 
     def _plain_http(self, host: str, site: WebSite) -> int:
         if site.plain_http == "closed":
-            return closed_port()
+            return self._closed_port()
         redirects = {"*": (301, f"https://{host}/")} if site.plain_http == "redirect" else {}
         return self._stack.enter_context(web_listener(Site(redirects=redirects))).port
 
@@ -136,6 +136,13 @@ class Builder:
         listener = self._stack.enter_context(web_listener(Site(body=self._issuer.issued.der)))
         self._place(f"{ISSUERS_HOST}:80", listener.port)
 
+    def _closed_port(self) -> int:
+        """A port that refuses connections until the city stops: taken, so that nobody else can listen there."""
+        taken = self._stack.enter_context(socket.socket())
+        taken.bind((LOOPBACK, 0))
+        port: int = taken.getsockname()[1]
+        return port
+
     def _place(self, name: str, port: int) -> None:
         self._places.append(f"{name} {LOOPBACK}:{port}")
 
@@ -143,11 +150,3 @@ class Builder:
         path = self._folder / name
         path.write_text(text, encoding="utf-8")
         return path
-
-
-def closed_port() -> int:
-    """A loopback port where nothing listens: one that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind((LOOPBACK, 0))
-        port: int = one.getsockname()[1]
-        return port

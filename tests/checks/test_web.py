@@ -89,22 +89,24 @@ def test_downgrade(way: str, downgrade: str, verdict: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "missing", "short"),
+    ("facts", "missing", "fleeting", "short"),
     [
-        (hsts(), PASS, PASS),
-        (hsts(max_age_s=2 * YEAR), PASS, PASS),
-        (hsts(max_age_s=YEAR - 1), PASS, FAIL),
-        (hsts(max_age_s=15_552_000), PASS, FAIL),
-        (hsts(max_age_s=1), PASS, FAIL),
-        (hsts(HstsState.SWITCHED_OFF, 0), FAIL, NOT_APPLICABLE),
-        (hsts(HstsState.ABSENT, None, ""), FAIL, NOT_APPLICABLE),
-        (hsts(HstsState.INVALID, None, "max-age=banana"), FAIL, NOT_APPLICABLE),
-        (hsts(HstsState.BAD_CERTIFICATE), FAIL, NOT_APPLICABLE),
-        (hsts(HstsState.ADDRESS, None, ""), NOT_APPLICABLE, NOT_APPLICABLE),
+        (hsts(), PASS, PASS, PASS),
+        (hsts(max_age_s=2 * YEAR), PASS, PASS, PASS),
+        (hsts(max_age_s=YEAR - 1), PASS, PASS, FAIL),
+        (hsts(max_age_s=15_552_000), PASS, PASS, FAIL),
+        (hsts(max_age_s=15_551_999), PASS, FAIL, FAIL),
+        (hsts(max_age_s=1), PASS, FAIL, FAIL),
+        (hsts(HstsState.SWITCHED_OFF, 0), FAIL, NOT_APPLICABLE, NOT_APPLICABLE),
+        (hsts(HstsState.ABSENT, None, ""), FAIL, NOT_APPLICABLE, NOT_APPLICABLE),
+        (hsts(HstsState.INVALID, None, "max-age=banana"), FAIL, NOT_APPLICABLE, NOT_APPLICABLE),
+        (hsts(HstsState.BAD_CERTIFICATE), FAIL, NOT_APPLICABLE, NOT_APPLICABLE),
+        (hsts(HstsState.ADDRESS, None, ""), NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE),
     ],
 )
-def test_hsts(facts: EffectiveHsts, missing: Outcome, short: Outcome) -> None:
+def test_hsts(facts: EffectiveHsts, missing: Outcome, fleeting: Outcome, short: Outcome) -> None:
     assert web.hsts_missing.judge(facts).outcome is missing
+    assert web.hsts_fleeting.judge(facts).outcome is fleeting
     assert web.hsts_short.judge(facts).outcome is short
 
 
@@ -128,5 +130,6 @@ def test_severities_follow_the_calibration() -> None:
         "web-content-over-http": Severity.HIGH,
         "web-https-downgrade": Severity.HIGH,
         "web-hsts-missing": Severity.MEDIUM,
+        "web-hsts-fleeting": Severity.MEDIUM,
         "web-hsts-short": Severity.LOW,
     }

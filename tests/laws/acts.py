@@ -94,10 +94,11 @@ def fail_something(city: City, number: int) -> City:
 
 
 def go_blind(city: City, number: int) -> City:
-    """Anything that was seen → UNKNOWN; the sight stays in the history."""
+    """Anything that was seen → UNKNOWN; what the run carried stays in the history."""
     old = choose((finding for finding in city.now if finding.outcome is not Outcome.UNKNOWN), number)
-    blind = unseen(asset_of(city, old), check_of(city, old.check), old.locus)
-    return with_carried(with_finding(city, blind), as_carried(old))
+    asset = asset_of(city, old)
+    blind = unseen(asset, check_of(city, old.check), old.locus)
+    return with_carried(with_finding(city, blind), *carried_by(city, (asset,)))
 
 
 def go_wholly_blind(city: City, number: int) -> City:
@@ -110,8 +111,9 @@ def not_apply_for_a_day(city: City, number: int) -> City:
     """FAIL → NOT_APPLICABLE later on that day."""
     failing = {finding.key for finding in grade(city).findings if finding.outcome is Outcome.FAIL}
     old = choose((row for row in city.now if row.outcome is Outcome.FAIL and row.key in failing), number)
-    later = seen(asset_of(city, old), check_of(city, old.check), old.locus, Outcome.NOT_APPLICABLE, city.as_of)
-    return with_carried(with_finding(city, later), as_carried(old))
+    asset = asset_of(city, old)
+    later = seen(asset, check_of(city, old.check), old.locus, Outcome.NOT_APPLICABLE, city.as_of)
+    return with_carried(with_finding(city, later), *carried_by(city, (asset,)))
 
 
 def wait(city: City, hours: int) -> City:

@@ -66,24 +66,24 @@ class City:
         def when(at: datetime | None) -> str:
             return "never" if at is None else f"{(self.as_of - at).total_seconds() / 3600:g}h ago"
 
-        sights = [(*f.key, f.outcome.value, f.basis.value, when(f.observed_at)) for f in self.now]
+        systems = [(s.id, s.department, s.sensitivity.word) for s in self.systems]
+        assets = [
+            (a.id, a.system, sorted(tier.value for tier in a.tiers), a.sensitivity, a.formerly)
+            for a in (*self.assets, *self.before)
+        ]
+        now = [(*f.key, f.outcome.value, f.basis.value, when(f.observed_at)) for f in self.now]
         carried = [
             (c.asset, c.check, c.locus, c.outcome.value, c.basis.value, when(c.observed_at)) for c in self.carried
         ]
         words = [(w.asset, w.check, w.outcome.value, f"{w.made}..{w.expires}") for w in self.attestations]
         waivers = [(w.asset, w.check, f"{w.approved}..{w.expires}") for w in self.waivers]
-        assets = [
-            (a.id, a.system, sorted(tier.value for tier in a.tiers), a.sensitivity, a.formerly)
-            for a in (*self.assets, *self.before)
-        ]
-        systems = [(s.id, s.department, s.sensitivity.word) for s in self.systems]
         rows = {
             "checks": [(c.id, c.severity.word, c.tier.value) for c in self.checks],
             "systems": systems,
             "assets": assets,
             "lost": [a.id for a in self.before],
             "retired": sorted(self.retired),
-            "now": sights,
+            "now": now,
             "carried": carried,
             "words": words,
             "waivers": waivers,

@@ -78,6 +78,7 @@ def judged(observations) -> tuple[Finding, ...]:
     [
         (GOOD, {}, set()),
         (GOOD, {"tls": HSTS.replace("31536000", "15552000")}, {"web-hsts-short"}),
+        (GOOD, {"tls": HSTS.replace("31536000", "86400")}, {"web-hsts-fleeting", "web-hsts-short"}),
         (GOOD, {"tls": ""}, {"web-hsts-missing"}),
         (GOOD, {"tls": HSTS.replace("max-age=31536000", "max-age=31536000; max-age=31536000")}, {"web-hsts-missing"}),
         (GOOD, {"plain": f"location / {{ {PAGE} }}"}, {"web-content-over-http", "web-http-not-redirected"}),
@@ -104,7 +105,7 @@ def judged(observations) -> tuple[Finding, ...]:
         ),
     ],
     ids=[
-        "good", "half a year", "no hsts", "hsts twice in one header", "content beside", "error beside", "later hop",
+        "good", "half a year", "a day", "no hsts", "hsts twice in one header", "content beside", "error beside", "later hop",
         "downgrade", "expired", "wrong name", "name in the subject only", "self-signed", "short key", "issuer expired",
     ],
 )  # fmt: skip
@@ -117,7 +118,7 @@ def test_what_is_wrong_fails_and_nothing_else(
 def test_an_incomplete_chain_leaves_trust_unknown(tmp_path: Path) -> None:
     assert failing(tmp_path, GOOD.without_chain()) == (
         {"certificate-incomplete-chain"},
-        {"certificate-untrusted", "web-hsts-missing", "web-hsts-short"},
+        {"certificate-untrusted", "web-hsts-missing", "web-hsts-fleeting", "web-hsts-short"},
     )
 
 

@@ -16,6 +16,8 @@ from typing import Self
 from auditor.model import Asset, Report, Sensitivity, Step, StepKind, Tier
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.authority import Authority, Issued, Key, ec_key, rsa_key, self_signed
+from auditor.rig.faults import FaultProxy, after
+from auditor.rig.replies import Close
 from auditor.rig.web import Site, server_context, web_listener
 from tests.promises.road import QUICK, report_of, printed
 
@@ -54,6 +56,7 @@ class WebService:
     speaks_https: bool = True
     plain_http: str = "redirect"  # redirect | content | not found | closed
     leads_to: str = ""  # where the https answer redirects to
+    serves: int | None = None  # TLS connections before the port stops answering; None: it never does
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY, Tier.ONLINE})
 
@@ -113,7 +116,11 @@ class WebService:
         context = server_context(
             self._certificate().write(folder / "server.pem"), oldest=min(listed), newest=max(listed)
         )
-        return stack.enter_context(web_listener(site, context)).port
+        listener = stack.enter_context(web_listener(site, context))
+        if self.serves is None:
+            return listener.port
+        proxy = FaultProxy(("127.0.0.1", listener.port), after(self.serves, Close()))
+        return stack.enter_context(proxy).port
 
     def _http(self, stack: ExitStack) -> int:
         if self.plain_http == "closed":
