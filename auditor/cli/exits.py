@@ -35,7 +35,7 @@ def guarded(command: Callable[[], object]) -> NoReturn:
     """Run the command line; every way out has its code."""
     sys.excepthook = _crashed
     try:
-        command()
+        left = command()  # click gives the code of its own `Context.exit` back as a value
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.UNUSABLE)
@@ -48,7 +48,7 @@ def guarded(command: Callable[[], object]) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us went away; there is nobody to tell
         sys.exit(Exit.COMPLETE)
-    sys.exit(Exit.COMPLETE)
+    sys.exit(left if isinstance(left, int) else Exit.COMPLETE)
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

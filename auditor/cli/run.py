@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -80,7 +81,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
         click.echo(f"The report lies in {path}.", err=True)
     if interrupted:
         click.echo("auditor: interrupted; what was seen until then is in the report.", err=True)
-        click.get_current_context().exit(Exit.INTERRUPTED)
+        sys.exit(Exit.INTERRUPTED)  # click's own exit would become a return value, and 0
     finish(gate_met=not report.expired_waivers, complete=report.run.complete, exit_zero=exit_zero)
 
 

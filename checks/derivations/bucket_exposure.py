@@ -108,7 +108,7 @@ def _counting_lists(acl: BucketAcl, block: PublicAccessBlock, public: tuple[AclG
     if acl.ownership is Ownership.UNSEEN:
         raise Undecided(REASONS[acl.ownership_reason], acl.detail)
     _require_seen(block)
-    if False:
+    if not public:
         raise Undecided(
             Reason.NOT_OBSERVED,
             "the lists of the objects: lists count here (Object Ownership is not BucketOwnerEnforced)",

@@ -1,0 +1,385 @@
+"""Letters by example: the cap table, what was not seen, the roll-up with its relief, and the city's own caps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.grade import (
+    Discovery,
+    Held,
+    cap_of,
+    collapse,
+    grade_asset,
+    grade_city,
+    grade_department,
+    grade_system,
+    rank,
+    relief,
+)
+from auditor.model import (
+    Asset,
+    Basis,
+    CityGrade,
+    Finding,
+    Letter,
+    Letters,
+    Outcome,
+    Sensitivity,
+    Severity,
+    Standing,
+    Step,
+    StepKind,
+    System,
+    Tier,
+)
+from auditor.rubric import read_rubric
+
+RUBRIC = read_rubric()
+AS_OF = datetime(2026, 6, 15, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
+PUBLIC, CONFIDENTIAL = Sensitivity.PUBLIC, Sensitivity.CONFIDENTIAL
+F, NG, D, C, B, A, BEST = Letter.F, Letter.NG, Letter.D, Letter.C, Letter.B, Letter.A, Letter.A_PLUS
+ALL_TIERS, NIGHTLY = frozenset(Tier), frozenset({Tier.NIGHTLY})
+LOOKED = Discovery(0, AS_OF - DAY)
+
+
+def finding(
+    outcome: Outcome,
+    severity: Severity = HIGH,
+    check: str = "tls-legacy",
+    standing: Standing = Standing.NOW,
+    basis: Basis = Basis.OBSERVED,
+    waiver: str | None = None,
+    attestation: str | None = None,
+) -> Finding:
+    return Finding(
+        asset="permits",
+        check=check,
+        locus="",
+        severity=severity,
+        tier=Tier.NIGHTLY,
+        outcome=outcome,
+        summary="",
+        basis=basis,
+        observed_at=AS_OF,
+        standing=standing,
+        waiver=waiver,
+        attestation=attestation,
+    )
+
+
+def asset(*findings: Finding, data: Sensitivity = PUBLIC, tiers: frozenset[Tier] = ALL_TIERS) -> Held:
+    one = Asset(id="permits", kind="web", address="https://permits.example", system="permits", tiers=tiers)
+    return grade_asset(one, data, findings, {"tls-legacy": 2, "web-hsts": 1}.__getitem__, RUBRIC)
+
+
+def letters(*findings: Finding, data: Sensitivity = PUBLIC) -> tuple[Letter, Letter, Letter]:
+    found = asset(*findings, data=data).grade.letters
+    return (found.measured, found.at_worst, found.accepted)
+
+
+@pytest.mark.parametrize("data", list(Sensitivity))
+@pytest.mark.parametrize(
+    ("severity", "plain", "sensitive"), [(CRITICAL, F, F), (HIGH, C, D), (MEDIUM, B, C), (LOW, A, A)]
+)
+def test_the_cap_table(severity: Severity, plain: Letter, sensitive: Letter, data: Sensitivity) -> None:
+    """Undeclared data is judged like confidential data."""
+    expected = plain if data in (Sensitivity.PUBLIC, Sensitivity.INTERNAL) else sensitive
+    assert letters(finding(FAIL, severity), data=data) == (expected, expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("severity", "data", "measured", "at_worst"),
+    [
+        (CRITICAL, PUBLIC, D, F),
+        (CRITICAL, CONFIDENTIAL, D, F),
+        (HIGH, PUBLIC, C, C),
+        (HIGH, CONFIDENTIAL, D, D),
+        (MEDIUM, PUBLIC, B, B),
+        (LOW, PUBLIC, A, A),
+    ],
+)
+def test_an_unknown_caps_like_a_failure_but_never_below_d(
+    severity: Severity, data: Sensitivity, measured: Letter, at_worst: Letter
+) -> None:
+    seen = finding(PASS, check="web-hsts")
+    assert letters(finding(UNKNOWN, severity), seen, data=data) == (measured, at_worst, measured)
+
+
+@pytest.mark.parametrize(
+    ("attestation", "at_worst"), [pytest.param(None, F, id="stale"), pytest.param("A-1", BEST, id="stale-and-attested")]
+)
+def test_a_stale_pass_counts_at_worst_unless_somebody_backs_it(attestation: str | None, at_worst: Letter) -> None:
+    stale = finding(PASS, CRITICAL, standing=Standing.STALE, attestation=attestation)
+    assert letters(stale) == (BEST, at_worst, BEST)
+
+
+@pytest.mark.parametrize(
+    ("severity", "data", "expected"),
+    [
+        (CRITICAL, PUBLIC, A),
+        (HIGH, Sensitivity.INTERNAL, A),
+        (HIGH, CONFIDENTIAL, B),
+        (CRITICAL, Sensitivity.UNDECLARED, B),
+        (MEDIUM, CONFIDENTIAL, BEST),
+        (LOW, PUBLIC, BEST),
+    ],
+)
+def test_a_pass_on_somebodys_word(severity: Severity, data: Sensitivity, expected: Letter) -> None:
+    told = finding(PASS, severity, standing=Standing.ATTESTED, basis=Basis.DECLARED, attestation="A-1")
+    assert letters(told, data=data) == (expected, expected, expected)
+
+
+def test_a_failure_that_nobody_saw_is_no_f() -> None:
+    assert letters(finding(FAIL, CRITICAL, basis=Basis.DECLARED)) == (D, F, D)
+    assert letters(finding(FAIL, CRITICAL, basis=Basis.IMPORTED)) == (F, F, F)
+
+
+@pytest.mark.parametrize("outcome", [FAIL, UNKNOWN])
+def test_a_waiver_lifts_the_accepted_letter_only(outcome: Outcome) -> None:
+    seen = finding(PASS, check="web-hsts")
+    held = letters(finding(outcome, HIGH, waiver="W-1"), seen, data=CONFIDENTIAL)
+    assert held == (D, D, BEST)
+
+
+def test_the_worst_cap_is_the_letter_and_no_other_counts() -> None:
+    many = [finding(PASS, check="web-hsts")] * 500
+    assert letters(*many, finding(FAIL, HIGH), finding(FAIL, LOW)) == (C, C, C)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "expected"),
+    [
+        (NIGHTLY, A),
+        (frozenset({Tier.NIGHTLY, Tier.DEEP}), A),
+        (frozenset({Tier.NIGHTLY, Tier.ONLINE, Tier.PRIVILEGED}), A),
+        (frozenset({Tier.NIGHTLY, Tier.DEEP, Tier.ONLINE}), BEST),
+    ],
+)
+def test_the_best_letter_asks_for_deep_and_online(tiers: frozenset[Tier], expected: Letter) -> None:
+    held = asset(finding(PASS), tiers=tiers)
+    assert held.grade.letters == Letters(expected, expected, expected)
+    asks = [step.kind for step in held.grade.next.steps] if held.grade.next else []
+    assert asks == ([] if expected is BEST else [StepKind.ASK])
+
+
+# Not graded
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        pytest.param([], id="nothing-asked"),
+        pytest.param([finding(UNKNOWN, LOW)], id="nothing-seen"),
+        pytest.param([finding(NA, LOW)], id="no-question-arose"),
+        pytest.param([finding(UNKNOWN, CRITICAL, waiver="W-1")], id="a-waiver-sees-nothing"),
+    ],
+)
+def test_without_a_pass_or_a_failure_nothing_is_graded(findings: list[Finding]) -> None:
+    held = asset(*findings)
+    assert (held.grade.letters.measured, held.grade.letters.accepted) == (NG, NG)
+    assert held.grade.next
+    assert held.grade.next.letter is D
+    assert [step.kind for step in held.grade.next.steps] == [StepKind.SEE]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        finding(PASS, LOW),
+        finding(FAIL, LOW),
+        finding(PASS, LOW, standing=Standing.STALE),
+        finding(PASS, LOW, standing=Standing.ATTESTED, basis=Basis.DECLARED),
+    ],
+)
+def test_one_pass_or_failure_seen_or_attested_is_enough(seen: Finding) -> None:
+    assert asset(seen).grade.letters.measured >= A
+
+
+def test_at_worst_of_what_is_not_graded_may_be_f() -> None:
+    assert letters(finding(UNKNOWN, CRITICAL)) == (NG, F, NG)
+
+
+def test_a_system_without_assets_is_not_graded() -> None:
+    held = grade_system(system("permits"), [])
+    assert held.grade.letters == Letters(NG, NG, NG)
+    assert held.grade.next
+    assert held.grade.next.steps == (Step(StepKind.ADD, "permits"),)
+
+
+# Roll-up
+
+
+def system(name: str, data: Sensitivity = PUBLIC, department: str = "parks") -> System:
+    return System(id=name, name=name, department=department, owner="it", sensitivity=data)
+
+
+def at(letter: Letter, data: Sensitivity = PUBLIC) -> Held:
+    """An asset of that letter."""
+    rows = {
+        BEST: [finding(PASS)],
+        A: [finding(FAIL, LOW)],
+        B: [finding(FAIL, MEDIUM)],
+        C: [finding(FAIL, HIGH)],
+        D: [finding(UNKNOWN, CRITICAL), finding(PASS)],
+        NG: [finding(UNKNOWN, CRITICAL)],
+        F: [finding(FAIL, CRITICAL)],
+    }
+    held = asset(*rows[letter], data=data)
+    assert held.grade.letters.measured is letter
+    return held
+
+
+def city(*parts: Letter, discovery: Discovery = LOOKED) -> CityGrade:
+    rows = [(system(f"s{n}"), grade_system(system(f"s{n}"), [at(letter)])) for n, letter in enumerate(parts)]
+    return grade_city("city", rows, discovery, RUBRIC, AS_OF)
+
+
+def test_a_system_is_its_worst_asset_and_a_department_its_worst_system() -> None:
+    one = grade_system(system("one"), [at(BEST), at(C), at(A)])
+    other = grade_system(system("other"), [at(B)])
+    assert one.grade.letters.measured is C
+    assert grade_department("parks", [one, other]).grade.letters.measured is C
+    assert grade_department("parks", [other]).grade.letters.measured is B
+
+
+@pytest.mark.parametrize(("worst", "expected"), [(F, D), (NG, D), (D, C), (C, B), (B, B), (A, A), (BEST, BEST)])
+def test_the_city_is_its_worst_system_one_letter_up(worst: Letter, expected: Letter) -> None:
+    assert relief(worst) is expected
+    assert city(BEST, worst, BEST).grade.letters.measured is expected
+
+
+def test_relief_never_turns_the_order_round() -> None:
+    ladder = [relief(letter) for letter in sorted(Letter)]
+    assert ladder == sorted(ladder)
+
+
+@pytest.mark.parametrize(
+    ("discovery", "expected", "kinds"),
+    [
+        pytest.param(LOOKED, BEST, [], id="nothing-unclaimed"),
+        pytest.param(Discovery(1, AS_OF - DAY), B, [StepKind.CLAIM], id="one-unclaimed"),
+        pytest.param(Discovery(10, AS_OF - DAY), B, [StepKind.CLAIM], id="ten-unclaimed"),
+        pytest.param(Discovery(11, AS_OF - DAY), C, [StepKind.CLAIM], id="eleven-unclaimed"),
+        pytest.param(Discovery(0, AS_OF - 30 * DAY + DAY / 99), BEST, [], id="just-younger-than-30-days"),
+        pytest.param(Discovery(0, AS_OF - 30 * DAY), C, [StepKind.DISCOVER], id="30-days"),
+        pytest.param(Discovery(0, None), C, [StepKind.DISCOVER], id="never-looked"),
+        pytest.param(Discovery(0, AS_OF + DAY), C, [StepKind.DISCOVER], id="looked-after-the-instant"),
+        pytest.param(Discovery(11, None), C, [StepKind.CLAIM, StepKind.DISCOVER], id="both"),
+    ],
+)
+def test_the_citys_own_caps(discovery: Discovery, expected: Letter, kinds: list[StepKind]) -> None:
+    graded = city(BEST, discovery=discovery)
+    assert graded.grade.letters == Letters(expected, expected, expected)
+    assert [step.kind for step in graded.grade.next.steps] == kinds if graded.grade.next else not kinds
+    assert len(graded.caps) == len(kinds)
+    assert graded.found_unclaimed == discovery.unclaimed
+
+
+def test_the_citys_own_caps_get_no_relief() -> None:
+    assert city(F, discovery=Discovery(11, None)).grade.letters.measured is D
+    assert city(D, discovery=Discovery(11, None)).grade.letters.measured is C
+
+
+def test_a_city_without_systems_is_not_graded() -> None:
+    graded = city()
+    assert graded.grade.letters == Letters(NG, NG, NG)
+    assert [step.kind for step in graded.grade.held_by] == [StepKind.ADD]
+
+
+def test_the_citys_next_letter_names_the_systems_that_hold_it() -> None:
+    """C comes from D systems; B asks of them no more than C."""
+    graded = city(D, C, B, BEST)
+    assert graded.grade.letters.measured is C
+    assert graded.grade.next
+    assert graded.grade.next.letter is B
+    assert [(step.kind, step.check) for step in graded.grade.next.steps] == [(StepKind.FIX, "tls-legacy")]
+
+
+def test_distribution_and_the_share_of_sensitive_systems_count_what_is_not_graded() -> None:
+    data = [Sensitivity.RESTRICTED, CONFIDENTIAL, Sensitivity.UNDECLARED, PUBLIC, Sensitivity.INTERNAL]
+    rows = [
+        (system(f"s{n}", tier), grade_system(system(f"s{n}", tier), [at(letter)]))
+        for n, (tier, letter) in enumerate(zip(data, [B, NG, C, F, A], strict=True))
+    ]
+    graded = grade_city("city", rows, LOOKED, RUBRIC, AS_OF)
+    assert (graded.sensitive_at_b, graded.sensitive_systems) == (1, 3)
+    assert graded.distribution == ((BEST, 0), (A, 1), (B, 1), (C, 1), (D, 0), (NG, 1), (F, 1))
+
+
+# Counts and order of work
+
+
+def test_counts_stand_beside_the_letter_and_add_up() -> None:
+    held = asset(
+        finding(PASS),
+        finding(NA),
+        finding(FAIL, waiver="W-1"),
+        finding(UNKNOWN),
+        finding(PASS, standing=Standing.STALE),
+        finding(FAIL, standing=Standing.STALE),
+        finding(PASS, standing=Standing.ATTESTED, basis=Basis.DECLARED),
+    )
+    counts = held.grade.counts
+    assert (counts.asked, counts.answered, counts.unknown, counts.stale) == (7, 3, 1, 2)
+    assert (counts.attested, counts.waived, counts.failed) == (1, 1, 2)
+    assert counts.coverage == pytest.approx(3 / 7)
+    assert grade_system(system("one"), [held, held]).grade.counts == counts + counts
+    assert asset().grade.counts.coverage is None
+
+
+def test_coverage_is_printed_and_never_graded() -> None:
+    unseen = [finding(UNKNOWN, LOW)] * 99
+    assert letters(finding(PASS), *unseen) == (A, A, A)
+
+
+def test_what_holds_a_letter_down_is_named_and_the_next_letter_asks_for_it() -> None:
+    held = asset(finding(FAIL, HIGH), finding(FAIL, MEDIUM, check="web-hsts")).grade
+    assert held.held_by == (Step(StepKind.FIX, "permits", "tls-legacy", "", 2),)
+    assert held.next
+    assert (held.next.letter, held.next.steps) == (B, held.held_by)
+
+
+def test_easy_steps_come_first_and_each_once() -> None:
+    hard, easy = Step(StepKind.FIX, "a", "x-y", effort=8), Step(StepKind.FIX, "b", "x-z", effort=1)
+    assert rank([hard, easy, hard]) == (easy, hard)
+
+
+def test_steps_that_one_kind_of_change_fixes_stand_together() -> None:
+    wide = [Step(StepKind.FIX, name, "x-y", effort=2) for name in "abc"]
+    narrow, easy = Step(StepKind.FIX, "a", "x-z", effort=2), Step(StepKind.ASK, "a", effort=1)
+    assert [(name, len(group)) for name, group in collapse([narrow, *wide, easy])] == [
+        ("ask", 1),
+        ("x-y", 3),
+        ("x-z", 1),
+    ]
+
+
+# Calibration: the rows of docs/grading.md, "Worked examples", by the severities of their checks
+
+
+@pytest.mark.parametrize(
+    ("row", "severities", "public", "confidential"),
+    [
+        ("all is well", [], A, A),
+        ("TLS 1.2 only, or HSTS of half a year", [LOW], A, A),
+        ("no HSTS, no forward secrecy, an incomplete chain, a key under 2048 bits", [MEDIUM], B, C),
+        ("TLS 1.0 or 1.1, SSL 3, 3DES, RC4, content over http", [HIGH], C, D),
+        ("no HTTPS, expired, untrusted or wrong-name certificate", [CRITICAL], F, F),
+        ("no HSTS and TLS 1.0", [MEDIUM, HIGH], C, D),
+    ],
+)
+def test_calibration(row: str, severities: list[Severity], public: Letter, confidential: Letter) -> None:
+    seen = [finding(PASS), *(finding(FAIL, severity) for severity in severities)]
+    for data, expected in ((PUBLIC, public), (CONFIDENTIAL, confidential)):
+        assert asset(*seen, data=data, tiers=NIGHTLY).grade.letters.measured is expected, row
+
+
+def test_a_cap_of_nothing_wrong_is_no_cap() -> None:
+    assert cap_of(finding(PASS), PUBLIC, RUBRIC) == Letters(BEST, BEST, BEST)
+    assert cap_of(replace(finding(NA), standing=Standing.STALE), PUBLIC, RUBRIC) == Letters(BEST, BEST, BEST)
