@@ -98,7 +98,7 @@ def _settled(
     zone = ZoneInfo(question.timezone)
     findings: list[Finding] = []
     for asset in sorted(assets, key=lambda asset: asset.id):
-        now = judged.findings.get(asset.id)
+        now = judged.findings.pop(asset.id, None)
         if now is None:
             now = judge_asset(asset, Sights.of(_unlooked(asset, question, parts)), parts.checks_for(asset))
         findings += sorted(settlement.settle(asset, now), key=lambda finding: finding.key)

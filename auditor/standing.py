@@ -37,13 +37,14 @@ class History:
     def __init__(self, carried: Iterable[Carried], assets: Iterable[Asset], as_of: datetime) -> None:
         heirs = _heirs(assets)
         by_key: dict[Key, dict[datetime, Carried]] = defaultdict(dict)
-        self._loci: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._known: dict[tuple[str, str], dict[str, datetime]] = defaultdict(dict)
         self._checks: dict[str, set[str]] = defaultdict(set)
         for entry in carried:
             if entry.observed_at > as_of:
                 continue
             for asset in heirs.get(entry.asset, (entry.asset,)):
-                self._loci[asset, entry.check].add(entry.locus)
+                known = self._known[asset, entry.check]
+                known[entry.locus] = max(entry.observed_at, known.get(entry.locus, entry.observed_at))
                 self._checks[asset].add(entry.check)
                 if entry.outcome is not Outcome.UNKNOWN:
                     _keep_worse(by_key[asset, entry.check, entry.locus], entry)
@@ -53,7 +54,12 @@ class History:
         return self._by_key.get(key, ())
 
     def loci(self, asset: str, check: str) -> frozenset[str]:
-        return frozenset(self._loci.get((asset, check), ()))
+        return frozenset(self._known.get((asset, check), ()))
+
+    def gone(self, asset: str, check: str, looked_at: datetime | None) -> frozenset[str]:
+        """The loci that were last known before a look, at this instant, that did not find them."""
+        known = self._known.get((asset, check), {})
+        return frozenset(locus for locus, last in known.items() if looked_at and last < looked_at)
 
     def checks(self, asset: str) -> frozenset[str]:
         return frozenset(self._checks.get(asset, ()))
@@ -84,11 +90,15 @@ class Settlement:
         before = self.history.loci(asset.id, check)
         now = _spread(now, before)
         yield from map(self._settle_one, sorted(now, key=lambda finding: finding.locus))
+        named = {finding.locus for finding in now}
         looked_at = _last_look(now, self.as_of)
-        for locus in sorted(before - {finding.locus for finding in now}):
-            failure = open_failure(self.history.of((asset.id, check, locus)), self.rubric, absent_at=looked_at)
-            if failure:
-                yield _stale(_unknown(asset, check, locus, self.rules[check]), failure)
+        gone = self.history.gone(asset.id, check, looked_at) if now else before
+        for locus in sorted(before - named):
+            unseen = _unknown(asset, check, locus, self.rules[check])
+            if locus not in gone:
+                yield self._settle_one(unseen)
+            elif failure := open_failure(self.history.of((asset.id, check, locus)), self.rubric, absent_at=looked_at):
+                yield _stale(unseen, failure)
 
     def _settle_one(self, finding: Finding) -> Finding:
         """One key that was asked now: the failure that stands, else the last sight while it is fresh, else UNKNOWN."""
@@ -116,7 +126,7 @@ def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datet
         now = [finding for finding in findings if finding.check == check]
         looked_at = _last_look(now, at)
         if looked_at and not _blind(now):
-            gone = history.loci(asset.id, check) - {finding.locus for finding in now}
+            gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}
             kept += [_gone(asset, check, locus, looked_at) for locus in sorted(gone)]
     return tuple(kept)
 
@@ -216,7 +226,7 @@ def _unknown(asset: Asset, check: str, locus: str, rule: Rule) -> Finding:
         severity=rule.severity,
         tier=rule.tier,
         outcome=Outcome.UNKNOWN,
-        summary="",
+        summary=Reason.NOT_OBSERVED.phrase,
         reason=Reason.NOT_OBSERVED.word,
     )
 

@@ -35,7 +35,9 @@ def waive(
     first = sorted(waivers, key=lambda waiver: waiver.id, reverse=True)
     valid = {(waiver.asset, waiver.check): waiver.id for waiver in first if _holds(waiver, zone, as_of)}
     return tuple(
-        replace(finding, waiver=valid.get((finding.asset, finding.check))) if _may_cap(finding) else finding
+        replace(finding, waiver=valid[finding.asset, finding.check])
+        if (finding.asset, finding.check) in valid and _may_cap(finding)
+        else finding
         for finding in findings
     )
 

@@ -220,6 +220,13 @@ def test_a_gone_locus_with_no_failure_is_not_asked_any_more() -> None:
     }
 
 
+@pytest.mark.parametrize("elsewhere", [finding(UNKNOWN, locus="b"), finding(PASS, 3, locus="b")])
+def test_a_locus_is_not_gone_because_of_a_look_that_is_older_than_its_last_sight(elsewhere: Finding) -> None:
+    """It is unseen, and what was seen of it stands or is unknown like anywhere else."""
+    assert settle([elsewhere], [earlier(PASS, 1)])["tls-legacy", "a"].standing is Standing.STALE
+    assert settle([elsewhere], [earlier(FAIL, 9), earlier(NA, 8), earlier(NA, 2)])["tls-legacy", "a"].outcome is FAIL
+
+
 def test_a_declaration_ends_no_failure_that_was_seen() -> None:
     assert outcome_of([finding(PASS, basis=Basis.DECLARED)], [earlier(FAIL, 1)]) is FAIL
     told = settle([finding(FAIL, basis=Basis.DECLARED)], [earlier(FAIL, 1)])["tls-legacy", "a"]

@@ -95,7 +95,7 @@ def _flaws(statement: Statement) -> list[str]:
         flaws.append("denies some principals only")
     if statement.all_but_actions or not any(covers(pattern, "s3:*") for pattern in statement.actions):
         flaws.append("denies some actions only")
-    if False:
+    if len(statement.tests) > 1:
         flaws.append("denies under a further condition only")
     if statement.all_but_resources:
         flaws.append("leaves resources out")

@@ -1,0 +1,309 @@
+"""Facts → findings: one per check and locus, and UNKNOWN with its reason for whatever gave no answer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.check import Check, check, failed, not_applicable, passed
+from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
+from auditor.facts import Declared, Facts
+from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset, sensitivity_of
+from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, Severity, System, Verdict
+from auditor.probe import Seen, Unseen
+
+AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
+ASSET = Asset(id="door", kind="toy", address="toy://door", system="house")
+DECLARED = Declared(observed_at=AT, sensitivity=Sensitivity.PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock(Facts):
+    bolts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key(Facts):
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Safety(Facts):
+    score: int
+
+
+def lock(bolts: int, locus: str = "", basis: Basis = Basis.OBSERVED) -> Seen:
+    return Seen(Lock(observed_at=AT, bolts=bolts), locus, basis)
+
+
+def key(copies: int, locus: str = "") -> Seen:
+    return Seen(Key(observed_at=AT, copies=copies), locus)
+
+
+def blind(facts_type: type[Facts] = Lock, locus: str = "", reason: Reason = Reason.TIMEOUT) -> Unseen:
+    return Unseen(facts_type, locus, reason, "door:1")
+
+
+@check("door-unlocked", reads=Lock, severity=Severity.HIGH, effort=1, controls=("House rule 1",))
+def unlocked(facts: Lock) -> Verdict:
+    """The door has no bolt.
+
+    Why: Anybody walks in.
+    Fix: Put a bolt on it.
+    """
+    if facts.bolts < 0:
+        return not_applicable("there is no door")
+    return passed("bolted") if facts.bolts else failed("open")
+
+
+def misbehaving(behaviour: str) -> Check[Lock]:
+    @check("door-odd", reads=Lock, severity=Severity.HIGH, effort=1, controls=("House rule 2",))
+    def odd(facts: Lock) -> Verdict:
+        """An odd check.
+
+        Why: Strangers write checks.
+        Fix: Write it well.
+        """
+        answers = {
+            "unknown": Verdict(Outcome.UNKNOWN, "who knows"),
+            "nothing": None,
+            "text": "pass",
+        }
+        if behaviour == "undecided":
+            raise Undecided(Reason.CHAIN_INCOMPLETE, "an issuer")
+        if behaviour == "crash":
+            raise RuntimeError("a secret that a target said")
+        return answers[behaviour]  # type: ignore[return-value]
+
+    return odd
+
+
+def judged(*sights: Seen | Unseen, by: Check[Lock] = unlocked) -> dict[str, Finding]:
+    return {finding.locus: finding for finding in judge_asset(ASSET, Sights.of(sights), [by])}
+
+
+@pytest.mark.parametrize(("bolts", "outcome"), [(1, Outcome.PASS), (0, Outcome.FAIL), (-1, Outcome.NOT_APPLICABLE)])
+def test_a_verdict_is_pinned_to_its_place(bolts: int, outcome: Outcome) -> None:
+    finding = judged(lock(bolts, "front", Basis.IMPORTED))["front"]
+    assert finding.key == ("door", "door-unlocked", "front")
+    assert (finding.outcome, finding.basis, finding.observed_at) == (outcome, Basis.IMPORTED, AT)
+    assert (finding.severity, finding.tier, finding.reason) == (Severity.HIGH, unlocked.tier, None)
+
+
+def test_there_is_one_finding_per_locus_in_order() -> None:
+    assert list(judged(lock(1, "b"), blind(locus="c"), lock(0, "a"))) == ["a", "b", "c"]
+
+
+def test_what_was_not_seen_is_unknown_with_its_reason() -> None:
+    finding = judged(blind(reason=Reason.THROTTLED))[""]
+    assert (finding.outcome, finding.reason, finding.observed_at) == (Outcome.UNKNOWN, "throttled", None)
+    assert "door:1" in finding.summary
+
+
+def test_silence_of_a_probe_is_unknown() -> None:
+    assert judged()[""].reason == "not_observed"
+    assert judged(key(1))[""].outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("crash", "check_error"),
+        ("unknown", "check_error"),
+        ("nothing", "check_error"),
+        ("text", "check_error"),
+        ("undecided", "chain_incomplete"),
+    ],
+)
+def test_a_check_that_gives_no_verdict_is_unknown(behaviour: str, reason: str) -> None:
+    finding = judged(lock(1), by=misbehaving(behaviour))[""]
+    assert (finding.outcome, finding.reason, finding.observed_at) == (Outcome.UNKNOWN, reason, None)
+    assert "secret" not in finding.summary
+
+
+def test_a_crash_leaves_the_other_checks_unharmed() -> None:
+    findings = judge_asset(ASSET, Sights.of([lock(0)]), [misbehaving("crash"), unlocked])
+    assert [finding.outcome for finding in findings] == [Outcome.UNKNOWN, Outcome.FAIL]
+
+
+# Several observations of one place
+
+
+@pytest.mark.parametrize(
+    ("sights", "outcome", "reason"),
+    [
+        pytest.param([lock(1), lock(1)], Outcome.PASS, None, id="twice-the-same"),
+        pytest.param([lock(1), lock(2)], Outcome.UNKNOWN, "inconsistent", id="two-that-differ"),
+        pytest.param([lock(1), blind()], Outcome.UNKNOWN, "timeout", id="seen-and-not-seen"),
+        pytest.param([lock(1), lock(2), blind()], Outcome.UNKNOWN, "timeout", id="all-of-it"),
+        pytest.param([blind(reason=Reason.RESET), blind()], Outcome.UNKNOWN, "reset", id="two-reasons"),
+    ],
+)
+def test_two_words_on_one_place_are_no_health(
+    sights: list[Seen | Unseen], outcome: Outcome, reason: str | None
+) -> None:
+    for order in itertools.permutations(sights):
+        finding = judged(*order)[""]
+        assert (finding.outcome, finding.reason) == (outcome, reason)
+
+
+# Derivations at one locus
+
+
+@derive(reads=(Lock, Key), yields=Safety)
+def safety(facts: Lock, keys: Key) -> Safety:
+    if facts.bolts == 99:
+        raise Undecided(Reason.MALFORMED, "too many bolts")
+    if facts.bolts == 98:
+        raise RuntimeError("a secret that a target said")
+    return Safety(observed_at=facts.observed_at, score=facts.bolts - keys.copies)
+
+
+def derived(*sights: Seen | Unseen, by: LocusDerivation = safety) -> dict[str, Seen | Unseen]:
+    return dict(derive_locus(Sights.of(sights), by, DECLARED).get(Safety))
+
+
+def reason_of(sight: Seen | Unseen) -> Reason | None:
+    return sight.reason if isinstance(sight, Unseen) else None
+
+
+def test_a_derivation_joins_facts_of_one_locus() -> None:
+    row = derived(lock(3, "a", Basis.IMPORTED), key(1, "a"), lock(2, "b"), key(2, "b"))
+    assert row == {
+        "a": Seen(Safety(observed_at=AT, score=2), "a", Basis.IMPORTED),
+        "b": Seen(Safety(observed_at=AT, score=0), "b"),
+    }
+
+
+def test_facts_of_the_whole_asset_are_there_at_every_locus() -> None:
+    row = derived(lock(3, "a"), lock(2, "b"), key(1))
+    assert {locus: reason_of(sight) for locus, sight in row.items()} == {"a": None, "b": None}
+
+
+@pytest.mark.parametrize(
+    ("sights", "reasons"),
+    [
+        pytest.param([lock(3, "a"), blind(Key, "a")], {"a": Reason.TIMEOUT}, id="an-input-unseen"),
+        pytest.param([lock(3, "a"), blind(Key)], {"a": Reason.TIMEOUT}, id="an-input-unseen-as-a-whole"),
+        pytest.param([lock(3, "a")], {"a": Reason.NOT_OBSERVED}, id="an-input-missing"),
+        pytest.param([lock(99), key(0)], {"": Reason.MALFORMED}, id="undecided"),
+        pytest.param([lock(98), key(0)], {"": Reason.DERIVATION_ERROR}, id="a-crash"),
+        pytest.param([blind(), blind(Key)], {"": Reason.TIMEOUT}, id="nothing-seen"),
+        pytest.param(
+            [blind(), lock(3, "a"), key(0)],
+            {"": Reason.TIMEOUT, "a": None},
+            id="what-is-unseen-beside-what-is-seen-is-not-dropped",
+        ),
+        pytest.param([], {}, id="nothing-at-all"),
+    ],
+)
+def test_an_unseen_input_makes_the_result_unseen(
+    sights: list[Seen | Unseen], reasons: dict[str, Reason | None]
+) -> None:
+    assert {locus: reason_of(sight) for locus, sight in derived(*sights).items()} == reasons
+
+
+def test_a_derivation_that_gives_something_else_is_unseen() -> None:
+    @derive(reads=(Lock,), yields=Safety)
+    def odd(facts: Lock) -> Facts:
+        return facts
+
+    assert reason_of(derived(lock(1), by=odd)[""]) is Reason.DERIVATION_ERROR
+
+
+def test_a_derivation_may_read_what_the_inventory_declares() -> None:
+    @derive(reads=(Declared, Lock), yields=Safety)
+    def by_data(declared: Declared, facts: Lock) -> Safety:
+        return Safety(observed_at=facts.observed_at, score=int(declared.sensitivity))
+
+    assert derived(lock(1, "a"), by=by_data) == {"a": Seen(Safety(observed_at=AT, score=1), "a")}
+
+
+# Derivations over the whole run
+
+
+def over_all(
+    answers: Iterable[object], sights: dict[str, list[Seen | Unseen]] | None = None
+) -> dict[str, dict[str, Seen | Unseen]]:
+    """What each asset has of Safety after a run derivation said `answers`."""
+
+    @derive_from_all(reads=(Lock,), yields=Safety)
+    def derivation(placed: tuple[Placed, ...]) -> Iterable[Placed]:
+        yield from answers  # type: ignore[misc]
+
+    rows = sights or {"one": [lock(1)], "two": [blind()], "third": [key(1)]}
+    found = derive_run({name: Sights.of(row) for name, row in rows.items()}, derivation)
+    return {name: dict(row.get(Safety)) for name, row in found.items()}
+
+
+GOOD = Seen(Safety(observed_at=AT, score=1))
+
+
+def test_silence_about_an_asset_that_was_read_is_unseen() -> None:
+    found = over_all([Placed("one", GOOD)])
+    assert found["one"] == {"": GOOD}
+    assert reason_of(found["two"][""]) is Reason.DERIVATION_ERROR
+    assert found["third"] == {}
+
+
+def test_what_is_said_of_an_asset_that_was_not_read_is_kept() -> None:
+    assert over_all([Placed("third", GOOD)])["third"] == {"": GOOD}
+    assert "stranger" not in over_all([Placed("stranger", GOOD)])
+
+
+@pytest.mark.parametrize("junk", [None, "text", Placed("one", None), Placed(["one"], GOOD)])  # type: ignore[arg-type]
+def test_junk_from_a_derivation_blinds_its_question_and_nothing_else(junk: object) -> None:
+    found = over_all([Placed("one", GOOD), junk])
+    assert reason_of(found["one"][""]) is reason_of(found["two"][""]) is Reason.DERIVATION_ERROR
+
+
+def test_two_words_of_a_derivation_on_one_asset_are_inconsistent() -> None:
+    other = Seen(Safety(observed_at=AT, score=2))
+    assert reason_of(over_all([Placed("one", GOOD), Placed("one", other)])["one"][""]) is Reason.INCONSISTENT
+
+
+def test_facts_of_another_type_are_no_answer() -> None:
+    assert reason_of(over_all([Placed("one", lock(1))])["one"][""]) is Reason.DERIVATION_ERROR
+
+
+def test_a_run_derivation_sees_everything_in_the_same_order() -> None:
+    seen: list[tuple[Placed, ...]] = []
+
+    def remember(placed: tuple[Placed, ...]) -> Iterable[Placed]:
+        seen.append(placed)
+        return ()
+
+    derivation = RunDerivation(reads=(Lock,), yields=Safety, derive=remember)
+    rows = {"b": Sights.of([lock(1, "y"), lock(2, "x")]), "a": Sights.of([blind()])}
+    derive_run(rows, derivation)
+    derive_run(dict(reversed(rows.items())), derivation)
+    assert seen[0] == seen[1]
+    assert [(place.asset, place.observation.locus) for place in seen[0]] == [("a", ""), ("b", "x"), ("b", "y")]
+
+
+# What the inventory says
+
+
+@pytest.mark.parametrize(
+    ("own", "system", "expected"),
+    [
+        (None, Sensitivity.INTERNAL, Sensitivity.INTERNAL),
+        (Sensitivity.RESTRICTED, Sensitivity.PUBLIC, Sensitivity.RESTRICTED),
+        (None, None, Sensitivity.UNDECLARED),
+    ],
+)
+def test_an_asset_declares_for_itself_else_its_system_does(
+    own: Sensitivity | None, system: Sensitivity | None, expected: Sensitivity
+) -> None:
+    asset = Asset(id="a", kind="toy", address="toy://a", system="s", sensitivity=own, intended_public=True)
+    home = (
+        System(id="s", name="S", department="d", owner="o", sensitivity=system, exposure="internal") if system else None
+    )
+    assert sensitivity_of(asset, home) is expected
+    declared = declared_facts(asset, home, AT)
+    assert (declared.sensitivity, declared.intended_public) == (expected, True)
+    assert declared.exposure == ("internal" if system else "internet")
