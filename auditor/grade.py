@@ -99,10 +99,16 @@ def grade_asset(
     ]
     if not asset.tiers >= FULL_TIERS:
         caps.append(Cap(Letters(Letter.A, Letter.A, Letter.A), Step(StepKind.ASK, asset.id)))
-    if not any(finding.outcome in (Outcome.PASS, Outcome.FAIL) for finding in findings):
+    if not any(map(_is_known, findings)):
         effort = min((cap.step.effort for cap in caps), default=1)
         caps.append(Cap(NOT_GRADED, Step(StepKind.SEE, asset.id, effort=effort)))
     return _held(asset.id, caps, _count(findings))
+
+
+def _is_known(finding: Finding) -> bool:
+    """Did somebody see, or say in earnest, how it stands?"""
+    told = finding.outcome is Outcome.NOT_APPLICABLE and finding.attestation is not None
+    return told or finding.outcome in (Outcome.PASS, Outcome.FAIL)
 
 
 def grade_system(system: System, assets: Sequence[Held]) -> Held:

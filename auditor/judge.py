@@ -69,13 +69,19 @@ def sensitivity_of(asset: Asset, system: System | None) -> Sensitivity:
 
 def derive_locus(sights: Sights, derivation: LocusDerivation, declared: Declared) -> Sights:
     """Add what one derivation concludes at every locus that one of its inputs has."""
-    inputs = [facts_type for facts_type in derivation.reads if facts_type is not Declared]
-    loci = {locus for facts_type in inputs for locus in sights.get(facts_type)}
-    blind = any(isinstance(sights.get(facts_type).get(""), Unseen) for facts_type in inputs)
-    if loci != {""} and not blind:
-        loci.discard("")  # one input has one place, another has several: the answer has several
-    row = {locus: _derived(sights, derivation, locus, declared) for locus in sorted(loci)}
+    rows = [sights.get(facts_type) for facts_type in derivation.reads if facts_type is not Declared]
+    row = {locus: _derived(sights, derivation, locus, declared) for locus in _own_loci(rows)}
     return sights.with_row(derivation.yields, row)
+
+
+def _own_loci(rows: Sequence[Mapping[str, Sight]]) -> list[str]:
+    """The loci of an answer: those of its inputs. "" is none where it only speaks for the loci of another input.
+
+    Where it was not seen, or stands beside other loci of its own input, it stays: it may be a place of its own.
+    """
+    loci = {locus for row in rows for locus in row}
+    stays = loci == {""} or any("" in row and (len(row) > 1 or isinstance(row[""], Unseen)) for row in rows)
+    return sorted(locus for locus in loci if locus or stays)
 
 
 def derive_run(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Sights]:

@@ -65,7 +65,8 @@ def _by_host(assets: Iterable[Asset]) -> Iterator[tuple[Asset, ...]]:
     groups: dict[str, list[Asset]] = defaultdict(list)
     for asset in assets:
         groups[host_of(asset.address)].append(asset)
-    yield from (tuple(group) for group in groups.values())
+    for host in tuple(groups):
+        yield tuple(groups.pop(host))
 
 
 def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:

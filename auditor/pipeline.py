@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
 from auditor.facts.base import Facts
-from auditor.grade import Discovery, Held, by_asset, grade_asset, grade_city, grade_department, grade_system
+from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.judge import Sights, judge_asset, sensitivity_of
 from auditor.judge_run import Judged, Judging
 from auditor.model import (
@@ -36,6 +39,7 @@ from auditor.standing import History, Rule, Settlement, accountable
 from auditor.waive import attest, expired, waive
 
 Clock = Callable[[], datetime]
+Said = TypeVar("Said", Attestation, Waiver)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,34 +80,47 @@ def assess(looks: Iterable[Look], question: Question, parts: Parts, *, began: da
     ended = clock()
     as_of = question.as_of or ended
     assets = accountable(question.assets, question.earlier_assets, question.retired)
-    findings = _settled(assets, judged, question, parts, as_of)
+    settled = _settled(assets, judged, question, parts, as_of)
     run = RunInfo(
         id=f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         started=began,
         finished=ended,
         tool=__version__,
         rubric=question.rubric.version,
-        complete=all(_was_seen(finding) for finding in findings),
+        complete=all(_was_seen(finding) for findings in settled.values() for finding in findings),
         as_of=as_of,
     )
-    return _graded(run, assets, findings, judged, question, parts)
+    return _graded(run, assets, settled, judged, question, parts)
 
 
 def _settled(
     assets: Sequence[Asset], judged: Judged, question: Question, parts: Parts, as_of: datetime
-) -> tuple[Finding, ...]:
-    """What counts at `as_of`, with attestations and waivers noted: by asset, check, locus."""
+) -> dict[str, tuple[Finding, ...]]:
+    """What counts at `as_of`, with attestations and waivers noted: by asset, in the order of asset, check, locus.
+
+    Takes from `judged` what it hands on: the findings of a large city do not stand in memory twice.
+    """
     rules = {check.id: Rule(check.severity, check.tier) for check in parts.checks}
     settlement = Settlement(rules, History(question.carried, assets, as_of), question.rubric, as_of)
+    words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
-    findings: list[Finding] = []
+    settled: dict[str, tuple[Finding, ...]] = {}
     for asset in sorted(assets, key=lambda asset: asset.id):
         now = judged.findings.pop(asset.id, None)
         if now is None:
             now = judge_asset(asset, Sights.of(_unlooked(asset, question, parts)), parts.checks_for(asset))
-        findings += sorted(settlement.settle(asset, now), key=lambda finding: finding.key)
-    answered = attest(findings, question.attestations, zone, as_of)
-    return waive(answered, question.waivers, zone, as_of)
+        answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
+        noted = waive(answered, waivers[asset.id], zone, as_of)
+        settled[asset.id] = tuple(sorted(noted, key=lambda finding: finding.key))
+    return settled
+
+
+def _of_each(said: Iterable[Said]) -> dict[str, list[Said]]:
+    """Waivers or attestations, by asset."""
+    groups: dict[str, list[Said]] = defaultdict(list)
+    for one in said:
+        groups[one.asset].append(one)
+    return groups
 
 
 def _unlooked(asset: Asset, question: Question, parts: Parts) -> Iterator[Unseen]:
@@ -117,12 +134,12 @@ def _unlooked(asset: Asset, question: Question, parts: Parts) -> Iterator[Unseen
 def _graded(  # noqa: PLR0917 - the six things that a report is made of
     run: RunInfo,
     assets: Sequence[Asset],
-    findings: tuple[Finding, ...],
+    settled: Mapping[str, tuple[Finding, ...]],
     judged: Judged,
     question: Question,
     parts: Parts,
 ) -> Report:
-    held = _grade_assets(assets, findings, question, parts)
+    held = _grade_assets(assets, settled, question, parts)
     systems = [(system, _grade_of(system, assets, held)) for system in question.systems]
     unclaimed = _unclaimed(assets, judged, question)
     whole = question.organisation is not None and not question.only
@@ -132,7 +149,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         timezone=question.timezone,
         systems=question.systems,
         assets=tuple(assets),
-        findings=findings,
+        findings=tuple(chain.from_iterable(settled.values())),
         asset_grades=tuple(held[asset.id].grade for asset in assets),
         system_grades=tuple(grade.grade for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
@@ -145,14 +162,14 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
 
 
 def _grade_assets(
-    assets: Sequence[Asset], findings: tuple[Finding, ...], question: Question, parts: Parts
+    assets: Sequence[Asset], settled: Mapping[str, tuple[Finding, ...]], question: Question, parts: Parts
 ) -> dict[str, Held]:
-    systems, groups = question.systems_by_id, by_asset(findings)
+    systems = question.systems_by_id
     return {
         asset.id: grade_asset(
             asset,
             sensitivity_of(asset, systems.get(asset.system)),
-            groups.get(asset.id, ()),
+            settled[asset.id],
             lambda check: parts.by_id[check].effort,
             question.rubric,
         )

@@ -58,7 +58,8 @@ def attest(
 ) -> tuple[Finding, ...]:
     """Let somebody's word answer for what could not be seen, and back what was not seen again.
 
-    Never touches a failure, nor a pass that was seen now.
+    Never touches a failure, nor a pass that was seen now. A question that did not arise stays unanswered, but the word
+    is noted: an asset of which nothing else is known is graded by it, as it will be when that sight is too old.
     """
     words: dict[tuple[str, str], list[Attestation]] = defaultdict(list)
     for word in attestations:
@@ -102,7 +103,8 @@ def _answered(finding: Finding, word: Attestation | None) -> Finding:
             summary=f"not seen; {word.by} answers for it until {word.expires.isoformat()}",
             attestation=word.id,
         )
-    if finding.outcome is Outcome.PASS and finding.standing is Standing.STALE:
+    stale = finding.outcome is Outcome.PASS and finding.standing is Standing.STALE
+    if stale or finding.outcome is Outcome.NOT_APPLICABLE:
         return replace(finding, attestation=word.id)
     return finding
 

@@ -195,6 +195,7 @@ def test_without_a_pass_or_a_failure_nothing_is_graded(findings: list[Finding]) 
         finding(FAIL, LOW),
         finding(PASS, LOW, standing=Standing.STALE),
         finding(PASS, LOW, standing=Standing.ATTESTED, basis=Basis.DECLARED),
+        finding(NA, LOW, attestation="A-1"),
     ],
 )
 def test_one_pass_or_failure_seen_or_attested_is_enough(seen: Finding) -> None:

@@ -188,7 +188,11 @@ def test_facts_of_the_whole_asset_are_there_at_every_locus() -> None:
     ("sights", "reasons"),
     [
         pytest.param([lock(3, "a"), blind(Key, "a")], {"a": Reason.TIMEOUT}, id="an-input-unseen"),
-        pytest.param([lock(3, "a"), blind(Key)], {"a": Reason.TIMEOUT}, id="an-input-unseen-as-a-whole"),
+        pytest.param(
+            [lock(3, "a"), blind(Key)],
+            {"": Reason.NOT_OBSERVED, "a": Reason.TIMEOUT},
+            id="an-input-unseen-as-a-whole",
+        ),
         pytest.param([lock(3, "a")], {"a": Reason.NOT_OBSERVED}, id="an-input-missing"),
         pytest.param([lock(99), key(0)], {"": Reason.MALFORMED}, id="undecided"),
         pytest.param([lock(98), key(0)], {"": Reason.DERIVATION_ERROR}, id="a-crash"),
@@ -198,6 +202,7 @@ def test_facts_of_the_whole_asset_are_there_at_every_locus() -> None:
             {"": Reason.TIMEOUT, "a": None},
             id="what-is-unseen-beside-what-is-seen-is-not-dropped",
         ),
+        pytest.param([lock(1), lock(3, "a"), key(0)], {"": None, "a": None}, id="nor-is-what-is-seen-beside-it"),
         pytest.param([], {}, id="nothing-at-all"),
     ],
 )

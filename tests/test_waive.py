@@ -153,7 +153,13 @@ def test_an_attested_pass_backs_a_stale_one_and_changes_it_no_further() -> None:
     assert attest([STALE_PASS], [word()], LOS_ANGELES, AS_OF) == (replace(STALE_PASS, attestation="A-1"),)
 
 
-@pytest.mark.parametrize("seen", [finding(FAIL), STALE_FAIL, finding(PASS), finding(NA)])
+@pytest.mark.parametrize("seen", [finding(NA), replace(finding(NA), standing=Standing.STALE)])
+def test_a_word_on_a_question_that_did_not_arise_is_noted(seen: Finding) -> None:
+    assert attest([seen], [word()], LOS_ANGELES, AS_OF) == (replace(seen, attestation="A-1"),)
+    assert attest([seen], [word(FAIL)], LOS_ANGELES, AS_OF) == (seen,)
+
+
+@pytest.mark.parametrize("seen", [finding(FAIL), STALE_FAIL, finding(PASS)])
 @pytest.mark.parametrize("said", [PASS, FAIL])
 def test_an_attestation_touches_nothing_that_was_seen(seen: Finding, said: Outcome) -> None:
     assert attest([seen], [word(said)], LOS_ANGELES, AS_OF) == (seen,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -49,4 +51,7 @@ def main() -> None:
     """The console script."""
     from auditor.cli.exits import guarded  # noqa: PLC0415
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal's encoding lacks is shown as its code point
+            stream.reconfigure(errors="backslashreplace")
     guarded(lambda: cli.main(standalone_mode=False))

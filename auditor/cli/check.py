@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access
+from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access, terminal_width
 
 if TYPE_CHECKING:
     from auditor.model import Letter, Report
@@ -69,7 +69,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
             question, assets=tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in assets)
         )
         other = pipeline.assess(looks, confidential, parts, began=began, clock=access.clock)
-        click.echo(letter.render(report, parts.by_id, _letters(other)), nl=False)
+        click.echo(letter.render(report, parts.by_id, _letters(other), terminal_width()), nl=False)
     grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
     finish(gate_met=not grave, complete=report.run.complete, exit_zero=exit_zero)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -49,8 +50,8 @@ def command(out: Path) -> None:
         with city(Path(folder)) as running:
             click.echo("The embedded city runs on loopback. Auditing it with `auditor run inventory.yaml`:", err=True)
             code = audit(inventory, running, out)
-    if code == Exit.INTERRUPTED:
-        sys.exit(code)
+    if code in (Exit.INTERRUPTED, -signal.SIGINT):
+        sys.exit(Exit.INTERRUPTED)
     if code not in MEANING:
         click.echo(f"auditor: `auditor run` left with {code}; the demonstration did not work.", err=True)
         sys.exit(Exit.INTERNAL)

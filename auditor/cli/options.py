@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
@@ -60,6 +61,11 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
         endpoint_url=options["endpoint_url"],
         deep_python=options["deep_python"],
     )
+
+
+def terminal_width() -> int:
+    """Columns to write for: $COLUMNS, else the terminal's, else 100."""
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def _require_anchors(path: Path) -> None:

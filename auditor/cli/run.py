@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access
+from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access, terminal_width
 
 if TYPE_CHECKING:
     from auditor.inventory import Inventory
@@ -72,9 +72,9 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor.cli.exits import Exit, finish  # noqa: PLC0415
     from auditor.reports import json, table  # noqa: PLC0415
 
-    report, interrupted = _audit(inventory, only, tiers, rubric, options, quiet=quiet)
+    report, interrupted = _audit(inventory, only, tiers, rubric, options, out=out, quiet=quiet)
     path = write(out, report)
-    _print(json.pieces(report) if as_json else [table.render(report, table.Style(style))])
+    _print(json.pieces(report) if as_json else [table.render(report, table.Style(style), terminal_width())])
     for waiver in report.expired_waivers:
         click.echo(f"auditor: waiver {waiver} has expired; renew it or fix what it covers.", err=True)
     if not quiet:
@@ -86,9 +86,8 @@ def command(  # noqa: PLR0917 - click hands over every option by name
 
 
 def _print(pieces: Iterable[str]) -> None:
-    stdout = click.get_text_stream("stdout")
-    stdout.writelines(pieces)
-    stdout.flush()
+    sys.stdout.writelines(pieces)
+    sys.stdout.flush()
 
 
 def _audit(
@@ -98,9 +97,13 @@ def _audit(
     rubric: Path | None,
     options: AccessOptions,
     *,
+    out: Path,
     quiet: bool,
 ) -> tuple[Report, bool]:
-    """Look, and grade what was seen: all of it, or what there was when somebody pressed Ctrl-C."""
+    """Look, and grade what was seen: all of it, or what there was when somebody pressed Ctrl-C.
+
+    `out` must be a folder that can be written before the first host is looked at.
+    """
     from auditor import pipeline, plugins  # noqa: PLC0415
     from auditor.cli.interrupt import UntilInterrupted  # noqa: PLC0415
     from auditor.cli.progress import shown  # noqa: PLC0415
@@ -114,6 +117,7 @@ def _audit(
     inventory = read_inventory(path, known_checks=parts.kinds_of_checks)
     question = _question(inventory, read_rubric(rubric), only)
     access = make_access(options, inventory.fence)
+    require_folder(out)
     looked_at = frozenset(map(Tier, tiers)) or frozenset(Tier)
     began = access.clock()
     seen = UntilInterrupted(observe(question.assets, parts, Reaches(access), tiers=looked_at))
@@ -145,19 +149,33 @@ def _question(inventory: Inventory, rubric: Rubric, only: tuple[str, ...]) -> Qu
     )
 
 
-def write(out: Path, report: Report) -> Path:
-    """report.json and report.md, each whole or not at all. Raises UsageError for a folder that cannot be written."""
+def require_folder(out: Path) -> None:
+    """Make the folder of the report, and write there. Raises UsageError: nothing has been probed yet."""
     from auditor.errors import UsageError  # noqa: PLC0415
+
+    trial = out / "report.json.part"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        trial.write_text("", encoding="utf-8")
+        trial.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"The report cannot be written to {out}: {error.strerror}.", "Name another folder with --out."
+        ) from error
+
+
+def write(out: Path, report: Report) -> Path:
+    """report.json and report.md, each whole or not at all. Raises InternalError: it was possible when the run began."""
+    from auditor.errors import InternalError  # noqa: PLC0415
     from auditor.reports import json, table  # noqa: PLC0415
 
     path = out / "report.json"
     try:
-        out.mkdir(parents=True, exist_ok=True)
         _replace(path, json.pieces(report))
         _replace(out / "report.md", [table.render(report, table.Style.MARKDOWN)])
     except OSError as error:
-        raise UsageError(
-            f"The report could not be written to {out}: {error.strerror}.", "Name another --out folder."
+        raise InternalError(
+            f"The report could not be written to {out}: {error.strerror}.", "Make room there, or name another --out."
         ) from error
     return path
 

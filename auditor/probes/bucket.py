@@ -152,7 +152,7 @@ class _Questions:
         """The account's block, where the account is known to be the bucket's own."""
         if self._calls.is_compatible:
             raise Unreachable(Reason.NOT_IMPLEMENTED, f"s3://{self._calls.name} has no account level")
-        if False:
+        if not self._ours:
             raise Unreachable(Reason.ACCESS_DENIED, f"s3://{self._calls.name} is not known to be the credential's own")
         return self._calls.account_access_block()
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.codec import JsonValue, plain
 from auditor.model import Asset, Evidence, Finding, Grade, Outcome, Report, Step, System
+from auditor.reports.harmless import UNSHOWN
 
 SCHEMA = "auditor/report/1"
+BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
 def render(report: Report) -> str:
-    """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes."""
+    """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes.
+
+    Characters that a terminal might obey are written as escapes of JSON: the values are as they were seen.
+    """
     return "".join(pieces(report))
 
 
@@ -54,7 +61,13 @@ def _listed(values: Iterator[JsonValue]) -> Iterator[str]:
 
 def _indented(value: JsonValue, depth: int) -> str:
     """A value as it stands `depth` levels below the top. A line break in a text is escaped, so all are of the layout."""
-    return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
+    text = json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
+    return text if text.isascii() and "\x7f" not in text else BEYOND_ASCII.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return json.dumps(character)[1:-1] if unicodedata.category(character) in UNSHOWN else character
 
 
 def _run(report: Report) -> JsonValue:

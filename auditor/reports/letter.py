@@ -2,125 +2,183 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from auditor.check import Check
-from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step
+from auditor.grade import FULL_TIERS
+from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
 from auditor.reports.harmless import for_terminal
-from auditor.reports.words import ASKS, MEANING, at_worst, counted, coverage
+from auditor.reports.words import ASKS, at_worst, counted, meaning
 
-WIDTH = 100
+NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 EVIDENCE_ROWS = 5
+SAYS_TWICE = re.compile(r"(?P<said>.+) \((?P=said)\)")
 AnyCheck = Check[Any]
 
 
-def render(report: Report, checks: Mapping[str, AnyCheck], with_confidential: Mapping[str, Letter]) -> str:
+def render(
+    report: Report, checks: Mapping[str, AnyCheck], with_confidential: Mapping[str, Letter], width: int = WIDEST
+) -> str:
     """Every asset of an ad hoc check, one after the other. `with_confidential`: its letter if its data were that."""
-    parts = [
-        "\n".join(_asset(asset, grade, report, checks, with_confidential.get(asset.id)))
-        for asset, grade in zip(report.assets, report.asset_grades, strict=True)
-    ]
+    width = max(NARROWEST, min(WIDEST, width))
+    parts = []
+    for asset, grade in zip(report.assets, report.asset_grades, strict=True):
+        findings = tuple(finding for finding in report.findings if finding.asset == asset.id)
+        not_asked = tuple(check for name, check in report.not_asked if name == asset.id)
+        page = Page(asset, grade, findings, checks, not_asked, with_confidential.get(asset.id))
+        parts.append("\n".join(line for indent, text in page.lines() for line in _wrapped(text, indent, width)))
     return "\n\n".join(parts) + "\n"
 
 
-def _asset(
-    asset: Asset, grade: Grade, report: Report, checks: Mapping[str, AnyCheck], confidential: Letter | None
-) -> Iterator[str]:
-    letter = grade.letters.measured
-    findings = [finding for finding in report.findings if finding.asset == asset.id]
-    yield f"{for_terminal(asset.address)}: {letter} - {MEANING[letter]}"
-    yield from _beside(grade, confidential)
-    yield from _section("What holds it down", _failures(findings), checks)
-    yield from _unseen(findings, checks)
-    yield from _next(grade)
-    yield from _passed(findings, [check for name, check in report.not_asked if name == asset.id])
+@dataclass(frozen=True)
+class Page:
+    """One asset. Lines come as (indent, text), to be wrapped; an empty text is an empty line."""
+
+    asset: Asset
+    grade: Grade
+    findings: Sequence[Finding]
+    checks: Mapping[str, AnyCheck]
+    not_asked: Sequence[str]
+    confidential: Letter | None
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        yield from self._verdict()
+        holding = [finding for finding in self._failures if finding.key in self._holding]
+        later = [finding for finding in self._failures if finding.key not in self._holding]
+        yield from self._section("What holds it down:", holding)
+        yield from self._section("What would hold it down next:" if holding else "What else is wrong:", later)
+        yield from self._unseen()
+        yield from self._next()
+        yield from self._rest()
+
+    @cached_property
+    def _failures(self) -> list[Finding]:
+        """The gravest first."""
+        failed = [finding for finding in self.findings if finding.outcome is Outcome.FAIL]
+        return sorted(failed, key=lambda finding: (-finding.severity, finding.key))
+
+    @cached_property
+    def _holding(self) -> frozenset[tuple[str, str, str]]:
+        """The keys of the findings that cap it at its letter."""
+        return frozenset((step.subject, step.check, step.locus) for step in self.grade.held_by)
+
+    def _verdict(self) -> Iterator[tuple[int, str]]:
+        letter, counts = self.grade.letters.measured, self.grade.counts
+        is_seen = any(finding.key in self._holding for finding in self._failures)
+        yield 0, f"{self.asset.address}: {letter} - {meaning(letter, is_seen=is_seen)}"
+        if at_worst(self.grade):
+            yield 2, at_worst(self.grade)
+        if self.confidential is not None and self.confidential != letter:
+            yield 2, f"with confidential data: {self.confidential}"
+        yield 2, f"{counts.answered} of {counted(counts.asked, 'check')} answered"
+
+    def _section(self, title: str, failures: Sequence[Finding]) -> Iterator[tuple[int, str]]:
+        if not failures:
+            return
+        yield 0, ""
+        yield 0, title
+        for check_id in dict.fromkeys(finding.check for finding in failures):
+            check = self.checks[check_id]
+            yield 2, f"{check_id} ({check.severity.word}): {check.title}"
+            for finding in failures:
+                if finding.check == check_id:
+                    yield 4, _at(finding)
+                    yield from _evidence(finding.evidence)
+            yield 4, f"Why: {check.why}"
+            yield 4, f"Fix: {check.fix}"
+
+    def _unseen(self) -> Iterator[tuple[int, str]]:
+        """Grouped by reason: one silent host is one line, not twenty."""
+        groups: dict[str, list[str]] = {}
+        for finding in self.findings:
+            if finding.outcome is Outcome.UNKNOWN:
+                groups.setdefault(_at(finding), []).append(finding.check)
+        if groups:
+            yield 0, ""
+            yield 0, "What could not be seen:"
+        for said, names in groups.items():
+            yield 2, said
+            worst = max(self.checks[name].severity for name in names).word
+            yield 4, f"leaves open ({worst} at worst): {', '.join(names)}"
+
+    def _next(self) -> Iterator[tuple[int, str]]:
+        if self.grade.next is None:
+            return
+        yield 0, ""
+        yield 0, f"For {self.grade.next.letter}, the easiest first:"
+        unseen: dict[str, list[str]] = {}
+        for step in self.grade.next.steps:
+            if step.kind is not StepKind.FIX:
+                yield 2, f"- {self._ask(step)}"
+            elif any(finding.key == (step.subject, step.check, step.locus) for finding in self._failures):
+                yield 2, f"- fix {step.check}{_where(step.locus)}"
+            else:
+                unseen.setdefault(step.locus, []).append(step.check)
+        for locus, names in unseen.items():
+            yield 2, f"- let it be seen{_where(locus)} that these pass: {', '.join(names)}"
+
+    def _ask(self, step: Step) -> str:
+        missing = sorted(tier.value for tier in FULL_TIERS - self.asset.tiers)
+        if step.kind is StepKind.ASK and missing:
+            options = " ".join(f"--tier {tier}" for tier in missing)
+            return f"ask for the {' and '.join(missing)} {'tier' if len(missing) == 1 else 'tiers'} too ({options})"
+        return ASKS[step.kind]
+
+    def _rest(self) -> Iterator[tuple[int, str]]:
+        passed = sorted({finding.check for finding in self.findings if finding.outcome is Outcome.PASS})
+        yield 0, ""
+        if passed:
+            yield 0, f"Passed: {', '.join(passed)}"
+        moot = {
+            finding.check: finding.summary for finding in self.findings if finding.outcome is Outcome.NOT_APPLICABLE
+        }
+        for rule, names in _grouped(moot.items()):
+            yield 0, f"Not applicable, as {rule}: {', '.join(names)}"
+        tiers = ((check, f"--tier {self.checks[check].tier.value}") for check in self.not_asked)
+        for option, names in _grouped(tiers):
+            yield 0, f"Not asked without {option}: {', '.join(names)}"
 
 
-def _beside(grade: Grade, confidential: Letter | None) -> Iterator[str]:
-    if at_worst(grade):
-        yield f"  {at_worst(grade)}"
-    if confidential is not None and confidential != grade.letters.measured:
-        yield f"  with confidential data: {confidential}"
-    yield f"  {coverage(grade.counts)} checks answered"
+def _at(finding: Finding) -> str:
+    """Where and what; a summary that repeats the place, or itself in brackets, is relieved of it."""
+    if not finding.locus:
+        return finding.summary
+    said = finding.summary.replace(f" ({finding.locus})", "").replace(f"({finding.locus}: ", "(")
+    found = SAYS_TWICE.fullmatch(said)
+    return f"{finding.locus}: {found['said'] if found else said}"
 
 
-def _failures(findings: Sequence[Finding]) -> list[Finding]:
-    failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
-    return sorted(failed, key=lambda finding: (-finding.severity, finding.key))
+def _where(locus: str) -> str:
+    return f" at {locus}" if locus else ""
 
 
-def _section(title: str, failures: Sequence[Finding], checks: Mapping[str, AnyCheck]) -> Iterator[str]:
-    if not failures:
-        return
-    yield ""
-    yield f"{title}:"
-    for check_id in dict.fromkeys(finding.check for finding in failures):
-        same = [finding for finding in failures if finding.check == check_id]
-        check = checks[check_id]
-        yield from _wrapped(f"{check_id} ({check.severity.word}): {check.title}", 2)
-        for finding in same:
-            yield from _wrapped(f"{finding.locus}: {finding.summary}" if finding.locus else finding.summary, 4)
-            yield from _evidence(finding.evidence)
-        yield from _wrapped(f"Why: {check.why}", 4)
-        yield from _wrapped(f"Fix: {check.fix}", 4)
-
-
-def _evidence(rows: Sequence[Evidence]) -> Iterator[str]:
+def _evidence(rows: Sequence[Evidence]) -> Iterator[tuple[int, str]]:
     for row in rows[:EVIDENCE_ROWS]:
-        yield from _wrapped(f"- {row.looked_at}: {row.seen} (wanted: {row.wanted})", 6)
+        yield 6, f"- {row.looked_at}: {row.seen} (wanted: {row.wanted})"
     if len(rows) > EVIDENCE_ROWS:
-        yield f"      - and {len(rows) - EVIDENCE_ROWS} more"
+        yield 6, f"- and {len(rows) - EVIDENCE_ROWS} more"
 
 
-def _unseen(findings: Sequence[Finding], checks: Mapping[str, AnyCheck]) -> Iterator[str]:
-    """Grouped by reason: one silent host is one line, not twenty."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for finding in findings:
-        if finding.outcome is Outcome.UNKNOWN:
-            groups.setdefault((finding.locus, finding.summary), []).append(finding.check)
-    if groups:
-        yield ""
-        yield "What could not be seen:"
-    for (locus, summary), names in groups.items():
-        yield from _wrapped(f"{locus}: {summary}" if locus else summary, 2)
-        worst = max(checks[name].severity for name in names).word
-        yield from _wrapped(f"leaves open ({worst} at worst): {', '.join(names)}", 4)
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Names that share a word, by that word, in the order of the names."""
+    groups: dict[str, list[str]] = {}
+    for name, word in sorted(pairs):
+        groups.setdefault(word, []).append(name)
+    return list(groups.items())
 
 
-def _next(grade: Grade) -> Iterator[str]:
-    if grade.next is None:
-        return
-    yield ""
-    yield f"For {grade.next.letter} ({counted(len(grade.next.steps), 'step')}, easiest first):"
-    for step in grade.next.steps:
-        yield from _wrapped(f"- {_ask(step)}", 2)
-
-
-def _ask(step: Step) -> str:
-    where = f" at {step.locus}" if step.locus else ""
-    return f"fix {step.check}{where}" if step.check else ASKS[step.kind]
-
-
-def _passed(findings: Sequence[Finding], not_asked: Sequence[str]) -> Iterator[str]:
-    passed = sorted({finding.check for finding in findings if finding.outcome is Outcome.PASS})
-    moot = {finding.check: finding.summary for finding in findings if finding.outcome is Outcome.NOT_APPLICABLE}
-    yield ""
-    if passed:
-        yield from _wrapped(f"Passed: {', '.join(passed)}", 0)
-    for check, rule in sorted(moot.items()):
-        yield from _wrapped(f"Not applicable: {check} ({rule})", 0)
-    if not_asked:
-        yield from _wrapped(f"Not asked: {', '.join(not_asked)} (see --tier)", 0)
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
     lines = textwrap.wrap(
         for_terminal(text),
-        WIDTH,
+        width,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + 2),
         break_long_words=False,
+        break_on_hyphens=False,
     )
     return lines or [""]

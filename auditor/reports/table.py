@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from auditor.model import Grade, Report
 from auditor.reports.harmless import for_markdown, for_terminal
@@ -20,33 +21,47 @@ class Style(StrEnum):
 
 FORMATS = {Style.TERMINAL: "rounded_outline", Style.MARKDOWN: "pipe", Style.PLAIN: "plain"}
 HEADINGS = ("Letter", "At worst", "With accepted risks", "Seen", "Held down by")
-HELD_WIDTH = 44
+STACKED = ("Letter", "At\nworst", "With\naccepted\nrisks", "Seen", "Held down by")  # a line for each word: narrow
+WIDTH = 100
+NARROWEST, WIDEST = 24, 72  # of the last column, in characters
 
 
-def render(report: Report, style: Style) -> str:
-    """Systems, then assets, then the city's line. Ends in a newline."""
+def render(report: Report, style: Style, width: int = WIDTH) -> str:
+    """Systems, then assets, then the city's line. Ends in a newline.
+
+    `width`: of the terminal, in characters; the last column adapts to it. Markdown is never broken into lines.
+    """
     text = for_markdown if style is Style.MARKDOWN else for_terminal
     names = [text(system.name) for system in report.systems]
     assets = [text(asset.id) for asset in report.assets]
     parts = []
     if report.systems:
-        parts.append(_table("System", names, report.system_grades, style))
-    parts.append(_table("Asset", assets, report.asset_grades, style))
+        parts.append(_table("System", names, report.system_grades, style, width))
+    parts.append(_table("Asset", assets, report.asset_grades, style, width))
     if report.city:
-        parts.append(_city(report, text))
+        lines = _city(report, text)
+        parts.append("\n".join(lines if style is Style.MARKDOWN else _wrapped(lines, width)))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(first: str, names: Sequence[str], grades: Sequence[Grade], style: Style) -> str:
+def _table(first: str, names: Sequence[str], grades: Sequence[Grade], style: Style, width: int) -> str:
     rows = [(name, *_row(grade)) for name, grade in zip(names, grades, strict=True)]
-    width = None if style is Style.MARKDOWN else [None, None, None, None, None, HELD_WIDTH]
-    return tabulate(
-        rows,
-        headers=(first, *HEADINGS),
-        tablefmt=FORMATS[style],
-        disable_numparse=True,
-        maxcolwidths=width,
-    )
+    if style is Style.MARKDOWN:
+        return _drawn(rows, (first, *HEADINGS), style)
+    empty = _drawn([(*row[:-1], "") for row in rows], (first, *STACKED), style)
+    taken = max(map(len, empty.splitlines())) - len(HEADINGS[-1]) - MIN_PADDING
+    held = max(NARROWEST, min(WIDEST, width - taken))
+    return _drawn([(*row[:-1], "\n".join(_wrapped([row[-1]], held))) for row in rows], (first, *STACKED), style)
+
+
+def _drawn(rows: Sequence[Sequence[str]], headings: Sequence[str], style: Style) -> str:
+    return tabulate(rows, headers=headings, tablefmt=FORMATS[style], disable_numparse=True)
+
+
+def _wrapped(lines: Iterable[str], width: int) -> list[str]:
+    """Lines of at most `width` characters; the name of a check is broken only where it is longer than that."""
+    wholes = (textwrap.wrap(line, width, break_on_hyphens=False, break_long_words=False) for line in lines)
+    return [piece for whole in wholes for line in whole for piece in textwrap.wrap(line, width)]
 
 
 def _row(grade: Grade) -> tuple[str, str, str, str, str]:
@@ -56,7 +71,7 @@ def _row(grade: Grade) -> tuple[str, str, str, str, str]:
     return (str(letters.measured), worst, accepted, coverage(grade.counts), held_by(grade.held_by))
 
 
-def _city(report: Report, text: Callable[[str], str]) -> str:
+def _city(report: Report, text: Callable[[str], str]) -> list[str]:
     city = report.city
     assert city is not None  # noqa: S101 - asked by the caller; mypy cannot know
     grade = city.grade
@@ -71,4 +86,4 @@ def _city(report: Report, text: Callable[[str], str]) -> str:
     ]
     if grade.next:
         lines.append(f"For {grade.next.letter}: {held_by(grade.next.steps)}")
-    return "\n".join(lines)
+    return lines

@@ -12,7 +12,7 @@ MEANING = {
     Letter.A: "every mandatory rule is kept",
     Letter.B: "a mandatory rule is missed",
     Letter.C: "outdated or easily bypassed protection",
-    Letter.D: "sensitive data behind outdated protection, or something important could not be seen",
+    Letter.D: "sensitive data behind outdated protection",
     Letter.NG: "not graded: nothing could be seen",
     Letter.F: "no effective protection, or exploitable now",
 }
@@ -24,6 +24,13 @@ ASKS = {
     StepKind.DISCOVER: "look for assets that no inventory lists",
     StepKind.ADD: "list an asset",
 }
+
+
+def meaning(letter: Letter, *, is_seen: bool) -> str:
+    """What a letter says. `is_seen`: a failure that was seen holds it there, and not only what could not be seen."""
+    if letter in (Letter.B, Letter.C, Letter.D) and not is_seen:
+        return "something important could not be seen"
+    return MEANING[letter]
 
 
 def at_worst(grade: Grade) -> str:

@@ -109,8 +109,8 @@ def go_wholly_blind(city: City, number: int) -> City:
 
 def not_apply_for_a_day(city: City, number: int) -> City:
     """FAIL → NOT_APPLICABLE later on that day."""
-    failing = {finding.key for finding in grade(city).findings if finding.outcome is Outcome.FAIL}
-    old = choose((row for row in city.now if row.outcome is Outcome.FAIL and row.key in failing), number)
+    failing = (finding for finding in city.now if finding.outcome is Outcome.FAIL)
+    old = choose((row for row in failing if row.observed_at in (SEEN_NOW, city.as_of)), number)
     asset = asset_of(city, old)
     later = seen(asset, check_of(city, old.check), old.locus, Outcome.NOT_APPLICABLE, city.as_of)
     return with_carried(with_finding(city, later), *carried_by(city, (asset,)))
@@ -221,7 +221,12 @@ def without_future(city: City) -> City:
     at = city.discovery.at
     return replace(
         city,
-        now=tuple(finding for finding in city.now if not finding.observed_at or finding.observed_at <= city.as_of),
+        now=tuple(
+            unseen(asset_of(city, finding), check_of(city, finding.check), finding.locus)
+            if finding.observed_at and finding.observed_at > city.as_of
+            else finding
+            for finding in city.now
+        ),
         carried=tuple(entry for entry in city.carried if entry.observed_at <= city.as_of),
         waivers=tuple(waiver for waiver in city.waivers if waiver.approved <= today),
         attestations=tuple(word for word in city.attestations if word.made <= today),

@@ -34,6 +34,7 @@ LAW = settings(
 FEW = settings(LAW, max_examples=max(5, EXAMPLES // 20))
 
 T = TypeVar("T")
+Dice = Callable[[int, int], int]  # a whole number from the first to the second: Hypothesis's, or a campaign's
 AS_OF = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TODAY = AS_OF.astimezone(ZONE).date()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -52,25 +53,29 @@ OLD_AGES = (12, 24, 48, 96, 144, 167, 168, 169, 192, 193, 240, 336, 359, 360, 36
 DAYS = (-40, -1, 0, 1, 30)
 
 
-def pick(draw: Callable[[st.SearchStrategy[int]], int], values: tuple[T, ...]) -> T:
-    return values[draw(st.integers(0, len(values) - 1))]
+def pick(dice: Dice, values: tuple[T, ...]) -> T:
+    return values[dice(0, len(values) - 1)]
 
 
 @st.composite
-def cities(draw: Callable[..., int]) -> City:
+def cities(draw: st.DrawFn) -> City:
+    return draw_city(lambda low, high: draw(st.integers(low, high)))
+
+
+def draw_city(dice: Dice) -> City:
     checks = tuple(
-        Toy(id=f"toy-{n}", severity=pick(draw, tuple(Severity)), tier=pick(draw, tuple(Tier)[:2]), effort=n + 1)
-        for n in range(draw(st.integers(1, 3)))
+        Toy(id=f"toy-{n}", severity=pick(dice, tuple(Severity)), tier=pick(dice, tuple(Tier)[:2]), effort=n + 1)
+        for n in range(dice(1, 3))
     )
-    systems = tuple(draw_system(draw, n) for n in range(draw(st.integers(0, 3))))
-    assets = tuple(draw_asset(draw, n, systems) for n in range(draw(st.integers(0, 4)))) if systems else ()
-    before = (draw_lost(draw, systems),) if systems and draw(st.booleans()) else ()
+    systems = tuple(draw_system(dice, n) for n in range(dice(0, 3)))
+    assets = tuple(draw_asset(dice, n, systems) for n in range(dice(0, 4))) if systems else ()
+    before = (draw_lost(dice, systems),) if systems and dice(0, 1) else ()
     now = tuple(
         finding
         for asset in assets
         for check in checks
         if check.tier in asset.tiers
-        for finding in draw_findings(draw, asset, check)
+        for finding in draw_findings(dice, asset, check)
     )
     former = {name for asset in assets for name in asset.formerly}
     names = tuple(sorted(former | {asset.id for asset in (*assets, *before)}))
@@ -81,53 +86,53 @@ def cities(draw: Callable[..., int]) -> City:
         systems=systems,
         assets=assets,
         before=before,
-        retired=frozenset({"lost"} if draw(st.integers(0, 5)) == 0 else ()),
+        retired=frozenset({"lost"} if dice(0, 5) == 0 else ()),
         now=now,
-        carried=tuple(draw_carried(draw, names, checks) for _ in range(draw(st.integers(0, 8)) if known else 0)),
-        waivers=tuple(draw_waiver(draw, n, names, checks) for n in range(draw(st.integers(0, 2)) if known else 0)),
-        attestations=tuple(draw_word(draw, n, names, checks) for n in range(draw(st.integers(0, 3)) if known else 0)),
-        discovery=draw_discovery(draw),
+        carried=tuple(draw_carried(dice, names, checks) for _ in range(dice(0, 8) if known else 0)),
+        waivers=tuple(draw_waiver(dice, n, names, checks) for n in range(dice(0, 2) if known else 0)),
+        attestations=tuple(draw_word(dice, n, names, checks) for n in range(dice(0, 3) if known else 0)),
+        discovery=draw_discovery(dice),
     )
 
 
-def draw_system(draw: Callable[..., int], n: int) -> System:
+def draw_system(dice: Dice, n: int) -> System:
     return System(
         id=f"system-{n}",
         name=f"System {n}",
-        department=pick(draw, ("parks", "police")),
+        department=pick(dice, ("parks", "police")),
         owner="it",
-        sensitivity=pick(draw, tuple(Sensitivity)),
+        sensitivity=pick(dice, tuple(Sensitivity)),
     )
 
 
-def draw_asset(draw: Callable[..., int], n: int, systems: tuple[System, ...]) -> Asset:
+def draw_asset(dice: Dice, n: int, systems: tuple[System, ...]) -> Asset:
     return Asset(
         id=f"asset-{n}",
         kind="web",
         address=f"https://a{n}.example",
-        system=pick(draw, systems).id,
-        tiers=pick(draw, TIERS),
-        sensitivity=pick(draw, (None, None, None, *Sensitivity)),
-        formerly=pick(draw, ((), (), (), ("old",), ("old", "older"), ("asset-0",), ("asset-1",))),
+        system=pick(dice, systems).id,
+        tiers=pick(dice, TIERS),
+        sensitivity=pick(dice, (None, None, None, *Sensitivity)),
+        formerly=pick(dice, ((), (), (), ("old",), ("old", "older"), ("asset-0",), ("asset-1",))),
     )
 
 
-def draw_lost(draw: Callable[..., int], systems: tuple[System, ...]) -> Asset:
-    system = pick(draw, systems).id
-    return Asset(id="lost", kind="web", address="https://lost.example", system=system, tiers=pick(draw, TIERS))
+def draw_lost(dice: Dice, systems: tuple[System, ...]) -> Asset:
+    system = pick(dice, systems).id
+    return Asset(id="lost", kind="web", address="https://lost.example", system=system, tiers=pick(dice, TIERS))
 
 
-def draw_findings(draw: Callable[..., int], asset: Asset, check: Toy) -> tuple[Finding, ...]:
+def draw_findings(dice: Dice, asset: Asset, check: Toy) -> tuple[Finding, ...]:
     """One check on one asset: nothing at all, one locus, or several."""
-    loci = pick(draw, (("",), ("",), ("a",), ("a",), ("a", "b"), ("b", "a"), ("", "a")))
-    return tuple(draw_finding(draw, asset, check, locus) for locus in loci)
+    loci = pick(dice, (("",), ("",), ("a",), ("a",), ("a", "b"), ("b", "a"), ("", "a")))
+    return tuple(draw_finding(dice, asset, check, locus) for locus in loci)
 
 
-def draw_finding(draw: Callable[..., int], asset: Asset, check: Toy, locus: str) -> Finding:
-    outcome = pick(draw, (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.PASS))
+def draw_finding(dice: Dice, asset: Asset, check: Toy, locus: str) -> Finding:
+    outcome = pick(dice, (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.PASS))
     if outcome is Outcome.UNKNOWN:
         return unseen(asset, check, locus)
-    return seen(asset, check, locus, outcome, at=AS_OF - HOUR * pick(draw, NOW_AGES), basis=draw_basis(draw))
+    return seen(asset, check, locus, outcome, at=AS_OF - HOUR * pick(dice, NOW_AGES), basis=draw_basis(dice))
 
 
 def seen(
@@ -151,50 +156,50 @@ def seen(
     )
 
 
-def draw_basis(draw: Callable[..., int]) -> Basis:
-    return pick(draw, (Basis.OBSERVED, Basis.OBSERVED, Basis.OBSERVED, Basis.IMPORTED, Basis.DECLARED))
+def draw_basis(dice: Dice) -> Basis:
+    return pick(dice, (Basis.OBSERVED, Basis.OBSERVED, Basis.OBSERVED, Basis.IMPORTED, Basis.DECLARED))
 
 
-def draw_carried(draw: Callable[..., int], names: tuple[str, ...], checks: tuple[Toy, ...]) -> Carried:
-    check = pick(draw, checks)
+def draw_carried(dice: Dice, names: tuple[str, ...], checks: tuple[Toy, ...]) -> Carried:
+    check = pick(dice, checks)
     return Carried(
-        asset=pick(draw, names),
+        asset=pick(dice, names),
         check=check.id,
-        locus=pick(draw, LOCI),
-        outcome=pick(draw, (Outcome.FAIL, Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN)),
-        observed_at=AS_OF - HOUR * pick(draw, OLD_AGES),
+        locus=pick(dice, LOCI),
+        outcome=pick(dice, (Outcome.FAIL, Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN)),
+        observed_at=AS_OF - HOUR * pick(dice, OLD_AGES),
         summary="earlier",
-        basis=draw_basis(draw),
+        basis=draw_basis(dice),
     )
 
 
-def draw_waiver(draw: Callable[..., int], n: int, names: tuple[str, ...], checks: tuple[Toy, ...]) -> Waiver:
+def draw_waiver(dice: Dice, n: int, names: tuple[str, ...], checks: tuple[Toy, ...]) -> Waiver:
     return Waiver(
         id=f"W-{n}",
-        check=pick(draw, checks).id,
-        asset=pick(draw, names),
+        check=pick(dice, checks).id,
+        asset=pick(dice, names),
         reason="planned",
         risk_owner="head",
         approved_by="board",
-        approved=TODAY + DAY * pick(draw, DAYS),
-        expires=TODAY + DAY * pick(draw, DAYS),
+        approved=TODAY + DAY * pick(dice, DAYS),
+        expires=TODAY + DAY * pick(dice, DAYS),
     )
 
 
-def draw_word(draw: Callable[..., int], n: int, names: tuple[str, ...], checks: tuple[Toy, ...]) -> Attestation:
+def draw_word(dice: Dice, n: int, names: tuple[str, ...], checks: tuple[Toy, ...]) -> Attestation:
     return Attestation(
         id=f"A-{n}",
-        check=pick(draw, checks).id,
-        asset=pick(draw, names),
-        outcome=pick(draw, (Outcome.PASS, Outcome.PASS, Outcome.FAIL)),
+        check=pick(dice, checks).id,
+        asset=pick(dice, names),
+        outcome=pick(dice, (Outcome.PASS, Outcome.PASS, Outcome.FAIL)),
         statement="so it is",
         by="owner",
-        made=TODAY + DAY * pick(draw, DAYS),
-        expires=TODAY + DAY * pick(draw, DAYS),
+        made=TODAY + DAY * pick(dice, DAYS),
+        expires=TODAY + DAY * pick(dice, DAYS),
     )
 
 
-def draw_discovery(draw: Callable[..., int]) -> Discovery:
-    unclaimed = pick(draw, (0, 0, 0, 1, 10, 11))
-    hours = pick(draw, (None, 24, 24, 24, 719, 720, 800, -5))
+def draw_discovery(dice: Dice) -> Discovery:
+    unclaimed = pick(dice, (0, 0, 0, 1, 10, 11))
+    hours = pick(dice, (None, 24, 24, 24, 719, 720, 800, -5))
     return Discovery(unclaimed, None if hours is None else AS_OF - HOUR * hours)

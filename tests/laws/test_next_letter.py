@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from auditor.model import Grade, Letter
+from auditor.model import Grade, Letter, Step
 from tests.laws.acts import choose
 from tests.laws.chain import City, Graded, grade
 from tests.laws.cities import LAW, cities
@@ -24,27 +24,22 @@ LEVELS: dict[str, Callable[[Graded], dict[str, Grade]]] = {
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_all_steps_lift_and_all_but_one_do_not(level: str) -> None:
+@LAW
+@given(city=cities(), which=NUMBERS, any_check=NUMBERS)
+def test_all_steps_lift_and_all_but_one_do_not(level: str, city: City, which: int, any_check: int) -> None:
     grades = LEVELS[level]
+    plain = spelled_out(city)
+    name, now = choose(sorted(grades(grade(plain)).items()), which)
+    assume(now.next is not None)
+    assert now.next is not None
+    steps = now.next.steps
 
-    @LAW
-    @given(cities(), NUMBERS, NUMBERS)
-    def law(city: City, which: int, any_check: int) -> None:
-        plain = spelled_out(city)
-        name, now = choose(sorted(grades(grade(plain)).items()), which)
-        assume(now.next is not None)
-        assert now.next is not None
-        steps = now.next.steps
+    def letter_after(done: Iterable[Step]) -> Letter:
+        return grades(grade(do_all(plain, done, any_check)))[name].letters.measured
 
-        def letter_after(done: tuple[object, ...]) -> Letter:
-            return grades(grade(do_all(plain, done, any_check)))[name].letters.measured
-
-        assert letter_after(steps) >= now.next.letter > now.letters.measured
-        for left_out in steps:
-            others = tuple(step for step in steps if step != left_out)
-            assert letter_after(others) < now.next.letter, left_out
-
-    law()
+    assert letter_after(steps) >= now.next.letter > now.letters.measured
+    for left_out in steps:
+        assert letter_after(step for step in steps if step != left_out) < now.next.letter, left_out
 
 
 @LAW

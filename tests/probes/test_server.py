@@ -24,6 +24,8 @@ from checks.derivations.data_at_rest import mounted, partly_plain_mounts, plain_
 from checks.disks import disk_partly_plain, disk_plain, swap_plain
 from tests.rig.openssh import OpenSsh, start_sshd
 
+pytestmark = pytest.mark.root  # Debian's servers take part
+
 
 def observe(asset: Asset, access: Access) -> list[Observation]:
     return list(ServerProbe().observe(asset, Reaches(access).of(asset)))

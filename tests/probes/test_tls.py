@@ -24,6 +24,8 @@ from auditor.rig.responder import Responder, Script, ServerHello, speaks
 from tests.probes.tls_rig import look_at, reaches_of, refused, unknown, versions_of
 from tests.rig.nginx import free_port, start_nginx
 
+pytestmark = pytest.mark.root  # Debian's servers take part
+
 V = TlsVersion
 MODERN = {V.TLS12, V.TLS13}
 OLD = {V.SSL2, V.SSL3, V.TLS10, V.TLS11}

@@ -105,7 +105,8 @@ def judged(observations) -> tuple[Finding, ...]:
         ),
     ],
     ids=[
-        "good", "half a year", "a day", "no hsts", "hsts twice in one header", "content beside", "error beside", "later hop",
+        "good", "half a year", "a day", "no hsts", "hsts twice in one header", "content beside", "error beside",
+        "later hop",
         "downgrade", "expired", "wrong name", "name in the subject only", "self-signed", "short key", "issuer expired",
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, Self
 from auditor.model import Asset, Report, Sensitivity, Step, StepKind, Tier
 from auditor.reach import Access, Reaches
 from auditor.rig.s3 import KEY_ID, BucketSeed, plant
-from tests.promises.road import QUICK, report_of, parts, printed
+from tests.promises.road import QUICK, parts, printed, report_of
 
 NUMBERS = itertools.count(1)
 LISTED = re.compile(r"(\w+)=\[\{(.*)\}\]")

@@ -15,7 +15,7 @@ import paramiko
 from auditor.model import Asset, Report, Sensitivity, Step, StepKind, Tier
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.ssh_replay import Answer, SshServer, replaying, write_identity
-from tests.promises.road import QUICK, report_of, printed
+from tests.promises.road import QUICK, printed, report_of
 
 HOST = "db.rig.example"
 CLOSED = 1  # tcpmux: nothing listens there
@@ -52,10 +52,8 @@ class Server:
 
     def report(self) -> Report:
         address = f"ssh://audit@{HOST}"
-        asset = Asset(
-            id="a", kind="server", address=address, system="", tiers=self.tiers, sensitivity=self.sensitivity
-        )
-        with tempfile.TemporaryDirectory() as folder, self._served(Path(folder)) as access:
+        asset = Asset(id="a", kind="server", address=address, system="", tiers=self.tiers, sensitivity=self.sensitivity)
+        with tempfile.TemporaryDirectory() as folder, self.served(Path(folder)) as access:
             return report_of(asset, Reaches(access))
 
     def fixed(self, step: Step) -> Self:
@@ -76,7 +74,7 @@ class Server:
         raise AssertionError(f"no way is known to do {step}")
 
     @contextmanager
-    def _served(self, folder: Path) -> Iterator[Access]:
+    def served(self, folder: Path) -> Iterator[Access]:
         identity = folder / "identity"
         known_hosts = folder / "known_hosts"
         with SshServer(self._answer(), authorized=write_identity(identity)) as server:

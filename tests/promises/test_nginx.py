@@ -74,7 +74,7 @@ def test_the_printed_line_lifts_nginx_to_the_promised_letter(papers: Path, check
 
 
 def _place(line: str) -> str:
-    return "port 80" if line.startswith("return") else line.split()[0]
+    return "port 80" if line.startswith("return") else line.split(maxsplit=1)[0]
 
 
 @contextmanager

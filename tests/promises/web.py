@@ -19,7 +19,7 @@ from auditor.rig.authority import Authority, Issued, Key, ec_key, rsa_key, self_
 from auditor.rig.faults import FaultProxy, after
 from auditor.rig.replies import Close
 from auditor.rig.web import Site, server_context, web_listener
-from tests.promises.road import QUICK, report_of, printed
+from tests.promises.road import QUICK, printed, report_of
 
 NAME = "promises.rig.example"
 ISSUERS = "issuers.rig.example"
@@ -64,7 +64,7 @@ class WebService:
         asset = Asset(
             id="a", kind="web", address=f"https://{NAME}/", system="", tiers=self.tiers, sensitivity=self.sensitivity
         )
-        with tempfile.TemporaryDirectory() as folder, self._served(Path(folder)) as access:
+        with tempfile.TemporaryDirectory() as folder, self.served(Path(folder)) as access:
             return report_of(asset, Reaches(access))
 
     def fixed(self, step: Step) -> Self:
@@ -72,7 +72,9 @@ class WebService:
             return replace(self, tiers=frozenset(Tier))
         match step.check:
             case "web-hsts-missing" | "web-hsts-short":
-                return replace(self, hsts=printed(step.check, r'`add_header Strict-Transport-Security "([^"]*)" always;`'))
+                return replace(
+                    self, hsts=printed(step.check, r'`add_header Strict-Transport-Security "([^"]*)" always;`')
+                )
             case "tls-legacy-version" | "tls-no-tls13":
                 return replace(self, protocols=printed(step.check, r"`ssl_protocols ([^;]*);`"))
             case "certificate-expired":
@@ -94,13 +96,17 @@ class WebService:
         raise AssertionError(f"no way is known to do {step}")
 
     @contextmanager
-    def _served(self, folder: Path) -> Iterator[Access]:
+    def served(self, folder: Path) -> Iterator[Access]:
         """The listeners while the block lasts; how to get at them."""
         roots = folder / "roots.pem"
         roots.write_bytes(root().pem)
         with ExitStack() as stack:
             published = stack.enter_context(web_listener(Site(body=issuer().issued.der)))
-            ports = {(NAME, 443): self._https(stack, folder), (NAME, 80): self._http(stack), (ISSUERS, 80): published.port}
+            ports = {
+                (NAME, 443): self._https(stack, folder),
+                (NAME, 80): self._http(stack),
+                (ISSUERS, 80): published.port,
+            }
             yield Access(
                 ca_file=roots,
                 limits=QUICK,

@@ -22,6 +22,8 @@ from auditor.reach.host_keys import fingerprint
 from auditor.rig.ssh_replay import Answer, Door, SshServer, new_key, replaying, write_identity
 from tests.rig.openssh import OpenSsh, start_sshd
 
+pytestmark = pytest.mark.root  # Debian's servers take part
+
 SCRIPT = b"printf '%s BEGIN x\\n' \"$1\"\nprintf 'hello\\n'\nprintf '\\n%s DONE\\n' \"$1\"\nexit 0\n"
 QUICK = Limits(operation_s=1.5, shell_s=1.5)  # for servers that only the deadline ends
 PATIENT = Limits(operation_s=10.0, shell_s=20.0, shell_bytes=100_000)

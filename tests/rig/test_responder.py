@@ -15,6 +15,8 @@ from auditor.probes.client_hello import client_hello
 from auditor.rig.replies import HTTP_TEXT, Alert, Close, Drip, Endless, Hang, Reply, Reset, Send
 from auditor.rig.responder import Responder, Script, ServerHello, Ssl2ServerHello, speaks
 
+pytestmark = pytest.mark.root  # Debian's servers take part
+
 V = TlsVersion
 
 

@@ -1,0 +1,71 @@
+"""Hypothesis values for any facts type, made from the types of its fields; what its constructor refuses is left out."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from auditor.facts import Facts, Plain
+
+TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+ODD = ("", "*", "=cmd()", "\x1b[2J", "<b>", "a\x00b", "0", "none", "ssh-rsa", "192.0.2.1", "arn:aws:s3:::b", "a.gov")
+TEXTS = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=12)
+NUMBERS = st.sampled_from((0, 1, -1, 443, 2048, 0x0303, 0x0304, 2**31)) | st.integers(-(2**40), 2**40)
+SCALARS: dict[object, st.SearchStrategy[Any]] = {
+    bool: st.booleans(),
+    int: NUMBERS,
+    str: TEXTS,
+    datetime: TIMES,
+    type(None): st.none(),
+}
+
+
+def facts_of(facts_type: type[Facts]) -> st.SearchStrategy[Any]:
+    return _values(facts_type)
+
+
+def _values(hint: object) -> st.SearchStrategy[Any]:
+    """Values of one annotated type: those that facts may hold, and no other."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint in SCALARS:
+        return SCALARS[hint]
+    if origin in (Union, types.UnionType):
+        return st.one_of([_values(part) for part in inner])
+    if origin is frozenset:
+        return st.frozensets(_values(inner[0]), max_size=4)
+    if origin is tuple:
+        return _tuples(inner)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    if isinstance(hint, type) and is_dataclass(hint) and issubclass(hint, Plain):
+        return st.deferred(lambda: _built(hint))
+    raise TypeError(f"{hint!r} may not be part of facts")
+
+
+def _tuples(inner: tuple[object, ...]) -> st.SearchStrategy[Any]:
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        return st.lists(_values(inner[0]), max_size=4).map(tuple)
+    return st.tuples(*(_values(part) for part in inner))
+
+
+def _built(made: type[Plain]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(made)
+    parts = {field.name: _values(hints[field.name]) for field in fields(made)}
+    return st.fixed_dictionaries(parts).map(_constructor(made))
+
+
+def _constructor(made: type[Plain]) -> Callable[[dict[str, Any]], Plain]:
+    def construct(values: dict[str, Any]) -> Plain:
+        try:
+            return made(**values)
+        except ValueError:  # an empty truth, or one that contradicts itself
+            reject()
+
+    return construct
