@@ -201,7 +201,7 @@ def test_json_is_one_document_without_a_city(check: Check, tmp_path: Path) -> No
     assert asset["held_by"] == [[SITE, "tls-legacy-version", "127.0.0.1:443"]]
 
 
-@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+@pytest.mark.parametrize("columns", [60, 80, 200])
 def test_the_letter_fits_the_terminal_and_breaks_no_name(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:

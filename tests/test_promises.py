@@ -52,7 +52,7 @@ def _asks(grade: Grade) -> bool:
 WEB = {
     "hsts missing": (WebService(hsts=None), "B A"),
     "hsts missing, confidential": (WebService(hsts=None, sensitivity=CONFIDENTIAL), "C A"),
-    "hsts of a day": (WebService(hsts=DAY), "A"),
+    "hsts of a day": (WebService(hsts=DAY), "B A"),
     "TLS 1.0": (WebService(protocols="TLSv1 TLSv1.2 TLSv1.3"), "C A"),
     "TLS 1.0, confidential": (WebService(protocols="TLSv1 TLSv1.2 TLSv1.3", sensitivity=CONFIDENTIAL), "D A"),
     "TLS 1.0 and no HSTS": (WebService(protocols="TLSv1 TLSv1.2 TLSv1.3", hsts=None), "C B A"),

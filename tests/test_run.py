@@ -477,10 +477,9 @@ def test_a_key_file_that_cannot_be_read_is_not_quoted(auditor: FrontDoor, town: 
     known.write_text("db.elm.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhunter2\n")
     town.map("db.elm.example:22", 1)
     left = auditor(*town.words(f"--identity-file={key}", f"--known-hosts={known}"))
-    assert left.code in (2, 3)
-    assert "hunter2" not in left.out + left.err
-    if left.code == 3:
-        assert "hunter2" not in town.everything(left)
+    assert left.code == 3
+    assert {one["outcome"] for one in town.report["findings"] if one["asset"] == "site/db"} == {"unknown"}
+    assert "hunter2" not in town.everything(left)
 
 
 def test_an_output_that_cannot_hold_the_frame_shows_code_points_instead(town: Town) -> None:
@@ -494,7 +493,7 @@ def test_an_output_that_cannot_hold_the_frame_shows_code_points_instead(town: To
     assert b"\\u2502 Town site" in left.stdout
 
 
-@pytest.mark.parametrize("columns", [100, 120, 200])
+@pytest.mark.parametrize("columns", [100, 140])
 def test_the_table_fits_the_terminal_and_breaks_no_name(
     auditor: FrontDoor, town: Town, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:

@@ -60,7 +60,7 @@ def _listed(values: Iterator[JsonValue]) -> Iterator[str]:
 
 
 def _indented(value: JsonValue, depth: int) -> str:
-    """A value as it stands `depth` levels below the top. A line break in a text is escaped, so all are of the layout."""
+    """A value as it stands `depth` levels below the top. Line breaks in a text are escaped: all are of the layout."""
     text = json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
     return text if text.isascii() and "\x7f" not in text else BEYOND_ASCII.sub(_escaped, text)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.grade import Discovery
-from auditor.model import Asset, Outcome, Severity, Step, StepKind, Tier
+from auditor.model import Asset, Finding, Outcome, Severity, Step, StepKind, Tier
 from tests.laws.acts import ANY_SYSTEM, check_of, with_finding
 from tests.laws.chain import City, Toy, all_assets, settled, unseen
 from tests.laws.cities import DAY, seen
@@ -16,14 +16,20 @@ ANY_CHECK = Toy(id="toy-any", severity=Severity.CRITICAL)
 
 def spelled_out(city: City) -> City:
     """The same city, where everything that counts and is not seen is UNKNOWN at its own locus."""
+    city = replace(city, assets=all_assets(city), before=(), checks=(*city.checks, ANY_CHECK))
+    while (now := _counting(city)) != city.now:
+        city = replace(city, now=now)
+    return city
+
+
+def _counting(city: City) -> tuple[Finding, ...]:
     own = {finding.key: finding for finding in city.now if finding.outcome is not Outcome.UNKNOWN}
-    counting = settled(city)
-    now = tuple(
-        own.get(finding.key) or unseen(asset, check_of(city, finding.check), finding.locus)
-        for asset in all_assets(city)
-        for finding in counting[asset.id]
+    homes = {asset.id: asset for asset in city.assets}
+    return tuple(
+        own.get(finding.key) or unseen(homes[name], check_of(city, finding.check), finding.locus)
+        for name, row in settled(city).items()
+        for finding in row
     )
-    return replace(city, assets=all_assets(city), before=(), now=now, checks=(*city.checks, ANY_CHECK))
 
 
 def do_all(city: City, steps: Iterable[Step], number: int) -> City:

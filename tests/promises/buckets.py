@@ -21,7 +21,7 @@ LISTED = re.compile(r"(\w+)=\[\{(.*)\}\]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """`url`: the S3 server; `client`: the rig's, which may write there. `done`: the checks whose Fix was carried out."""
+    """`url`: the S3 server; `client`: one that may write there. `done`: the checks whose Fix was carried out."""
 
     url: str
     client: Any

@@ -1,4 +1,4 @@
-"""The road of one asset, in this process: look, judge, grade, as `auditor check` does; and the words of a check's Fix."""
+"""The road of one asset, in this process: look, judge, grade, and the words of a check's Fix. Knows no server."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ NAME = "nginx.rig.example"
 ISSUERS = "issuers.rig.example"
 LINES = {  # the check → the nginx directive that its Fix must print, whole
     "web-hsts-missing": r"`(add_header Strict-Transport-Security [^`]*;)`",
+    "web-hsts-fleeting": r"`(add_header Strict-Transport-Security [^`]*;)`",
     "web-hsts-short": r"`(add_header Strict-Transport-Security [^`]*;)`",
     "tls-legacy-version": r"`(ssl_protocols [^`]*;)`",
     "tls-no-tls13": r"`(ssl_protocols [^`]*;)`",
@@ -35,7 +36,8 @@ GOOD = {
 }
 FAULTS = {
     "web-hsts-missing": ({"add_header": ""}, "B"),
-    "web-hsts-short": ({"add_header": 'add_header Strict-Transport-Security "max-age=300" always;'}, "A"),
+    "web-hsts-fleeting": ({"add_header": 'add_header Strict-Transport-Security "max-age=300" always;'}, "B"),
+    "web-hsts-short": ({"add_header": 'add_header Strict-Transport-Security "max-age=15552000" always;'}, "A"),
     "tls-legacy-version": ({"ssl_protocols": "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;"}, "C"),
     "tls-no-tls13": ({"ssl_protocols": "ssl_protocols TLSv1.2;"}, "A"),
     "web-content-over-http": ({"port 80": 'return 200 "Welcome";'}, "C"),

@@ -71,7 +71,7 @@ class WebService:
         if step.kind is StepKind.ASK:
             return replace(self, tiers=frozenset(Tier))
         match step.check:
-            case "web-hsts-missing" | "web-hsts-short":
+            case "web-hsts-missing" | "web-hsts-short" | "web-hsts-fleeting":
                 return replace(
                     self, hsts=printed(step.check, r'`add_header Strict-Transport-Security "([^"]*)" always;`')
                 )

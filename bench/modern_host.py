@@ -1,0 +1,123 @@
+"""What one look at a modern web service costs it and us: TLS 1.2 and 1.3, a chain, HSTS, and a redirect on port 80.
+
+The listeners are the rig's; they count. `auditor check` and sslyze's commands for the same questions (versions come with
+its suites; certificate; HTTP headers) run in turn against the same listener, each as a process of its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.model import Asset
+from auditor.observe import observe_with
+from auditor.probe import Probe, Seen
+from auditor.probes.tls import TlsProbe
+from auditor.probes.web import WebProbe
+from auditor.reach import Access, Reaches, read_connect_to
+from auditor.rig.authority import Authority
+from auditor.rig.web import Site, WebListener, server_context, web_listener
+from bench.children import cpu_of
+from bench.figures import Figure, at_most, show
+
+HOST = "www.modern.example"
+MOST_CONNECTIONS = 12  # versions and certificate
+ROUNDS = 3
+DEEP = Path(__file__).parents[1] / ".venv-deep" / "bin" / "python"
+SAME_COMMANDS = "--sslv2 --sslv3 --tlsv1 --tlsv1_1 --tlsv1_2 --tlsv1_3 --certinfo --http_headers".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A running host, and the files that lead to it."""
+
+    https: WebListener
+    http: WebListener
+    connect_to: Path
+    ca_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Connections of one look, as the host counted them."""
+
+    versions: int
+    certificate: int  # and the answer over HTTPS, on another connection
+    plain_http: int
+
+    @property
+    def promised(self) -> int:
+        return self.versions + self.certificate
+
+
+def figures() -> Iterator[Figure]:
+    with modern_host() as rig:
+        cost = count(rig)
+        yield Figure("modern host: versions", f"{cost.versions} connections")
+        yield Figure("modern host: certificate and HTTPS answer", f"{cost.certificate} connections")
+        yield Figure("modern host: plain HTTP, port 80", f"{cost.plain_http} connections")
+        yield at_most("modern host: versions and certificate", cost.promised, MOST_CONNECTIONS, " connections")
+        yield from compared(rig)
+
+
+def count(rig: Rig) -> Cost:
+    """Look once with each probe. Raises RuntimeError when anything was not seen: a cheap blind look is no figure."""
+    before = rig.https.connections
+    _see(TlsProbe(), rig)
+    between = rig.https.connections
+    _see(WebProbe(), rig)
+    return Cost(between - before, rig.https.connections - between, rig.http.connections)
+
+
+def compared(rig: Rig) -> Iterator[Figure]:
+    """Whole processes in turn: ours, theirs, ours, theirs. The best CPU time of each counts."""
+    target = f"{HOST}:{rig.https.port}{{127.0.0.1}}"
+    ours = [sys.executable, "-m", "auditor", "check", f"https://{HOST}/", "--json", "--exit-zero"]
+    ours += ["--connect-to", str(rig.connect_to), "--ca-file", str(rig.ca_file)]
+    theirs = [str(DEEP), "-m", "sslyze", "--mozilla_config=disable", *SAME_COMMANDS, target]
+    if not DEEP.exists():
+        raise RuntimeError("sslyze is not there to compare with; run `make deep`")
+    rounds = [(_run(ours, rig), _run(theirs, rig)) for _ in range(ROUNDS)]
+    (our_count, our_cpu), (their_count, their_cpu) = (min(runs) for runs in zip(*rounds, strict=True))
+    yield Figure("`auditor check`, the whole process", f"{our_count} connections, {our_cpu:.2f} s CPU")
+    yield Figure("sslyze, the same commands", f"{their_count} connections, {their_cpu:.2f} s CPU")
+    ratio = f"{their_count / our_count:.0f} × fewer connections, {their_cpu / our_cpu:.1f} × less CPU"
+    yield Figure("ours against theirs", ratio)
+
+
+@contextmanager
+def modern_host() -> Iterator[Rig]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        root = Authority.root()
+        (folder / "roots.pem").write_bytes(root.pem)
+        tls = server_context(root.intermediate().leaf(HOST).write(folder / "leaf.pem"))
+        redirect = Site(redirects={"*": (301, f"https://{HOST}/")})
+        with web_listener(Site(hsts="max-age=31536000"), tls) as https, web_listener(redirect) as http:
+            places = folder / "connect-to"
+            places.write_text(f"{HOST}:443 127.0.0.1:{https.port}\n{HOST}:80 127.0.0.1:{http.port}\n")
+            yield Rig(https, http, places, folder / "roots.pem")
+
+
+def _see(probe: Probe, rig: Rig) -> None:
+    asset = Asset(id="modern", kind="web", address=f"https://{HOST}/", system="bench")
+    access = Access(connect_to=read_connect_to(rig.connect_to), ca_file=rig.ca_file)
+    said = observe_with(probe, asset, Reaches(access).of(asset))
+    if not all(isinstance(one, Seen) for one in said):
+        raise RuntimeError(f"the modern host was not seen whole: {said}")
+
+
+def _run(command: list[str], rig: Rig) -> tuple[int, float]:
+    """Connections to both ports, and CPU seconds."""
+    before = rig.https.connections + rig.http.connections
+    cpu = cpu_of(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
+    return rig.https.connections + rig.http.connections - before, cpu
+
+
+if __name__ == "__main__":
+    sys.exit(show(figures()))
