@@ -1,65 +1,74 @@
-"""Counts the API calls per bucket against a moto server: at most 10. Run: python -m bench.s3 [BUCKETS]."""
+"""What one look at a bucket costs: API calls and connections, on an S3 server of the rig (moto)."""
 
 from __future__ import annotations
 
 import os
-import resource
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from unittest.mock import patch
 
 from auditor.model import Asset
+from auditor.observe import observe_with
 from auditor.probe import Seen
 from auditor.probes.bucket import BucketProbe
 from auditor.reach import Access, Reaches
-from auditor.rig.s3 import ACCESS_KEY, SECRET_KEY, BucketSeed, public_read_statement, s3_server
+from auditor.rig.s3 import ACCESS_KEY, KEY_ID, REGION, SECRET_KEY, BucketSeed, s3_server
+from bench.figures import Figure, at_most, show
 
-REACH = 10
-
-
-def seeds(count: int) -> list[BucketSeed]:
-    """A third each: today's defaults, lists active (one call more), nothing configured."""
-    made = []
-    for number in range(count):
-        name = f"bench-{number:05d}"
-        made.append(
-            (
-                BucketSeed(name=name),
-                BucketSeed(name=name, ownership="ObjectWriter", statements=(public_read_statement(name),)),
-                BucketSeed(name=name, algorithm=None, ownership=None, blocks=None, tls_only=False),
-            )[number % 3]
-        )
-    return made
-
-
-def main() -> int:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 60
-    with tempfile.TemporaryDirectory() as empty:
-        os.environ.update(AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY)
-        os.environ.update(AWS_CONFIG_FILE=f"{empty}/none", AWS_SHARED_CREDENTIALS_FILE=f"{empty}/none")
-        return measure(count)
+MOST_CALLS = 10
+SEEDS = (
+    BucketSeed(name="new-defaults"),
+    BucketSeed(name="customer-key", algorithm="aws:kms", key_id=KEY_ID, tags={"data": "restricted"}),
+    # Its lists count, so that they are read too.
+    BucketSeed(name="old", algorithm=None, ownership=None, blocks=None, tls_only=False, public_permissions=("READ",)),
+)
+# Credentials of the embedded server, and no file of whoever runs this.
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+    "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 
 
-def measure(count: int) -> int:
-    calls: list[int] = []
-    planted = seeds(count)
-    with s3_server(planted) as url:
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one bucket. `calls`: requests on the wire, retries and redirects included."""
+
+    bucket: str
+    calls: int
+
+
+def figures() -> Iterator[Figure]:
+    started, cpu = time.perf_counter(), time.process_time()
+    costs, connections = count()
+    wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+    for cost in costs:
+        yield at_most(f"bucket {cost.bucket}: calls", cost.calls, MOST_CALLS)
+    yield Figure(f"buckets: connections for all {len(costs)}", str(connections))
+    each = f"{wall / len(costs) * 1000:.0f} ms, {cpu / len(costs) * 1000:.0f} ms CPU"
+    yield Figure("bucket: one look, the server's and the SDK's start included", each)
+
+
+def count() -> tuple[list[Cost], int]:
+    """Look once at each bucket of one run; then the connections of all. Raises RuntimeError for one not seen whole."""
+    costs = []
+    with patch.dict(os.environ, ENVIRONMENT), s3_server(SEEDS) as url:
+        os.environ.pop("AWS_PROFILE", None)
         reaches = Reaches(Access(endpoint_url=url))
         wire = reaches.storage().wire
-        began, cpu = time.monotonic(), time.process_time()
-        for seed in planted:
-            asset = Asset(id=seed.name, kind="bucket", address=f"s3://{seed.name}", system="bench")
+        for seed in SEEDS:
             before = wire.exchanges
-            said = list(BucketProbe().observe(asset, reaches.of(asset)))
-            assert all(isinstance(one, Seen) for one in said), said
-            calls.append(wire.exchanges - before)
-        seconds, cpu = time.monotonic() - began, time.process_time() - cpu
-    worst, mean = max(calls), sum(calls) / len(calls)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"buckets {count} · calls per bucket: worst {worst}, mean {mean:.1f} (reach: {REACH})")
-    print(f"with moto in the same process: {seconds:.1f} s, {cpu:.1f} s CPU, {megabytes:.0f} MB RSS")
-    return 0 if worst <= REACH else 1
+            asset = Asset(id=seed.name, kind="bucket", address=f"s3://{seed.name}", system="bench")
+            said = observe_with(BucketProbe(), asset, reaches.of(asset))
+            if not all(isinstance(one, Seen) for one in said):
+                raise RuntimeError(f"{seed.name} was not seen whole: {said}")
+            costs.append(Cost(seed.name, wire.exchanges - before))
+        return costs, wire.connections
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(figures()))

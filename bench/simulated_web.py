@@ -16,7 +16,6 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from auditor.codec import decode, encode
-from auditor.facts import Facts
 from auditor.facts.certificates import CertificateSeen
 from auditor.model import Asset, Reason, Sensitivity, System, Tier
 from auditor.observe import Looking

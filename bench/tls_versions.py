@@ -1,12 +1,10 @@
-"""Counts the connections that the TLS version probe needs, by kind of host. Usage: python bench/tls_versions.py
-
-The target: versions and certificate of a modern host in at most 12 connections, so at most 9 for the versions.
-"""
+"""The connections that asking for TLS versions costs, by kind of host. The pauses before retries are left out."""
 
 from __future__ import annotations
 
 import sys
-import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Asset
@@ -15,11 +13,11 @@ from auditor.probes.tls import TlsProbe
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.replies import Alert, Close
 from auditor.rig.responder import Responder, Table, speaks
+from bench.figures import Figure, at_most, show
 
 V = TlsVersion
 MODERN = (V.TLS12, V.TLS13)
-TARGET = 9
-ROUNDS = 20
+PLANNED = 42  # what `auditor inventory plan` says of one address
 HOSTS: dict[str, Table] = {
     "TLS 1.2 and 1.3": speaks(*MODERN),
     "the same, closes on SSL 2.0": speaks(*MODERN) | {V.SSL2: Close()},
@@ -31,33 +29,29 @@ HOSTS: dict[str, Table] = {
 }
 
 
-def look(port: int) -> tuple[int, bool]:
-    """Connections used, and whether anything was left unknown."""
-    mapped = {("host.example", 443): (Target("127.0.0.1", port),)}
-    reaches = Reaches(Access(limits=Limits(pause_s=0.0), connect_to=mapped))
-    asset = Asset(id="web", kind="web", address="https://host.example/", system="bench")
-    (seen,) = TlsProbe().observe(asset, reaches.of(asset))
-    is_whole = isinstance(seen, Seen) and isinstance(seen.facts, TlsVersions) and not seen.facts.unknown
-    return reaches.connections, is_whole
+@dataclass(frozen=True, slots=True)
+class Cost:
+    connections: int
+    is_whole: bool  # nothing was left unknown
 
 
-def main() -> int:
-    modern = 0
-    print(f"{'host':36} {'connections':>11} {'complete':>9} {'ms':>6} {'CPU ms':>7}  (pauses left out)")
+def figures() -> Iterator[Figure]:
     for name, table in HOSTS.items():
-        with Responder(table) as server:
-            wall, cpu = time.perf_counter(), time.process_time()
-            looks = [look(server.port) for _ in range(ROUNDS)]
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        connections, is_whole = max(looks)
-        modern = modern or connections
-        print(
-            f"{name:36} {connections:11} {'yes' if is_whole else 'no':>9} "
-            f"{wall / ROUNDS * 1000:6.1f} {cpu / ROUNDS * 1000:7.1f}"
-        )
-    print(f"modern host: {modern} connections, target {TARGET}: {'met' if modern <= TARGET else 'MISSED'}")
-    return 0 if modern <= TARGET else 1
+        cost = count(table)
+        left = "" if cost.is_whole else ", something left unknown"
+        figure = at_most(f"versions of a host: {name}", cost.connections, PLANNED)
+        yield Figure(figure.name, figure.measured + left, figure.goal, figure.met)
+
+
+def count(table: Table) -> Cost:
+    with Responder(table) as server:
+        mapped = {("host.example", 443): (Target("127.0.0.1", server.port),)}
+        reaches = Reaches(Access(limits=Limits(pause_s=0.0), connect_to=mapped))
+        asset = Asset(id="web", kind="web", address="https://host.example/", system="bench")
+        (seen,) = TlsProbe().observe(asset, reaches.of(asset))
+    is_whole = isinstance(seen, Seen) and isinstance(seen.facts, TlsVersions) and not seen.facts.unknown
+    return Cost(reaches.connections, is_whole)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(figures()))

@@ -1,4 +1,7 @@
-"""Hypothesis values for any facts type, made from the types of its fields; what its constructor refuses is left out."""
+"""Hypothesis values for any facts type, made from the types of its fields; what its constructor refuses is left out.
+
+A type whose fields depend on each other would refuse nearly all: what was drawn for it is mended first (`_mended`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from auditor.facts import Facts, Plain
+from auditor.facts.certificates import CertificateSeen
+from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
+from auditor.model import Reason
 
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 ODD = ("", "*", "=cmd()", "\x1b[2J", "<b>", "a\x00b", "0", "none", "ssh-rsa", "192.0.2.1", "arn:aws:s3:::b", "a.gov")
@@ -25,6 +31,54 @@ SCALARS: dict[object, st.SearchStrategy[Any]] = {
     datetime: TIMES,
     type(None): st.none(),
 }
+
+
+REASONS = st.sampled_from([reason.word for reason in Reason])
+FIELDS: dict[tuple[type[Plain], str], st.SearchStrategy[Any]] = {(UnknownVersion, "reason"): REASONS}
+Drawn = dict[str, Any]
+
+
+def _mend_versions(drawn: Drawn) -> Drawn:
+    """Each version is accepted, refused or unknown, and the control is an accepted one."""
+    accepted = drawn["accepted"] or frozenset({TlsVersion.TLS12})
+    rest = [version for version in TlsVersion if version not in accepted]
+    refused, unknown = rest[: len(drawn["refused"])], rest[len(drawn["refused"]) :]
+    return {
+        **drawn,
+        "accepted": accepted,
+        "refused": tuple(RefusedVersion(version=version, answer="alert 70") for version in refused),
+        "unknown": tuple(UnknownVersion(version=version, reason="timeout", detail="") for version in unknown),
+        "control": max(accepted),
+    }
+
+
+def _mend_answer(asks: tuple[TlsVersion, ...], drawn: Drawn) -> Drawn:
+    """Some of what was asked for is accepted and the rest refused, or all of it is refused."""
+    accepted = frozenset(drawn["accepted"] & set(asks))
+    refused = tuple(RefusedVersion(version=version, answer="alert 70") for version in asks if version not in accepted)
+    return {**drawn, "accepted": accepted, "refused": refused}
+
+
+def _mend_certificate(drawn: Drawn) -> Drawn:
+    """The leaf comes first wherever it stands, and there is an anchor where the path has one."""
+    leaf = drawn["leaf"]
+    return {
+        **drawn,
+        "sent": (leaf, *drawn["sent"]),
+        "sent_count": abs(drawn["sent_count"]) + 1,
+        "path": (leaf, *drawn["path"]),
+        "anchor": (drawn["anchor"] or leaf) if drawn["end"].is_anchored else None,
+    }
+
+
+def _mended(made: type[Plain], drawn: Drawn) -> Drawn:
+    if issubclass(made, TlsVersions):
+        return _mend_versions(drawn)
+    if issubclass(made, VersionAnswer):
+        return _mend_answer(made.asks, drawn)
+    if issubclass(made, CertificateSeen):
+        return _mend_certificate(drawn)
+    return drawn
 
 
 def facts_of(facts_type: type[Facts]) -> st.SearchStrategy[Any]:
@@ -57,14 +111,18 @@ def _tuples(inner: tuple[object, ...]) -> st.SearchStrategy[Any]:
 
 def _built(made: type[Plain]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(made)
-    parts = {field.name: _values(hints[field.name]) for field in fields(made)}
+    parts = {field.name: _field(made, field.name, hints[field.name]) for field in fields(made)}
     return st.fixed_dictionaries(parts).map(_constructor(made))
 
 
-def _constructor(made: type[Plain]) -> Callable[[dict[str, Any]], Plain]:
-    def construct(values: dict[str, Any]) -> Plain:
+def _field(made: type[Plain], name: str, hint: object) -> st.SearchStrategy[Any]:
+    return FIELDS[made, name] if (made, name) in FIELDS else _values(hint)
+
+
+def _constructor(made: type[Plain]) -> Callable[[Drawn], Plain]:
+    def construct(drawn: Drawn) -> Plain:
         try:
-            return made(**values)
+            return made(**_mended(made, drawn))
         except ValueError:  # an empty truth, or one that contradicts itself
             reject()
 

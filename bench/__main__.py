@@ -1,0 +1,29 @@
+"""`python -m bench`: every bench, each in a process of its own, and one table of what was promised and measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+from bench.figures import MISSED, Figure, table
+
+BENCHES = ("modern_host", "tls_versions", "ssh", "s3", "memory", "help_cpu")  # counts before seconds
+
+
+def main() -> int:
+    rows, started = [], time.perf_counter()
+    for name in BENCHES:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        done = subprocess.run([sys.executable, "-m", f"bench.{name}", "--json"], stdout=subprocess.PIPE, text=True)
+        rows += [Figure(**json.loads(line)) for line in done.stdout.splitlines()]
+        if done.returncode not in (0, MISSED):
+            rows.append(Figure(f"{name}: it broke off", f"exit code {done.returncode}", "to end", met=False))
+    print(table(rows))
+    print(f"{time.perf_counter() - started:.0f} s in all", file=sys.stderr)
+    return MISSED if any(row.met is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
