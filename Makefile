@@ -99,8 +99,8 @@ lock: ## resolve all dependencies anew, with hashes (needs uv)
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q requirements/deep.in --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url -o requirements/deep.txt
 
-bench: $(READY) ## measure what has a promised figure
-	@for script in bench/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
+bench: $(READY) $(DEEP) ## measure what has a promised figure, and print one table
+	@$(BIN)/python -m bench
 
 clean: ## remove what was built, and both environments
 	@rm -rf .venv .venv-deep build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -238,10 +238,3 @@ def _count(findings: Sequence[Finding]) -> Counts:
         waived=sum(finding.waiver is not None for finding in findings),
         failed=outcomes.count(Outcome.FAIL),
     )
-
-
-def by_asset(findings: Iterable[Finding]) -> Mapping[str, Sequence[Finding]]:
-    groups: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        groups[finding.asset].append(finding)
-    return groups

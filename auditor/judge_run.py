@@ -92,7 +92,7 @@ class Judging:
 
     def _lean(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The same findings, with the words that thousands of them share kept once: memory grows with what differs."""
-        return tuple(
+        lean = [
             replace(
                 finding,
                 locus=sys.intern(finding.locus),
@@ -100,7 +100,8 @@ class Judging:
                 evidence=self._shared(finding),
             )
             for finding in findings
-        )
+        ]
+        return tuple(lean)
 
     def _shared(self, finding: Finding) -> tuple[Evidence, ...]:
         """What passes says much the same everywhere; what fails names its own values."""

@@ -134,7 +134,7 @@ def _unlooked(asset: Asset, question: Question, parts: Parts) -> Iterator[Unseen
 def _graded(  # noqa: PLR0917 - the six things that a report is made of
     run: RunInfo,
     assets: Sequence[Asset],
-    settled: Mapping[str, tuple[Finding, ...]],
+    settled: dict[str, tuple[Finding, ...]],
     judged: Judged,
     question: Question,
     parts: Parts,
@@ -149,7 +149,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         timezone=question.timezone,
         systems=question.systems,
         assets=tuple(assets),
-        findings=tuple(chain.from_iterable(settled.values())),
+        findings=tuple(chain.from_iterable(settled.pop(name) for name in tuple(settled))),
         asset_grades=tuple(held[asset.id].grade for asset in assets),
         system_grades=tuple(grade.grade for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),

@@ -79,8 +79,11 @@ class Parts:
 
     def checks_for(self, asset: Asset) -> tuple[AnyCheck, ...]:
         """The checks that are asked of an asset: their tier is, and so is that of the facts they rest on."""
-        known = self._reachable(asset.kind, asset.tiers)
-        return tuple(check for check in self.checks if check.reads in known and check.tier in asset.tiers)
+        key = (asset.kind, asset.tiers)
+        if key not in self._asked:
+            known = self._reachable(*key)
+            self._asked[key] = tuple(one for one in self.checks if one.reads in known and one.tier in asset.tiers)
+        return self._asked[key]
 
     def not_asked(self, asset: Asset) -> tuple[AnyCheck, ...]:
         """The checks that exist for this kind of asset and are not asked of it."""
@@ -94,6 +97,10 @@ class Parts:
             probes = (probe for probe in self.probes if probe.kind == kind and probe.tier in tiers)
             self._reached[key] = _reach_from(probes, self.derivations)
         return self._reached[key]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[str, frozenset[Tier]], tuple[AnyCheck, ...]]:
+        return {}
 
     @cached_property
     def _reached(self) -> dict[tuple[str, frozenset[Tier]], frozenset[type[Facts]]]:

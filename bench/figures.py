@@ -29,7 +29,7 @@ def at_most(name: str, value: float, goal: float, unit: str = "", digits: int = 
 
 
 def show(figures: Iterable[Figure]) -> int:
-    """Print them and give the exit code: MISSED if a promise is not kept. `--json` on the command line: one line each."""
+    """Print them and give the exit code: MISSED if a promise is not kept. `--json` was asked for: one line each."""
     rows = []
     for figure in figures:
         rows.append(figure)

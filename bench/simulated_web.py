@@ -1,18 +1,19 @@
 """Web services that are simulated from what was really seen of one: the same facts, each time with other values.
 
 `record` looks at a listener of the rig with the real probes; `SimulatedWeb` is a probe that gives those facts back for
-any asset, decoded afresh, so that no two assets share a string that two real ones would not share.
+any asset, made afresh part by part, so that no two assets share a text that two real ones would not share.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from auditor.codec import decode, encode
@@ -26,7 +27,7 @@ from auditor.rig.authority import Authority
 from auditor.rig.web import Site, server_context, web_listener
 
 HOST = "template.example"
-YEAR = "max-age=31536000"
+YEAR_S = 31_536_000
 ASSETS_PER_SYSTEM = 4
 
 
@@ -37,7 +38,7 @@ def record(parts: Parts) -> tuple[Seen, ...]:
         roots = Path(folder, "roots.pem")
         roots.write_bytes(root.pem)
         context = server_context(root.intermediate().leaf(HOST).write(Path(folder, "leaf.pem")))
-        https = stack.enter_context(web_listener(Site(hsts=YEAR), context))
+        https = stack.enter_context(web_listener(Site(hsts=f"max-age={YEAR_S}"), context))
         http = stack.enter_context(web_listener(Site(redirects={"*": (301, f"https://{HOST}/")})))
         ports = {443: https.port, 80: http.port}
         places = {(HOST, asked): (Target("127.0.0.1", port),) for asked, port in ports.items()}
@@ -50,14 +51,15 @@ def record(parts: Parts) -> tuple[Seen, ...]:
 
 
 class SimulatedWeb:
-    """A probe of kind "web". Every fourth host shows no HSTS, every tenth cannot be seen."""
+    """A probe of kind "web". Every fourth host switches HSTS off, every tenth cannot be seen."""
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
 
     def __init__(self, template: tuple[Seen, ...]) -> None:
         self.yields = tuple(dict.fromkeys(type(seen.facts) for seen in template))
-        self._rows = tuple((encode(seen.facts), seen.locus) for seen in template)
+        # As they come home from a store, and as every run loads what reads files: pydantic.
+        self._rows = tuple((decode(encode(seen.facts), self.yields), seen.locus) for seen in template)
         (certificate,) = (seen.facts for seen in template if isinstance(seen.facts, CertificateSeen))
         self._sha256 = certificate.leaf.sha256
 
@@ -66,17 +68,31 @@ class SimulatedWeb:
         if number % 10 == 9:
             yield from (Unseen(kind, "", Reason.TIMEOUT, f"{asset.address} from here") for kind in self.yields)
             return
-        for data, locus in self._rows:
-            facts = decode(self._another(data, asset, has_hsts=number % 4 != 3), self.yields)
-            yield Seen(replace(facts, observed_at=reach.now()), _another_place(locus, number))
+        host = urlsplit(asset.address).hostname or ""
+        changes: list[tuple[object, object]] = [(HOST, host), (self._sha256, hashlib.sha256(host.encode()).hexdigest())]
+        if number % 4 == 3:
+            changes += [(f"max-age={YEAR_S}", "max-age=0"), (YEAR_S, 0)]
+        for facts, locus in self._rows:
+            yield Seen(replace(_another(facts, changes), observed_at=reach.now()), _another_place(locus, number))
 
     def plan(self, asset: Asset) -> Iterable[str]:
         yield f"nothing of {asset.address}"
 
-    def _another(self, data: bytes, asset: Asset, *, has_hsts: bool) -> bytes:
-        host = urlsplit(asset.address).hostname or ""
-        text = data.decode().replace(HOST, host).replace(self._sha256, hashlib.sha256(host.encode()).hexdigest())
-        return (text if has_hsts else text.replace(YEAR, "max-age=0").replace("31536000", "0")).encode()
+
+def _another(value: Any, changes: Sequence[tuple[Any, Any]]) -> Any:
+    """The same value, made anew from its parts, with texts and numbers changed."""
+    if isinstance(value, (tuple, frozenset)):
+        return type(value)(_another(part, changes) for part in value)
+    if is_dataclass(value):
+        return type(value)(**{field.name: _another(getattr(value, field.name), changes) for field in fields(value)})
+    if isinstance(value, Enum):
+        return value
+    for before, after in changes:
+        if isinstance(value, str) and isinstance(before, str):
+            value = value.replace(before, after)
+        elif value == before:
+            value = after
+    return value
 
 
 def city(assets: int) -> tuple[tuple[System, ...], tuple[Asset, ...]]:

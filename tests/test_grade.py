@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -361,7 +363,7 @@ def test_steps_that_one_kind_of_change_fixes_stand_together() -> None:
     ]
 
 
-# Calibration: the rows of docs/grading.md, "Worked examples", by the severities of their checks
+# Calibration: the rows of the design, by the severities of their checks
 
 
 @pytest.mark.parametrize(
@@ -384,3 +386,70 @@ def test_calibration(row: str, severities: list[Severity], public: Letter, confi
 def test_a_cap_of_nothing_wrong_is_no_cap() -> None:
     assert cap_of(finding(PASS), PUBLIC, RUBRIC) == Letters(BEST, BEST, BEST)
     assert cap_of(replace(finding(NA), standing=Standing.STALE), PUBLIC, RUBRIC) == Letters(BEST, BEST, BEST)
+
+
+# docs/grading.md is for people: what it says is what is computed
+
+PAGE = (Path(__file__).parents[1] / "docs" / "grading.md").read_text(encoding="utf-8")
+
+
+def table_under(mark: str) -> list[list[str]]:
+    """The cells of the first table after a line that holds `mark`, without its head."""
+    lines = PAGE[PAGE.index(mark) :].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows][2:]
+
+
+def test_the_page_shows_the_caps_of_the_rubric() -> None:
+    shown = {row[0]: (row[1], row[2]) for row in table_under("<!-- caps:")}
+    assert shown == {
+        severity.word: (str(RUBRIC.caps_open[severity]), str(RUBRIC.caps_sensitive[severity])) for severity in Severity
+    }
+
+
+def test_the_page_shows_the_ladder_and_the_numbers_of_the_rubric() -> None:
+    ladder = " · ".join(str(letter) for letter in sorted(Letter, reverse=True))
+    assert f"**{ladder}**" in PAGE
+    fresh, deep = RUBRIC.fresh[Tier.NIGHTLY].days, RUBRIC.fresh[Tier.DEEP].days
+    for sentence in (
+        f"less than {fresh} days ago (deep tier: {deep})",
+        f"for {RUBRIC.failure_ends_after.days} days between the first and the last look",
+        f"never below {RUBRIC.unknown_never_below}",
+        f"allows {RUBRIC.attested_sensitive} at best (public and internal data: {RUBRIC.attested_open})",
+        f"is {RUBRIC.unclaimed_cap} at best while one found asset",
+        f"{RUBRIC.many_unclaimed_cap} with more than {RUBRIC.many_unclaimed} of them",
+        f"for unlisted assets for {RUBRIC.discovery_age.days} days",
+    ):
+        assert sentence in PAGE.replace("\n  ", " ").replace("\n", " "), sentence
+
+
+STALE, TOLD = Standing.STALE, Standing.ATTESTED
+EXAMPLES: dict[str, list[Finding]] = {
+    "parks site": [finding(PASS)],
+    "library catalogue": [finding(PASS), finding(FAIL, LOW)],
+    "permits": [finding(PASS), finding(FAIL, MEDIUM)],
+    "permits, with case files": [finding(PASS), finding(FAIL, MEDIUM)],
+    "events": [finding(PASS), finding(FAIL, HIGH)],
+    "health portal": [finding(PASS), finding(FAIL, HIGH)],
+    "old shop": [finding(PASS), finding(FAIL, CRITICAL)],
+    "billing": [finding(PASS, CRITICAL, standing=STALE)],
+    "billing, a week later": [finding(PASS, MEDIUM), finding(UNKNOWN, CRITICAL)],
+    "archive": [finding(PASS, HIGH, standing=TOLD, basis=Basis.DECLARED, attestation="A-1")],
+    "museum": [finding(UNKNOWN, CRITICAL)],
+}
+
+
+def test_the_pages_worked_examples_are_what_is_computed() -> None:
+    rows = table_under("## Worked examples")
+    assert [row[0] for row in rows] == list(EXAMPLES)
+    systems = []
+    for name, data, _, measured, at_worst in rows:
+        held = asset(*EXAMPLES[name], data=Sensitivity[data.upper()], tiers=NIGHTLY)
+        assert (str(held.grade.letters.measured), str(held.grade.letters.at_worst)) == (measured, at_worst), name
+        systems.append((system(name, Sensitivity[data.upper()]), grade_system(system(name), [held])))
+    whole = grade_city("city", systems, LOOKED, RUBRIC, AS_OF).grade
+    assert f"With these eleven systems the city is {whole.letters.measured}" in PAGE
+    assert whole.next
+    assert f"Two steps lead to {whole.next.letter}" in PAGE
+    assert sorted(step.kind for step in whole.next.steps) == [StepKind.FIX, StepKind.SEE]

@@ -63,6 +63,7 @@ class Mount(Plain):
     is_read_only_here: bool  # this mount
     is_read_only: bool  # the file system itself
     upper: str | None = None  # overlay's upperdir
+    further_devices: tuple[str, ...] = ()  # named in its options beside the source: XFS's rtdev and logdev (xfs(5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

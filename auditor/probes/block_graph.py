@@ -33,6 +33,7 @@ Row = TypeVar("Row")
 NAME = re.compile(r"[^\s/,]{1,255}")
 DEVNO = re.compile(r"\d{1,10}:\d{1,10}")
 OCTAL = re.compile(rb"\\([0-3][0-7][0-7])")
+FURTHER = (b"rtdev=", b"logdev=")
 COUNT = re.compile(r"\d{1,20}")
 REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
 SECTIONS = ("btrfs", "crypto", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
@@ -145,6 +146,7 @@ def _mount(line: bytes) -> Mount:
         is_read_only_here=b"ro" in fields[5].split(b","),
         is_read_only=b"ro" in options,
         upper=next((_path(option[9:]) for option in options if option.startswith(b"upperdir=")), None),
+        further_devices=tuple(_path(option.split(b"=", 1)[1]) for option in options if option.startswith(FURTHER)),
     )
 
 

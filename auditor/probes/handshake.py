@@ -49,7 +49,10 @@ def shake_hands(stream: Stream, name: str) -> Shown | Declined:
         talk.run()
     except SSL.Error as error:
         return _explain(talk, error)
-    return Shown(talk.shown())
+    certificates = talk.shown()
+    if not certificates:  # anonymous key exchange
+        raise Unreachable(Reason.TLS_FAILED, f"{stream.endpoint.locus} (no certificate was shown)")
+    return Shown(certificates)
 
 
 @dataclass(slots=True)

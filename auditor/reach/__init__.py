@@ -55,7 +55,7 @@ class Reaches:
 
     def budget(self, host: str) -> HostBudget:
         with self._lock:
-            return self._budgets.setdefault(host.lower(), HostBudget(host, self.access.limits))
+            return self._budgets.setdefault(host.rstrip(".").lower(), HostBudget(host, self.access.limits))
 
     @property
     def connections(self) -> int:
@@ -102,10 +102,11 @@ class Reach:
         return self._dialable(host, port)
 
     def _dialable(self, host: str, port: int) -> tuple[Endpoint, ...]:
-        mapped = self.access.connect_to.get((host.lower(), port))
+        name = host.rstrip(".").lower()
+        mapped = self.access.connect_to.get((name, port))
         if mapped:
             return tuple(Endpoint(host, port, target.address, target.port, by_operator=True) for target in mapped)
-        if any(name == host.lower() for name, _ in self.access.connect_to):
+        if any(known == name for known, _ in self.access.connect_to):
             detail = f"the connect-to file leads elsewhere with {host}, but not with its port {port}: it"
             raise Unreachable(Reason.OUT_OF_SCOPE, detail)
         found = tuple(Endpoint(host, port, address, port) for address in addresses_of(host, self.limits.operation_s))

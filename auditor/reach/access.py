@@ -76,7 +76,13 @@ def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
                 f"{path}:{number}: {line.strip()!r} is not a connect-to line.",
                 "Write HOST:PORT ADDRESS:PORT, like www.example.org:443 127.0.0.1:8443.",
             ) from error
-        targets[host.lower(), port] = (*targets.get((host.lower(), port), ()), Target(address, target_port))
+        key = (host.rstrip(".").lower(), port)
+        if any(ipaddress.ip_address(one.address) == ipaddress.ip_address(address) for one in targets.get(key, ())):
+            raise UsageError(
+                f"{path}:{number}: {name} leads to {address} twice.",
+                "Write one line for each address: what is found is told apart by address.",
+            )
+        targets[key] = (*targets.get(key, ()), Target(address, target_port))
     return targets
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 
 from auditor.facts.server import BlockGraph, BlockNode, Mount
-from checks.derivations.file_systems import MEMORY, NETWORK, is_under
+from checks.derivations.file_systems import MEMORY, NETWORK, is_under, serves_a_device
 
 DEPTH_LIMIT = 32
 CHAIN_LIMIT = 24  # devices named in a chain's text
@@ -152,12 +152,14 @@ class BlockMap:
             return self._btrfs(mount)
         if mount.fstype == "zfs":
             return self._zfs(mount)
+        if serves_a_device(mount.fstype, mount.source):
+            return Step(mount.fstype, (self._leaf(mount.source),))
         device = self.device_numbered(mount.devno) or self._recorded_partition(mount)
         if device is None:
             elsewhere = mount.fstype in NETWORK
             why = "it lies on the network" if elsewhere else f"device {mount.devno} of {mount.fstype} was not seen"
             return Step(mount.fstype, (), Ground.UNKNOWN, why)
-        return Step(mount.fstype, (device,))
+        return Step(mount.fstype, (device, *map(self._leaf, mount.further_devices)))
 
     def _recorded_partition(self, mount: Mount) -> str | None:
         """By the source's name, for a device whose number was not told (older collections)."""

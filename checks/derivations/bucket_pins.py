@@ -42,6 +42,7 @@ PINNING = (
     }
 )
 BROADEST_V4, BROADEST_V6 = 8, 32  # prefix lengths; S3 calls broader ranges public
+MOST_V4 = 4 * 2 ** (32 - BROADEST_V4)  # addresses in all: a hundred ranges of that breadth are the public, too
 UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
 _ARN_OF_ACCOUNT = re.compile(r"arn:[^:*?$]+:[^:*?$]*:[^:*?$]*:\d{12}:[^$]*")
 
@@ -89,8 +90,10 @@ def _narrow_networks(values: tuple[str, ...]) -> bool:
         ranges = [ipaddress.ip_network(value, strict=False) for value in values]
     except ValueError:
         return False
-    v4 = ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv4Network))
+    v4 = tuple(ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv4Network)))
     v6 = ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv6Network))
+    if sum(one.num_addresses for one in v4) > MOST_V4:
+        return False
     return all(one.prefixlen >= BROADEST_V4 for one in v4) and all(
         one.prefixlen >= BROADEST_V6 or one.subnet_of(UNIQUE_LOCAL) for one in v6
     )

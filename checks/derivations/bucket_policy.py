@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 PATTERN_LIMIT = 1_000  # actions and resources in a document; every Deny is compared with every Allow
+DOCUMENT = frozenset({"Version", "Id", "Statement"})
 ELEMENTS = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
@@ -75,6 +76,8 @@ def parse_policy(text: str) -> tuple[Statement, ...]:
         raise PolicyRefused("the policy is not JSON, names a key twice, or is nested without end") from error
     if not isinstance(document, dict) or "Statement" not in document:
         raise PolicyRefused("the policy has no Statement")
+    if not document.keys() <= DOCUMENT:  # a server that reads keys in any case would find a second Statement there
+        raise PolicyRefused("the policy has an element that is not in the grammar")
     rows = document["Statement"]
     rows = rows if isinstance(rows, list) else [rows]  # one statement may stand alone
     if not rows:

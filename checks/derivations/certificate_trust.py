@@ -11,6 +11,8 @@ from auditor.facts.certificates import Certificate, CertificateSeen, Certificate
 from auditor.model import Reason
 
 CLOCK_SKEW = timedelta(minutes=5)
+# Signatures over these can be forged, and no browser believes one any more (CA/B BR 7.1.3; Chrome and Firefox in 2017).
+BROKEN_HASHES = frozenset({"md5", "sha1"})
 DISTRUST = {
     PathEnd.SELF_SIGNED: "it is signed by itself alone",
     PathEnd.UNKNOWN_ROOT: "its chain ends in a root that is not in the trust store",
@@ -39,6 +41,8 @@ def distrust_of(seen: CertificateSeen) -> str:
     for one in seen.path:
         if not one.for_servers:
             return f"{one.subject!r} is not issued for servers (extended key usage)"
+        if one.signature_hash in BROKEN_HASHES and not one.is_self_signed:  # nobody rests on a root's own signature
+            return f"{one.subject!r} is signed over {one.signature_hash.upper()}, which can be forged"
     if seen.end is PathEnd.REFUSED:
         return f"its chain breaks a rule: {seen.refusal}"
     return DISTRUST.get(seen.end, "")
@@ -54,10 +58,12 @@ def fits_name(seen: CertificateSeen) -> bool:
 def out_of_date(seen: CertificateSeen) -> Iterator[Certificate]:
     """The certificates of the path that are not valid at the time of looking, five minutes of clock error allowed.
 
-    The anchor is left aside: its dates are no part of path validation (RFC 5280 section 6.1.1 d).
+    The anchor's dates count: RFC 5280 section 6.1.1 d leaves them open, but OpenSSL, Go and (for an anchor that was
+    added by hand) Chromium refuse an expired one.
     """
     now = seen.observed_at
-    for one in seen.path:
+    anchor = (seen.anchor,) if seen.anchor and seen.anchor not in seen.path else ()
+    for one in (*seen.path, *anchor):
         if now > one.not_after + CLOCK_SKEW or now < one.not_before - CLOCK_SKEW:
             yield one
 

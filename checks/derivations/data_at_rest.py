@@ -18,11 +18,13 @@ from checks.derivations.file_systems import (
     IMAGES,
     MEMORY,
     NETWORK,
+    OWN_FILES,
     STACKED,
     SYSTEM_IMAGE,
     has_no_device,
     is_kernels_own,
     is_under,
+    serves_a_device,
 )
 
 REASONS = {
@@ -111,7 +113,7 @@ def _unjudged(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRes
         return AtRest.EXEMPT, "a network file system rests elsewhere"
     if mount.fstype in IMAGES:
         return AtRest.EXEMPT, "a read-only image holds no data"
-    if mount.fstype in STACKED or has_no_device(mount.fstype):
+    if mount.fstype in STACKED or (has_no_device(mount.fstype) and not serves_a_device(mount.fstype, mount.source)):
         return _stacked(devices, mount, points)
     if all(point in BEFORE_ANY_KEY for point in points):
         return AtRest.EXEMPT, "it is read before any key is there"
@@ -135,7 +137,9 @@ def _stacked(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRest
 def _is_system_tree(points: list[str]) -> bool:
     """Only the distribution's own files. Any other disk that is mounted read-only stays judged: one that went read-only
     after an error still holds what it held."""
-    return all(any(is_under(point, tree) for tree in SYSTEM_IMAGE) for point in points)
+    return all(
+        any(is_under(point, tree) for tree in SYSTEM_IMAGE) and not is_under(point, OWN_FILES) for point in points
+    )
 
 
 def _swap_row(devices: BlockMap, swap: Swap) -> Resting:

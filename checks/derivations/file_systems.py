@@ -26,6 +26,7 @@ IMAGES = frozenset({"cramfs", "erofs", "iso9660", "romfs", "squashfs"})  # writt
 STACKED = frozenset({"aufs", "ecryptfs", "overlay", "unionfs"})  # their files lie in directories of other mounts
 BEFORE_ANY_KEY = frozenset({"/boot", "/boot/efi", "/efi"})  # read by firmware and boot loader; holds no data
 SYSTEM_IMAGE = frozenset({"/usr"})  # the distribution's own files, where it is mounted read-only
+OWN_FILES = "/usr/local"  # in that tree and yet nobody's but the administrator's (FHS 3.0 section 4.9)
 KERNEL_TREES = ("/proc", "/sys", "/dev")
 
 
@@ -38,6 +39,11 @@ def is_kernels_own(fstype: str, devno: str, point: str) -> bool:
     """A file system that the kernel makes up; an unfamiliar one if it has no device and lies in /proc, /sys or /dev."""
     invented = devno.startswith("0:") and any(is_under(point, tree) for tree in KERNEL_TREES)
     return fstype in KERNEL or (invented and fstype not in STACKED | NETWORK | IMAGES | {"btrfs", "zfs", "bcachefs"})
+
+
+def serves_a_device(fstype: str, source: str) -> bool:
+    """A file system run by a program over a device that it names (fuse2fs, ntfs-3g of a plain user)."""
+    return has_no_device(fstype) and is_under(source, "/dev") and source != "/dev/fuse"
 
 
 def has_no_device(fstype: str) -> bool:

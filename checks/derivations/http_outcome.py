@@ -51,7 +51,7 @@ def _end(chain: Chain) -> HttpEnd:
 
 
 def _without_encryption(hop: Hop) -> HttpEnd:
-    shows_page = 200 <= hop.status < 300 and hop.has_body
+    shows_page = hop.has_body and not 400 <= hop.status < 600  # browsers show the body of a redirect to nowhere
     return HttpEnd.CONTENT if shows_page or hop.status == UNAUTHORIZED else HttpEnd.NO_CONTENT
 
 

@@ -140,8 +140,8 @@ def lose_asset(city: City, number: int) -> City:
 
 
 def rename_asset(city: City, number: int) -> City:
-    """An asset gets a new id and says which one it had."""
-    old = choose(city.assets, number)
+    """An asset gets a new id and says which one it had; no other asset lays claim to it."""
+    old = choose((asset for asset in city.assets if not _is_claimed(city, asset)), number)
     new = replace(old, id="renamed", formerly=(old.id, *old.formerly))
 
     def renamed(asset: str) -> str:
@@ -171,6 +171,10 @@ def split_system(city: City, number: int) -> City:
 
 
 # Parts of acts
+
+
+def _is_claimed(city: City, asset: Asset) -> bool:
+    return any(asset.id in other.formerly for other in city.assets if other is not asset)
 
 
 def with_finding(city: City, new: Finding) -> City:

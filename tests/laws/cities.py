@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -26,12 +25,9 @@ from auditor.model import (
 )
 from tests.laws.chain import ZONE, City, Toy, unseen
 
-# A campaign by hand: LAWS_EXAMPLES=20000 pytest tests/laws
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "100"))
-LAW = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
-FEW = settings(LAW, max_examples=max(5, EXAMPLES // 20))
+# As many examples as the profile says (tests/conftest.py); many more by hand: tests/laws/campaign.py.
+LAW = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+FEW = settings(LAW, max_examples=2)
 
 T = TypeVar("T")
 Dice = Callable[[int, int], int]  # a whole number from the first to the second: Hypothesis's, or a campaign's

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from auditor.facts import Facts, Plain
 from auditor.facts.certificates import CertificateSeen
+from auditor.facts.storage import BlockLevel, PartState
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
 from auditor.model import Reason
 
@@ -71,11 +72,20 @@ def _mend_certificate(drawn: Drawn) -> Drawn:
     }
 
 
+def _mend_block(drawn: Drawn) -> Drawn:
+    """Only a level that is set blocks anything, and only one that was not seen has a reason."""
+    state = drawn["state"]
+    flags = {name: state is PartState.SET and value for name, value in drawn.items() if isinstance(value, bool)}
+    return {**drawn, **flags, "reason": "timeout" if state is PartState.UNSEEN else ""}
+
+
 def _mended(made: type[Plain], drawn: Drawn) -> Drawn:
     if issubclass(made, TlsVersions):
         return _mend_versions(drawn)
     if issubclass(made, VersionAnswer):
         return _mend_answer(made.asks, drawn)
+    if issubclass(made, BlockLevel):
+        return _mend_block(drawn)
     if issubclass(made, CertificateSeen):
         return _mend_certificate(drawn)
     return drawn

@@ -16,15 +16,15 @@ ANY_CHECK = Toy(id="toy-any", severity=Severity.CRITICAL)
 
 def spelled_out(city: City) -> City:
     """The same city, where everything that counts and is not seen is UNKNOWN at its own locus."""
-    city = replace(city, assets=all_assets(city), before=(), checks=(*city.checks, ANY_CHECK))
+    city = replace(city, now=_counting(city), assets=all_assets(city), before=())
     while (now := _counting(city)) != city.now:
         city = replace(city, now=now)
-    return city
+    return replace(city, checks=(*city.checks, ANY_CHECK))
 
 
 def _counting(city: City) -> tuple[Finding, ...]:
     own = {finding.key: finding for finding in city.now if finding.outcome is not Outcome.UNKNOWN}
-    homes = {asset.id: asset for asset in city.assets}
+    homes = {asset.id: asset for asset in all_assets(city)}
     return tuple(
         own.get(finding.key) or unseen(homes[name], check_of(city, finding.check), finding.locus)
         for name, row in settled(city).items()

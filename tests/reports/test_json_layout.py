@@ -1,0 +1,51 @@
+"""The report is written piece by piece, and reads as if it had been written at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor import pipeline, plugins
+from auditor.model import Asset, Report, Sensitivity, System
+from auditor.reports.json import pieces, render
+from auditor.rubric import read_rubric
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+SYSTEM = System(id="site", name='Line\nbreak "and" quotes', department="it", owner="x", sensitivity=Sensitivity.PUBLIC)
+ASSETS = tuple(Asset(id=name, kind="web", address=f"https://{name}.example/", system="site") for name in ("b", "a"))
+
+
+def report(assets: tuple[Asset, ...], systems: tuple[System, ...], organisation: str | None) -> Report:
+    question = pipeline.Question(assets=assets, systems=systems, organisation=organisation, rubric=read_rubric())
+    return pipeline.assess([], question, plugins.load(), began=NOW, clock=lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("assets", "systems", "organisation"),
+    [(ASSETS, (SYSTEM,), "elm"), (ASSETS, (), None), ((), (), "elm"), ((), (), None)],
+    ids=["a city", "ad hoc", "a city without systems", "nothing at all"],
+)
+def test_the_layout_is_that_of_one_dump(
+    assets: tuple[Asset, ...], systems: tuple[System, ...], organisation: str | None
+) -> None:
+    text = render(report(assets, systems, organisation))
+    document = json.loads(text)
+    assert text == json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    assert [row["id"] for row in document["assets"]] == [asset.id for asset in assets]
+
+
+def test_each_asset_names_its_own_checks_that_were_not_asked() -> None:
+    document = json.loads(render(report(ASSETS, (), None)))
+    assert [row["not_asked"] for row in document["assets"]] == [["tls-heartbleed"]] * 2
+
+
+def test_no_piece_holds_more_than_one_finding() -> None:
+    made = report(ASSETS, (), None)
+    assert len(list(pieces(made))) > len(made.findings) > 20
+
+
+def test_findings_stand_in_the_order_of_asset_check_and_locus() -> None:
+    keys = [finding.key for finding in report(ASSETS, (), None).findings]
+    assert keys == sorted(keys)

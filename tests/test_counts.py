@@ -1,0 +1,33 @@
+"""What one look costs the one who is looked at: connections, execs and calls, counted by the other side."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model import Asset
+from auditor.probes.tls import TlsProbe
+from bench import modern_host, s3, ssh, tls_versions
+
+
+def test_versions_and_certificate_of_a_modern_host_take_at_most_twelve_connections() -> None:
+    with modern_host.modern_host() as rig:
+        cost = modern_host.count(rig)
+    assert 0 < cost.promised <= modern_host.MOST_CONNECTIONS == 12
+    assert cost == modern_host.Cost(versions=8, certificate=2, plain_http=1)
+
+
+@pytest.mark.parametrize("kind", tls_versions.HOSTS)
+def test_no_kind_of_host_takes_more_connections_than_were_planned(kind: str) -> None:
+    asset = Asset(id="a", kind="web", address="https://host.example/", system="s")
+    assert any(f"up to {tls_versions.PLANNED} " in line for line in TlsProbe().plan(asset))
+    assert 0 < tls_versions.count(tls_versions.HOSTS[kind]).connections <= tls_versions.PLANNED
+
+
+def test_a_server_takes_one_connection_one_key_and_one_exec() -> None:
+    assert set(ssh.count(4)) == {ssh.Cost(connections=1, keys_offered=1, execs=1)}
+
+
+def test_a_bucket_takes_at_most_ten_calls() -> None:
+    costs, _ = s3.count()
+    assert {cost.bucket for cost in costs} == {seed.name for seed in s3.SEEDS}
+    assert all(0 < cost.calls <= s3.MOST_CALLS == 10 for cost in costs)
