@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,15 +18,18 @@ from auditor.errors import UsageError
 from auditor.facts.at_rest import AtRest
 from auditor.facts.certificates import CertificateSeen, CertificateTrust
 from auditor.facts.server import BlockGraph, Mount
-from auditor.facts.storage import PolicyExposure, PolicyState
+from auditor.facts.storage import BucketAcl, Ownership, PolicyExposure, PolicyState, ServerKind
+from auditor.facts.tls import TlsVersion
 from auditor.facts.web import HttpEnd, HttpOutcome, HttpsOffer, PlainHttp
 from auditor.model import Outcome, Reason
 from auditor.probes.block_graph import parse_block_graph
+from auditor.probes.client_hello import client_hello
 from auditor.reach import read_connect_to
 from auditor.rig.authority import Authority, Issued, ec_key, rsa_key
+from auditor.rig.s3 import ALL_USERS, BucketSeed, rig_client, s3_server
 from auditor.rig.web import Site, server_context, web_listener
 from checks.certificates import expired, untrusted
-from checks.derivations.bucket_exposure import policy_exposure
+from checks.derivations.bucket_exposure import acl_exposure, policy_exposure
 from checks.derivations.bucket_transport import tls_only
 from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.data_at_rest import mounted, plain_mounts
@@ -32,7 +37,11 @@ from checks.derivations.http_outcome import http_outcome
 from tests.checks.test_certificates import certificate, seen
 from tests.derivations.block_graphs import disk, graph, luks, on, without_device
 from tests.derivations.bucket_facts import allow, block, declared, deny, document, policy, when
+from tests.probes.bucket_road import access_to, credential, findings_of
+from tests.probes.bucket_road import look as bucket_look
 from tests.probes.web_rig import HTTP, HTTPS, NAME, look
+
+__all__ = ["credential"]
 
 DAY = timedelta(days=1)
 ROOT = Authority.root()
@@ -123,6 +132,13 @@ def test_a_server_without_any_certificate_ends_as_a_reason_and_not_as_a_crash(fo
     assert looked.reason(CertificateSeen, HTTPS) == "tls_failed"
     assert looked.reason(HttpsOffer, HTTPS) == "tls_failed"
     assert end_of(looked.facts(PlainHttp, HTTP)) is HttpEnd.CONTENT
+
+
+@pytest.mark.parametrize("version", [TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12])
+def test_a_hello_offers_what_a_server_in_fips_mode_insists_on(version: TlsVersion) -> None:
+    """Without extended_master_secret (RFC 7627) such a server refuses a version that it speaks with everybody else."""
+    extended_master_secret, session_ticket = b"\x00\x17\x00\x00", b"\x00\x23\x00\x00"
+    assert extended_master_secret + session_ticket in client_hello(version, NAME)
 
 
 @pytest.mark.parametrize("status", [300, 302, 305, 999])
@@ -236,3 +252,41 @@ def test_a_name_with_its_final_dot_is_led_where_the_operator_said() -> None:
     with web_listener(Site()) as plain:
         looked = look({443: None, 80: plain.port}, url=f"https://{NAME.upper()}./")
     assert end_of(looked.facts(PlainHttp, HTTP)) is HttpEnd.CONTENT
+
+
+@pytest.mark.usefixtures("credential")
+def test_lists_that_a_compatible_server_calls_off_and_serves_all_the_same() -> None:
+    """moto stores Object Ownership and the block; an anonymous request lists the bucket."""
+    public = {"Grantee": {"Type": "Group", "URI": ALL_USERS}, "Permission": "READ"}
+    with s3_server([BucketSeed(name="called-off")]) as url:
+        client: Any = rig_client(url)
+        listed = client.get_bucket_acl(Bucket="called-off")
+        client.delete_bucket_ownership_controls(Bucket="called-off")
+        grants = {"Owner": listed["Owner"], "Grants": [*listed["Grants"], public]}
+        client.delete_public_access_block(Bucket="called-off")
+        client.put_bucket_acl(Bucket="called-off", AccessControlPolicy=grants)
+        enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        client.put_bucket_ownership_controls(Bucket="called-off", OwnershipControls=enforced)
+        flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        block_all = dict.fromkeys(flags, True)
+        client.put_public_access_block(Bucket="called-off", PublicAccessBlockConfiguration=block_all)
+        client.close()
+        with urllib.request.urlopen(f"{url}/called-off") as answer:
+            assert answer.status == 200
+        found = findings_of(bucket_look(access_to(url), "called-off"))
+    for check in ("bucket-public-acl", "bucket-acl-public-write"):
+        assert (found[check].outcome, found[check].reason) == (Outcome.UNKNOWN, "not_observed")
+
+
+@pytest.mark.parametrize("reason", ["", "access_denied"])
+def test_a_list_that_a_compatible_server_did_not_show_is_not_off(reason: str) -> None:
+    unseen = BucketAcl(
+        observed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        server=ServerKind.COMPATIBLE,
+        ownership=Ownership.ENFORCED,
+        grants=None,
+        acl_reason=reason,
+    )
+    with pytest.raises(Undecided) as undecided:
+        acl_exposure.derive(unseen, block(server=ServerKind.COMPATIBLE), declared())
+    assert undecided.value.reason.word == (reason or "not_observed")

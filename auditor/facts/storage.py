@@ -116,8 +116,8 @@ class AclGrant(Plain):
 class BucketAcl(Facts):
     """Object Ownership and the bucket's access control list.
 
-    `grants` None: the list was not asked for, since it has no effect (ownership ENFORCED), or could not be seen; then
-    `acl_reason` holds the word of a `Reason`. `ownership_reason` likewise for an ownership UNSEEN.
+    `grants` None: the list was not asked for, since it has no effect (ownership ENFORCED on AWS), or could not be seen;
+    then `acl_reason` holds the word of a `Reason`. `ownership_reason` likewise for an ownership UNSEEN.
     """
 
     server: ServerKind

@@ -35,6 +35,7 @@ def _judged(tree: Tree, known_checks: KnownChecks | None) -> Document | None:
     document = fit(tree)
     rules.complain_of_ids(tree)
     rules.complain_of_references(tree)
+    rules.complain_of_public_data(tree)
     rules.complain_of_history(tree)
     rules.complain_of_waivers(tree, known_checks)
     fences.complain_of_addresses(tree)

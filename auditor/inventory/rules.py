@@ -44,6 +44,23 @@ def complain_of_references(tree: Tree) -> None:
                 _dangling(tree, path, "data class", name, known)
 
 
+def complain_of_public_data(tree: Tree) -> None:
+    """Assets that everybody is meant to read, though what they hold is not public: the checks would look away."""
+    classes = tree.at("data_classes")
+    tiers = (
+        {name: row.get("tier") for name, row in classes.items() if isinstance(row, dict)}
+        if isinstance(classes, dict)
+        else {}
+    )
+    for holder, _ in tree.entries("systems"):
+        for path, row in tree.entries(*holder, "assets"):
+            names = [name for _, name in tree.texts(*(path if "data_classes" in row else holder), "data_classes")]
+            kept = [name for name in names if tiers.get(name, "public") != "public"]
+            if row.get("intended_public") is True and kept:
+                message = f"{quoted(kept[0])} is no public data: list under data_classes what this asset itself holds."
+                tree.complain_of((*path, "intended_public"), message)
+
+
 def complain_of_history(tree: Tree) -> None:
     """Retired things that are still listed, and former names that are in use or claimed twice."""
     listed = dict(_listed(tree))

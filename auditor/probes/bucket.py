@@ -84,7 +84,7 @@ class BucketProbe:
             "GetBucketPolicy",
             "GetPublicAccessBlock",
             "GetBucketOwnershipControls",
-            "GetBucketAcl (where lists are active)",
+            "GetBucketAcl (where lists are active, and from compatible servers)",
             "GetBucketEncryption",
             "GetBucketLocation",
             "GetBucketTagging",
@@ -131,8 +131,9 @@ class _Questions:
         return answers.parse_access_block(bucket, account, self._server, self._now)
 
     def acl(self) -> BucketAcl:
+        """AWS shows no list where ownership turns lists off; another server may store that word and go on serving."""
         ownership = _outcome(lambda: self._ask("get_bucket_ownership_controls", NO_OWNERSHIP))
-        if answers.turns_lists_off(ownership):
+        if answers.turns_lists_off(ownership) and not self._calls.is_compatible:
             return answers.parse_acl(ownership, None, self._server, self._now)
         listed = _outcome(lambda: self._ask("get_bucket_acl"))
         if isinstance(ownership, Unreachable) and isinstance(listed, Unreachable):

@@ -91,7 +91,9 @@ def _extensions(version: TlsVersion, host: str, *, second: bool) -> bytes:
     if version is TlsVersion.SSL3:
         return b""
     groups = GROUPS_13 if version is TlsVersion.TLS13 else GROUPS
-    extensions = name + _extension(10, _u16s(groups)) + _extension(11, b"\x01\x00") + _extension(35, b"")
+    extensions = name + _extension(10, _u16s(groups)) + _extension(11, b"\x01\x00")
+    # 23, extended_master_secret (RFC 7627): in FIPS mode a server refuses whatever is older than TLS 1.3 without it.
+    extensions += _extension(23, b"") + _extension(35, b"")
     if version in (TlsVersion.TLS12, TlsVersion.TLS13):
         extensions += _extension(13, _u16s(SIGNATURES))
     if version is TlsVersion.TLS13:

@@ -52,7 +52,7 @@ def get(stream: Stream, url: str, *, max_header: int, max_body: int) -> HttpAnsw
 
     The whole exchange ends with the stream's deadline, however slowly the server drips. Raises Unreachable: TIMEOUT,
     RESET, CLOSED, NOT_TLS, TLS_FAILED, NOT_HTTP, TOO_LONG (header), TRUNCATED (header, or a body before its
-    first byte), MALFORMED (a URL that cannot be asked, or a 1xx answer).
+    first byte), MALFORMED (a URL that cannot be asked, or an answer 101).
     """
     with Watchdog(stream) as watchdog:
         try:

@@ -97,6 +97,9 @@ class _MeteredResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
+        while 102 <= self.status < 200:  # an interim answer, such as 103 Early Hints (RFC 9110 section 15.2)
+            self.headers = None  # type: ignore[assignment]  # begin() reads on only where it has read nothing
+            super().begin()
         if self._meter.at_end:
             raise http.client.IncompleteRead(b"")
         self._meter.header = tuple(self.getheaders())  # in order, repeats apart; urllib3 groups them

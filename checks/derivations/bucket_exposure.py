@@ -70,6 +70,8 @@ def acl_exposure(acl: BucketAcl, block: PublicAccessBlock, declared: Declared) -
         state = AclState.IGNORED
     else:
         state = _counting_lists(acl, block, public)
+    if state is not AclState.PUBLIC and acl.server is not ServerKind.AWS:
+        _require_no_public_grant(acl, public)
     return AclExposure(
         observed_at=acl.observed_at,
         state=state,
@@ -114,6 +116,17 @@ def _counting_lists(acl: BucketAcl, block: PublicAccessBlock, public: tuple[AclG
             "the lists of the objects: lists count here (Object Ownership is not BucketOwnerEnforced)",
         )
     return AclState.PUBLIC
+
+
+def _require_no_public_grant(acl: BucketAcl, public: tuple[AclGrant, ...]) -> None:
+    """A compatible server's word that lists do not count is believed only where its list lets nobody in anyway.
+
+    moto stores both settings and goes on serving everybody. Raises Undecided.
+    """
+    if acl.grants is None:  # without a reason: it was not asked for
+        raise Undecided(REASONS.get(acl.acl_reason, Reason.NOT_OBSERVED), acl.detail or "the bucket's list")
+    if public:
+        raise Undecided(Reason.NOT_OBSERVED, "whether this server enforces the setting that voids its public grants")
 
 
 def _require_seen(block: PublicAccessBlock) -> None:

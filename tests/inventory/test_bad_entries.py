@@ -115,6 +115,14 @@ SORTS = {
         (FILES, FILES + ", intended_public: §yes"),
         "'intended_public' must be true or false, without quotes, not text.",
     ],
+    "not_public_and_meant_to_be": [
+        (FILES, FILES + ", intended_public: §true"),
+        "'contact' is no public data: list under data_classes what this asset itself holds.",
+    ],
+    "partly_not_public_and_meant_to_be": [
+        (FILES, FILES + ", data_classes: [open, contact], intended_public: §true"),
+        "'contact' is no public data: list under data_classes what this asset itself holds.",
+    ],
     "text_for_a_port": [(DB, DB + ', port: §"22"'), "'port' must be a whole number, not text."],
     "port_zero": [(DB, DB + ", port: §0"), "'port' must be at least 1."],
     "port_above_65535": [(DB, DB + ", port: §65536"), "'port' must be at most 65535."],

@@ -127,12 +127,14 @@ def test_a_pinned_host_key_and_a_credential_by_name(written: str, kept: str) -> 
 
 
 def test_a_bucket() -> None:
-    found = assets(("name: elm-files,", "name: elm-files, intended_public: true, formerly: [site/store],"))
+    words = "name: elm-files, data_classes: [open], intended_public: true, formerly: [site/store],"
+    found = assets(("name: elm-files,", words))
     assert found["site/files"] == Asset(
         id="site/files",
         kind="bucket",
         address="s3://elm-files",
         system="site",
+        sensitivity=Sensitivity.PUBLIC,
         intended_public=True,
         formerly=("site/store",),
     )

@@ -108,12 +108,12 @@ def go_wholly_blind(city: City, number: int) -> City:
 
 
 def not_apply_for_a_day(city: City, number: int) -> City:
-    """FAIL → NOT_APPLICABLE later on that day."""
+    """FAIL → NOT_APPLICABLE on the day of the failure, which stays in the history."""
     failing = (finding for finding in city.now if finding.outcome is Outcome.FAIL)
     old = choose((row for row in failing if row.observed_at in (SEEN_NOW, city.as_of)), number)
-    asset = asset_of(city, old)
-    later = seen(asset, check_of(city, old.check), old.locus, Outcome.NOT_APPLICABLE, city.as_of)
-    return with_carried(with_finding(city, later), *carried_by(city, (asset,)))
+    before = as_carried(old)
+    before = replace(before, observed_at=before.observed_at - timedelta(minutes=1))
+    return with_carried(with_finding(city, replace(old, outcome=Outcome.NOT_APPLICABLE)), before)
 
 
 def wait(city: City, hours: int) -> City:

@@ -96,7 +96,7 @@ def test_facts_are_what_the_server_said(server: str) -> None:
     assert facts[BucketTags].tags == (Tag(key="data-classification", value="restricted"),)  # type: ignore[attr-defined]
     assert facts[BucketEncryption].rules[0].key_id == KEY_ID  # type: ignore[attr-defined]
     assert facts[BucketAcl].ownership is Ownership.ENFORCED  # type: ignore[attr-defined]
-    assert facts[BucketAcl].grants is None  # type: ignore[attr-defined]
+    assert [grant.is_public for grant in facts[BucketAcl].grants] == [False]  # type: ignore[attr-defined]
     block = facts[PublicAccessBlock]
     assert (block.bucket.state, block.account.state) == (PartState.SET, PartState.NO_SWITCH)  # type: ignore[attr-defined]
     assert '"BoolIfExists"' in facts[BucketPolicy].document  # type: ignore[attr-defined]

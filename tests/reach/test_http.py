@@ -58,6 +58,16 @@ def test_headers_keep_order_repeats_and_raw_values(reach: Reach) -> None:
     ]
 
 
+def test_interim_answers_are_read_past_and_their_headers_forgotten(reach: Reach) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nStrict-Transport-Security: max-age=31536000\r\n\r\n"
+    raw = (
+        hints + b"HTTP/1.1 102 Processing\r\n\r\n" + hints + b"HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nok"
+    )
+    with web_listener(Site(raw=raw)) as server:
+        answer = get(reach, server.port)
+    assert (answer.status, answer.headers, answer.body) == (200, (("X-A", "1"), ("Content-Length", "2")), b"ok")
+
+
 def test_a_redirect_is_an_answer(reach: Reach) -> None:
     with web_listener(Site(redirects={"*": (302, "http://127.0.0.1:1/")})) as server:
         answer = get(reach, server.port)
@@ -159,6 +169,8 @@ HOSTILE = [
     ("a header line of a megabyte", once(OK + b"X: " + b"y" * 1_048_576 + b"\r\n\r\n"), Reason.TOO_LONG),
     ("endless status line", forever(b"H" * 1_000), Reason.TOO_LONG),
     ("endless 100 Continue", forever(b"HTTP/1.1 100 Continue\r\n\r\n" * 50), Reason.TOO_LONG),
+    ("endless early hints", forever(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 50), Reason.TOO_LONG),
+    ("early hints alone", once(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), Reason.CLOSED),
     ("header cut off", once(OK + b"X: y\r\nStrict-Transp"), Reason.TRUNCATED),
     ("header without its end", once(OK + b"X: y\r\n"), Reason.TRUNCATED),
     ("switching protocols", once(b"HTTP/1.1 101 Switching\r\n\r\n"), Reason.MALFORMED),

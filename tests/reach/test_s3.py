@@ -211,7 +211,7 @@ def test_environment_proxies_and_endpoints_are_ignored(monkeypatch: pytest.Monke
             monkeypatch.setenv(name, proxy.url)
         look(access_to(server.url))
         assert proxy.asked == []
-        assert len(server.asked) == 6
+        assert len(server.asked) == 7
 
 
 def test_environment_endpoint_does_not_stand_in_for_aws(
