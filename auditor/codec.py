@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 
+NO_ENVELOPE = "Stored facts could not be read: they are not an envelope of type and facts."
+
+
 class CodecError(AuditorError):
     """Stored bytes that are not what their type says."""
 
@@ -35,14 +38,21 @@ def decode(data: bytes, types: Iterable[type[Facts]]) -> Facts:
     or a truth that the type refuses.
     """
     known = {type_name(facts_type): facts_type for facts_type in types}
-    try:
-        envelope = json.loads(data)
-        name, body = envelope["type"], envelope["facts"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CodecError("Stored facts could not be read: they are not an envelope of type and facts.") from error
-    if name not in known:
+    name, body = _opened(data)
+    if not isinstance(name, str) or name not in known:
         raise CodecError(f"Stored facts are of the type {name!r}, which no installed probe or derivation yields.")
     return _decode_as(body, known[name])
+
+
+def _opened(data: bytes) -> tuple[object, bytes]:
+    """The type's name and the facts of an envelope that has these two keys and no other."""
+    try:
+        match json.loads(data):
+            case {"type": name, "facts": body, **more} if not more:
+                return name, _dump(body)
+    except (ValueError, RecursionError, CodecError) as error:
+        raise CodecError(NO_ENVELOPE) from error
+    raise CodecError(NO_ENVELOPE)
 
 
 def digest(data: bytes) -> str:
@@ -84,14 +94,18 @@ def canonical(value: object) -> bytes:
 
 
 def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    """Raises CodecError for what has no JSON: NaN, an infinity, half of a surrogate pair."""
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    except ValueError as error:
+        raise CodecError(f"A value cannot be kept: {error}.") from error
 
 
-def _decode_as(body: object, facts_type: type[Facts]) -> Facts:
+def _decode_as(body: bytes, facts_type: type[Facts]) -> Facts:
     from pydantic import ValidationError  # noqa: PLC0415 - `--help` does not pay for it
 
     try:
-        return _adapter(facts_type).validate_json(_dump(body))
+        return _adapter(facts_type).validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -213,7 +213,7 @@ class Carried:
     asset: str
     check: str
     locus: str
-    outcome: Outcome  # never UNKNOWN
+    outcome: Outcome  # UNKNOWN: it was asked for then, in vain
     observed_at: datetime
     summary: str = ""
     evidence: tuple[Evidence, ...] = ()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from auditor import __version__
 from auditor.facts.base import Facts
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
+from auditor.history import History
 from auditor.judge import Sights, judge_asset, sensitivity_of
 from auditor.judge_run import Judged, Judging
 from auditor.model import (
@@ -35,7 +36,7 @@ from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.rubric import Rubric
-from auditor.standing import History, Rule, Settlement, accountable
+from auditor.standing import Rule, Settlement, accountable, accountable_systems
 from auditor.waive import attest, expired, waive
 
 Clock = Callable[[], datetime]
@@ -54,6 +55,7 @@ class Question:
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     carried: tuple[Carried, ...] = ()
+    earlier_systems: tuple[System, ...] = ()
     earlier_assets: tuple[Asset, ...] = ()
     retired: frozenset[str] = frozenset()
     excluded: Callable[[Asset], bool] = field(default=lambda _: False)
@@ -62,8 +64,18 @@ class Question:
     only: frozenset[str] = frozenset()  # systems that were asked alone: no letter above them
 
     @property
-    def systems_by_id(self) -> dict[str, System]:
-        return {system.id: system for system in self.systems}
+    def accountable(self) -> tuple[Asset, ...]:
+        """The assets that are graded, vanished ones too; with `only`, those of the named systems."""
+        before = [asset for asset in self.earlier_assets if not self.only or asset.system in self.only]
+        return accountable(self.assets, before, self.retired)
+
+    @property
+    def accountable_systems(self) -> tuple[System, ...]:
+        """The systems that are graded; none in an ad hoc check."""
+        if self.organisation is None:
+            return ()
+        before = [system for system in self.earlier_systems if not self.only or system.id in self.only]
+        return accountable_systems(self.systems, before, self.accountable, self.retired)
 
 
 def utc_now() -> datetime:
@@ -79,7 +91,7 @@ def assess(looks: Iterable[Look], question: Question, parts: Parts, *, began: da
     judged = Judging(question.assets, question.systems, parts, began).run(looks)
     ended = clock()
     as_of = question.as_of or ended
-    assets = accountable(question.assets, question.earlier_assets, question.retired)
+    assets = question.accountable
     settled = _settled(assets, judged, question, parts, as_of)
     run = RunInfo(
         id=f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
@@ -140,14 +152,14 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
     parts: Parts,
 ) -> Report:
     held = _grade_assets(assets, settled, question, parts)
-    systems = [(system, _grade_of(system, assets, held)) for system in question.systems]
+    systems = [(system, _grade_of(system, assets, held)) for system in question.accountable_systems]
     unclaimed = _unclaimed(assets, judged, question)
     whole = question.organisation is not None and not question.only
     return Report(
         run=run,
         organisation=question.organisation,
         timezone=question.timezone,
-        systems=question.systems,
+        systems=tuple(system for system, _ in systems),
         assets=tuple(assets),
         findings=tuple(chain.from_iterable(settled.pop(name) for name in tuple(settled))),
         asset_grades=tuple(held[asset.id].grade for asset in assets),
@@ -164,7 +176,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
 def _grade_assets(
     assets: Sequence[Asset], settled: Mapping[str, tuple[Finding, ...]], question: Question, parts: Parts
 ) -> dict[str, Held]:
-    systems = question.systems_by_id
+    systems = {system.id: system for system in question.accountable_systems}
     return {
         asset.id: grade_asset(
             asset,

@@ -107,8 +107,16 @@ def _refuse_upside_down(rubric: Rubric) -> None:
         raise ValueError("sensitive data is capped better than public data")
     if rubric.attested_sensitive > rubric.attested_open:
         raise ValueError("an attestation counts more for sensitive data than for public data")
-    if rubric.unknown_never_below <= Letter.NG:
-        raise ValueError("unknown.never_below must be D or better: F means that somebody saw it")
+    if rubric.unknown_never_below is not Letter.D:
+        raise ValueError("unknown.never_below must be D: a better one would reward silence, and nobody saw an F")
+    for data in Sensitivity:
+        for severity in Severity:
+            if rubric.cap_of_attested_pass(severity, data) < rubric.cap_of_unknown(severity, data):
+                raise ValueError("an attestation that it passes caps worse than not knowing")
+    if min(rubric.unclaimed_cap, rubric.many_unclaimed_cap, rubric.stale_discovery_cap) <= Letter.NG:
+        raise ValueError("the city's own caps must be D or better: F means that somebody saw it")
+    if not all((*rubric.fresh.values(), rubric.failure_ends_after, rubric.discovery_age)):
+        raise ValueError("a span of 0 days: nothing would ever count as seen")
     if rubric.many_unclaimed_cap > rubric.unclaimed_cap:
         raise ValueError("many unclaimed assets cap better than one")
 

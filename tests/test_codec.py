@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from pathlib import Path
@@ -149,6 +149,14 @@ def test_the_template_of_the_next_tests_is_good() -> None:
         pytest.param(stored(floors="many"), id="another-type"),
         pytest.param(stored(floors=None), id="nothing"),
         pytest.param(stored(floors=1.5), id="a-fraction"),
+        pytest.param(stored(floors="5"), id="a-number-in-quotes"),
+        pytest.param(stored(lit=1), id="a-truth-that-is-a-number"),
+        pytest.param(stored(lit="yes"), id="a-truth-that-is-a-word"),
+        pytest.param(stored(observed_at=1_700_000_000), id="a-time-that-is-a-number"),
+        pytest.param(stored(floors=float("nan")), id="not-a-number"),
+        pytest.param(stored(name="\ud800"), id="half-a-surrogate-pair"),
+        pytest.param(b'{"type":[],"facts":{}}', id="a-type-that-is-a-list"),
+        pytest.param(stored()[:-1] + b',"signed":true}', id="an-unknown-key-of-the-envelope"),
         pytest.param(stored(colours=["green"]), id="no-such-word"),
         pytest.param(stored(colours=[]), id="a-truth-that-the-type-refuses"),
         pytest.param(stored(observed_at="2026-06-15T12:30:00"), id="a-time-without-a-zone"),
@@ -198,6 +206,11 @@ def test_plain_values(value: object, expected: object) -> None:
 def test_what_may_not_be_part_of_facts(value: object) -> None:
     with pytest.raises(CodecError):
         plain(value)
+
+
+def test_text_that_is_no_text_is_not_kept() -> None:
+    with pytest.raises(CodecError):
+        encode(replace(HOUSE, name="\ud800"))
 
 
 def test_canonical_bytes_and_their_name() -> None:

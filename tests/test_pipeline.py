@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -192,6 +192,30 @@ def test_an_asset_that_vanished_stays_until_it_is_retired() -> None:
     assert ("s/gone", "key-short") not in outcomes(
         ask(key("abc"), earlier_assets=(lost,), retired=frozenset({"s/gone"}))
     )
+
+
+def test_a_system_that_vanished_with_its_failure_still_holds_the_city_down() -> None:
+    before = Carried(asset="t/abc", check="key-short", locus="", outcome=Outcome.FAIL, observed_at=NOW)
+    lost = key("abc", "t")
+    question = Question(
+        assets=(key("abc"),),
+        rubric=read_rubric(),
+        systems=(PUBLIC,),
+        organisation="city",
+        earlier_assets=(lost,),
+        carried=(before,),
+        discovered_at=NOW,
+    )
+
+    def city_of(asked: Question) -> Letter:
+        looks = observe(asked.assets, PARTS, Reaches(Access()))
+        report = assess(looks, asked, PARTS, began=NOW, clock=lambda: NOW)
+        assert report.city is not None
+        return report.city.grade.letters.measured
+
+    assert city_of(question) is Letter.C  # a failure that is high, before data that nobody declared: D, relieved
+    assert city_of(replace(question, earlier_systems=(SECRET,))) is Letter.C
+    assert city_of(replace(question, retired=frozenset({"t"}))) is Letter.A
 
 
 def test_an_earlier_failure_stands_where_nothing_is_seen_now() -> None:

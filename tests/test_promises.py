@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from auditor.model import Grade, Letter, Sensitivity, Step, StepKind, Tier
+from auditor.model import Grade, Letter, Outcome, Report, Sensitivity, Step, StepKind, Tier
 from auditor.rig.s3 import KEY_ID, BucketSeed, public_read_statement, rig_client, s3_server
 from tests.promises.buckets import Bucket
 from tests.promises.road import Faulty, grade_in, is_undone
@@ -31,7 +31,8 @@ def climb(thing: Faulty, *, ask_more: bool) -> list[Letter]:
         for left_out in steps if len(steps) > 1 else ():
             others = done(thing, tuple(step for step in steps if step != left_out)).report()
             healed = not is_undone(others, left_out)  # one change may fix two things
-            assert healed or grade_in(others).letters.measured < promised, f"{promised} without {left_out}"
+            hidden = _is_unseen(others, left_out)  # or put another out of sight: a flag that a server only stores
+            assert healed or hidden or grade_in(others).letters.measured < promised, f"{promised} without {left_out}"
         thing = done(thing, steps)
         grade = grade_in(thing.report())
         assert grade.letters.measured >= promised, f"{promised} was promised for {steps}"
@@ -43,6 +44,11 @@ def done(thing: Faulty, steps: tuple[Step, ...]) -> Faulty:
     for step in steps:
         thing = thing.fixed(step)
     return thing
+
+
+def _is_unseen(report: Report, step: Step) -> bool:
+    place = (step.check, step.locus)
+    return any(one.outcome is Outcome.UNKNOWN for one in report.findings if (one.check, one.locus) == place)
 
 
 def _asks(grade: Grade) -> bool:

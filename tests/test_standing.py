@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.history import History
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Severity, Standing, Tier
 from auditor.rubric import read_rubric
-from auditor.standing import History, Rule, Settlement, accountable, carry
+from auditor.standing import Rule, Settlement, accountable, carry
 
 PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 RUBRIC = read_rubric()

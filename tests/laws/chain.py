@@ -10,6 +10,7 @@ from hypothesis.vendor.pretty import RepresentationPrinter
 
 from auditor.codec import canonical
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
+from auditor.history import History
 from auditor.judge import sensitivity_of
 from auditor.model import (
     Asset,
@@ -25,7 +26,7 @@ from auditor.model import (
     Waiver,
 )
 from auditor.rubric import Rubric, read_rubric
-from auditor.standing import History, Rule, Settlement, accountable
+from auditor.standing import Rule, Settlement, accountable
 from auditor.waive import attest, waive
 
 ZONE = ZoneInfo("America/Los_Angeles")
