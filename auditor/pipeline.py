@@ -99,7 +99,7 @@ def assess(looks: Iterable[Look], question: Question, parts: Parts, *, began: da
         finished=ended,
         tool=__version__,
         rubric=question.rubric.version,
-        complete=all(_was_seen(finding) for findings in settled.values() for finding in findings),
+        complete=_is_complete(settled, question),
         as_of=as_of,
     )
     return _graded(run, assets, settled, judged, question, parts)
@@ -216,6 +216,16 @@ def _unclaimed(assets: Sequence[Asset], judged: Judged, question: Question) -> t
     known = {asset.address for asset in assets}
     found = (asset for _, asset in sorted(judged.found.items()))
     return tuple(asset for asset in found if asset.address not in known and not question.excluded(asset))
+
+
+def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question) -> bool:
+    """Was everything seen that was asked? An asset of which nothing can be asked, and a system without one, were not."""
+    homes = {asset.system for asset in question.accountable}
+    return (
+        all(settled.values())
+        and all(_was_seen(finding) for findings in settled.values() for finding in findings)
+        and all(system.id in homes for system in question.accountable_systems)
+    )
 
 
 def _was_seen(finding: Finding) -> bool:

@@ -218,6 +218,18 @@ def test_a_system_that_vanished_with_its_failure_still_holds_the_city_down() -> 
     assert city_of(replace(question, retired=frozenset({"t"}))) is Letter.A
 
 
+def test_a_system_without_assets_is_not_complete() -> None:
+    assert ask(key("abc"), key("abcd", "t")).run.complete
+    assert not ask(key("abc")).run.complete
+
+
+def test_an_asset_of_which_nothing_can_be_asked_is_not_complete() -> None:
+    stray = Asset(id="t/stray", kind="unheard", address="unheard://x", system="t")
+    report = ask(key("abc"), stray)
+    assert not report.run.complete
+    assert report.system_grades[1].letters.measured is Letter.NG
+
+
 def test_an_earlier_failure_stands_where_nothing_is_seen_now() -> None:
     before = Carried(
         asset="s/dark", check="key-short", locus="", outcome=Outcome.FAIL, observed_at=NOW - timedelta(days=400)
