@@ -219,7 +219,7 @@ def _unclaimed(assets: Sequence[Asset], judged: Judged, question: Question) -> t
 
 
 def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question) -> bool:
-    """Was everything seen that was asked? An asset of which nothing can be asked, and a system without one, were not."""
+    """Was everything seen that was asked? An asset of which nothing can be asked was not, nor a system without one."""
     homes = {asset.system for asset in question.accountable}
     return (
         all(settled.values())
