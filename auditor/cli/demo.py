@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli.options import out_option
+
 if TYPE_CHECKING:
     from auditor.rig.city import City
 
@@ -25,13 +27,7 @@ MEANING = {  # what the embedded city may make `run` say
 
 
 @click.command()
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("report"),
-    show_default=True,
-    help="Folder for report.json and report.md.",
-)
+@out_option
 def command(out: Path) -> None:
     """Audit an embedded city on this machine, and show the result.
 

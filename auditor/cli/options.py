@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., object])
 FILE = click.Path(path_type=Path, dir_okay=False)
 TIERS = click.Choice(["nightly", "deep", "privileged", "online"])
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("report"),
+    show_default=True,
+    help="Folder for report.json and report.md.",
+)
 
 
 class AccessOptions(TypedDict):

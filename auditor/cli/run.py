@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access, terminal_width
+from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access, out_option, terminal_width
 
 if TYPE_CHECKING:
     from auditor.inventory import Inventory
@@ -23,13 +23,7 @@ if TYPE_CHECKING:
     "3 something was not seen, 130 interrupted (what was gathered is kept)."
 )
 @click.argument("inventory", type=FILE, default=Path("inventory.yaml"))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("report"),
-    show_default=True,
-    help="Folder for report.json and report.md.",
-)
+@out_option
 @click.option("--only", metavar="system=ID", multiple=True, help="Look at this system alone; repeatable.")
 @click.option(
     "--tier",
