@@ -234,6 +234,12 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_probed(audit
     assert town.connections == 0
 
 
+def test_the_report_is_for_its_owners_eyes_alone(auditor: FrontDoor, town: Town) -> None:
+    auditor(*town.words())
+    folder = town.folder / "out"
+    assert {path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())} == {0}
+
+
 def test_an_out_that_is_a_file_is_a_usage_error(auditor: FrontDoor, town: Town) -> None:
     left = auditor(*town.words("--out", str(town.inventory)))
     assert left.code == 2

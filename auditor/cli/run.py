@@ -149,7 +149,7 @@ def require_folder(out: Path) -> None:
 
     trial = out / "report.json.part"
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
         trial.write_text("", encoding="utf-8")
         trial.unlink()
     except OSError as error:
@@ -175,7 +175,10 @@ def write(out: Path, report: Report) -> Path:
 
 
 def _replace(target: Path, pieces: Iterable[str]) -> None:
+    """For its owner's eyes alone: a report names what is weak today."""
     part = target.with_suffix(target.suffix + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
     with part.open("w", encoding="utf-8") as file:
         file.writelines(pieces)
     part.replace(target)
