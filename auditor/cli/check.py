@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How sensitive the data behind the targets is.",
 )
-@click.option("--tier", "tiers", type=TIERS, multiple=True, help="Ask more of the targets; may be given several times.")
+@click.option(
+    "--tier", "tiers", type=TIERS, multiple=True, help="Ask more than nightly and online; may be given several times."
+)
 @click.option("--rubric", type=FILE, help="Another rubric than the built-in one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--exit-zero", is_flag=True, help="Leave with 0 even if a check fails or something was not seen.")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -59,6 +60,7 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
     _require_file("--identity-file", options["identity_file"])
     _require_file("--known-hosts", options["known_hosts"])
     _require_file("--deep-python", options["deep_python"])
+    _require_url("--endpoint-url", options["endpoint_url"])
     return Access(
         fence=fence or Fence(),
         connect_to=read_connect_to(options["connect_to"]) if options["connect_to"] else {},
@@ -87,3 +89,23 @@ def _require_file(name: str, path: Path | None) -> None:
 
     if path is not None and not path.is_file():
         raise UsageError(f"{name} names {path}, which is not a file.", "Name an existing file.")
+
+
+def _require_url(name: str, url: str | None) -> None:
+    """The URL is not repeated: somebody may have written a key into it."""
+    from auditor.errors import UsageError  # noqa: PLC0415
+
+    if url is not None and not _is_plain_url(url):
+        raise UsageError(
+            f"{name} is not a URL that can be used.",
+            "Write https://host or https://host:port, without user, password, query or fragment.",
+        )
+
+
+def _is_plain_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be read
+        return False
+    return usable and not any(letter in "@?#" or letter.isspace() for letter in url)

@@ -129,7 +129,10 @@ def _question(inventory: Inventory, rubric: Rubric, only: tuple[str, ...]) -> Qu
     known = {system.id for system in inventory.systems}
     for text in only:
         if not text.startswith("system=") or text.removeprefix("system=") not in known:
-            raise UsageError(f"--only {text} names no system of the inventory.", f"Known: {', '.join(sorted(known))}.")
+            raise UsageError(
+                f"--only {text} names no system of the inventory.",
+                f"Write --only system=ID, with one of: {', '.join(sorted(known))}.",
+            )
     chosen = wanted or known
     return Question(
         organisation=inventory.name,

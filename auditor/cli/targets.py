@@ -11,11 +11,15 @@ from auditor.model import Asset, Sensitivity, Tier
 KINDS = {"https": "web", "http": "web", "ssh": "server", "s3": "bucket"}
 ADVICE = "Write https://host, host:port, ssh://user@host or s3://bucket."
 HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+BRACKETS = "An IPv6 address needs brackets, like https://[2001:db8::1], and a port is 1 to 65535."
+HALF_A_SCHEME = re.compile(rf"({'|'.join(KINDS)}):(?!\d+(/|$))", re.IGNORECASE)  # `ssh:22` is a host and its port
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 
 
 def read_target(text: str, sensitivity: Sensitivity, tiers: frozenset[Tier]) -> Asset:
     """One target. Raises UsageError; a password in a URL is refused and not repeated."""
+    if "://" not in text and HALF_A_SCHEME.match(text):
+        raise UsageError(f"{text!r} is not a target.", ADVICE)
     address = text if "://" in text else f"https://{text}"
     parts = _split(address)
     kind = KINDS[parts.scheme]
@@ -32,9 +36,10 @@ def read_target(text: str, sensitivity: Sensitivity, tiers: frozenset[Tier]) -> 
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        _ = parts.port
+        if parts.port == 0:
+            raise ValueError("port 0")  # which no server has
     except ValueError as error:
-        raise UsageError("A target is not an address that can be read.", ADVICE) from error
+        raise UsageError("A target is not an address that can be read.", f"{ADVICE} {BRACKETS}") from error
     if parts.scheme not in KINDS:
         raise UsageError(f"{parts.scheme}:// is not a kind of target.", ADVICE)
     return parts

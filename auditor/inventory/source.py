@@ -43,6 +43,9 @@ def _read_bytes(path: Path) -> bytes:
             raise _refused(path, f"this is {kind}: name an inventory file.")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        message = "there is no such file: name another, or write one (docs/inventory.md)."
+        raise _refused(path, message) from error
     except OSError as error:
         raise _refused(path, f"the file could not be read: {error.strerror}.") from error
     except ValueError as error:  # a path with a NUL in it

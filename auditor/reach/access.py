@@ -63,6 +63,8 @@ def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} could not be read: {error.strerror}.", "Name a readable connect-to file.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8.", "Name a connect-to file.") from error
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:

@@ -269,7 +269,7 @@ class BucketCalls:
         except ClientError as error:
             return _absent_or_raise(error, absent, where)
         except _NO_CREDENTIAL as error:
-            raise Unreachable(Reason.NO_CREDENTIAL, where) from error
+            raise Unreachable(Reason.NO_CREDENTIAL, f"{where}; {_advice(self._profile)}") from error
         except BotoCoreError as error:
             raise Unreachable(Reason.MALFORMED, f"{where} ({type(error).__name__})") from error
         except _PARSER_STUMBLES as error:  # the SDK's parsers have no error of their own for hostile nesting
@@ -297,6 +297,12 @@ def is_aws(endpoint_url: str) -> bool:
     """Is it an endpoint of AWS itself (a VPC or FIPS endpoint, say)?"""
     host = urlsplit(endpoint_url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _advice(profile: str | None) -> str:
+    if profile:
+        return f"the AWS files hold no usable profile {profile!r}"
+    return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 def _absent_or_raise(error: ClientError, absent: str, where: str) -> Answer:

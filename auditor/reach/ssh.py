@@ -48,6 +48,7 @@ NEXT_ADDRESS = frozenset({Reason.REFUSED, Reason.NO_ROUTE, Reason.TIMEOUT, Reaso
 HUMAN = frozenset({"keyboard-interactive", "password"})
 # What paramiko raises out of its own methods when a server's message cannot be read.
 UNREADABLE = (EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error)
+HOW_TO_PIN = "compare it on the server, then pin it in the inventory (host_key) or in the --known-hosts file"
 LIBRARY = (paramiko.SSHException, OSError, *UNREADABLE)
 
 # paramiko logs what servers send. Without a handler here that would reach the terminal, control characters and all.
@@ -91,7 +92,7 @@ def _verified(reach: Reach, login: Login, pins: Pins, until: float) -> Iterator[
             key_type, blob = session.host_key([one for kind in wanted for one in ALGORITHMS[kind]])
             shown = f"{login.place} shows {key_type} {fingerprint(blob)}"
             if not pins:
-                raise Unreachable(Reason.HOST_KEY_UNKNOWN, f"{shown}, to be compared on the server and then pinned")
+                raise Unreachable(Reason.HOST_KEY_UNKNOWN, f"{shown}; {HOW_TO_PIN}")
             if pins.admit(key_type, blob):
                 yield session
                 return

@@ -39,6 +39,11 @@ def test_an_unknown_command_is_a_usage_error(auditor: FrontDoor) -> None:
         ("s3://bucket/key", "is not a target"),
         ("https://[::1", "not an address that can be read"),
         ("https://ho\x1bst/", "is not a target"),
+        ("2001:db8::1", "An IPv6 address needs brackets"),
+        ("https:/www.example.org", "'https:/www.example.org' is not a target"),
+        ("s3:uploads", "'s3:uploads' is not a target"),
+        ("https://www.example.org:0", "not an address that can be read"),
+        ("ssh://db1.example.org:0", "not an address that can be read"),
     ],
 )
 def test_a_target_that_cannot_be_read_is_a_usage_error(auditor: FrontDoor, target: str, said: str) -> None:
@@ -47,6 +52,28 @@ def test_a_target_that_cannot_be_read_is_a_usage_error(auditor: FrontDoor, targe
     assert said in left.err
     assert left.err.count("\n") == 1
     assert "\x1b" not in left.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:9000", "", "ftp://files.example.org", "https://", "https://s3:99999", "https://s3:0", "https://[::1"]
+    + ["https://clerk:hunter2@s3.example.org", "https://s3.example.org/?key=hunter2", "https://a b"],
+)
+def test_an_endpoint_url_that_cannot_be_used_is_a_usage_error(auditor: FrontDoor, url: str) -> None:
+    left = auditor("check", "s3://uploads", "--endpoint-url", url)
+    assert (left.code, left.out) == (2, "")
+    assert "--endpoint-url" in left.err
+    assert left.err.count("\n") == 1
+    assert "hunter2" not in left.err
+
+
+def test_a_connect_to_file_that_is_no_text_is_a_usage_error(auditor: FrontDoor, tmp_path: Path) -> None:
+    path = tmp_path / "connect-to"
+    path.write_bytes(b"www.example.org:443 127.0.0.1:8443 # \xe9\n")
+    left = auditor("check", "https://www.example.org", "--connect-to", str(path))
+    assert left.code == 2
+    assert "is not UTF-8" in left.err
+    assert left.err.count("\n") == 1
 
 
 def test_a_password_in_a_target_is_refused_and_not_repeated(auditor: FrontDoor) -> None:

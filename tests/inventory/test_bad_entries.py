@@ -247,7 +247,18 @@ LOCATORS = {
     ],
     "unicode_host": [(URL, '§"https://élm.elm.example/"'), "'url': write the host in its ASCII form (xn--…)."],
     "host_with_underscore": [(DB, "host: §db_1.elm.example"), "'host': this is not a host name or an IP address."],
-    "host_with_slash": [(DB, "host: §db.elm.example/x"), "'host': this is not a host name or an IP address."],
+    "host_with_slash": [
+        (DB, "host: §db.elm.example/x"),
+        "'host': write the host alone, without scheme, user, port or path.",
+    ],
+    "host_with_port": [
+        (DB, "host: §db.elm.example:22"),
+        "'host': write the host alone, without scheme, user, port or path.",
+    ],
+    "host_with_user": [
+        (DB, "host: §audit@db.elm.example"),
+        "'host': write the host alone, without scheme, user, port or path.",
+    ],
     "short_ipv4": [(DB, 'host: §"127.1"'), "'host': write an IPv4 address as four numbers from 0 to 255."],
     "ipv4_out_of_range": [(DB, "host: §192.0.2.256"), "'host': write an IPv4 address as four numbers from 0 to 255."],
     "hexadecimal_ipv4": [(DB, "host: §a.0x7f"), "'host': write an IPv4 address as four numbers from 0 to 255."],

@@ -34,7 +34,10 @@ def test_an_inventory_error_ends_the_command_with_2(tmp_path: Path) -> None:
 
 
 def test_an_absent_file(tmp_path: Path) -> None:
-    assert complaint(tmp_path / "absent.yaml") == ": the file could not be read: No such file or directory."
+    assert (
+        complaint(tmp_path / "absent.yaml")
+        == ": there is no such file: name another, or write one (docs/inventory.md)."
+    )
 
 
 def test_a_folder(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ ROWS = {
     ),
     "password_in_a_host": (
         (DB, f"host: §audit:{SECRET}@db.elm.example"),
-        "'host': this is not a host name or an IP address.",
+        "'host': write the host alone, without scheme, user, port or path.",
     ),
     "private_key": (
         (NAME, f'name: §"-----BEGIN OPENSSH PRIVATE KEY-----\\n{SECRET}"'),

@@ -77,28 +77,25 @@ def test_a_host_is_not_given_more_time_than_allowed() -> None:
 
 
 def test_no_more_connections_are_open_at_once_than_allowed() -> None:
-    most, open_now, lock = 0, 0, threading.Lock()
+    most, held, lock = 0, 0, threading.Lock()
 
-    def serve(connection: object, _: int) -> None:
-        nonlocal most, open_now
-        with lock:
-            open_now += 1
-            most = max(most, open_now)
-        connection.recv(1)  # type: ignore[attr-defined]
-        with lock:
-            open_now -= 1
+    def visit(looking: Reach, port: int) -> None:
+        nonlocal most, held
+        with looking.stream(endpoint(port)) as stream:
+            with lock:
+                held += 1
+                most = max(most, held)
+            stream.send(b"x")
+            time.sleep(0.03)
+            with lock:
+                held -= 1
 
-    with Listener(serve) as server:
-        looking = reach(Limits(operation_s=3, in_flight_per_host=2))
-
-        def visit() -> None:
-            with looking.stream(endpoint(server.port)) as stream:
-                time.sleep(0.05)
-                stream.send(b"x")
-
-        threads = [threading.Thread(target=visit) for _ in range(8)]
+    with Listener(lambda connection, _: Hang().play(connection)) as server:
+        looking = reach(Limits(operation_s=5, in_flight_per_host=2))
+        threads = [threading.Thread(target=visit, args=(looking, server.port)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert most <= 2
+        assert server.connections == 8
+    assert most == 2
