@@ -12,7 +12,7 @@ from auditor.errors import UsageError
 from auditor.model import Letter, Sensitivity, Severity, Tier
 
 Caps = dict[Severity, Letter]
-ADVICE = "Compare it with the rubric that `auditor explain rubric` prints."
+ADVICE = "Compare it with auditor/rubric.toml, which comes with the program."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,7 +189,7 @@ def test_only_looks_at_that_system_alone_and_gives_no_letter_above_it(auditor: F
 def test_only_an_unknown_system_is_a_usage_error(auditor: FrontDoor, town: Town, only: str) -> None:
     left = auditor(*town.words("--only", only))
     assert left.code == 2
-    assert "Known: desk, site." in left.err
+    assert "Write --only system=ID, with one of: desk, site." in left.err
     assert town.connections == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -48,6 +49,11 @@ def guarded(command: Callable[[], object]) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us went away; there is nobody to tell
         sys.exit(Exit.COMPLETE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo("auditor: there is no room left for what is printed. Make room, or print it elsewhere.", err=True)
+        sys.exit(Exit.INTERNAL)
     sys.exit(left if isinstance(left, int) else Exit.COMPLETE)
 
 

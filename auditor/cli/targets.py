@@ -36,10 +36,11 @@ def read_target(text: str, sensitivity: Sensitivity, tiers: frozenset[Tier]) -> 
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        if parts.port == 0:
-            raise ValueError("port 0")  # which no server has
+        port = parts.port
     except ValueError as error:
         raise UsageError("A target is not an address that can be read.", f"{ADVICE} {BRACKETS}") from error
+    if port == 0:
+        raise UsageError("A target is not an address that can be read.", f"{ADVICE} {BRACKETS}")
     if parts.scheme not in KINDS:
         raise UsageError(f"{parts.scheme}:// is not a kind of target.", ADVICE)
     return parts

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import signal
 import socket
 import sys
@@ -336,4 +337,8 @@ def _is_address(text: str) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{error.name} is not installed there\n")
+        sys.exit(os.EX_UNAVAILABLE)

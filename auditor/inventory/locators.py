@@ -28,7 +28,7 @@ def host(text: str) -> str:
     if not bare.isascii():
         raise ValueError("write the host in its ASCII form (xn--…).")
     if any(letter in "@:/" for letter in bare):
-        raise ValueError("write the host alone, without scheme, user, port or path.")
+        raise ValueError("write one host name or IP address alone: no scheme, user, port, path or prefix.")
     if len(bare) > 253 or not all(LABEL.fullmatch(label) for label in labels):
         raise ValueError("this is not a host name or an IP address.")
     if NUMERIC.fullmatch(labels[-1]):  # 127.1 and 0x7f.1 are addresses to some resolvers

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from auditor.facts.base import Facts
 from auditor.facts.server import BlockGraph
@@ -13,6 +14,8 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes.block_graph import parse_block_graph
 from auditor.reach import Reach, host_of
+
+SSH = 22
 
 
 def collection_script() -> bytes:
@@ -37,4 +40,5 @@ class ServerProbe:
 
     def plan(self, asset: Asset) -> Iterable[str]:
         digest = hashlib.sha256(collection_script()).hexdigest()
-        yield f"ssh {host_of(asset.address)}: one login, one run of the read-only script sha256:{digest}"
+        port = urlsplit(asset.address).port or SSH
+        yield f"ssh {host_of(asset.address)}:{port} one login, one run of the read-only script sha256:{digest}"

@@ -41,11 +41,14 @@ def run_program(command: Sequence[str], *, name: str, seconds: float, max_bytes:
     """What a program wrote to stdout, when it ended well within `seconds`. `name` stands in what is raised.
 
     Raises Unreachable: DEADLINE (it was killed), TOO_LONG (it wrote more than `max_bytes` and was killed),
-    PROBE_ERROR with the last line of its stderr (it ended badly), TOOL_ABSENT (it could not be started).
+    PROBE_ERROR with the last line of its stderr (it ended badly), TOOL_ABSENT (it could not be started, or what it
+    needs is not installed there: EX_UNAVAILABLE).
     """
     with _started(command) as process:
         output, last_words = _listen(process, name, time.monotonic() + seconds, max_bytes)
         ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    if ended is not None and ended.si_code == os.CLD_EXITED and ended.si_status == os.EX_UNAVAILABLE:
+        raise Unreachable(Reason.TOOL_ABSENT, f"{name}{_last_line(last_words)}, which `make deep` installs")
     if ended is None or ended.si_status != 0:
         raise Unreachable(Reason.PROBE_ERROR, f"{name}{_last_line(last_words)}")
     return output

@@ -302,7 +302,7 @@ def is_aws(endpoint_url: str) -> bool:
 def _advice(profile: str | None) -> str:
     if profile:
         return f"the AWS files hold no usable profile {profile!r}"
-    return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return "set AWS_PROFILE to a profile with keys, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 def _absent_or_raise(error: ClientError, absent: str, where: str) -> Answer:

@@ -56,8 +56,18 @@ def test_a_target_that_cannot_be_read_is_a_usage_error(auditor: FrontDoor, targe
 
 @pytest.mark.parametrize(
     "url",
-    ["localhost:9000", "", "ftp://files.example.org", "https://", "https://s3:99999", "https://s3:0", "https://[::1"]
-    + ["https://clerk:hunter2@s3.example.org", "https://s3.example.org/?key=hunter2", "https://a b"],
+    [
+        "localhost:9000",
+        "",
+        "ftp://files.example.org",
+        "https://",
+        "https://s3:99999",
+        "https://s3:0",
+        "https://[::1",
+        "https://clerk:hunter2@s3.example.org",
+        "https://s3.example.org/?key=hunter2",
+        "https://a b",
+    ],
 )
 def test_an_endpoint_url_that_cannot_be_used_is_a_usage_error(auditor: FrontDoor, url: str) -> None:
     left = auditor("check", "s3://uploads", "--endpoint-url", url)
@@ -114,6 +124,15 @@ def test_a_bug_of_ours_does_not_leave_with_the_code_of_a_gate() -> None:
     assert left.returncode == 4
     assert "ZeroDivisionError" in left.stderr
     assert "this is a bug" in left.stderr
+
+
+def test_a_full_disk_is_one_sentence_and_no_bug() -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        left = subprocess.run(
+            [sys.executable, "-m", "auditor", "checks"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert left.returncode == 4
+    assert left.stderr == "auditor: there is no room left for what is printed. Make room, or print it elsewhere.\n"
 
 
 def test_an_interrupt_leaves_with_130() -> None:

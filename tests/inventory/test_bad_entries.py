@@ -249,15 +249,15 @@ LOCATORS = {
     "host_with_underscore": [(DB, "host: §db_1.elm.example"), "'host': this is not a host name or an IP address."],
     "host_with_slash": [
         (DB, "host: §db.elm.example/x"),
-        "'host': write the host alone, without scheme, user, port or path.",
+        "'host': write one host name or IP address alone: no scheme, user, port, path or prefix.",
     ],
     "host_with_port": [
         (DB, "host: §db.elm.example:22"),
-        "'host': write the host alone, without scheme, user, port or path.",
+        "'host': write one host name or IP address alone: no scheme, user, port, path or prefix.",
     ],
     "host_with_user": [
         (DB, "host: §audit@db.elm.example"),
-        "'host': write the host alone, without scheme, user, port or path.",
+        "'host': write one host name or IP address alone: no scheme, user, port, path or prefix.",
     ],
     "short_ipv4": [(DB, 'host: §"127.1"'), "'host': write an IPv4 address as four numbers from 0 to 255."],
     "ipv4_out_of_range": [(DB, "host: §192.0.2.256"), "'host': write an IPv4 address as four numbers from 0 to 255."],
@@ -289,7 +289,7 @@ LOCATORS = {
     "subnet_of_everything": [("192.0.2.0/24", "§0.0.0.0/0"), "'subnets': the whole internet is no scope."],
     "exclusion_of_a_network": [
         ("scada.elm.example", "§192.0.2.0/28"),
-        "'match': this is not a host name or an IP address.",
+        "'match': write one host name or IP address alone: no scheme, user, port, path or prefix.",
     ],
 }
 

@@ -35,7 +35,7 @@ ROWS = {
     ),
     "password_in_a_host": (
         (DB, f"host: §audit:{SECRET}@db.elm.example"),
-        "'host': write the host alone, without scheme, user, port or path.",
+        "'host': write one host name or IP address alone: no scheme, user, port, path or prefix.",
     ),
     "private_key": (
         (NAME, f'name: §"-----BEGIN OPENSSH PRIVATE KEY-----\\n{SECRET}"'),

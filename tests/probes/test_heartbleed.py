@@ -232,6 +232,7 @@ def fake_python(tmp_path: Path, script: str) -> Access:
         ("import time; time.sleep(60)", Reason.DEADLINE),
         ("while True: print('x' * 1000)", Reason.TOO_LONG),
         ("raise ValueError('broken')", Reason.PROBE_ERROR),
+        ("raise SystemExit(69)", Reason.TOOL_ABSENT),
         ("import os; os.abort()", Reason.PROBE_ERROR),
         ("print('not json')", Reason.MALFORMED),
         ("", Reason.MALFORMED),
@@ -239,7 +240,18 @@ def fake_python(tmp_path: Path, script: str) -> Access:
         ("print('[' * 60_000)", Reason.MALFORMED),
         ("""print('{"schema": "auditor/heartbleed/2", "tool": "t", "conversations": []}')""", Reason.MALFORMED),
     ],
-    ids=["hangs", "floods", "crashes", "aborts", "garbage", "says-nothing", "no-schema", "nested", "other-schema"],
+    ids=[
+        "hangs",
+        "floods",
+        "crashes",
+        "lacks",
+        "aborts",
+        "garbage",
+        "says-nothing",
+        "no-schema",
+        "nested",
+        "other-schema",
+    ],
 )
 def test_a_program_that_misbehaves_is_unknown(tmp_path: Path, script: str, reason: Reason) -> None:
     started = time.monotonic()
@@ -248,6 +260,15 @@ def test_a_program_that_misbehaves_is_unknown(tmp_path: Path, script: str, reaso
     assert isinstance(sight, Unseen)
     assert sight.reason is reason
     assert time.monotonic() - started < 10
+
+
+def test_an_interpreter_without_sslyze_is_an_absent_tool() -> None:
+    """This very interpreter: `auditor` runs without sslyze."""
+    with heartbleed_server(Behaviour(on_heartbeat=OnHeartbeat.ALERT)) as server:
+        sight = look(server.port, Access(limits=QUICK, deep_python=Path(sys.executable)))
+    assert isinstance(sight, Unseen)
+    assert sight.reason is Reason.TOOL_ABSENT
+    assert "make deep" in sight.detail
 
 
 def test_without_the_deep_environment_nothing_is_touched(tmp_path: Path) -> None:

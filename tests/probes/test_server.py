@@ -155,7 +155,7 @@ def test_an_unpinned_server_is_unseen_with_its_reason(identity: tuple[Path, str]
 
 def test_the_plan_names_host_and_script_and_touches_nothing() -> None:
     (line,) = ServerProbe().plan(server("ssh://audit:secret@db.riverton.example:2222", "SHA256:x"))
-    assert "db.riverton.example" in line
+    assert "db.riverton.example:2222" in line
     assert hashlib.sha256(collection_script()).hexdigest() in line
     assert "secret" not in line
 

@@ -238,6 +238,7 @@ def test_credentials_come_from_a_named_profile(monkeypatch: pytest.MonkeyPatch, 
         with pytest.raises(Unreachable) as failure:
             storage.bucket(replace(bucket(), credential="nobody")).ask("get_bucket_tagging")
     assert failure.value.reason is Reason.NO_CREDENTIAL
+    assert "no usable profile 'nobody'" in failure.value.detail
 
 
 @pytest.mark.parametrize(
