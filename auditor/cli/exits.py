@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -53,8 +54,14 @@ def guarded(command: Callable[[], object]) -> NoReturn:
         if error.errno != errno.ENOSPC:
             raise
         click.echo("auditor: there is no room left for what is printed. Make room, or print it elsewhere.", err=True)
+        _forget_what_is_left()
         sys.exit(Exit.INTERNAL)
     sys.exit(left if isinstance(left, int) else Exit.COMPLETE)
+
+
+def _forget_what_is_left() -> None:
+    """Python writes out at its end what is still buffered, and would complain a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -63,6 +70,4 @@ def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackTy
     click.echo("auditor: this is a bug; please report the lines above. Nothing after it was done.", err=True)
     sys.stdout.flush()
     sys.stderr.flush()
-    import os  # noqa: PLC0415
-
     os._exit(Exit.INTERNAL)
