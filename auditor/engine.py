@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
+from auditor.errors import InternalError
+
 A = TypeVar("A")
 R = TypeVar("R")
 
 
 class Engine(Protocol):
     def map(self, function: Callable[[A], R], items: Iterable[A], /) -> Iterator[R]:
-        """Results as they come, in any order. `function` does not raise."""
+        """Results as they come, in any order. Raises InternalError where `function` raised, which it should not."""
         ...
 
 
@@ -26,11 +28,15 @@ class Threads:
     def map(self, function: Callable[[A], R], items: Iterable[A], /) -> Iterator[R]:
         """Lazy at both ends: one item waits for a place, no more; results are handed on as they come."""
         todo: queue.SimpleQueue[tuple[A] | None] = queue.SimpleQueue()
-        done: queue.SimpleQueue[R] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[R] | None] = queue.SimpleQueue()
 
         def work() -> None:
             while (item := todo.get()) is not None:
-                done.put(function(*item))
+                result: tuple[R] | None = None
+                try:
+                    result = (function(*item),)
+                finally:
+                    done.put(result)  # also when it broke: nobody may wait for it for ever
 
         threads = [threading.Thread(target=work, daemon=True) for _ in range(self.workers)]
         for thread in threads:
@@ -40,11 +46,17 @@ class Threads:
             todo.put((item,))
             under_way += 1
             if under_way > self.workers:
-                yield done.get()
+                yield _whole(done.get())
                 under_way -= 1
         for _ in range(under_way):
-            yield done.get()
+            yield _whole(done.get())
         for _ in threads:
             todo.put(None)
         for thread in threads:
             thread.join()
+
+
+def _whole(result: tuple[R] | None) -> R:
+    if result is None:
+        raise InternalError("A worker broke while looking; its error stands above.", "Please report it.")
+    return result[0]

@@ -74,7 +74,7 @@ def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:
     said: list[Observation] = []
     try:
         for observation in probe.observe(asset, reach):
-            said.append(observation)
+            said.append(_fitting(observation, probe))
         reason, detail = Reason.NOT_OBSERVED, type(probe).__name__
     except Unreachable as unreachable:
         reason, detail = unreachable.reason, unreachable.detail
@@ -83,6 +83,15 @@ def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:
     spoken = {_type_of(one) for one in said if not isinstance(one, Found)}
     broken = reason is not Reason.NOT_OBSERVED
     return said + [Unseen(kind, "", reason, detail) for kind in probe.yields if broken or kind not in spoken]
+
+
+def _fitting(observation: Observation, probe: Probe) -> Observation:
+    """A stranger's probe may say anything. Raises TypeError for what is no observation, or of facts not in `yields`."""
+    if isinstance(observation, Found) or (
+        isinstance(observation, (Seen, Unseen)) and _type_of(observation) in probe.yields
+    ):
+        return observation
+    raise TypeError("not an observation that the probe yields")
 
 
 def _type_of(sight: Seen | Unseen) -> type[Facts]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.engine import Threads
+from auditor.errors import InternalError
 
 
 @given(items=st.lists(st.integers(), max_size=40), workers=st.integers(1, 6))
@@ -45,3 +47,12 @@ def test_items_are_taken_as_places_come_free() -> None:
     next(results)
     assert len(taken) < 20
     list(results)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it() -> None:
+    def work(item: int) -> int:
+        return 1 // item
+
+    with pytest.raises(InternalError):
+        list(Threads(2).map(work, [1, 1, 0, 1, 1, 1]))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import pytest
 
 from auditor.errors import Unreachable
-from auditor.facts import Facts
-from auditor.model import Asset, Reason, Tier
+from auditor.facts import Declared, Facts
+from auditor.model import Asset, Reason, Sensitivity, Tier
 from auditor.observe import observe_with
 from auditor.probe import Observation, Seen, Unseen
 from auditor.reach import Access, Reach, Reaches
@@ -26,6 +28,11 @@ class One(Facts):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Two(Facts):
     pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray(Facts):
+    """Facts that the probe does not yield."""
 
 
 class Toy:
@@ -76,3 +83,14 @@ def test_an_unreachable_target_keeps_its_reason() -> None:
 def test_a_crash_does_not_repeat_what_a_target_said() -> None:
     observations = observe_with(Toy(RuntimeError("ssn 123-45-6789")), ASSET, Reaches(Access()).of(ASSET))
     assert "123-45-6789" not in repr(observations)
+
+
+@pytest.mark.parametrize(
+    "junk", [None, "PASS", Declared(observed_at=NOW, sensitivity=Sensitivity.PUBLIC), Seen(Stray(observed_at=NOW))]
+)
+def test_a_probe_that_says_something_else_is_broken_and_harms_nobody(junk: Any) -> None:
+    assert said(Seen(One(observed_at=NOW), "x"), junk, Seen(Two(observed_at=NOW))) == [
+        ("One", "", "probe_error"),
+        ("One", "x", "seen"),
+        ("Two", "", "probe_error"),
+    ]

@@ -22,6 +22,9 @@ DAY = "max-age=86400"
 HALF_A_YEAR = "max-age=15552000"
 
 
+LISTS = frozenset({"bucket-public-acl", "bucket-acl-public-write"})
+
+
 def climb(thing: Faulty, *, ask_more: bool) -> list[Letter]:
     """Keep promise after promise; the letters on the way. `ask_more`: up to A+, with the deep tier."""
     grade = grade_in(thing.report())
@@ -31,7 +34,8 @@ def climb(thing: Faulty, *, ask_more: bool) -> list[Letter]:
         for left_out in steps if len(steps) > 1 else ():
             others = done(thing, tuple(step for step in steps if step != left_out)).report()
             healed = not is_undone(others, left_out)  # one change may fix two things
-            hidden = _is_unseen(others, left_out)  # or put another out of sight: a flag that a server only stores
+            # On a compatible server, which may store a flag and not obey it, a fix can put a public list out of sight.
+            hidden = left_out.check in LISTS and _is_unseen(others, left_out)
             assert healed or hidden or grade_in(others).letters.measured < promised, f"{promised} without {left_out}"
         thing = done(thing, steps)
         grade = grade_in(thing.report())
