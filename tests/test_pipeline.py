@@ -247,6 +247,13 @@ def test_what_no_inventory_lists_is_unclaimed_and_caps_the_city() -> None:
     assert report.city.grade.letters.measured is Letter.B
 
 
+def test_what_was_found_and_is_excluded_caps_nothing() -> None:
+    report = ask(key("finder"), key("abcd", "t"), excluded=lambda found: found.address == "key://stray")
+    assert report.found == ()
+    assert report.city is not None
+    assert report.city.grade.letters.measured is Letter.A
+
+
 def test_a_part_of_the_city_gets_no_letter_above_the_system() -> None:
     report = ask(key("abc"), only=frozenset({"s"}))
     assert report.city is None

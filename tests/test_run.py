@@ -298,6 +298,33 @@ def test_a_bad_plug_in_is_named_with_version_and_nothing_is_probed(
     assert town.connections == 0
 
 
+def test_what_is_found_is_unclaimed_unless_the_scope_excludes_it(
+    monkeypatch: pytest.MonkeyPatch, town: Town, tmp_path: Path
+) -> None:
+    finding = """
+        yield Seen({prefix}Siren(observed_at=reach.now(), is_loud=True))
+        for host in ("plant", "stray"):
+            yield Found(Asset(id=host, kind="web", address=f"https://{host}.elm.example/", system=""))
+"""
+    head, _, tail = GOOD.partition("        yield Seen(")
+    code = (
+        head.replace('"siren"', '"web"')
+        .replace("import Seen", "import Found, Seen")
+        .replace("import Tier", "import Asset, Tier")
+    )
+    with monkeypatch.context() as patch:  # the folder is for the child's path alone
+        module = install(patch, tmp_path, code + finding.lstrip("\n") + tail.partition("\n")[2])
+        subprocess.run(
+            [sys.executable, "-m", "auditor", *town.words("-q")],
+            env=os.environ | {"PYTHONPATH": str(tmp_path / module)},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    assert [found["id"] for found in town.report["found"]] == ["stray"]
+    assert town.report["city"]["found_unclaimed"] == 1
+
+
 def test_an_expired_waiver_is_named_and_leaves_with_1(auditor: FrontDoor, town: Town) -> None:
     town.write(more=WAIVER.replace("EXPIRES", "2020-12-31"))
     left = auditor(*town.words())

@@ -124,6 +124,7 @@ def _question(inventory: Inventory, rubric: Rubric, only: tuple[str, ...]) -> Qu
     """What the inventory asks; with `--only`, of the named systems alone."""
     from auditor.errors import UsageError  # noqa: PLC0415
     from auditor.pipeline import Question  # noqa: PLC0415
+    from auditor.reach import host_of  # noqa: PLC0415
 
     wanted = frozenset(text.removeprefix("system=") for text in only)
     known = {system.id for system in inventory.systems}
@@ -141,6 +142,7 @@ def _question(inventory: Inventory, rubric: Rubric, only: tuple[str, ...]) -> Qu
         assets=tuple(asset for asset in inventory.assets if asset.system in chosen),
         waivers=inventory.waivers,
         retired=inventory.retired,
+        excluded=lambda found: inventory.fence.excludes(host_of(found.address)),
         rubric=rubric,
         only=wanted,
     )
