@@ -49,10 +49,13 @@ def test_items_are_taken_as_places_come_free() -> None:
     list(results)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it() -> None:
+def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    broke = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: broke.set())
+
     def work(item: int) -> int:
         return 1 // item
 
     with pytest.raises(InternalError):
         list(Threads(2).map(work, [1, 1, 0, 1, 1, 1]))
+    assert broke.wait(5)

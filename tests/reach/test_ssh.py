@@ -357,7 +357,9 @@ def _hangs_after_eof(channel: paramiko.Channel, command: str, script: bytes) -> 
 
 
 def _drips(channel: paramiko.Channel, command: str, script: bytes) -> None:
-    for byte in _marked(command, "{m} BEGIN x\n" + "z" * 200):
+    """The first line at once, so that it is no question of patience with a shell; then one byte at a time."""
+    channel.sendall(_marked(command, "{m} BEGIN x\n"))
+    for byte in b"z" * 200:
         channel.sendall(bytes([byte]))
         time.sleep(0.05)
 
