@@ -49,7 +49,7 @@ test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's s
 	@if [ "$$(id -u)" != 0 ]; then \
 		$(BIN)/python -m pytest -n $(JOBS) -m "not root" $(TESTS) || exit $$?; \
 		echo "not run, for want of root:"; \
-		$(BIN)/python -m pytest --collect-only -q -m root $(TESTS) | grep '::' || echo "(none)"; \
+		$(BIN)/python -m pytest --collect-only -m root $(TESTS) | grep '::' || echo "(none)"; \
 		test "$(ALLOW_MISSING)" = 1 || { echo "test: run it as root, or with ALLOW_MISSING=1" >&2; exit 1; }; \
 	elif unshare -n true 2>/dev/null; then \
 		unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) $(TESTS); \
