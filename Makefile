@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEEP := .venv-deep/.ready
 CODE := auditor checks tests bench docs
-DEBIAN := openssh-server nginx-light chromium openssl iproute2
+DEBIAN := openssh-server nginx-light chromium openssl iproute2 postgresql
 # What the packages above bring, as `command -v` finds it.
 PROGRAMS := sshd nginx chromium openssl ip
 
@@ -94,7 +94,7 @@ wheel: $(READY) ## build the wheel into dist/
 
 lock: ## resolve all dependencies anew, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "lock: the lock files are made with uv (https://docs.astral.sh/uv/); install it first" >&2; exit 1; }
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q pyproject.toml --extra demo --group dev --universal \
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q pyproject.toml --extra demo --extra postgresql --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url -o requirements/lock.txt
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q requirements/deep.in --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url -o requirements/deep.txt

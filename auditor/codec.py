@@ -8,17 +8,20 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from auditor.errors import AuditorError
 from auditor.facts.base import Facts
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 
+ATOMS = frozenset({str, int, bool, float, type(None)})  # most of what there is
 NO_ENVELOPE = "Stored facts could not be read: they are not an envelope of type and facts."
 
 
@@ -65,11 +68,13 @@ def type_name(facts_type: type[Facts]) -> str:
     return facts_type.__name__
 
 
-def plain(value: object) -> JsonValue:
+def plain(value: object) -> JsonValue:  # noqa: PLR0911 - one line for each kind of value
     """Plain JSON values of a facts value, a model value or a part of one. Raises CodecError for anything else."""
+    if type(value) in ATOMS:
+        return cast("JsonValue", value)
     if isinstance(value, Enum):
         return plain(value.value) if isinstance(value.value, (str, int)) else value.name
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, date):
         return _time(value)
@@ -78,8 +83,13 @@ def plain(value: object) -> JsonValue:
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     raise CodecError(f"A {type(value).__name__} may not be part of facts.")
+
+
+@cache
+def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _time(value: date) -> str:

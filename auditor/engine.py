@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
 
 from auditor.errors import InternalError
 
@@ -14,8 +15,13 @@ R = TypeVar("R")
 
 
 class Engine(Protocol):
-    def map(self, function: Callable[[A], R], items: Iterable[A], /) -> Iterator[R]:
-        """Results as they come, in any order. Raises InternalError where `function` raised, which it should not."""
+    def map(self, function: Callable[[A], Iterable[R]], items: Iterable[A], /) -> Iterator[R]:
+        """What `function` gives for each item, element by element.
+
+        Elements of one item keep their order and come as soon as each is there, not when the item is done; between
+        items there is no order. One worker works on an item from its first element to its last. Raises InternalError
+        where `function` raised, which it should not; what it had given until then has come.
+        """
         ...
 
 
@@ -25,38 +31,76 @@ class Threads:
     def __init__(self, workers: int = 8) -> None:
         self.workers = workers
 
-    def map(self, function: Callable[[A], R], items: Iterable[A], /) -> Iterator[R]:
-        """Lazy at both ends: one item waits for a place, no more; results are handed on as they come."""
-        todo: queue.SimpleQueue[tuple[A] | None] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[R] | None] = queue.SimpleQueue()
+    def map(self, function: Callable[[A], Iterable[R]], items: Iterable[A], /) -> Iterator[R]:
+        """Lazy at both ends: one item waits for a worker, no more; as many elements as workers wait to be taken.
 
-        def work() -> None:
-            while (item := todo.get()) is not None:
-                result: tuple[R] | None = None
-                try:
-                    result = (function(*item),)
-                finally:
-                    done.put(result)  # also when it broke: nobody may wait for it for ever
-
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(self.workers)]
+        Whoever stops taking them ends the work: each worker leaves its item after the element that it is at.
+        """
+        shift = _Shift(function, self.workers)
+        threads = [threading.Thread(target=shift.work, daemon=True) for _ in range(self.workers)]
         for thread in threads:
             thread.start()
         under_way = 0
-        for item in items:
-            todo.put((item,))
-            under_way += 1
-            if under_way > self.workers:
-                yield _whole(done.get())
-                under_way -= 1
-        for _ in range(under_way):
-            yield _whole(done.get())
-        for _ in threads:
-            todo.put(None)
+        try:
+            for item in items:
+                shift.todo.put((item,))
+                under_way += 1
+                if under_way > self.workers:
+                    yield from shift.until_an_item_ends()
+                    under_way -= 1
+            for _ in range(under_way):
+                yield from shift.until_an_item_ends()
+        finally:
+            shift.end()
         for thread in threads:
             thread.join()
 
 
-def _whole(result: tuple[R] | None) -> R:
-    if result is None:
-        raise InternalError("A worker broke while looking; its error stands above.", "Please report it.")
-    return result[0]
+class _End(Enum):
+    """How the work on one item ended."""
+
+    DONE = auto()
+    BROKEN = auto()
+
+
+class _Shift(Generic[A, R]):
+    """The work of one `map`: what is to be done, and what is handed on."""
+
+    def __init__(self, function: Callable[[A], Iterable[R]], workers: int) -> None:
+        self.todo: queue.SimpleQueue[tuple[A] | None] = queue.SimpleQueue()
+        self._function = function
+        self._workers = workers
+        self._given: queue.Queue[tuple[R] | _End] = queue.Queue(maxsize=workers)
+        self._is_over = threading.Event()
+
+    def work(self) -> None:
+        """What one thread does, until the end of the shift."""
+        while (item := self.todo.get()) is not None and not self._is_over.is_set():
+            end = _End.BROKEN
+            try:
+                for element in self._function(*item):
+                    self._hand_on((element,))
+                    if self._is_over.is_set():
+                        return
+                end = _End.DONE
+            finally:
+                self._hand_on(end)  # also when it broke: nobody may wait for it for ever
+
+    def until_an_item_ends(self) -> Iterator[R]:
+        """Elements of any item, until one of the items is done. Raises InternalError where it is broken."""
+        while not isinstance(given := self._given.get(), _End):
+            yield given[0]
+        if given is _End.BROKEN:
+            raise InternalError("A worker broke while looking; its error stands above.", "Please report it.")
+
+    def end(self) -> None:
+        """Let every thread go. Those that wait to hand something on get room for it: each hands on one thing more."""
+        self._is_over.set()
+        for _ in range(self._workers):
+            self.todo.put(None)
+        while not self._given.empty():
+            self._given.get()
+
+    def _hand_on(self, what: tuple[R] | _End) -> None:
+        if not self._is_over.is_set():
+            self._given.put(what)

@@ -22,6 +22,7 @@ class History:
     """
 
     def __init__(self, carried: Iterable[Carried], assets: Iterable[Asset], as_of: datetime) -> None:
+        self.as_of = as_of
         heirs = _heirs(assets)
         by_key: dict[Key, dict[datetime, Carried]] = defaultdict(dict)
         self._known: dict[tuple[str, str], dict[str, datetime]] = defaultdict(dict)

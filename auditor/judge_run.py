@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditor.derive import Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Evidence, Finding, Outcome, System
+from auditor.model import Asset, Evidence, Expiring, Finding, Outcome, System
 from auditor.observe import Look
 from auditor.plugins import Parts
+from auditor.probe import Seen
+from auditor.second_look import both
 
 NOTHING = Sights({})
+FAR = timedelta(days=90)  # what ends later is not worth its memory
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class Judged:
 
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     found: dict[str, Asset] = field(default_factory=dict)
+    ending: list[Expiring] = field(default_factory=list)  # what was seen to end by itself, within `FAR`
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Judging:
         """Judge what needs this asset alone; hand back what the late stage reads."""
         stages = self._stages
         self.judged.found.update((found.id, found) for found in look.found)
+        self.judged.ending.extend(_ending(look, self._began + FAR))
         sights = Sights.of(look.sights)
         for derivation in stages.early:
             sights = derive_locus(sights, derivation, self._declared(look.asset.id))
@@ -112,3 +117,19 @@ class Judging:
     def _declared(self, name: str) -> Declared:
         asset = self._assets[name]
         return declared_facts(asset, self._systems.get(asset.system), self._began)
+
+
+def confirm(judged: Judged, second: Judged, parts: Parts) -> None:
+    """Lay second looks over the first ones. What all assets say together is not asked of a few of them."""
+    alone = {check.id for check in parts.checks if check.reads not in Stages.of(parts).late_types}
+    for name, findings in second.findings.items():
+        if name in judged.findings:
+            judged.findings[name] = both(judged.findings[name], [one for one in findings if one.check in alone])
+
+
+def _ending(look: Look, horizon: datetime) -> Iterator[Expiring]:
+    for sight in look.sights:
+        if isinstance(sight, Seen):
+            for what, at in sight.facts.ends():
+                if at <= horizon:
+                    yield Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
 
@@ -128,6 +128,9 @@ class Reason(Enum):
     DERIVATION_ERROR = ("derivation_error", "a derivation failed")
     ATTESTED_FAILURE = ("attested_failure", "its owner says that it fails")
     INTERRUPTED = ("interrupted", "the run was interrupted before it was looked at")
+    LEFT_OUT = ("left_out", "it was left out of this run")
+    UNLISTED = ("unlisted", "it vanished from the inventory without a `retired` entry")
+    INCLUDE_BROKEN = ("include_broken", "its department's file could not be read, so it was not looked at")
 
     def __init__(self, word: str, phrase: str) -> None:
         self.word = word
@@ -200,6 +203,7 @@ class Finding:
     standing: Standing = Standing.NOW
     waiver: str | None = None
     attestation: str | None = None  # backs a stale PASS, or answers an UNKNOWN
+    flapping: bool = False  # seen both ways when it was looked at a second time; the worse counts
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -220,6 +224,16 @@ class Carried:
     basis: Basis = Basis.OBSERVED
     severity: Severity | None = None  # today's check knows it; kept for a check that is no longer asked
     tier: Tier | None = None
+    run: str = ""  # the run that saw it
+    digest: str = ""  # SHA-256 of what that run saw of the asset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """Who is accountable for systems."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +271,16 @@ class Letters:
     measured: Letter
     at_worst: Letter
     accepted: Letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """Something that ends by itself unless somebody acts: a certificate, a waiver, an attestation."""
+
+    what: str  # "certificate", "waiver", "attestation", or a plug-in's own word
+    subject: str  # asset id, or the id of the waiver or attestation
+    locus: str  # where on the asset; "" where there is one place
+    at: datetime  # the instant from which it no longer holds (UTC)
 
 
 class StepKind(StrEnum):
@@ -350,6 +374,7 @@ class RunInfo:
     rubric: str
     complete: bool
     as_of: datetime
+    inventory: str = ""  # SHA-256 of the inventory's content; "" for an ad hoc check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,5 +393,11 @@ class Report:
     city: CityGrade | None = None
     not_asked: tuple[tuple[str, str], ...] = ()  # (asset, check) of a tier that is not asked
     found: tuple[Asset, ...] = ()
+    discovered_at: datetime | None = None  # when unlisted assets were last looked for
+    departments: tuple[Department, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
     expired_waivers: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = field(default=())
+    expired_attestations: tuple[str, ...] = ()
+    expiring: tuple[Expiring, ...] = ()  # by time
+    plugins: tuple[str, ...] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor import journal
 from auditor.engine import Engine, Threads
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
@@ -25,6 +27,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A look, and what the log says beside it. `broken`: probe → the class of the error that ended it."""
+
+    look: Look
+    seconds: float
+    connections: int
+    broken: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Looking:
     """How one run looks. `tiers`: those that are looked at; what others would have shown is Unseen."""
 
@@ -32,19 +44,32 @@ class Looking:
     reaches: Reaches
     tiers: frozenset[Tier]
 
-    def host(self, assets: Sequence[Asset]) -> tuple[Look, ...]:
-        return tuple(self.asset(asset) for asset in assets)
+    def host(self, assets: Iterable[Asset]) -> Iterator[Looked]:
+        """The assets of one host, one after the other: each is handed on before the next is looked at."""
+        return map(self._looked, assets)
 
     def asset(self, asset: Asset) -> Look:
-        said = [one for probe in self.parts.probes_for(asset) for one in self._with(probe, asset)]
-        sights = tuple(one for one in said if not isinstance(one, Found))
-        return Look(asset, sights, tuple(one.asset for one in said if isinstance(one, Found)))
+        return self._looked(asset).look
 
-    def _with(self, probe: Probe, asset: Asset) -> list[Observation]:
+    def _looked(self, asset: Asset) -> Looked:
+        began, reach = time.monotonic(), self.reaches.of(asset)
+        before = reach.connections(host_of(asset.address))
+        answers = [self._with(probe, asset, reach) for probe in self.parts.probes_for(asset)]
+        said = [one for answer in answers for one in answer.said]
+        sights = tuple(one for one in said if not isinstance(one, Found))
+        return Looked(
+            look=Look(asset, sights, tuple(one.asset for one in said if isinstance(one, Found))),
+            seconds=time.monotonic() - began,
+            connections=reach.connections(host_of(asset.address)) - before,
+            broken={answer.probe: answer.error for answer in answers if answer.error},
+        )
+
+    def _with(self, probe: Probe, asset: Asset, reach: Reach) -> _Answer:
         if probe.tier not in self.tiers:
-            detail = f"the {probe.tier.value} tier was left out of this run"
-            return [Unseen(kind, "", Reason.NOT_OBSERVED, detail) for kind in probe.yields]
-        return observe_with(probe, asset, self.reaches.of(asset))
+            detail = f"the {probe.tier.value} tier"
+            left_out: list[Observation] = [Unseen(kind, "", Reason.LEFT_OUT, detail) for kind in probe.yields]
+            return _Answer(type(probe).__name__, left_out)
+        return _ask(probe, asset, reach)
 
 
 def observe(
@@ -54,10 +79,33 @@ def observe(
     *,
     tiers: frozenset[Tier] = frozenset(Tier),
     engine: Engine | None = None,
+    again: bool = False,
 ) -> Iterator[Look]:
-    """Look at every asset, host by host, as the results come. Never raises for what a target does."""
-    for looks in (engine or Threads()).map(Looking(parts, reaches, tiers).host, _by_host(assets)):
-        yield from looks
+    """Look at every asset, host by host. Each look comes as soon as it is complete. No target can make it raise.
+
+    `again`: for the log alone, a second look at assets of this run. The log is written here and not by the workers, so
+    that it names what was handed on, wherever they work.
+    """
+    for looked in (engine or Threads()).map(Looking(parts, reaches, tiers).host, _by_host(assets)):
+        if journal.is_read():
+            _tell(looked, again=again)
+        yield looked.look
+
+
+def _tell(looked: Looked, *, again: bool) -> None:
+    look = looked.look
+    journal.looked_at(
+        look.asset.id,
+        [
+            journal.Sight(_type_of(one), one.locus, one.reason if isinstance(one, Unseen) else None)
+            for one in look.sights
+        ],
+        seconds=looked.seconds,
+        connections=looked.connections,
+        found=len(look.found),
+        broken=looked.broken,
+        again=again,
+    )
 
 
 def _by_host(assets: Iterable[Asset]) -> Iterator[tuple[Asset, ...]]:
@@ -71,7 +119,21 @@ def _by_host(assets: Iterable[Asset]) -> Iterator[tuple[Asset, ...]]:
 
 def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:
     """One probe's answer, complete: what it is silent about is Unseen, and so is what it broke off."""
+    return _ask(probe, asset, reach).said
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one probe said. `error`: the class of what it broke with; "" where it did not."""
+
+    probe: str
+    said: list[Observation]
+    error: str = ""
+
+
+def _ask(probe: Probe, asset: Asset, reach: Reach) -> _Answer:
     said: list[Observation] = []
+    broke = ""
     try:
         for observation in probe.observe(asset, reach):
             said.append(_fitting(observation, probe))
@@ -79,18 +141,22 @@ def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:
     except Unreachable as unreachable:
         reason, detail = unreachable.reason, unreachable.detail
     except Exception as error:  # noqa: BLE001 - the one guard around a probe: a crash is Unseen, with its reason kept
-        reason, detail = Reason.PROBE_ERROR, f"{type(probe).__name__}: {type(error).__name__}"
+        broke = type(error).__name__
+        reason, detail = Reason.PROBE_ERROR, f"{type(probe).__name__}: {broke}"
     spoken = {_type_of(one) for one in said if not isinstance(one, Found)}
     broken = reason is not Reason.NOT_OBSERVED
-    return said + [Unseen(kind, "", reason, detail) for kind in probe.yields if broken or kind not in spoken]
+    said += [Unseen(kind, "", reason, detail) for kind in probe.yields if broken or kind not in spoken]
+    return _Answer(type(probe).__name__, said, broke)
 
 
 def _fitting(observation: Observation, probe: Probe) -> Observation:
     """A stranger's probe may say anything. Raises TypeError for what is no observation, or of facts not in `yields`."""
-    if isinstance(observation, Found) or (
-        isinstance(observation, (Seen, Unseen)) and _type_of(observation) in probe.yields
-    ):
-        return observation
+    match observation:
+        case Found(asset=Asset()):
+            return observation
+        case Seen(locus=str()) | Unseen(locus=str(), reason=Reason(), detail=str()):
+            if _type_of(observation) in probe.yields:
+                return observation
     raise TypeError("not an observation that the probe yields")
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import chain
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
+from auditor.asked import Asked
+from auditor.clock import Clock
 from auditor.facts.base import Facts
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.history import History
 from auditor.judge import Sights, judge_asset, sensitivity_of
-from auditor.judge_run import Judged, Judging
+from auditor.judge_run import Judged, Judging, confirm
 from auditor.model import (
     Asset,
     Attestation,
     Carried,
     CityGrade,
+    Expiring,
     Finding,
     Grade,
     Outcome,
@@ -35,33 +38,24 @@ from auditor.model import (
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Unseen
+from auditor.reach import host_of
+from auditor.reach.fence import Fence
 from auditor.rubric import Rubric
+from auditor.second_look import last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems
-from auditor.waive import attest, expired, waive
+from auditor.waive import attest, end_of, expired, waive
 
-Clock = Callable[[], datetime]
+SOON = timedelta(days=60)  # how far ahead a report names what ends by itself
 Said = TypeVar("Said", Attestation, Waiver)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Asked):
     """What is to be graded, and everything but facts that the grade rests on."""
 
-    assets: tuple[Asset, ...]
     rubric: Rubric
-    systems: tuple[System, ...] = ()
-    organisation: str | None = None  # None: an ad hoc check, no letter above the asset
-    timezone: str = "UTC"
-    waivers: tuple[Waiver, ...] = ()
-    attestations: tuple[Attestation, ...] = ()
-    carried: tuple[Carried, ...] = ()
-    earlier_systems: tuple[System, ...] = ()
-    earlier_assets: tuple[Asset, ...] = ()
-    retired: frozenset[str] = frozenset()
-    excluded: Callable[[Asset], bool] = field(default=lambda _: False)
-    discovered_at: datetime | None = None
+    carried: tuple[Carried, ...] = ()  # earlier outcomes, where no `Memory` has them
     as_of: datetime | None = None  # None: the end of the run
-    only: frozenset[str] = frozenset()  # systems that were asked alone: no letter above them
 
     @property
     def accountable(self) -> tuple[Asset, ...]:
@@ -78,52 +72,129 @@ class Question:
         return accountable_systems(self.systems, before, self.accountable, self.retired)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+class Memory(Protocol):
+    """What earlier runs left of each asset, and what this one leaves."""
+
+    def recall(self, asset: Asset) -> Sequence[Carried]:
+        """Earlier outcomes of an asset, under its own id: those of its former ids too."""
+        ...
+
+    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
+        """The assets where something passes that was last seen to fail, or fails that was last seen to pass."""
+        ...
+
+    def keep(
+        self,
+        asset: Asset,
+        judged: Sequence[Finding],
+        before: Sequence[Carried],
+        history: History,
+        settled: Sequence[Finding],
+    ) -> None:
+        """Take note of one asset: what judging said of it, what was recalled, and what counts.
+
+        `history` is that of `before`. Asked right after `recall`, asset by asset.
+        """
+        ...
 
 
-def assess(looks: Iterable[Look], question: Question, parts: Parts, *, began: datetime, clock: Clock) -> Report:
+class Told:
+    """A memory that knows what the question carries, and keeps nothing."""
+
+    def __init__(self, carried: Iterable[Carried], assets: Sequence[Asset]) -> None:
+        self._by_asset: dict[str, list[Carried]] = defaultdict(list)
+        for entry in carried:
+            self._by_asset[entry.asset].append(entry)
+        self._present = {asset.id for asset in assets}
+
+    def recall(self, asset: Asset) -> Sequence[Carried]:
+        names = (asset.id, *(former for former in asset.formerly if former not in self._present))
+        return [entry for name in names for entry in self._by_asset.get(name, ())]
+
+    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
+        return [
+            name for name, findings in judged.items() if turned(findings, last_decided(self._by_asset.get(name, ())))
+        ]
+
+    def keep(self, asset: Asset, *_: object) -> None:
+        pass
+
+
+Again = Callable[[Sequence[Asset]], Iterable[Look]]
+
+
+def no_second_look(_: Sequence[Asset]) -> Iterable[Look]:
+    return ()
+
+
+def run_id(began: datetime) -> str:
+    """A name that sorts by time and that no other run has."""
+    return f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def assess(
+    looks: Iterable[Look],
+    question: Question,
+    parts: Parts,
+    *,
+    began: datetime,
+    clock: Clock,
+    name: str | None = None,
+    memory: Memory | None = None,
+    again: Again = no_second_look,
+) -> Report:
     """Judge and grade what was observed.
 
     Assets of the question that `looks` lacks (an interrupted run, an asset that vanished from the inventory) are
-    judged as unseen.
+    judged as unseen. `again` looks a second time at assets where something turned from pass to fail or back.
+    `name`: the run's id; None: a new one.
     """
+    assets = question.accountable
+    memory = memory or Told(question.carried, assets)
     judged = Judging(question.assets, question.systems, parts, began).run(looks)
+    names = memory.turned(judged.findings)
+    second = again([asset for asset in question.assets if asset.id in names])
+    confirm(judged, Judging(question.assets, question.systems, parts, began).run(second), parts)
     ended = clock()
     as_of = question.as_of or ended
-    assets = question.accountable
-    settled = _settled(assets, judged, question, parts, as_of)
+    settled = _settled(assets, judged, question, parts, memory, as_of)
     run = RunInfo(
-        id=f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        id=name or run_id(began),
         started=began,
         finished=ended,
         tool=__version__,
         rubric=question.rubric.version,
         complete=_is_complete(settled, question),
         as_of=as_of,
+        inventory=question.inventory,
     )
     return _graded(run, assets, settled, judged, question, parts)
 
 
-def _settled(
-    assets: Sequence[Asset], judged: Judged, question: Question, parts: Parts, as_of: datetime
+def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
+    assets: Sequence[Asset], judged: Judged, question: Question, parts: Parts, memory: Memory, as_of: datetime
 ) -> dict[str, tuple[Finding, ...]]:
     """What counts at `as_of`, with attestations and waivers noted: by asset, in the order of asset, check, locus.
 
     Takes from `judged` what it hands on: the findings of a large city do not stand in memory twice.
     """
     rules = {check.id: Rule(check.severity, check.tier) for check in parts.checks}
-    settlement = Settlement(rules, History(question.carried, assets, as_of), question.rubric, as_of)
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
+    listed = {asset.id for asset in question.assets}
     settled: dict[str, tuple[Finding, ...]] = {}
     for asset in sorted(assets, key=lambda asset: asset.id):
         now = judged.findings.pop(asset.id, None)
         if now is None:
-            now = judge_asset(asset, Sights.of(_unlooked(asset, question, parts)), parts.checks_for(asset))
+            unseen = _unlooked(asset, question, parts, is_listed=asset.id in listed)
+            now = judge_asset(asset, Sights.of(unseen), parts.checks_for(asset))
+        before = memory.recall(asset)
+        history = History(before, (asset,), as_of)
+        settlement = Settlement(rules, history, question.rubric, as_of)
         answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
         noted = waive(answered, waivers[asset.id], zone, as_of)
         settled[asset.id] = tuple(sorted(noted, key=lambda finding: finding.key))
+        memory.keep(asset, now, before, history, settled[asset.id])
     return settled
 
 
@@ -135,12 +206,12 @@ def _of_each(said: Iterable[Said]) -> dict[str, list[Said]]:
     return groups
 
 
-def _unlooked(asset: Asset, question: Question, parts: Parts) -> Iterator[Unseen]:
-    listed = asset in question.assets
-    reason = Reason.INTERRUPTED if listed else Reason.NOT_OBSERVED
-    detail = asset.id if listed else f"{asset.id} vanished from the inventory without a `retired` entry"
+def _unlooked(asset: Asset, question: Question, parts: Parts, *, is_listed: bool) -> Iterator[Unseen]:
+    reason = Reason.INTERRUPTED if is_listed else Reason.UNLISTED
+    if asset.system in question.unreadable:
+        reason = Reason.INCLUDE_BROKEN
     kinds: set[type[Facts]] = {check.reads for check in parts.checks_for(asset)}
-    yield from (Unseen(kind, "", reason, detail) for kind in kinds)
+    yield from (Unseen(kind, "", reason, "") for kind in kinds)
 
 
 def _graded(  # noqa: PLR0917 - the six things that a report is made of
@@ -168,9 +239,30 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         city=_grade_city(systems, unclaimed, judged, question, run.as_of) if whole else None,
         not_asked=tuple((asset.id, check.id) for asset in assets for check in parts.not_asked(asset)),
         found=unclaimed,
+        discovered_at=run.as_of if judged.found else question.discovered_at,
+        departments=question.departments,
+        waivers=question.waivers,
+        attestations=question.attestations,
         expired_waivers=expired(question.waivers, ZoneInfo(question.timezone), run.as_of),
+        expired_attestations=expired(question.attestations, ZoneInfo(question.timezone), run.as_of),
+        expiring=_expiring(judged, question, run.as_of),
         plugins=tuple(sorted({str(origin) for origin in parts.origins.values()})),
     )
+
+
+def _expiring(judged: Judged, question: Question, as_of: datetime) -> tuple[Expiring, ...]:
+    """What ends within `SOON`, and is still in force at `as_of`; the first to end comes first."""
+    zone = ZoneInfo(question.timezone)
+    said = [
+        *judged.ending,
+        *(Expiring(what="waiver", subject=one.id, locus="", at=end_of(one.expires, zone)) for one in question.waivers),
+        *(
+            Expiring(what="attestation", subject=one.id, locus="", at=end_of(one.expires, zone))
+            for one in question.attestations
+        ),
+    ]
+    soon = (one for one in said if as_of < one.at <= as_of + SOON)
+    return tuple(sorted(soon, key=lambda one: (one.at, one.what, one.subject, one.locus)))
 
 
 def _grade_assets(
@@ -215,7 +307,8 @@ def _unclaimed(assets: Sequence[Asset], judged: Judged, question: Question) -> t
     """What was found, is in no inventory and was not excluded."""
     known = {asset.address for asset in assets}
     found = (asset for _, asset in sorted(judged.found.items()))
-    return tuple(asset for asset in found if asset.address not in known and not question.excluded(asset))
+    fence = Fence(excluded=question.excluded)
+    return tuple(asset for asset in found if asset.address not in known and not fence.excludes(host_of(asset.address)))
 
 
 def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question) -> bool:

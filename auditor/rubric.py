@@ -47,20 +47,34 @@ class Rubric:
 
 def read_rubric(path: Path | None = None) -> Rubric:
     """Read a rubric file, or the one that comes with the program. Raises UsageError with the file and the key."""
-    name = str(path) if path else "the built-in rubric"
+    return parse_rubric(rubric_text(path), _name(path))
+
+
+def rubric_text(path: Path | None = None) -> str:
+    """The text of a rubric file, or of the one that comes with the program. Raises UsageError."""
+    name = _name(path)
     try:
-        text = (path or resources.files("auditor") / "rubric.toml").read_text(encoding="utf-8")
-        return _parse(tomllib.loads(text))
+        return (path or resources.files("auditor") / "rubric.toml").read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{name} could not be read: {error.strerror}.", "Name a readable rubric file.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is not TOML: {error}.", ADVICE) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 text.", ADVICE) from error
+
+
+def parse_rubric(text: str, name: str) -> Rubric:
+    """`name`: what complaints call it. Raises UsageError with the key."""
+    try:
+        return _parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not TOML: {error}.", ADVICE) from error
     except KeyError as error:
         raise UsageError(f"{name} lacks {error.args[0]}, or holds it twice.", ADVICE) from error
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"{name} cannot be used: {error}.", ADVICE) from error
+
+
+def _name(path: Path | None) -> str:
+    return str(path) if path else "the built-in rubric"
 
 
 SHAPE = {

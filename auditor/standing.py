@@ -14,6 +14,8 @@ from auditor.history import History, carried_of, open_failure, sight_of, with_si
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Sensitivity, Severity, Standing, System, Tier
 from auditor.rubric import Rubric
 
+GONE = "it was gone"  # the summary of what a run leaves of a place that its look did not find
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -49,7 +51,7 @@ class Settlement:
         now = _spread(now, before)
         yield from map(self._settle_one, sorted(now, key=lambda finding: finding.locus))
         named = {finding.locus for finding in now}
-        looked_at = _last_look(now, self.as_of)
+        looked_at = last_look(now, self.as_of)
         gone = self.history.gone(asset.id, check, looked_at) if now else before
         for locus in sorted(before - named):
             unseen = _unknown(asset, check, locus, self.rules[check])
@@ -82,14 +84,14 @@ def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datet
     kept += [_asked(finding, at) for finding in findings if finding.observed_at and finding.observed_at > at]
     for check in sorted({finding.check for finding in findings}):
         now = [finding for finding in findings if finding.check == check]
-        looked_at = _last_look(now, at)
-        if looked_at and not _blind(now):
+        looked_at = last_look(now, at)
+        if looked_at and not blind_of(now):
             gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}
             kept += [_gone(asset, check, locus, looked_at) for locus in sorted(gone)]
     return tuple(kept)
 
 
-def _blind(now: Sequence[Finding]) -> Finding | None:
+def blind_of(now: Sequence[Finding]) -> Finding | None:
     """The UNKNOWN that speaks for the whole asset, or None."""
     return next((finding for finding in now if finding.locus == "" and finding.outcome is Outcome.UNKNOWN), None)
 
@@ -99,7 +101,7 @@ def _spread(now: Sequence[Finding], before: frozenset[str]) -> Sequence[Finding]
 
     Where there is none, it speaks for what nobody ever saw, and stays.
     """
-    blind = _blind(now)
+    blind = blind_of(now)
     if blind is None:
         return now
     others = [finding for finding in now if finding is not blind]
@@ -107,7 +109,7 @@ def _spread(now: Sequence[Finding], before: frozenset[str]) -> Sequence[Finding]
     return [*others, *(replace(blind, locus=locus) for locus in sorted(unseen))] if unseen else now
 
 
-def _last_look(now: Iterable[Finding], as_of: datetime) -> datetime | None:
+def last_look(now: Iterable[Finding], as_of: datetime) -> datetime | None:
     """When the check last saw anything of its asset; a declaration is no look."""
     sights = (sight_of(finding, as_of) for finding in now)
     return max((sight.observed_at for sight in sights if sight and sight.basis is not Basis.DECLARED), default=None)
@@ -120,7 +122,7 @@ def _asked(finding: Finding, at: datetime) -> Carried:
 
 def _gone(asset: Asset, check: str, locus: str, at: datetime) -> Carried:
     return Carried(
-        asset=asset.id, check=check, locus=locus, outcome=Outcome.NOT_APPLICABLE, observed_at=at, summary="it was gone"
+        asset=asset.id, check=check, locus=locus, outcome=Outcome.NOT_APPLICABLE, observed_at=at, summary=GONE
     )
 
 

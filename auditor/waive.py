@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from auditor.model import (
     Attestation,
     Basis,
+    Evidence,
     Finding,
     Outcome,
     Reason,
@@ -48,9 +49,14 @@ def _may_cap(finding: Finding) -> bool:
     )
 
 
-def expired(waivers: Iterable[Waiver], zone: ZoneInfo, as_of: datetime) -> tuple[str, ...]:
-    """The ids of waivers whose last day is over."""
-    return tuple(sorted(waiver.id for waiver in waivers if not in_force(waiver.expires, zone, as_of)))
+def expired(said: Iterable[Waiver | Attestation], zone: ZoneInfo, as_of: datetime) -> tuple[str, ...]:
+    """The ids of waivers or attestations whose last day is over."""
+    return tuple(sorted(one.id for one in said if not in_force(one.expires, zone, as_of)))
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day is over in the city's zone, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def attest(
@@ -101,12 +107,17 @@ def _answered(finding: Finding, word: Attestation | None) -> Finding:
             standing=Standing.ATTESTED,
             reason=None,
             summary=f"not seen; {word.by} answers for it until {word.expires.isoformat()}",
+            evidence=(_said(word),),
             attestation=word.id,
         )
     stale = finding.outcome is Outcome.PASS and finding.standing is Standing.STALE
     if stale or finding.outcome is Outcome.NOT_APPLICABLE:
         return replace(finding, attestation=word.id)
     return finding
+
+
+def _said(word: Attestation) -> Evidence:
+    return Evidence(f"attestation {word.id}", f"{word.by}, {word.made.isoformat()}: {word.statement}", "a sight of it")
 
 
 def _holds(waiver: Waiver, zone: ZoneInfo, as_of: datetime) -> bool:

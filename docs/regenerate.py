@@ -1,4 +1,6 @@
-"""Writes the generated documentation: docs/checks.md, and the `--help` blocks of README.md. `--check` only compares.
+"""Writes the generated documentation: three files of docs/, and the `--help` blocks of README.md.
+
+`--check` only compares.
 
 A block of README.md stands between `<!-- help: auditor check -->` and `<!-- /help -->`.
 """
@@ -14,7 +16,7 @@ from click.testing import CliRunner
 
 from auditor import plugins
 from auditor.cli import cli
-from auditor.reports import check_pages
+from auditor.reports import check_pages, csv_pages, schema
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- help: auditor(?P<words>[ a-z]*) -->\n).*?(<!-- /help -->)", re.DOTALL)
@@ -30,7 +32,12 @@ def generated() -> dict[Path, str]:
     """Every generated file, whole."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     filled = BLOCK.sub(lambda found: f"{found[1]}```text\n{help_of(found['words'].split())}```\n{found[3]}", readme)
-    return {ROOT / "README.md": filled, ROOT / "docs" / "checks.md": check_pages.render(plugins.load().checks)}
+    return {
+        ROOT / "README.md": filled,
+        ROOT / "docs" / "checks.md": check_pages.render(plugins.load().checks),
+        ROOT / "docs" / "csv.md": csv_pages.render(),
+        ROOT / "docs" / "report.schema.json": schema.render(),
+    }
 
 
 def main() -> int:

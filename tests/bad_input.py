@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor import plugins
+from auditor.clock import utc_now
 from auditor.model import Asset, Grade, Outcome, Report, Sensitivity, Tier
 from auditor.observe import observe
-from auditor.pipeline import Question, assess, utc_now
+from auditor.pipeline import Question, assess
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.authority import Authority
 from auditor.rig.web import Site, server_context, web_listener

@@ -16,7 +16,10 @@ CONNECTING = frozenset(
 )
 # `reach` is the door; `rig` holds servers for tests and demonstration; `deep` runs in an environment of its own.
 MAY_CONNECT = ("auditor/reach/", "auditor/rig/", "auditor/deep/")
-HEAVY = frozenset({"requests", "urllib3", "paramiko", "boto3", "botocore", "OpenSSL", "pydantic", "ruamel", "sslyze"})
+HEAVY = frozenset(
+    {"requests", "urllib3", "paramiko", "boto3", "botocore", "OpenSSL", "pydantic", "ruamel", "sslyze"}
+    | {"sqlalchemy", "alembic", "jinja2"}
+)
 SOURCES = sorted(path for package in ("auditor", "checks") for path in (ROOT / package).rglob("*.py"))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.empty_environment import OURS, ROOT, build_our_wheel, make_environment, run
 
-DATA = (".toml", ".sh", ".json", ".txt", ".yaml", "py.typed")
+DATA = (".toml", ".sh", ".json", ".txt", ".yaml", ".j2", ".css", "py.typed")
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from auditor import plugins
+from auditor.clock import utc_now
 from auditor.model import Asset, Outcome, Sensitivity
 from auditor.observe import observe
-from auditor.pipeline import Question, assess, utc_now
+from auditor.pipeline import Question, assess
 from auditor.reach import Access, Reaches
 from auditor.rubric import read_rubric
 from tests.strangers import FACTS, GOOD, install

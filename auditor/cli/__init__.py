@@ -13,6 +13,11 @@ from auditor import __version__
 COMMANDS = {
     "check": "Judge web services, servers and buckets without an inventory.",
     "run": "Audit everything in the inventory and grade it.",
+    "diff": "What changed between two runs.",
+    "report": "Show a kept run: pages, CSV, JSON, tickets.",
+    "judge": "Judge a kept run again, from what it saw.",
+    "explain": "A check, or a finding: what was seen, why it counts, what changes it.",
+    "store": "Look after what is kept: list, check, back up, prune, migrate.",
     "inventory": "Check, explain and plan from the inventory.",
     "checks": "List the checks: what each looks for, why, and how to fix it.",
     "demo": "Audit an embedded city on this machine, and show the result.",

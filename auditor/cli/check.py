@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, make_access, terminal_width
+from auditor.cli.options import (
+    FILE,
+    TIERS,
+    AccessOptions,
+    access_options,
+    log_options,
+    make_access,
+    terminal_width,
+)
 
 if TYPE_CHECKING:
     from auditor.model import Letter, Report
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--rubric", type=FILE, help="Another rubric than the built-in one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--exit-zero", is_flag=True, help="Leave with 0 even if a check fails or something was not seen.")
+@log_options
 @access_options
 def command(  # noqa: PLR0917 - click hands over every option by name
     targets: tuple[str, ...],
@@ -39,6 +48,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     rubric: Path | None,
     as_json: bool,  # noqa: FBT001
     exit_zero: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: ARG001, FBT001 - beside the result and errors nothing is printed anyway
     **options: Unpack[AccessOptions],
 ) -> None:
     """Judge web services, servers and buckets without an inventory.
@@ -48,7 +58,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     auditor check ssh://audit@db1.example.org --known-hosts ~/.ssh/known_hosts
     auditor check s3://city-uploads --data-class confidential
     """
-    from auditor import pipeline, plugins  # noqa: PLC0415
+    from auditor import __version__, journal, pipeline, plugins  # noqa: PLC0415
     from auditor.cli.exits import finish  # noqa: PLC0415
     from auditor.cli.targets import read_target  # noqa: PLC0415
     from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
@@ -58,12 +68,17 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
     asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
-    assets = tuple(read_target(text, Sensitivity[data_class.upper()], asked) for text in dict.fromkeys(targets))
+    read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
+    assets = tuple({asset.id: asset for asset in read}.values())
     question = pipeline.Question(assets=assets, rubric=read_rubric(rubric))
     access, parts = make_access(options), plugins.load()
-    began = access.clock()
-    looks = list(observe(assets, parts, Reaches(access)))
-    report = pipeline.assess(looks, question, parts, began=began, clock=access.clock)
+    began, reaches = access.clock(), Reaches(access)
+    run = pipeline.run_id(began)
+    journal.run_started(run=run, assets=len(assets), tool=__version__, rubric=question.rubric.version)
+    looks = list(observe(assets, parts, reaches))
+    report = pipeline.assess(looks, question, parts, began=began, clock=access.clock, name=run)
+    journal.judged(finding.outcome for finding in report.findings)
+    journal.finished(complete=report.run.complete, connections=reaches.connections)
     if as_json:
         click.echo(json.render(report), nl=False)
     else:

@@ -66,7 +66,8 @@ def _forget_what_is_left() -> None:
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A bug of ours must not leave with 1, which says that a gate is not met."""
-    traceback.print_exception(kind, error, trace)
+    traceback.print_tb(trace)  # the error's own words may quote a target
+    click.echo(f"{kind.__name__}", err=True)
     click.echo("auditor: this is a bug; please report the lines above. Nothing after it was done.", err=True)
     sys.stdout.flush()
     sys.stderr.flush()

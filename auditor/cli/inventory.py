@@ -26,6 +26,8 @@ def command() -> None:
 def lint(inventory: Path) -> None:
     """Say everything that is wrong with an inventory, with line and column.
 
+    The files that it includes are read too.
+
     \b
     auditor inventory lint inventory.yaml
     """
@@ -34,8 +36,14 @@ def lint(inventory: Path) -> None:
     from auditor.reports.words import counted  # noqa: PLC0415
 
     read = read_inventory(inventory, known_checks=plugins.load().kinds_of_checks)
-    systems, assets = counted(len(read.systems), "system"), counted(len(read.assets), "asset")
-    click.echo(f"{inventory}: {systems}, {assets}, {counted(len(read.waivers), 'waiver')}; nothing is wrong.")
+    counts = (
+        counted(len(read.systems), "system"),
+        counted(len(read.assets), "asset"),
+        counted(len(read.waivers), "waiver"),
+        counted(len(read.attestations), "attestation"),
+    )
+    files = f" (with {counted(len(read.parts), 'included file')})" if read.parts else ""
+    click.echo(f"{inventory}{files}: {', '.join(counts)}; nothing is wrong.")
 
 
 @command.command()
@@ -58,12 +66,14 @@ def plan(inventory: Path) -> None:
 
 
 @command.command()
-def schema() -> None:
+@click.option("--part", is_flag=True, help="Of a file that an inventory includes.")
+def schema(part: bool) -> None:  # noqa: FBT001 - click hands it over by name
     """Print the JSON Schema of an inventory, for editors.
 
     \b
     auditor inventory schema > inventory.schema.json
+    auditor inventory schema --part > inventory-part.schema.json
     """
     from auditor.inventory import schema_json  # noqa: PLC0415
 
-    click.echo(schema_json(), nl=False)
+    click.echo(schema_json("inventory-part/v1" if part else "inventory/v1"), nl=False)

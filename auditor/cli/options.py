@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
 from urllib.parse import urlsplit
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., object])
 FILE = click.Path(path_type=Path, dir_okay=False)
+LOG_FILE = click.Path(path_type=Path)  # what it may be is said by the log itself
 TIERS = click.Choice(["nightly", "deep", "privileged", "online"])
 out_option = click.option(
     "--out",
@@ -22,6 +24,12 @@ out_option = click.option(
     default=Path("report"),
     show_default=True,
     help="Folder for report.json and report.md.",
+)
+store_option = click.option(
+    "--store",
+    metavar="FILE|URL",
+    help="Where runs are kept: a file, or postgresql://user@host/database. "
+    "Default: $AUDITOR_STORE, else store.db in your state directory.",
 )
 
 
@@ -70,6 +78,29 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
         endpoint_url=options["endpoint_url"],
         deep_python=options["deep_python"],
     )
+
+
+def log_options(command: Command) -> Command:
+    """-q, -v and --log-file. The log is open while the command runs; the command itself is given `quiet`."""
+
+    @wraps(command)
+    def logged(*, quiet: bool, verbose: bool, log_file: Path | None, **others: object) -> object:
+        from auditor.errors import UsageError  # noqa: PLC0415
+        from auditor.journal import Journal  # noqa: PLC0415
+
+        if quiet and verbose:
+            raise UsageError("-q and -v gainsay each other.", "Choose one of them.")
+        with Journal(watched=verbose, file=log_file):
+            return command(quiet=quiet, **others)
+
+    made = cast("Command", logged)
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing but the result and errors."),
+        click.option("-v", "--verbose", is_flag=True, help="Say on stderr what was seen of each asset, and what not."),
+        click.option("--log-file", type=LOG_FILE, help="Append what happens to this file, as JSON lines (mode 0600)."),
+    ):
+        made = option(made)
+    return made
 
 
 def terminal_width() -> int:

@@ -17,7 +17,11 @@ BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 
 
 def read_target(text: str, sensitivity: Sensitivity, tiers: frozenset[Tier]) -> Asset:
-    """One target. Raises UsageError; a password in a URL is refused and not repeated."""
+    """One target. Raises UsageError; a password in a URL is refused and not repeated.
+
+    Query and fragment are dropped: secrets hide there, and no check reads them.
+    """
+    text = text.partition("#")[0].partition("?")[0]
     if "://" not in text and HALF_A_SCHEME.match(text):
         raise UsageError(f"{text!r} is not a target.", ADVICE)
     address = text if "://" in text else f"https://{text}"

@@ -31,6 +31,10 @@ class Facts(Plain):
         if self.observed_at.utcoffset() != timedelta(0):
             raise ValueError("observed_at must be an aware UTC time")
 
+    def ends(self) -> tuple[tuple[str, datetime], ...]:
+        """What of it ends by itself, and when (UTC): ("certificate", its last instant)."""
+        return ()
+
 
 def target_text(raw: bytes | str, limit: int = TEXT_LIMIT) -> str:
     """Text that a target chose, as it may be kept: undecodable bytes as `\\xNN`, cut at `limit` characters.

@@ -81,6 +81,10 @@ class CertificateSeen(Facts):
         if self.end.is_anchored != (self.anchor is not None):
             raise ValueError("a path has an anchor exactly when it ends in the trust store")
 
+    def ends(self) -> tuple[tuple[str, datetime], ...]:
+        """The first certificate of the path to end ends it."""
+        return (("certificate", min(certificate.not_after for certificate in self.path)),)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateTrust(Facts):

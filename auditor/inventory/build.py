@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.inventory import locators
-from auditor.inventory.listing import Department, Inventory
-from auditor.inventory.schema import (
-    AnyAsset,
-    BucketAsset,
-    DataClass,
-    DataTier,
-    Document,
-    Scope,
-    ServerAsset,
-    SystemEntry,
-    WebAsset,
-)
-from auditor.model import Asset, Sensitivity, System, Waiver
+from auditor.inventory.holdings import AnyAsset, BucketAsset, ServerAsset, SystemEntry, WebAsset
+from auditor.inventory.listing import BrokenPart, Inventory
+from auditor.inventory.merging import digest
+from auditor.inventory.schema import DataClass, DataTier, Document, Scope
+from auditor.model import Asset, Attestation, Department, Outcome, Sensitivity, System, Waiver
 from auditor.reach.fence import Fence
 
 SENSITIVITY = {
@@ -30,7 +20,8 @@ SENSITIVITY = {
 }
 
 
-def build(document: Document) -> Inventory:
+def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart, ...]) -> Inventory:
+    """`document`: with its parts merged into it; the rest as `Inventory` has it."""
     return Inventory(
         id=document.organisation.id,
         name=document.organisation.name,
@@ -40,8 +31,11 @@ def build(document: Document) -> Inventory:
         systems=tuple(_system(entry, document.data_classes) for entry in document.systems),
         assets=tuple(_assets(document)),
         waivers=tuple(_waivers(document)),
+        attestations=tuple(_attestations(document)),
         retired=frozenset(entry.id for entry in document.retired),
-        digest=_digest(document),
+        digest=digest(document),
+        parts=parts,
+        broken=broken,
     )
 
 
@@ -114,7 +108,15 @@ def _waivers(document: Document) -> Iterator[Waiver]:
         )
 
 
-def _digest(document: Document) -> str:
-    """SHA-256 over the typed content, defaults written out, keys sorted."""
-    canonical = json.dumps(document.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _attestations(document: Document) -> Iterator[Attestation]:
+    for entry in document.attestations:
+        yield Attestation(
+            id=entry.id,
+            check=entry.check,
+            asset=entry.asset,
+            outcome=Outcome(entry.outcome),
+            statement=entry.statement,
+            by=entry.by,
+            made=entry.made,
+            expires=entry.expires,
+        )

@@ -53,6 +53,11 @@ class InventoryError(UsageError):
         super().__init__("\n".join(map(str, self.complaints)))
 
 
+def refusal(file: str, message: str, place: Place | None = None) -> InventoryError:
+    """The error of a file that cannot be read at all: one complaint. Without a place, about the file as a whole."""
+    return InventoryError([Complaint(file, place or Place(), message)])
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; None if none is close."""
     if len(word) > LONGEST_WORD:

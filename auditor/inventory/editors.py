@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
-from auditor.inventory.schema import Document
+from auditor.inventory.entry import Entry
+from auditor.inventory.schema import Document, Part
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 NULL: dict[str, Json] = {"type": "null"}
+SHAPES: dict[str, type[Entry]] = {"inventory/v1": Document, "inventory-part/v1": Part}
 
 
-def json_schema() -> str:
-    """The JSON Schema of `inventory/v1`: indented, ends with a line feed."""
-    made: dict[str, Json] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "inventory/v1"}
-    made |= Document.model_json_schema(by_alias=True)
+def json_schema(name: str) -> str:
+    """The JSON Schema of the shape that a file names under `schema`: indented, ends with a line feed."""
+    made: dict[str, Json] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name}
+    made |= SHAPES[name].model_json_schema(by_alias=True)
     return json.dumps(_without_null(made), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from auditor.model import Asset, System, Waiver
+from auditor.inventory.complaints import Complaint
+from auditor.inventory.shrinking import Shrunk, shrunk
+from auditor.model import Asset, Attestation, Department, System, Waiver
 from auditor.reach.fence import Fence
 
 # Check ids that a waiver may name; a mapping also says of which kinds of asset each can be asked.
@@ -14,18 +16,21 @@ KnownChecks: TypeAlias = Collection[str] | Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Department:
-    """Who is accountable for systems."""
+class BrokenPart:
+    """A part that could not be used as it lies there. Its last good copy serves, and nothing in it is up to date."""
 
-    id: str
-    name: str
+    path: str  # as written under `include`
+    complaints: tuple[Complaint, ...]
+    systems: tuple[str, ...]  # ids of the systems that come from the copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One city. Asset ids are "system/asset"; `retired` holds system ids and asset ids.
 
-    `digest` is the SHA-256, in hex, of the content: comments, layout and the order of keys do not change it.
+    `digest` is the SHA-256, in hex, of the content: comments, layout, the order of keys and of entries, and how it is
+    divided into parts do not change it. `parts` has the text of each included file by its path as written, the copy's
+    where that serves: what is handed to the next reading as `last_good`.
     """
 
     id: str
@@ -36,5 +41,13 @@ class Inventory:
     systems: tuple[System, ...]
     assets: tuple[Asset, ...]
     waivers: tuple[Waiver, ...]
+    attestations: tuple[Attestation, ...]
     retired: frozenset[str]
     digest: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    broken: tuple[BrokenPart, ...] = ()
+
+    def shrunk(self, before: Collection[str]) -> Shrunk | None:
+        """Did at least half of the assets vanish that were accountable before? `before`: their ids."""
+        known = {asset.id for asset in self.assets}.union(*(asset.formerly for asset in self.assets))
+        return shrunk(before, known, self.retired)

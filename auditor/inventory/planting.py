@@ -13,7 +13,6 @@ from auditor.inventory.complaints import Complaint, Place, quoted
 from auditor.inventory.syntax import explain
 from auditor.inventory.tree import Plain, Trail, Tree
 
-EMPTY = "the file is empty: it needs at least schema, organisation, departments and systems."
 TOO_MUCH = "too many values: its aliases multiply, or this is no inventory."
 MAX_DEPTH = 20  # the schema needs 6
 MAX_VALUES = 200_000  # after aliases are followed, so a chain of aliases cannot multiply; a city of 10,000 systems fits
@@ -27,8 +26,11 @@ TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "o
 PARSER_FAILURES = (YAMLError, ValueError, OverflowError, RecursionError)
 
 
-def plant(file: str, text: str) -> Tree:
-    """Read one YAML document. What cannot be read at all leaves `plain` None and one complaint."""
+def plant(file: str, text: str, needs: str) -> Tree:
+    """Read one YAML document. What cannot be read at all leaves `plain` None and one complaint.
+
+    `needs`: what an empty file is told to hold, as words.
+    """
     tree = Tree(file)
     try:
         root = _compose(text)
@@ -43,7 +45,7 @@ def plant(file: str, text: str) -> Tree:
             tree.plain = None
             tree.complaints[:] = [Complaint(file, grower.overgrown, TOO_MUCH)]
     if tree.plain is None and not tree.complaints:
-        tree.complain(Place(), EMPTY)
+        tree.complain(Place(), f"the file is empty: it needs at least {needs}.")
     return tree
 
 

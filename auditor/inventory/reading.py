@@ -1,47 +1,57 @@
-"""A file → an inventory, or every complaint about it at once, in the order of the file."""
+"""A file with its parts → an inventory, or every complaint about them at once, in the order of the files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from auditor.inventory import fences, rules
 from auditor.inventory.build import build
-from auditor.inventory.complaints import Complaint, InventoryError
-from auditor.inventory.listing import Inventory, KnownChecks
-from auditor.inventory.planting import plant
-from auditor.inventory.schema import Document
-from auditor.inventory.secrecy import sweep
-from auditor.inventory.shape import fit
+from auditor.inventory.complaints import InventoryError
+from auditor.inventory.examining import examine, in_one
+from auditor.inventory.include import Folder, part_path
+from auditor.inventory.listing import BrokenPart, Inventory, KnownChecks
+from auditor.inventory.merging import merged
+from auditor.inventory.pages import open_leaf, open_page
+from auditor.inventory.schema import MOST_PARTS, Document
+from auditor.inventory.serving import Served, Server
 from auditor.inventory.source import read_text
 from auditor.inventory.tree import Tree
 
 
-def read(path: Path, known_checks: KnownChecks | None) -> Inventory:
+def read(path: Path, known_checks: KnownChecks | None, last_good: Mapping[str, str] | None) -> Inventory:
     """See `auditor.inventory.read_inventory`."""
-    return understand(str(path), read_text(path), known_checks)
+    return understand(str(path), read_text(path), known_checks, last_good)
 
 
-def understand(file: str, text: str, known_checks: KnownChecks | None = None) -> Inventory:
-    """An inventory's text, typed. `file` is what complaints call it. Raises InventoryError."""
-    tree = plant(file, text)
-    document = _judged(tree, known_checks) if tree.plain is not None else None
-    if document is None or tree.complaints:
-        raise InventoryError(_in_order(tree.complaints))
-    return build(document)
+def understand(
+    file: str, text: str, known_checks: KnownChecks | None = None, last_good: Mapping[str, str] | None = None
+) -> Inventory:
+    """An inventory's text, typed. `file` is its path, beside which its parts lie. Raises InventoryError."""
+    proven = last_good or {}
+    main = open_page(file, text, Document)
+    folder = Folder(Path(file))
+    leaves = [open_leaf(folder, name, proven.get(name)) for name in _parts_of(main.tree)]
+    if main.content is None or main.tree.complaints:
+        raise InventoryError(in_one(examine(main, leaves, known_checks)))
+    served = Server(folder, leaves, proven).serve(main, known_checks)
+    return _listing(main.content, served)
 
 
-def _judged(tree: Tree, known_checks: KnownChecks | None) -> Document | None:
-    sweep(tree)
-    document = fit(tree)
-    rules.complain_of_ids(tree)
-    rules.complain_of_references(tree)
-    rules.complain_of_public_data(tree)
-    rules.complain_of_history(tree)
-    rules.complain_of_waivers(tree, known_checks)
-    fences.complain_of_addresses(tree)
-    fences.complain_of_scope(tree)
-    return document
+def _parts_of(tree: Tree) -> Iterator[str]:
+    """The parts that the main file names and that can be looked for: each once."""
+    named = dict.fromkeys(name for _, name in tree.texts("include"))
+    for name in list(named)[:MOST_PARTS]:
+        try:
+            yield part_path(name)
+        except ValueError:
+            continue  # has its complaint: the schema refuses it for the same reason
 
 
-def _in_order(complaints: list[Complaint]) -> list[Complaint]:
-    return sorted(set(complaints), key=lambda complaint: (complaint.place, complaint.message))
+def _listing(main: Document, served: Served) -> Inventory:
+    contents = {leaf.name: leaf.page.content for leaf in served.leaves if leaf.page.content}
+    texts = {leaf.name: leaf.text for leaf in served.leaves if leaf.text is not None}
+    broken = tuple(
+        BrokenPart(path=name, complaints=said, systems=tuple(system.id for system in contents[name].systems))
+        for name, said in served.broken.items()
+    )
+    return build(merged(main, contents.values()), texts, broken)

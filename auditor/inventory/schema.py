@@ -1,6 +1,6 @@
-"""What an inventory may hold, key by key: the shape of `inventory/v1`. Its descriptions are the editors' help texts.
+"""What an inventory and a department's part of one may hold, key by key. Its descriptions are the editors' help texts.
 
-What the file as a whole must keep (ids that exist, assets inside the scope) is in `rules.py` and `fences.py`.
+What the files together must keep (ids that exist, assets inside the scope) is in `rules.py` and its neighbours.
 """
 
 from __future__ import annotations
@@ -8,34 +8,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from auditor.inventory.values import (
-    Account,
-    AnyId,
-    AssetId,
-    BucketName,
-    CheckId,
-    Code,
-    Country,
-    Credential,
-    Day,
-    Email,
-    Flag,
-    Host,
-    HostKey,
-    Id,
-    People,
-    Port,
-    Subnet,
-    Suffix,
-    Text,
-    Tiers,
-    User,
-    WebUrl,
-    Zone,
-)
-from auditor.model import Tier
+from auditor.inventory.decisions import AttestationEntry, RetiredEntry, WaiverEntry
+from auditor.inventory.entry import Entry
+from auditor.inventory.holdings import SystemEntry
+from auditor.inventory.values import Account, Day, Email, Host, Id, PartPath, Subnet, Suffix, Text, Zone
+
+MOST_PARTS = 100  # files; more departments than any city has
 
 
 class DataTier(StrEnum):
@@ -45,12 +25,6 @@ class DataTier(StrEnum):
     INTERNAL = "internal"
     CONFIDENTIAL = "confidential"
     RESTRICTED = "restricted"
-
-
-class Entry(BaseModel):
-    """A mapping of the file. Keys that nobody reads are refused, never skipped."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Contacts(Entry):
@@ -127,141 +101,6 @@ class Department(Entry):
     """Where its findings are sent."""
 
 
-class Hosting(Entry):
-    """Where a system runs."""
-
-    kind: Literal["onprem", "cloud", "saas"]
-    """onprem: the city's own rooms. cloud: rented machines or storage. saas: a vendor runs all of it."""
-    vendor: Text | None = None
-    """Who runs it, if not the city."""
-    jurisdiction: Country | None = None
-    """Country whose law governs it, two letters (ISO 3166-1), like US."""
-    region: Text | None = None
-    """The provider's region, like us-east-1."""
-
-
-class AssetEntry(Entry):
-    """What every kind of asset has."""
-
-    id: Id
-    """Short name, unique in the whole inventory. Findings and waivers call the asset system/asset."""
-    tiers: Tiers = (Tier.NIGHTLY,)
-    """What is asked of it: nightly always; deep, privileged and online where it can bear them."""
-    data_classes: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
-    """What this asset alone holds, where that differs from its system."""
-    intended_public: Flag = False
-    """True: everybody is meant to read it, so being readable is no fault."""
-    formerly: tuple[AssetId, ...] = ()
-    """Names (system/asset) that it had before: a rename keeps its history."""
-    note: Text | None = None
-    """Anything a reader should know."""
-
-
-class WebAsset(AssetEntry):
-    """A web site or API."""
-
-    kind: Literal["web"]
-    """web"""
-    url: WebUrl
-    """Its https address. Port 80 of the host is looked at as well."""
-
-
-class ServerAsset(AssetEntry):
-    """A machine that is looked at over SSH."""
-
-    kind: Literal["server"]
-    """server"""
-    host: Host
-    """Its name or address."""
-    port: Port = 22
-    """Where its SSH server listens."""
-    user: User | None = None
-    """Who to log in as; without one, whoever runs the auditor."""
-    host_key: HostKey | None = None
-    """The pinned key: 'ssh-ed25519 AAAA…' or 'SHA256:…'. Without one, a known_hosts file must have it."""
-    credential: Credential | None = None
-    """Name of the credential to log in with. Never the credential itself."""
-
-
-class BucketAsset(AssetEntry):
-    """A storage bucket."""
-
-    kind: Literal["bucket"]
-    """bucket"""
-    name: BucketName
-    """The bucket's name."""
-    provider: Literal["aws", "s3-compatible"] = "aws"
-    """aws, or s3-compatible for a server of one's own (named with --endpoint-url)."""
-    account: Account | None = None
-    """AWS account that owns it, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope."""
-    credential: Credential | None = None
-    """Name of the credential to read it with. Never the credential itself."""
-
-
-AnyAsset = Annotated[WebAsset | ServerAsset | BucketAsset, Field(discriminator="kind")]
-
-
-class SystemEntry(Entry):
-    """The unit that gets a letter: what residents would call one service."""
-
-    id: Id
-    """Short name, unique."""
-    name: Text
-    """As it stands on the scorecard."""
-    department: Id
-    """Who is accountable: the id of a department."""
-    owner: Text
-    """The role that fixes it."""
-    data_classes: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
-    """Names from data_classes. Without any, the system is graded like one with confidential data."""
-    exposure: Literal["internet", "internal"] = "internet"
-    """Who can reach it."""
-    hosting: Hosting | None = None
-    """Where it runs."""
-    residents_affected: People | None = None
-    """How many people's data it holds, about."""
-    note: Text | None = None
-    """Anything a reader should know."""
-    assets: tuple[AnyAsset, ...] = ()
-    """What is looked at. A system without any cannot be graded."""
-
-
-class WaiverEntry(Entry):
-    """An accepted risk: one check of one asset, owned, approved and dated. The measured letter does not move."""
-
-    id: Code
-    """Short name, like W-7."""
-    asset: AnyId
-    """The asset, as system/asset."""
-    check: CheckId
-    """The check that is waived (`auditor checks` lists them)."""
-    reason: Text
-    """Why the risk is accepted for now."""
-    risk_owner: Text
-    """Who bears the risk."""
-    approved_by: Text
-    """Who accepted it: somebody else than the risk owner."""
-    approved: Day
-    """When."""
-    expires: Day
-    """The last day on which it holds."""
-    ticket: Code | None = None
-    """Where the repair is planned."""
-
-
-class RetiredEntry(Entry):
-    """Something that is gone on purpose. What disappears without such an entry stays in the grade, unseen."""
-
-    id: AnyId
-    """The system, or the asset as system/asset."""
-    kind: Literal["system", "asset"]
-    """system or asset"""
-    retired: Day
-    """Since when."""
-    reason: Text
-    """Why, or what took its place."""
-
-
 class Document(Entry):
     """An inventory: what a city has, who answers for it, and what may be looked at."""
 
@@ -269,15 +108,36 @@ class Document(Entry):
     """Which shape this file has."""
     organisation: Organisation
     """Whose inventory this is."""
+    include: Annotated[tuple[PartPath, ...], Field(max_length=MOST_PARTS)] = ()
+    """Files beside or below this one that hold a department's part each."""
     scope: Scope | None = None
     """The fence. Without one, only what is listed is contacted, and public hosts that it redirects to."""
-    data_classes: dict[Id, DataClass] = {}
+    data_classes: Annotated[dict[Id, DataClass], Field(default_factory=dict)]
     """Kinds of data by name."""
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]
     """Who is accountable."""
-    systems: Annotated[tuple[SystemEntry, ...], Field(min_length=1)]
-    """What is graded."""
+    systems: tuple[SystemEntry, ...] = ()
+    """What is graded: at least one, here or in a file of `include`."""
     waivers: tuple[WaiverEntry, ...] = ()
     """Accepted risks."""
+    attestations: tuple[AttestationEntry, ...] = ()
+    """Words that answer for what cannot be seen."""
     retired: tuple[RetiredEntry, ...] = ()
     """What is gone on purpose."""
+
+
+class Part(Entry):
+    """One department's part of an inventory, in a file of its own: nothing in it is about another's systems."""
+
+    schema_: Annotated[Literal["inventory-part/v1"], Field(alias="schema")]
+    """Which shape this file has."""
+    department: Id
+    """Whose part this is: the id of a department in the inventory."""
+    systems: tuple[SystemEntry, ...] = ()
+    """What is graded; every one is this department's."""
+    waivers: tuple[WaiverEntry, ...] = ()
+    """Accepted risks of these systems."""
+    attestations: tuple[AttestationEntry, ...] = ()
+    """Words that answer for what cannot be seen of these systems."""
+    retired: tuple[RetiredEntry, ...] = ()
+    """What of these systems is gone on purpose, and whole systems that were in this file."""

@@ -10,15 +10,18 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from auditor.inventory.complaints import Place, quoted
-from auditor.inventory.schema import BucketAsset, Document, Entry, ServerAsset, WebAsset
+from auditor.inventory.entry import Entry
+from auditor.inventory.holdings import BucketAsset, ServerAsset, WebAsset
 from auditor.inventory.tree import Plain, Trail, Tree
 from auditor.inventory.values import OURS
 
 MOST = 1_000  # complaints that are worked out one by one; a file with more is of another kind
 KEYS_OF_ASSETS = {name for model in (WebAsset, ServerAsset, BucketAsset) for name in model.model_fields}
+Shape = typing.TypeVar("Shape", bound=Entry)
 LIMITS = {
     "greater_than_equal": "must be at least {ge}.",
     "less_than_equal": "must be at most {le}.",
+    "too_long": "holds {actual_length} entries, and at most {max_length} are read.",
     "too_short": "is an empty list: name something, or leave the key out.",
 }
 SHAPES = {
@@ -40,17 +43,17 @@ SORTS = {
 }
 
 
-def fit(tree: Tree) -> Document | None:
-    """The typed document, or None with complaints."""
+def fit(tree: Tree, shape: type[Shape]) -> Shape | None:
+    """The document in this shape, or None with complaints."""
     for path, value in tree.walk():
         if value is None and path:
             tree.complain_of(path, f"{_where(path)} has no value: write one, or leave the key out.", at_key=True)
     try:
-        return Document.model_validate(tree.plain)
+        return shape.model_validate(tree.plain)
     except ValidationError as error:
         details = error.errors(include_url=False)
     for detail in details[:MOST]:
-        _complain(tree, _path_of(detail["loc"]), detail)
+        _complain(tree, shape, _path_of(detail["loc"]), detail)
     if len(details) > MOST:
         tree.complain(Place(), f"{len(details) - MOST} further complaints are not listed.")
     return None
@@ -65,12 +68,12 @@ def _path_of(loc: tuple[str | int, ...]) -> Trail:
     )
 
 
-def _complain(tree: Tree, path: Trail, detail: ErrorDetails) -> None:
+def _complain(tree: Tree, shape: type[Entry], path: Trail, detail: ErrorDetails) -> None:
     kind, context = detail["type"], detail.get("ctx", {})
     name = quoted(str(path[-1])) if path else "the file"
     match kind:
         case "extra_forbidden":
-            tree.complain_of(path, f"unknown key {name}.", _meant_key(tree, path), at_key=True)
+            tree.complain_of(path, f"unknown key {name}.", _meant_key(tree, shape, path), at_key=True)
         case "missing":
             tree.complain_of(path, f"the key {name} is missing.")
         case "union_tag_not_found":
@@ -126,9 +129,9 @@ def _complain_of_no_kind(tree: Tree, path: Trail) -> None:
         tree.complain_of((*path, "kind"), "the key 'kind' is missing: an asset is web, server or bucket.")
 
 
-def _meant_key(tree: Tree, path: Trail) -> str | None:
+def _meant_key(tree: Tree, shape: type[Entry], path: Trail) -> str | None:
     """The key of the schema that was probably meant, of those that do not stand there yet."""
-    model = _model_at(tree, path[:-1])
+    model = _model_at(tree, shape, path[:-1])
     present = tree.at(*path[:-1])
     if model is None or not isinstance(present, dict):
         return None
@@ -136,9 +139,9 @@ def _meant_key(tree: Tree, path: Trail) -> str | None:
     return tree.nearest(str(path[-1]), known - set(present))
 
 
-def _model_at(tree: Tree, path: Trail) -> type[Entry] | None:
+def _model_at(tree: Tree, shape: type[Entry], path: Trail) -> type[Entry] | None:
     """The schema's class for the mapping at a path."""
-    models: list[type[Entry]] = [Document]
+    models: list[type[Entry]] = [shape]
     for depth, part in enumerate(path):
         if isinstance(part, str) and part in models[0].model_fields:
             models = _entries_in(models[0].model_fields[part].annotation)

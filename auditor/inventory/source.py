@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from auditor.inventory.complaints import Complaint, InventoryError, Place
+from auditor.inventory.complaints import Place, refusal
 
 MAX_BYTES = 1_048_576
 
@@ -15,18 +15,22 @@ BIDI = "\u202a-\u202e\u2066-\u2069"
 FORBIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff{BIDI}]")
 
 
-def read_text(path: Path) -> str:
-    """The whole file, without a byte order mark. Raises InventoryError with one complaint."""
-    raw = _read_bytes(path)
+def read_text(path: Path, called: str | None = None) -> str:
+    """The whole file, without a byte order mark. Raises InventoryError with one complaint.
+
+    `called`: what the complaint calls the file, where that is not its path.
+    """
+    file = str(path) if called is None else called
+    raw = _read_bytes(path, file)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         place = place_in(raw[: error.start].decode("utf-8"))
-        raise _refused(path, "the file is not UTF-8 from here on: save it as UTF-8.", place) from error
+        raise refusal(file, "the file is not UTF-8 from here on: save it as UTF-8.", place) from error
     found = FORBIDDEN.search(text)
     if found:
         message = f"the character U+{ord(found[0]):04X} is invisible and may not stand here."
-        raise _refused(path, message, place_in(text[: found.start()]))
+        raise refusal(file, message, place_in(text[: found.start()]))
     return text.removeprefix("\ufeff")
 
 
@@ -36,24 +40,20 @@ def place_in(before: str) -> Place:
     return Place(len(lines), len(lines[-1]) + 1)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, file: str) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             kind = "a folder" if path.is_dir() else "not a regular file"
-            raise _refused(path, f"this is {kind}: name an inventory file.")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raise refusal(file, f"this is {kind}: name an inventory file.")
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         message = "there is no such file: name another, or write one (docs/inventory.md)."
-        raise _refused(path, message) from error
+        raise refusal(file, message) from error
     except OSError as error:
-        raise _refused(path, f"the file could not be read: {error.strerror}.") from error
+        raise refusal(file, f"the file could not be read: {error.strerror}.") from error
     except ValueError as error:  # a path with a NUL in it
-        raise _refused(path, "the file could not be read: its name is not one that a file can have.") from error
+        raise refusal(file, "the file could not be read: its name is not one that a file can have.") from error
     if len(raw) > MAX_BYTES:
-        raise _refused(path, f"the file is longer than {MAX_BYTES:,} bytes, which no inventory needs.")
+        raise refusal(file, f"the file is longer than {MAX_BYTES:,} bytes, which no inventory needs.")
     return raw
-
-
-def _refused(path: Path, message: str, place: Place | None = None) -> InventoryError:
-    return InventoryError([Complaint(str(path), place or Place(), message)])

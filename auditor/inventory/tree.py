@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from auditor.inventory.complaints import Complaint, Place, nearest
@@ -24,6 +24,14 @@ class Tree:
     key_places: dict[Trail, Place] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
     refused: set[Trail] = field(default_factory=set)  # values that have their complaint; nothing of them is quoted
+
+    def fresh(self) -> Tree:
+        """The same document, whose further complaints are its own."""
+        return replace(self, complaints=list(self.complaints), refused=set(self.refused))
+
+    def in_order(self) -> tuple[Complaint, ...]:
+        """The complaints so far, each once, in the order of the file."""
+        return tuple(sorted(set(self.complaints), key=lambda complaint: (complaint.place, complaint.message)))
 
     def complain_of(self, path: Trail, message: str, meant: str | None = None, *, at_key: bool = False) -> None:
         """Complain of a value once: what follows from a first fault is no second one."""

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import nearest
+from auditor.inventory.include import part_path
 from auditor.model import Tier
 
 OURS = "inventory"  # the type of every pydantic error that already carries its sentence
@@ -174,6 +175,7 @@ WebUrl = Annotated[
     StrictStr, AfterValidator(_located(locators.web_address)), Field(json_schema_extra={"pattern": "^https://"})
 ]
 BucketName = Annotated[StrictStr, AfterValidator(_located(locators.bucket_name))]
+PartPath = Annotated[StrictStr, AfterValidator(_located(part_path))]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Tiers = Annotated[tuple[Tier, ...], AfterValidator(_with_nightly)]

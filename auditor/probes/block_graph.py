@@ -33,6 +33,7 @@ Row = TypeVar("Row")
 NAME = re.compile(r"[^\s/,]{1,255}")
 DEVNO = re.compile(r"\d{1,10}:\d{1,10}")
 OCTAL = re.compile(rb"\\([0-3][0-7][0-7])")
+LOGIN = re.compile(rb"//[^/]*@")  # curlftpfs and others show user and password to everybody on the server
 FURTHER = (b"rtdev=", b"logdev=")
 COUNT = re.compile(r"\d{1,20}")
 REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
@@ -142,7 +143,7 @@ def _mount(line: bytes) -> Mount:
         root=_path(fields[3]),
         point=_path(fields[4]),
         fstype=target_text(tail[0], 64),
-        source=_path(tail[1]),
+        source=_path(LOGIN.sub(b"//", tail[1])),
         is_read_only_here=b"ro" in fields[5].split(b","),
         is_read_only=b"ro" in options,
         upper=next((_path(option[9:]) for option in options if option.startswith(b"upperdir=")), None),

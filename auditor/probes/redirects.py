@@ -23,6 +23,7 @@ T = TypeVar("T")
 MOST_HOPS = 10  # redirects followed; browsers give up at 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 section 15.4; the others carry no order to go elsewhere
 PORTS = {"http": 80, "https": 443}
+PARAMETERS = re.compile(r";[^/]+")
 URL_LIMIT = 512  # characters of a URL that are kept
 BODY_BYTES = 4_096  # enough to know that there is one
 RETRIED = frozenset({Reason.TIMEOUT, Reason.RESET, Reason.CLOSED})
@@ -101,12 +102,23 @@ def parse_target(url: str, answer: HttpAnswer) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL as it may be kept: without user, query and fragment, which may hold what is nobody's business."""
+    """A URL as it may be kept: without user, query, fragment and parameters, which may hold what is nobody's business.
+
+    Parameters (RFC 3986 section 3.3) carry session ids: `/form;jsessionid=…`. Of a scheme that is not asked nothing is
+    kept but its name: the rest may be an address of mail, or the code that signs somebody in to an app.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="…" if parts.query else "", fragment="")
+    if parts.scheme not in PORTS:
+        return f"{target_text(parts.scheme, 32)}:…" if parts.scheme else ""
+    bare = parts._replace(
+        netloc=parts.netloc.rpartition("@")[2],
+        path=PARAMETERS.sub(";…", parts.path),
+        query="…" if parts.query else "",
+        fragment="",
+    )
     return target_text(bare.geturl(), URL_LIMIT)
 
 

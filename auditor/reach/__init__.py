@@ -57,6 +57,12 @@ class Reaches:
         with self._lock:
             return self._budgets.setdefault(host.rstrip(".").lower(), HostBudget(host, self.access.limits))
 
+    def connections_to(self, host: str) -> int:
+        """Connections opened to a host so far."""
+        with self._lock:
+            budget = self._budgets.get(host.rstrip(".").lower())
+            return budget.connections if budget else 0
+
     @property
     def connections(self) -> int:
         """Connections opened so far, over all hosts."""
@@ -184,7 +190,7 @@ class Reach:
 
     def connections(self, host: str) -> int:
         """Connections opened to a host so far."""
-        return self._run.budget(host).connections
+        return self._run.connections_to(host)
 
     def _admit(self, endpoint: Endpoint) -> None:
         if self.access.fence.excludes(endpoint.address):

@@ -9,7 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.codec import JsonValue, plain
-from auditor.model import Asset, Evidence, Finding, Grade, Outcome, Report, Step, System
+from auditor.model import (
+    Asset,
+    Attestation,
+    Evidence,
+    Expiring,
+    Finding,
+    Grade,
+    Outcome,
+    Report,
+    Step,
+    System,
+    Waiver,
+)
 from auditor.reports.harmless import UNSHOWN
 
 SCHEMA = "auditor/report/1"
@@ -38,16 +50,23 @@ def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[JsonVal
     not_asked: dict[str, list[JsonValue]] = defaultdict(list)
     for asset, check in report.not_asked:
         not_asked[asset].append(check)
+    names = {department.id: department.name for department in report.departments}
+    ended, unbacked = frozenset(report.expired_waivers), frozenset(report.expired_attestations)
     assets = zip(report.assets, report.asset_grades, strict=True)
     yield "schema", SCHEMA
     yield "run", _run(report)
     yield "city", _city(report)
     yield "systems", (_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True))
-    yield "departments", [{"id": grade.id, **_letters(grade)} for grade in report.department_grades]
+    yield "departments", (_department(grade, names.get(grade.id, grade.id)) for grade in report.department_grades)
     yield "assets", (_asset(asset, grade, not_asked[asset.id]) for asset, grade in assets)
-    yield "findings", (_finding(finding) for finding in report.findings)
+    yield "findings", (finding_row(finding) for finding in report.findings)
     yield "found", [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found]
+    yield "discovered_at", plain(report.discovered_at)
+    yield "waivers", (_waiver(waiver, is_expired=waiver.id in ended) for waiver in report.waivers)
     yield "expired_waivers", list(report.expired_waivers)
+    yield "attestations", (_attestation(word, is_expired=word.id in unbacked) for word in report.attestations)
+    yield "expired_attestations", list(report.expired_attestations)
+    yield "expiring", (_expiring(one) for one in report.expiring)
     yield "plugins", list(report.plugins)
 
 
@@ -80,6 +99,8 @@ def _run(report: Report) -> JsonValue:
         "tool": run.tool,
         "rubric": run.rubric,
         "complete": run.complete,
+        "inventory": run.inventory,
+        "timezone": report.timezone,
     }
 
 
@@ -104,11 +125,16 @@ def _system(system: System, grade: Grade) -> JsonValue:
         "id": system.id,
         "name": system.name,
         "department": system.department,
+        "owner": system.owner,
         "sensitivity": system.sensitivity.word,
         **_letters(grade),
         "held_by": _steps(grade.held_by),
         "next": _next(grade),
     }
+
+
+def _department(grade: Grade, name: str) -> JsonValue:
+    return {"id": grade.id, "name": name, **_letters(grade)}
 
 
 def _asset(asset: Asset, grade: Grade, not_asked: list[JsonValue]) -> JsonValue:
@@ -152,7 +178,7 @@ def _next(grade: Grade) -> JsonValue:
     return None if grade.next is None else {"letter": str(grade.next.letter), "steps": _steps(grade.next.steps)}
 
 
-def _finding(finding: Finding) -> JsonValue:
+def finding_row(finding: Finding) -> dict[str, JsonValue]:
     return {
         "asset": finding.asset,
         "check": finding.check,
@@ -168,8 +194,41 @@ def _finding(finding: Finding) -> JsonValue:
         "evidence": [_evidence(row) for row in finding.evidence],
         "waiver": finding.waiver,
         "attestation": finding.attestation,
+        "flapping": finding.flapping,
     }
 
 
 def _evidence(row: Evidence) -> JsonValue:
     return {"looked_at": row.looked_at, "seen": row.seen, "wanted": row.wanted}
+
+
+def _waiver(waiver: Waiver, *, is_expired: bool) -> JsonValue:
+    return {
+        "id": waiver.id,
+        "check": waiver.check,
+        "asset": waiver.asset,
+        "reason": waiver.reason,
+        "risk_owner": waiver.risk_owner,
+        "approved_by": waiver.approved_by,
+        "approved": plain(waiver.approved),
+        "expires": plain(waiver.expires),
+        "expired": is_expired,
+    }
+
+
+def _attestation(word: Attestation, *, is_expired: bool) -> JsonValue:
+    return {
+        "id": word.id,
+        "check": word.check,
+        "asset": word.asset,
+        "outcome": word.outcome.value,
+        "statement": word.statement,
+        "by": word.by,
+        "made": plain(word.made),
+        "expires": plain(word.expires),
+        "expired": is_expired,
+    }
+
+
+def _expiring(one: Expiring) -> JsonValue:
+    return {"what": one.what, "subject": one.subject, "locus": one.locus, "at": plain(one.at)}

@@ -13,7 +13,7 @@ FILES = 'name: elm-files, account: "123456789012"'
 FIRST = "    assets:\n"
 
 KEYS = {
-    "unknown_key_of_the_file": [("waivers:", "§attestations: []\nwaivers:"), "unknown key 'attestations'."],
+    "unknown_key_of_the_file": [("waivers:", "§disputes: []\nwaivers:"), "unknown key 'disputes'."],
     "unknown_key_of_the_organisation": [
         ("timezone: Europe/Paris", "timezone: Europe/Paris, §polcy: x"),
         "unknown key 'polcy'. (did you mean 'policy'?)",

@@ -7,17 +7,21 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from auditor.inventory import InventoryError, read_inventory, schema_json
 from auditor.inventory.reading import understand
 from auditor.model import Sensitivity, Tier
-from tests.inventory.writing import CHECKS
+from tests.inventory.writing import CHECKS, lay
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "inventory.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(schema_json())
+PART_SCHEMA = json.loads(schema_json("inventory-part/v1"))
 SECTIONS = {
     "Document": ("The file",),
+    "Part": ("An included file",),
     "Organisation": ("organisation",),
     "Contacts": ("organisation.contacts",),
     "Scope": ("scope",),
@@ -30,9 +34,13 @@ SECTIONS = {
     "ServerAsset": ("assets: all kinds", "assets: server"),
     "BucketAsset": ("assets: all kinds", "assets: bucket"),
     "WaiverEntry": ("waivers",),
+    "AttestationEntry": ("attestations",),
     "RetiredEntry": ("retired",),
 }
-OBJECTS = {name: made for name, made in SCHEMA["$defs"].items() if made["type"] == "object"} | {"Document": SCHEMA}
+OBJECTS = {name: made for name, made in SCHEMA["$defs"].items() if made["type"] == "object"} | {
+    "Document": SCHEMA,
+    "Part": PART_SCHEMA,
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -67,7 +75,11 @@ def test_the_schema_refuses_other_keys_and_explains_every_one(name: str) -> None
 
 
 def test_the_schema_offers_no_empty_value() -> None:
-    assert '"null"' not in schema_json()
+    assert '"null"' not in schema_json() + schema_json("inventory-part/v1")
+
+
+def test_a_part_has_nothing_that_the_whole_does_not_have() -> None:
+    assert all(SCHEMA["$defs"][name] == made for name, made in PART_SCHEMA["$defs"].items())
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
@@ -76,7 +88,25 @@ def test_every_example_loads(text: str) -> None:
 
 
 def test_the_page_has_its_examples() -> None:
-    assert [len(blocks(kind)) for kind in ("yaml", "yaml wrong", "text")] == [2, 1, 1]
+    kinds = ("yaml", "yaml including", "yaml part", "yaml wrong", "text")
+    assert [len(blocks(kind)) for kind in kinds] == [2, 1, 1, 1, 1]
+
+
+def test_the_example_in_two_files_loads(tmp_path: Path) -> None:
+    (main,), (part,) = blocks("yaml including"), blocks("yaml part")
+    files = {"inventory.yaml": main, "departments/parks.yaml": part}
+    assert [system.id for system in read_inventory(lay(tmp_path, files), CHECKS).systems] == ["site", "trails"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [(SCHEMA, text) for text in (*blocks("yaml"), *blocks("yaml including"))]
+    + [(PART_SCHEMA, text) for text in blocks("yaml part")],
+)
+def test_every_example_fits_the_schema_that_editors_use(schema: dict[str, object], text: str) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+    Draft202012Validator(schema).validate(yaml.load(text))
 
 
 def test_the_smallest_example_has_five_lines() -> None:

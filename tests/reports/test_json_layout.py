@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from auditor import pipeline, plugins
 from auditor.model import Asset, Report, Sensitivity, System
 from auditor.reports.json import pieces, render
 from auditor.rubric import read_rubric
+from tests.reports.example import TOWN
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SYSTEM = System(id="site", name='Line\nbreak "and" quotes', department="it", owner="x", sensitivity=Sensitivity.PUBLIC)
@@ -49,3 +51,60 @@ def test_no_piece_holds_more_than_one_finding() -> None:
 def test_findings_stand_in_the_order_of_asset_check_and_locus() -> None:
     keys = [finding.key for finding in report(ASSETS, (), None).findings]
     assert keys == sorted(keys)
+
+
+def test_the_members_stand_in_their_order() -> None:
+    assert list(json.loads(render(TOWN))) == [
+        "schema",
+        "run",
+        "city",
+        "systems",
+        "departments",
+        "assets",
+        "findings",
+        "found",
+        "discovered_at",
+        "waivers",
+        "expired_waivers",
+        "attestations",
+        "expired_attestations",
+        "expiring",
+        "plugins",
+    ]
+
+
+def test_a_department_has_its_name_and_one_that_nobody_names_its_id() -> None:
+    assert [(row["id"], row["name"]) for row in json.loads(render(TOWN))["departments"]] == [("it", "Computing")]
+    nameless = json.loads(render(replace(TOWN, departments=())))
+    assert [(row["id"], row["name"]) for row in nameless["departments"]] == [("it", "it")]
+
+
+def test_a_waiver_and_an_attestation_stand_whole_and_say_whether_they_hold() -> None:
+    document = json.loads(render(TOWN))
+    assert document["waivers"] == [
+        {
+            "id": "W-7",
+            "check": "toy-c",
+            "asset": "desk/form",
+            "reason": "soon gone",
+            "risk_owner": "Clerk",
+            "approved_by": "CIO",
+            "approved": "2026-01-01",
+            "expires": "2026-05-31",
+            "expired": True,
+        }
+    ]
+    (word,) = document["attestations"]
+    assert (word["by"], word["made"], word["expires"], word["expired"]) == (
+        "web team",
+        "2026-01-01",
+        "2027-01-01",
+        False,
+    )
+    assert document["expiring"] == [
+        {"what": "attestation", "subject": "A-1", "locus": "", "at": "2027-01-02T05:00:00Z"}
+    ]
+
+
+def test_no_credential_stands_in_it() -> None:
+    assert "www-reader" not in render(TOWN)

@@ -1,0 +1,72 @@
+"""What a run was asked: all of the inventory that its grades rest on, as pure data. Kept with the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from auditor.codec import CodecError, JsonValue, canonical, plain
+from auditor.model import Asset, Attestation, Department, System, Tier, Waiver
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An inventory and what was asked of it."""
+
+    assets: tuple[Asset, ...]
+    systems: tuple[System, ...] = ()
+    departments: tuple[Department, ...] = ()
+    organisation: str | None = None  # None: an ad hoc check, no letter above the asset
+    timezone: str = "UTC"
+    inventory: str = ""  # SHA-256 of the inventory's content
+    waivers: tuple[Waiver, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    earlier_systems: tuple[System, ...] = ()
+    earlier_assets: tuple[Asset, ...] = ()
+    retired: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()  # hosts that are never touched, and never counted as unclaimed
+    includes: tuple[tuple[str, str], ...] = ()  # parts of the inventory as they were last read: path, text
+    unreadable: frozenset[str] = frozenset()  # systems whose part of the inventory could not be read this time
+    discovered_at: datetime | None = None
+    only: frozenset[str] = frozenset()  # systems that were asked alone: no letter above them
+    tiers: frozenset[Tier] = frozenset(Tier)  # tiers that were looked at
+
+
+NAMES = tuple(field.name for field in fields(Asked))
+
+
+def written(asked: Asked) -> bytes:
+    """Canonical JSON. A subclass's further fields are left out."""
+    return canonical({name: plain(getattr(asked, name)) for name in NAMES})
+
+
+def read(data: bytes) -> Asked:
+    """What `written` wrote. Raises CodecError."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 - heavy
+
+    return _validated(TypeAdapter(Asked), data)
+
+
+def read_assets(values: JsonValue) -> tuple[Asset, ...]:
+    """Assets from plain JSON values. Raises CodecError."""
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return _validated(TypeAdapter(tuple[Asset, ...]), json.dumps(values).encode()) if values else ()
+
+
+def _validated(adapter: TypeAdapter[T], data: bytes) -> T:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    try:
+        return adapter.validate_json(data, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CodecError(f"What the run was asked could not be read: {where}: {first['msg']}.") from error

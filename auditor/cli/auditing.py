@@ -1,0 +1,204 @@
+"""The work of `auditor run`: read, look, judge, keep, compare. Prints only what a person must hear at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from auditor import journal, nights, pipeline, plugins
+from auditor.asked import Asked
+from auditor.cli.interrupt import UntilInterrupted
+from auditor.cli.options import AccessOptions, make_access
+from auditor.cli.progress import shown
+from auditor.cli.writing import require_folder, write
+from auditor.clock import steady
+from auditor.diff import Diff
+from auditor.errors import UsageError
+from auditor.inventory import Inventory, Shrunk, read_inventory
+from auditor.judging_again import question_of
+from auditor.keeping import Keeping
+from auditor.model import Asset, Report, Tier
+from auditor.observe import Look, observe
+from auditor.plugins import Parts
+from auditor.reach import Access, Reaches
+from auditor.reports.harmless import for_terminal
+from auditor.rubric import parse_rubric, rubric_text
+from auditor.store import address, opened
+from auditor.store.kept import Store
+from auditor.store.lock import holder
+from auditor.store.runs import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the command line asks for."""
+
+    path: Path
+    out: Path
+    store: str | None
+    only: tuple[str, ...]
+    tiers: tuple[str, ...]
+    rubric: Path | None
+    access: AccessOptions
+    resume: bool
+    accept_shrink: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What came of it."""
+
+    report: Report
+    diff: Diff
+    path: Path  # of the report
+    where: str  # the store
+    interrupted: bool
+
+
+def audit(order: Order) -> Audited:
+    """Look, judge what was seen (all of it, or what there was when somebody pressed Ctrl-C), keep and compare it.
+
+    Everything that can be refused is refused before the first host is looked at.
+    """
+    parts = plugins.load()
+    rules = rubric_text(order.rubric)
+    parse_rubric(rules, str(order.rubric or "the built-in rubric"))
+    where = address(order.store)
+    clock = steady()
+    with opened(where, create=True) as store, store.locked(holder(clock())):
+        if not order.resume:
+            _settle_leftover(store, parts)
+        last = nights.last_of(store)
+        inventory = read_inventory(order.path, parts.kinds_of_checks, nights.last_copies(last))
+        asked = nights.asked_of(inventory, last, _systems(order.only, inventory), _tiers(order.tiers))
+        access = replace(make_access(order.access, inventory.fence), clock=clock)
+        require_folder(order.out)
+        _say_what_is_odd(inventory, last, access)
+        _require_agreement(inventory, last, accepted=order.accept_shrink)
+        start = nights.resume if order.resume else nights.begin
+        with start(store, asked, rules, parts, clock()) as keeping:
+            return _Audit(order, asked, parts, access, keeping).run(store)
+
+
+@dataclass(frozen=True, slots=True)
+class _Audit:
+    """One run, from its first look to its last note."""
+
+    order: Order
+    asked: Asked
+    parts: Parts
+    access: Access
+    keeping: Keeping
+
+    def run(self, store: Store) -> Audited:
+        opening = self.keeping.run.opening
+        question = question_of(self.asked, self.keeping.rubric)
+        looked_at = [asset for asset in question.assets if asset.system not in self.asked.unreadable]
+        stored = self.keeping.looked_at()
+        rest = [asset for asset in looked_at if asset.id not in stored]
+        journal.run_started(
+            run=opening.id,
+            assets=len(looked_at),
+            tool=opening.tool,
+            rubric=opening.rubric,
+            resumed=self.order.resume,
+        )
+        reaches = Reaches(self.access)
+        seen = UntilInterrupted(observe(rest, self.parts, reaches, tiers=self.asked.tiers))
+        looks = chain(self.keeping.earlier_looks(), self.keeping.looks(seen))
+        report = pipeline.assess(
+            shown(looks, len(looked_at), "looking", quiet=self.order.quiet),
+            question,
+            self.parts,
+            began=opening.started,
+            clock=self.access.clock,
+            name=opening.id,
+            memory=self.keeping,
+            again=lambda turned: () if seen.interrupted else self._second_looks(turned, reaches),
+        )
+        journal.judged(finding.outcome for finding in report.findings)
+        path, digest = write(self.order.out, report)
+        kept = self.keeping.finish(report, digest, interrupted=seen.interrupted)
+        diff = nights.compared(store, nights.baseline(store, kept), kept)
+        if seen.interrupted:
+            journal.interrupted(done=len(self.keeping.looked_at()), assets=len(looked_at))
+        journal.finished(complete=report.run.complete, connections=reaches.connections)
+        return Audited(report=report, diff=diff, path=path, where=str(store.where), interrupted=seen.interrupted)
+
+    def _second_looks(self, turned: Sequence[Asset], reaches: Reaches) -> Iterator[Look]:
+        """Once more at what turned from pass to fail or back, after everything else: some time has passed."""
+        stored = list(self.keeping.earlier_looks(turn=2))
+        done = {look.asset.id for look in stored}
+        rest = [asset for asset in turned if asset.id not in done]
+        if rest:
+            journal.second_look(assets=len(rest))
+        seen: Iterable[Look] = observe(rest, self.parts, reaches, tiers=self.asked.tiers, again=True)
+        yield from stored
+        yield from self.keeping.looks(seen, turn=2)
+
+
+def _settle_leftover(store: Store, parts: Parts) -> None:
+    leftover = nights.settle_leftover(store, parts)
+    if leftover is None:
+        return
+    if leftover.kept is None:
+        click.echo(f"auditor: run {leftover.id} was broken off and is damaged; nothing that it saw counts.", err=True)
+        return
+    click.echo(f"auditor: run {leftover.id} was broken off; what it saw is judged and kept.", err=True)
+    if leftover.damaged:
+        names = for_terminal(", ".join(sorted(leftover.damaged)))
+        click.echo(f"auditor: what it saw of {names} is damaged and does not count. Run: auditor store check", err=True)
+
+
+def _systems(only: tuple[str, ...], inventory: Inventory) -> frozenset[str]:
+    """The systems that `--only` names. Raises UsageError."""
+    known = {system.id for system in inventory.systems}
+    for text in only:
+        if not text.startswith("system=") or text.removeprefix("system=") not in known:
+            raise UsageError(
+                f"--only {text} names no system of the inventory.",
+                f"Write --only system=ID, with one of: {', '.join(sorted(known))}.",
+            )
+    return frozenset(text.removeprefix("system=") for text in only)
+
+
+def _tiers(names: tuple[str, ...]) -> frozenset[Tier]:
+    return frozenset(map(Tier, names)) or frozenset(Tier)
+
+
+def _say_what_is_odd(inventory: Inventory, last: Run | None, access: Access) -> None:
+    for part in inventory.broken:
+        for complaint in part.complaints:
+            click.echo(str(complaint), err=True)
+        names = ", ".join(part.systems)
+        click.echo(f"auditor: {part.path} cannot be used. Its last good copy serves; not looked at: {names}.", err=True)
+    if last and last.closing and access.clock() < last.closing.as_of:
+        click.echo(
+            f"auditor: the clock says {access.clock():%Y-%m-%d %H:%M} UTC, but the last run ended at "
+            f"{last.closing.as_of:%Y-%m-%d %H:%M} UTC. Failures that it saw stand; nothing else that it saw counts.",
+            err=True,
+        )
+
+
+def _require_agreement(inventory: Inventory, last: Run | None, *, accepted: bool) -> None:
+    """Ask before a run in which half of the assets have vanished. Raises UsageError where nobody can be asked."""
+    loss = inventory.shrunk(nights.listed_before(last))
+    if loss is None or accepted:
+        return
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        click.echo(f"auditor: {_told(loss)}", err=True)
+        if click.confirm("Go on? They stay in the grades, unseen, until they are retired.", err=True):
+            return
+    raise UsageError(_told(loss), "Name the right inventory, retire what is gone, or add --accept-shrink.")
+
+
+def _told(loss: Shrunk) -> str:
+    names = ", ".join(loss.names)
+    more = f" and {loss.lost - len(loss.names)} more" if loss.lost > len(loss.names) else ""
+    return f"{loss.lost} of the {loss.before} assets of the last run are not listed any more: {names}{more}."

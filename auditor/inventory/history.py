@@ -1,0 +1,45 @@
+"""Retired things that are still listed, and former names that are in use or claimed twice."""
+
+from __future__ import annotations
+
+from auditor.inventory.complaints import quoted
+from auditor.inventory.roster import assets, listed, retired
+from auditor.inventory.tree import Trail
+from auditor.inventory.twins import a_second, refuse_twins
+from auditor.inventory.whole import Whole, is_later
+
+
+def complain_of_retired(whole: Whole) -> None:
+    present = dict(listed(whole))
+    for name, path, row in retired(whole):
+        if name in present:
+            _refuse(whole, (path, f"{quoted(name)} is retired and still listed."), (present[name], name, "retired"))
+        if row.get("kind") in ("system", "asset") and ("/" in name) != (row["kind"] == "asset"):
+            whole.complain_of((*path[:-1], "kind"), "an asset is written system/asset, a system without a slash.")
+
+
+def complain_of_former_names(whole: Whole) -> None:
+    present = dict(listed(whole))
+    gone = {name: path for name, path, _ in retired(whole)}
+    former = [entry for path, _, _ in assets(whole) for entry in whole.texts(*path, "formerly")]
+    refuse_twins(whole, former, a_second("former name"))
+    for path, name in former:
+        if name in present:
+            message = f"the former name {quoted(name)} is still listed."
+            _refuse(whole, (path, message), (present[name], name, "a former name"))
+        elif name in gone:
+            message = f"the former name {quoted(name)} is retired: a rename needs no such entry."
+            _refuse(whole, (path, message), (gone[name], name, "a former name"))
+
+
+def _refuse(whole: Whole, word: tuple[Trail, str], thing: tuple[Trail, str, str]) -> None:
+    """Complain of what was said of a thing, or of the thing itself where that stands in a file trusted less.
+
+    `word`: where it was said, and what is wrong with it. `thing`: where its id stands, that id, and what was said.
+    """
+    path, message = word
+    other, name, said = thing
+    if is_later(other, path):
+        whole.complain_of(other, f"{quoted(name)} stands here, and is {said} in {whole.line_of(path, other)}.")
+    else:
+        whole.complain_of(path, message)

@@ -1,0 +1,126 @@
+"""What is graded and looked at: systems and their assets, key by key. Descriptions are the editors' help texts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from auditor.inventory.entry import Entry
+from auditor.inventory.values import (
+    Account,
+    AssetId,
+    BucketName,
+    Country,
+    Credential,
+    Flag,
+    Host,
+    HostKey,
+    Id,
+    People,
+    Port,
+    Text,
+    Tiers,
+    User,
+    WebUrl,
+)
+from auditor.model import Tier
+
+
+class Hosting(Entry):
+    """Where a system runs."""
+
+    kind: Literal["onprem", "cloud", "saas"]
+    """onprem: the city's own rooms. cloud: rented machines or storage. saas: a vendor runs all of it."""
+    vendor: Text | None = None
+    """Who runs it, if not the city."""
+    jurisdiction: Country | None = None
+    """Country whose law governs it, two letters (ISO 3166-1), like US."""
+    region: Text | None = None
+    """The provider's region, like us-east-1."""
+
+
+class AssetEntry(Entry):
+    """What every kind of asset has."""
+
+    id: Id
+    """Short name, unique in the whole inventory. Findings and waivers call the asset system/asset."""
+    tiers: Tiers = (Tier.NIGHTLY,)
+    """What is asked of it: nightly always; deep, privileged and online where it can bear them."""
+    data_classes: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    """What this asset alone holds, where that differs from its system."""
+    intended_public: Flag = False
+    """True: everybody is meant to read it, so being readable is no fault."""
+    formerly: tuple[AssetId, ...] = ()
+    """Names (system/asset) that it had before: a rename keeps its history."""
+    note: Text | None = None
+    """Anything a reader should know."""
+
+
+class WebAsset(AssetEntry):
+    """A web site or API."""
+
+    kind: Literal["web"]
+    """web"""
+    url: WebUrl
+    """Its https address. Port 80 of the host is looked at as well."""
+
+
+class ServerAsset(AssetEntry):
+    """A machine that is looked at over SSH."""
+
+    kind: Literal["server"]
+    """server"""
+    host: Host
+    """Its name or address."""
+    port: Port = 22
+    """Where its SSH server listens."""
+    user: User | None = None
+    """Who to log in as; without one, whoever runs the auditor."""
+    host_key: HostKey | None = None
+    """The pinned key: 'ssh-ed25519 AAAA…' or 'SHA256:…'. Without one, a known_hosts file must have it."""
+    credential: Credential | None = None
+    """Name of the credential to log in with. Never the credential itself."""
+
+
+class BucketAsset(AssetEntry):
+    """A storage bucket."""
+
+    kind: Literal["bucket"]
+    """bucket"""
+    name: BucketName
+    """The bucket's name."""
+    provider: Literal["aws", "s3-compatible"] = "aws"
+    """aws, or s3-compatible for a server of one's own (named with --endpoint-url)."""
+    account: Account | None = None
+    """AWS account that owns it, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope."""
+    credential: Credential | None = None
+    """Name of the credential to read it with. Never the credential itself."""
+
+
+AnyAsset = Annotated[WebAsset | ServerAsset | BucketAsset, Field(discriminator="kind")]
+
+
+class SystemEntry(Entry):
+    """The unit that gets a letter: what residents would call one service."""
+
+    id: Id
+    """Short name, unique."""
+    name: Text
+    """As it stands on the scorecard."""
+    department: Id
+    """Who is accountable: the id of a department."""
+    owner: Text
+    """The role that fixes it."""
+    data_classes: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    """Names from data_classes. Without any, the system is graded like one with confidential data."""
+    exposure: Literal["internet", "internal"] = "internet"
+    """Who can reach it."""
+    hosting: Hosting | None = None
+    """Where it runs."""
+    residents_affected: People | None = None
+    """How many people's data it holds, about."""
+    note: Text | None = None
+    """Anything a reader should know."""
+    assets: tuple[AnyAsset, ...] = ()
+    """What is looked at. A system without any cannot be graded."""

@@ -1,0 +1,32 @@
+"""An inventory and its parts → one document, and the digest that does not know how it was divided."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from itertools import chain
+
+from auditor.inventory.schema import Document, Part
+
+
+def merged(main: Document, parts: Iterable[Part]) -> Document:
+    """As if everything stood in the main file: its own entries first, then each part's in the order of the list."""
+    pages: tuple[Document | Part, ...] = (main, *parts)
+    return main.model_copy(
+        update={
+            "include": (),
+            "systems": tuple(chain.from_iterable(page.systems for page in pages)),
+            "waivers": tuple(chain.from_iterable(page.waivers for page in pages)),
+            "attestations": tuple(chain.from_iterable(page.attestations for page in pages)),
+            "retired": tuple(chain.from_iterable(page.retired for page in pages)),
+        }
+    )
+
+
+def digest(document: Document) -> str:
+    """SHA-256, in hex, over the typed content: defaults written out, keys sorted, entries in the order of their ids."""
+    content = document.model_dump(mode="json", by_alias=True, exclude={"include"})
+    for section in ("systems", "waivers", "attestations", "retired"):
+        content[section].sort(key=lambda entry: entry["id"])
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

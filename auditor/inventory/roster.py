@@ -1,0 +1,46 @@
+"""Who stands where: the systems and assets of a document that may still be wrong, with their paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.inventory.tree import Plain, Trail
+from auditor.inventory.whole import Whole
+
+
+def assets(whole: Whole) -> Iterator[tuple[Trail, str | None, dict[str, Plain]]]:
+    """Every asset with its path and its system's id (None: that is missing or not text)."""
+    for path, system in whole.entries("systems"):
+        for inner, row in whole.entries(*path, "assets"):
+            yield inner, text_of(system, "id"), row
+
+
+def kinds(whole: Whole) -> dict[str, Plain]:
+    """The kind of every asset, by its id as findings call it."""
+    return {
+        f"{system}/{name}": row.get("kind")
+        for _, system, row in assets(whole)
+        if system and (name := text_of(row, "id"))
+    }
+
+
+def listed(whole: Whole) -> Iterator[tuple[str, Trail]]:
+    """Ids of all systems and assets, as findings call them, each with the path of that id."""
+    for path, row in whole.entries("systems"):
+        if name := text_of(row, "id"):
+            yield name, (*path, "id")
+    for path, system, row in assets(whole):
+        if system and (name := text_of(row, "id")):
+            yield f"{system}/{name}", (*path, "id")
+
+
+def retired(whole: Whole) -> Iterator[tuple[str, Trail, dict[str, Plain]]]:
+    """Ids of what is gone on purpose, each with the path of that id and the entry."""
+    for path, row in whole.entries("retired"):
+        if name := text_of(row, "id"):
+            yield name, (*path, "id"), row
+
+
+def text_of(row: dict[str, Plain], key: str) -> str | None:
+    value = row.get(key)
+    return value if isinstance(value, str) else None

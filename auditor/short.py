@@ -1,0 +1,49 @@
+"""What a run came to, in short: kept with it, so that two runs are compared without judging either of them again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass
+from functools import reduce
+from operator import add
+
+from auditor.codec import CodecError, canonical
+from auditor.micros import instant, micros
+from auditor.model import Counts, Expiring, Letter, Letters, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    """`city`: None for a part of the inventory. `expiring`: what ends within the report's horizon."""
+
+    counts: Counts
+    city: Letters | None
+    expiring: tuple[Expiring, ...]
+
+
+def short(report: Report) -> Short:
+    return Short(
+        counts=reduce(add, (grade.counts for grade in report.asset_grades), Counts()),
+        city=report.city.grade.letters if report.city else None,
+        expiring=report.expiring,
+    )
+
+
+def written(said: Short) -> bytes:
+    """Canonical JSON."""
+    city = [letter.value for letter in astuple(said.city)] if said.city else None
+    ends = [[one.what, one.subject, one.locus, micros(one.at)] for one in said.expiring]
+    return canonical({"counts": list(astuple(said.counts)), "city": city, "expiring": ends})
+
+
+def read(data: bytes) -> Short:
+    """What `written` wrote. Raises CodecError."""
+    try:
+        said = json.loads(data)
+        ends = (
+            Expiring(what=what, subject=whose, locus=at, at=instant(end)) for what, whose, at, end in said["expiring"]
+        )
+        city = Letters(*map(Letter, said["city"])) if said["city"] else None
+        return Short(counts=Counts(*said["counts"]), city=city, expiring=tuple(ends))
+    except (ValueError, KeyError, TypeError) as error:
+        raise CodecError("What a run came to could not be read.") from error

@@ -1,0 +1,242 @@
+"""What was recorded of each place, and letters, as changes: what stands at a run is the last change before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
+
+from auditor.codec import CodecError, canonical, digest
+from auditor.micros import instant
+from auditor.model import Basis, Evidence, Grade, Letter, Letters, Outcome, Severity, Standing
+from auditor.past import Key, LetterMove, Move, Point, State
+from auditor.store.once import batched, insert_or_ignore, insert_or_replace, number_of_asset
+from auditor.store.tables import asset as asset_table
+from auditor.store.tables import change as change_table
+from auditor.store.tables import letter as letter_table
+from auditor.store.tables import place as place_table
+from auditor.store.tables import run as run_table
+from auditor.store.tables import state as state_table
+
+Place = tuple[str, str]  # check, locus
+SHORT = 16  # hexadecimal digits of a state's digest that a page holds: enough to see that it changed
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """Who has letters. `kind`: "city", "department", "system" or "asset"."""
+
+    kind: str
+    grade: Grade
+
+
+@lru_cache(maxsize=4096)
+def state_digest(state: State) -> str:
+    """What passes says much the same everywhere, so most are known already."""
+    return digest(canonical(state))[:SHORT]
+
+
+def record(
+    connection: Connection, run: int, asset: str, changed: Mapping[Place, State | None], numbers: dict[State, int]
+) -> None:
+    """Note what a run saw of an asset's places, where that differs; None: it is gone.
+
+    `numbers`: states that have their number already; grows, and is the caller's to keep or to forget.
+    """
+    if not changed:
+        return
+    _number_states(connection, [state for state in changed.values() if state], numbers)
+    places = _places(connection, number_of_asset(connection, asset), changed)
+    rows = [
+        {"place": places[place], "run": run, "state": numbers[state] if state else None}
+        for place, state in changed.items()
+    ]
+    connection.execute(change_table.insert(), rows)
+
+
+def _places(connection: Connection, asset: int, wanted: Iterable[Place]) -> dict[Place, int]:
+    query = select(place_table).where(place_table.c.asset == asset)
+    known = {(row.check, plain_locus(row.locus)): row.no for row in connection.execute(query)}
+    rows = [
+        {"asset": asset, "check": check, "locus": _escaped(locus)}
+        for check, locus in wanted
+        if (check, locus) not in known
+    ]
+    if not rows:
+        return known
+    connection.execute(place_table.insert(), rows)
+    return {(row.check, plain_locus(row.locus)): row.no for row in connection.execute(query)}
+
+
+def _number_states(connection: Connection, states: Iterable[State], numbers: dict[State, int]) -> None:
+    bodies = {state: canonical(state) for state in states if state not in numbers}
+    if not bodies:
+        return
+    keys = {state: bytes.fromhex(digest(body)) for state, body in bodies.items()}
+    rows = [{"sha256": keys[state], "body": body} for state, body in bodies.items()]
+    connection.execute(insert_or_ignore(connection, state_table), rows)
+    found: dict[bytes, int] = {}
+    for some in batched(list(keys.values())):
+        query = select(state_table.c.sha256, state_table.c.no).where(state_table.c.sha256.in_(some))
+        found.update({row.sha256: row.no for row in connection.execute(query)})
+    numbers.update({state: found[key] for state, key in keys.items()})
+
+
+def moves(connection: Connection, before: int, after: int) -> Iterator[Move]:
+    """Every place whose state differs between two runs, by asset, check and locus."""
+    first, last = sorted((before, after))
+    touched = select(change_table.c.place).distinct().where((change_table.c.run > first) & (change_table.c.run <= last))
+    which = touched.subquery()
+    query = (
+        select(
+            asset_table.c.id,
+            place_table.c.check,
+            place_table.c.locus,
+            _state_at(which.c.place, before).label("before"),
+            _state_at(which.c.place, after).label("after"),
+        )
+        .join_from(which, place_table, place_table.c.no == which.c.place)
+        .join(asset_table, asset_table.c.no == place_table.c.asset)
+    )
+    moved = [
+        ((asset, check, plain_locus(locus)), was, is_now)
+        for asset, check, locus, was, is_now in connection.execute(query)
+        if was != is_now
+    ]
+    known = _states(connection, {number for _, was, is_now in moved for number in (was, is_now) if number})
+    for key, was, is_now in sorted(moved):  # here and not there: each database sorts texts its own way
+        yield Move(key, known[was] if was else None, known[is_now] if is_now else None)
+
+
+def since(connection: Connection, key: Key, run: int) -> datetime | None:
+    """The instant from which on a place has held the outcome that it has at `run`; None: nothing is recorded."""
+    asset, check, locus = key
+    query = (
+        select(run_table.c.as_of, state_table.c.body)
+        .join_from(change_table, place_table)
+        .join(asset_table, asset_table.c.no == place_table.c.asset)
+        .join(run_table, run_table.c.no == change_table.c.run)
+        .outerjoin(state_table, state_table.c.no == change_table.c.state)
+        .where((asset_table.c.id == asset) & (place_table.c.check == check) & (place_table.c.locus == _escaped(locus)))
+        .where(change_table.c.run <= run)
+        .order_by(change_table.c.run.desc())
+    )
+    first: int | None = None
+    held: Outcome | None = None
+    for at, body in connection.execute(query):
+        outcome = read_state(body).outcome if body else None
+        if first is not None and outcome != held:
+            break
+        first, held = at, outcome
+    return None if first is None or held is None else instant(first)
+
+
+def record_letters(connection: Connection, run: int, graded: Iterable[Graded], *, all_of: Iterable[str]) -> None:
+    """Note the letters that differ from the last ones; of the kinds `all_of`, also those that are gone."""
+    known = _letters_at(connection, run)
+    told: dict[tuple[str, str], Letters | None] = {(one.kind, one.grade.id): one.grade.letters for one in graded}
+    for key in known.keys() - told.keys():
+        if key[0] in all_of and known[key] is not None:
+            told[key] = None
+    rows = [
+        {"kind": key[0], "id": key[1], "run": run, **_columns(letters)}
+        for key, letters in sorted(told.items())
+        if known.get(key) != letters
+    ]
+    insert_or_replace(connection, letter_table, *rows)
+
+
+def letter_moves(connection: Connection, before: int, after: int) -> Iterator[LetterMove]:
+    """Every letter that differs between two runs."""
+    was, is_now = _letters_at(connection, before), _letters_at(connection, after)
+    for kind, name in sorted(was.keys() | is_now.keys()):
+        old, new = was.get((kind, name)), is_now.get((kind, name))
+        if old != new:
+            yield LetterMove(kind, name, old, new)
+
+
+def points(connection: Connection, kind: str, up_to: int) -> dict[str, tuple[Point, ...]]:
+    """The letters of one kind over time, changes only, oldest first."""
+    query = (
+        select(letter_table, run_table.c.id.label("run_id"), run_table.c.as_of)
+        .join(run_table)
+        .where((letter_table.c.kind == kind) & (letter_table.c.run <= up_to) & letter_table.c.measured.is_not(None))
+        .order_by(letter_table.c.run)
+    )
+    found: dict[str, list[Point]] = {}
+    for row in connection.execute(query):
+        letters = Letters(Letter(row.measured), Letter(row.at_worst), Letter(row.accepted))
+        found.setdefault(row.id, []).append(Point(row.run_id, instant(row.as_of), letters))
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def _state_at(place: ColumnElement[int], run: int) -> ScalarSelect[int]:
+    earlier = change_table.alias()
+    query = select(earlier.c.state).where((earlier.c.place == place) & (earlier.c.run <= run))
+    return query.order_by(earlier.c.run.desc()).limit(1).scalar_subquery()
+
+
+def _letters_at(connection: Connection, run: int) -> dict[tuple[str, str], Letters | None]:
+    newest = (
+        select(letter_table.c.kind, letter_table.c.id, func.max(letter_table.c.run).label("run"))
+        .where(letter_table.c.run <= run)
+        .group_by(letter_table.c.kind, letter_table.c.id)
+        .subquery()
+    )
+    same = (
+        (letter_table.c.kind == newest.c.kind)
+        & (letter_table.c.id == newest.c.id)
+        & (letter_table.c.run == newest.c.run)
+    )
+    return {
+        (row.kind, row.id): None
+        if row.measured is None
+        else Letters(Letter(row.measured), Letter(row.at_worst), Letter(row.accepted))
+        for row in connection.execute(select(letter_table).join(newest, same))
+    }
+
+
+def _columns(letters: Letters | None) -> dict[str, int | None]:
+    if letters is None:
+        return {"measured": None, "at_worst": None, "accepted": None}
+    return {
+        "measured": letters.measured.value,
+        "at_worst": letters.at_worst.value,
+        "accepted": letters.accepted.value,
+    }
+
+
+def _states(connection: Connection, numbers: Iterable[int]) -> dict[int, State]:
+    """Raises CodecError."""
+    found: dict[int, State] = {}
+    for some in batched(sorted(numbers)):
+        query = select(state_table.c.no, state_table.c.body).where(state_table.c.no.in_(some))
+        found.update({number: read_state(body) for number, body in connection.execute(query)})
+    return found
+
+
+def read_state(body: bytes) -> State:
+    """What `canonical` wrote of a state. Raises CodecError."""
+    try:
+        said = json.loads(body)
+        said["outcome"] = Outcome(said["outcome"])
+        said["severity"] = Severity(said["severity"])
+        said["standing"] = Standing(said["standing"])
+        said["basis"] = Basis(said["basis"])
+        said["evidence"] = tuple(Evidence(**row) for row in said["evidence"])
+        return State(**said)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CodecError("A state of the store could not be read.") from error
+
+
+def _escaped(locus: str) -> str:
+    """A locus may hold what a target chose; PostgreSQL's texts hold no NUL, and no database halves of surrogates."""
+    return json.dumps(locus)[1:-1]
+
+
+def plain_locus(escaped: str) -> str:
+    return str(json.loads(f'"{escaped}"'))

@@ -1,0 +1,135 @@
+"""What was looked at, each look as it arrives. Facts are kept once; an unchanged look costs one reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from auditor.codec import CodecError, decode, digest
+from auditor.facts.base import Facts
+from auditor.model import Asset
+from auditor.probe import Seen, Unseen
+from auditor.store import sights, times
+from auditor.store.once import batched, insert_or_ignore, kept_once, number_of_asset
+from auditor.store.tables import asset as asset_table
+from auditor.store.tables import facts as facts_table
+from auditor.store.tables import look as look_table
+from auditor.store.tables import sight as sight_table
+
+CHECK = "`auditor store check` says what else is damaged."
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLook:
+    """One look of a run at one asset. `digest`: of all that it saw, times left out."""
+
+    asset: str
+    sights: tuple[Seen | Unseen, ...]
+    found: tuple[Asset, ...]
+    digest: str
+
+
+def look_of(asset: str, seen: Sequence[Seen | Unseen], found: Sequence[Asset]) -> KeptLook:
+    """Raises CodecError for what cannot be kept."""
+    return KeptLook(asset, tuple(seen), tuple(found), digest(sights.written(seen, found)))
+
+
+def keep_look(  # noqa: PLR0917 - which look, and where it belongs
+    connection: Connection, run: int, since: datetime, turn: int, look: KeptLook, asset: int | None = None
+) -> None:
+    """Write what one look saw. `since`: when its run started; `turn`: 1, or 2 for a second look.
+
+    `asset`: the number of the asset, where it is known.
+    """
+    sight = connection.execute(
+        select(sight_table.c.no).where(sight_table.c.sha256 == bytes.fromhex(look.digest))
+    ).scalar()
+    if sight is None:
+        rows = [
+            {"sha256": bytes.fromhex(digest(body)), "body": body}
+            for body in (sights.timeless(one.facts) for one in look.sights if isinstance(one, Seen))
+        ]
+        if rows:
+            connection.execute(insert_or_ignore(connection, facts_table), rows)
+        sight = kept_once(connection, sight_table, look.digest, sights.written(look.sights, look.found))
+    seen = (one.facts.observed_at for one in look.sights if isinstance(one, Seen))
+    values = {
+        "run": run,
+        "asset": asset if asset is not None else number_of_asset(connection, look.asset),
+        "turn": turn,
+        "sight": sight,
+        "times": times.packed(seen, since),
+    }
+    connection.execute(look_table.insert(), values)
+
+
+def looked_at(connection: Connection, run: int) -> frozenset[str]:
+    """The assets that a run has looked at."""
+    where = (look_table.c.run == run) & (look_table.c.turn == 1)
+    rows = connection.execute(select(asset_table.c.id).join_from(look_table, asset_table).where(where))
+    return frozenset(rows.scalars())
+
+
+def read_looks(  # noqa: PLR0917 - which looks, and how to read them
+    connection: Connection,
+    run: int,
+    since: datetime,
+    turn: int,
+    types: Iterable[type[Facts]],
+    assets: Iterable[str] | None = None,
+    damaged: set[str] | None = None,
+) -> Iterator[KeptLook]:
+    """The looks of a run, by asset id; of these assets alone, if given.
+
+    `damaged`: takes the assets whose looks cannot be read any more. Without it they raise CodecError.
+    """
+    columns = (asset_table.c.id, look_table.c.sight, look_table.c.times)
+    query = select(*columns).join_from(look_table, asset_table)
+    query = query.where((look_table.c.run == run) & (look_table.c.turn == turn))
+    if assets is not None:
+        query = query.where(asset_table.c.id.in_(list(assets)))
+    types = tuple(types)
+    rows = connection.execute(query).all()
+    for name, sight, packed in sorted((row.id, row.sight, row.times) for row in rows):
+        try:
+            yield _read(connection, name, sight, packed, since, types)
+        except CodecError:
+            if damaged is None:
+                raise
+            damaged.add(name)
+
+
+def _read(  # noqa: PLR0917 - one row, and how to read it
+    connection: Connection, asset: str, number: int, packed: bytes, since: datetime, types: Sequence[type[Facts]]
+) -> KeptLook:
+    query = select(sight_table.c.sha256, sight_table.c.body).where(sight_table.c.no == number)
+    row = connection.execute(query).first()
+    if row is None:
+        raise CodecError(f"A look at {asset} could not be read: what it saw is missing.", CHECK)
+    try:
+        kept = sights.read(row.sha256, row.body, types)
+        seen = kept.filled(_facts(connection, kept.seen, types), list(times.unpacked(packed, since)))
+    except (ValueError, LookupError, OverflowError) as error:
+        raise CodecError(f"A look at {asset} could not be read.", CHECK) from error
+    except CodecError as error:
+        raise CodecError(f"A look at {asset} could not be read: {error.message}", CHECK) from error
+    return KeptLook(asset, seen, kept.found, row.sha256.hex())
+
+
+def _facts(connection: Connection, digests: Iterable[str], types: Sequence[type[Facts]]) -> dict[str, Facts]:
+    """Facts by digest. Raises CodecError for bytes that are not what was kept."""
+    found: dict[str, Facts] = {}
+    for some in batched([bytes.fromhex(one) for one in set(digests)]):
+        query = select(facts_table.c.sha256, facts_table.c.body).where(facts_table.c.sha256.in_(some))
+        found.update({sha256.hex(): facts_of(sha256, body, types) for sha256, body in connection.execute(query)})
+    return found
+
+
+def facts_of(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> Facts:
+    """Raises CodecError for bytes that are not what was kept."""
+    if bytes.fromhex(digest(body)) != sha256:
+        raise CodecError("Stored facts are not what was kept: their digest differs.")
+    return decode(body, types)

@@ -1,0 +1,1 @@
+"""How a store gets from one version to the next, by Alembic."""

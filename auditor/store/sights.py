@@ -1,0 +1,90 @@
+"""What one look saw ↔ the bytes that are kept once: facts by their digests, without the instants of the sights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from auditor.asked import read_assets
+from auditor.codec import CodecError, JsonValue, canonical, digest, encode, plain, type_name
+from auditor.facts.base import Facts
+from auditor.model import Asset, Basis, Reason
+from auditor.probe import Seen, Unseen
+
+UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
+REASONS = {reason.word: reason for reason in Reason}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """Something seen. `digest`: of the facts."""
+
+    digest: str
+    locus: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSight:
+    """What was kept of one look, without its facts and times."""
+
+    rows: tuple[SeenRow | Unseen, ...]
+    found: tuple[Asset, ...]
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The digests of the facts, in their order, the same one as often as it was seen."""
+        return tuple(row.digest for row in self.rows if isinstance(row, SeenRow))
+
+    def filled(self, facts: Mapping[str, Facts], times: Sequence[datetime]) -> tuple[Seen | Unseen, ...]:
+        """The sights themselves. Raises LookupError for missing facts, ValueError for too few or many times."""
+        if len(times) != len(self.seen):
+            raise ValueError("there are not as many times as sights")
+        rest = iter(times)
+        return tuple(
+            row
+            if isinstance(row, Unseen)
+            else Seen(replace(facts[row.digest], observed_at=next(rest)), row.locus, row.basis)
+            for row in self.rows
+        )
+
+
+def timeless(facts: Facts) -> bytes:
+    """Facts without the instant of the sight: the same things seen on two nights are the same bytes."""
+    return encode(replace(facts, observed_at=UNTIMED))
+
+
+def written(sights: Iterable[Seen | Unseen], found: Iterable[Asset]) -> bytes:
+    """Canonical JSON. Raises CodecError for what has none."""
+    return canonical({"sights": [_row(one) for one in sights], "found": [plain(asset) for asset in found]})
+
+
+def read(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> KeptSight:
+    """What `written` wrote. Raises CodecError, also where the bytes are not those of the digest."""
+    if bytes.fromhex(digest(body)) != sha256:
+        raise CodecError("What a look saw is not what was kept: its digest differs.")
+    known = {type_name(one): one for one in types}
+    try:
+        said = json.loads(body)
+        return KeptSight(tuple([_read_row(row, known) for row in said["sights"]]), read_assets(said["found"]))
+    except (ValueError, LookupError, TypeError) as error:
+        raise CodecError("What a look saw could not be read.") from error
+
+
+def _row(sight: Seen | Unseen) -> list[JsonValue]:
+    if isinstance(sight, Seen):
+        return ["seen", digest(timeless(sight.facts)), sight.locus, sight.basis.value]
+    return ["unseen", type_name(sight.facts_type), sight.locus, sight.reason.word, sight.detail]
+
+
+def _read_row(row: Sequence[str], known: Mapping[str, type[Facts]]) -> SeenRow | Unseen:
+    match row:
+        case ["seen", str(sha256), str(locus), basis]:
+            return SeenRow(sha256, locus, Basis(basis))
+        case ["unseen", name, str(locus), reason, str(detail)]:
+            if name not in known:
+                raise CodecError(f"A look is of the type {name!r}, which no installed probe yields.")
+            return Unseen(known[name], locus, REASONS[reason], detail)
+    raise ValueError("neither seen nor unseen")

@@ -1,0 +1,542 @@
+"""`auditor explain`: a check with and without runs, and a finding over the nights that made it what it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from auditor import plugins
+from auditor.check import Check
+from auditor.codec import digest
+from auditor.explaining import rule_of
+from auditor.model import Basis, Letter, Outcome, Severity, Standing
+from auditor.past import Recorded, State
+from auditor.reports import lines
+from auditor.reports.explanation.nouns import since
+from auditor.reports.explanation.words import TEXT
+from auditor.reports.harmless import UNSHOWN
+from auditor.rubric import read_rubric
+from auditor.store import Address, changes, opened, pruning, runs
+from auditor.store.tables import facts as facts_table
+from tests.cli.front_door import FrontDoor
+from tests.nights.village import DAY, FIRST, Village
+
+ROOT = Path(__file__).parents[2]
+BUILT_IN = plugins.load()
+WAIVER = """\
+waivers:
+  - {id: W-1, check: door-open, asset: hall/front, reason: soon gone, risk_owner: Clerk, approved_by: CIO,
+     approved: 2026-01-01, expires: 2026-12-31}
+"""
+ATTESTATION = """\
+attestations:
+  - {id: T-1, check: door-open, asset: hall/front, outcome: pass, statement: I locked it, by: Porter,
+     made: 2026-01-01, expires: 2026-12-31}
+"""
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines as they are before they are wrapped."""
+    monkeypatch.setattr(lines, "WIDEST", 100_000)
+    monkeypatch.setenv("COLUMNS", "100000")
+
+
+def explained(village: Village, *words: str) -> dict[str, Any]:
+    """`auditor explain … --json`."""
+    left = village.ask("explain", *words, "--json")
+    assert left.code == 0, left.err
+    assert left.out.isascii()
+    document: dict[str, Any] = json.loads(left.out)
+    assert document["schema"] == "auditor/explanation/1"
+    return document
+
+
+def told(village: Village, *words: str) -> str:
+    """The text."""
+    left = village.ask("explain", *words)
+    assert left.code == 0, left.err
+    assert left.err == ""
+    return left.out
+
+
+def nights(village: Village, *states: Any) -> None:
+    """One night for each state of the front door."""
+    for state in states:
+        village.show(front=state)
+        village.run("-q")
+        village.sleep()
+
+
+# A check.
+
+
+@pytest.mark.parametrize("check", BUILT_IN.checks, ids=lambda check: check.id)
+def test_every_check_is_explained_without_a_store(auditor: FrontDoor, check: Check[Any]) -> None:
+    left = auditor("explain", check.id)
+    assert (left.code, left.err) == (0, "")
+    text = " ".join(left.out.split())
+    assert text.startswith(f"{check.id}: {check.title} How bad: {check.severity.word}.")
+    for said in (f"Why: {check.why}", f"Fix: {check.fix}", "No run is kept yet", *check.controls, check.source):
+        assert said in text
+
+
+@pytest.mark.parametrize("check", BUILT_IN.checks, ids=lambda check: check.id)
+def test_a_rule_is_where_the_explanation_says(check: Check[Any]) -> None:
+    rule = rule_of(check, BUILT_IN, read_rubric())
+    assert rule.line is not None
+    lines = (ROOT / rule.file).read_text(encoding="utf-8").splitlines()[rule.line - 1 :]
+    head = "\n".join(lines[: next(number for number, line in enumerate(lines) if line.startswith("def ")) + 1])
+    assert head.startswith("@check(")
+    assert f'"{check.id}"' in head
+    assert f"def {check.judge.__name__}(" in head
+
+
+@pytest.mark.parametrize("check", BUILT_IN.checks, ids=lambda check: check.id)
+def test_the_way_to_a_check_begins_with_something_that_is_looked_at(check: Check[Any]) -> None:
+    sources = rule_of(check, BUILT_IN, read_rubric()).sources
+    told_of = {source.facts for source in sources}
+    assert check.reads.__name__ in told_of
+    assert {read for source in sources for read in source.reads} <= told_of
+    assert any(source.kind for source in sources)
+
+
+def test_what_a_check_caps_is_the_rubrics_word() -> None:
+    rule = rule_of(BUILT_IN.by_id["tls-legacy-version"], BUILT_IN, read_rubric())
+    assert (rule.caps_open, rule.caps_sensitive) == (Letter.C, Letter.D)
+    grave = rule_of(BUILT_IN.by_id["web-no-https"], BUILT_IN, read_rubric())
+    assert (grave.caps_open, grave.unseen_open) == (Letter.F, Letter.D), "F means that somebody saw it"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("web-hsts-mising", "web-hsts-missing"), ("certificate-expire", "certificate-expired")]
+)
+def test_an_unknown_check_is_a_usage_error_that_names_what_may_be_meant(
+    auditor: FrontDoor, name: str, meant: str
+) -> None:
+    left = auditor("explain", name)
+    assert left.code == 2
+    assert f"{name!r} is no check" in left.err
+    assert f"Did you mean {meant}" in left.err
+    assert left.out == ""
+
+
+@pytest.mark.parametrize("name", ["", "\x1b[31m", "x" * 10_000, "\N{SNOWMAN}"])
+def test_a_name_like_no_other_is_a_usage_error(auditor: FrontDoor, name: str) -> None:
+    left = auditor("explain", name)
+    assert left.code == 2
+    assert "auditor checks" in left.err
+    assert "\x1b" not in left.err
+
+
+def test_a_store_that_was_named_has_to_be_there(auditor: FrontDoor, tmp_path: Path) -> None:
+    left = auditor("explain", "web-hsts-missing", f"--store={tmp_path / 'none.db'}")
+    assert left.code == 2
+    assert "There is no store" in left.err
+
+
+def test_a_store_that_cannot_be_used_is_said_and_the_check_is_explained(
+    auditor: FrontDoor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "store.db").touch(mode=0o644)
+    monkeypatch.setenv("AUDITOR_STORE", str(tmp_path / "store.db"))
+    left = auditor("explain", "web-hsts-missing")
+    assert left.code == 0
+    assert "chmod 600" in left.err
+    assert "Fix: " in left.out
+
+
+def test_a_check_says_where_it_fails_passes_and_was_not_seen(village: Village) -> None:
+    village.show(front="open", back="!timeout", gate="locked")
+    village.run("-q")
+    text = told(village, "door-open")
+    assert "On 2026-03-02 03:00 CET it failed at 1 of 3 places, and could not be seen at 1." in text
+    assert "Where it fails:\n  hall/front: The lock is open. (since 2026-03-02 03:00 CET)" in text
+    assert "Where it could not be seen:\n  hall/back: No answer came in time." in text
+    assert "Where it passes: mill/gate\n" in text
+    assert "auditor explain hall/front door-open" in text
+    document = explained(village, "door-open")
+    assert [(one["asset"], one["outcome"]) for one in document["findings"]] == [
+        ("hall/front", "fail"),
+        ("hall/back", "unknown"),
+        ("mill/gate", "pass"),
+    ]
+    assert document["check"]["caps"] == {"public": "C", "confidential": "D"}
+    assert document["explained"] == []
+
+
+def test_a_check_names_a_few_places_and_counts_the_rest(village: Village) -> None:
+    village.show(front={f"door {number}": "open" for number in range(8)})
+    village.run("-q")
+    text = told(village, "door-open")
+    assert "it failed at 8 of 10 places" in text
+    assert text.count("hall/front at door") == 5
+    assert "  and 3 more\n" in text
+    assert len(explained(village, "door-open")["findings"]) == 10
+
+
+def test_of_whom_a_check_is_not_asked_is_counted(village: Village) -> None:
+    village.run("-q")
+    text = told(village, "vault-open")
+    assert "it failed at 0 of 0 places, and could not be seen at 0. Of 3 assets it is not asked." in text
+
+
+# A finding: since when, and what it rests on.
+
+
+def test_the_first_three_lines_say_who_what_and_since_when(village: Village) -> None:
+    nights(village, "locked", "open", "open")
+    first = told(village, "hall/front", "door-open").splitlines()[:3]
+    assert first == [
+        "The hall, hall/front (https://front.elm.example/): door-open fails.",
+        "What is wrong: The door is open. The lock is open.",
+        "It has failed since 2026-03-03 03:00 CET. It holds The hall at C.",
+    ]
+
+
+def test_a_finding_says_what_it_was_before(village: Village) -> None:
+    nights(village, "locked", "open", "!timeout", "locked", "none")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert [(past["outcome"], past["standing"]) for past in one["past"]] == [
+        ("pass", "now"),
+        ("fail", "now"),
+        ("fail", "stale"),
+        ("pass", "now"),
+        ("not_applicable", "now"),
+    ]
+    text = told(village, "hall/front", "door-open")
+    past = re.findall(r"^  2026-03-(\d\d) 03:00 CET, run \S+: (.+)$", text, re.MULTILINE)
+    assert past == [
+        ("06", "does not arise"),
+        ("05", "passes"),
+        ("04", "fails, not seen that time"),
+        ("03", "fails"),
+        ("02", "passes"),
+    ]
+
+
+def test_it_is_explained_as_it_was_in_an_earlier_run(village: Village) -> None:
+    nights(village, "locked", "open")
+    first = village.diff()["before"]["id"]
+    assert told(village, "hall/front", "door-open", f"--run={first}").splitlines()[0].endswith("door-open passes.")
+    (one,) = explained(village, "hall/front", "door-open", "--run", first)["explained"]
+    assert [past["outcome"] for past in one["past"]] == ["pass"], "nothing later than the run"
+
+
+def test_the_facts_are_those_of_the_store_under_their_digest(village: Village) -> None:
+    nights(village, "open")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    (facts,) = one["judged_from"]["facts"]
+    assert (facts["type"], facts["seen"], facts["facts"]["state"]) == ("Door", True, "open")
+    with opened(Address(file=village.store)) as store, store.reading() as connection:
+        query = select(facts_table.c.body).where(facts_table.c.sha256 == bytes.fromhex(facts["sha256"]))
+        body = connection.execute(query).scalar_one()
+    assert digest(body) == facts["sha256"]
+    assert json.loads(body)["facts"] == {**facts["facts"], "observed_at": "1970-01-01T00:00:00Z"}
+    assert f"SHA-256 {facts['sha256']}" in told(village, "hall/front", "door-open")
+
+
+def test_a_failure_that_was_not_seen_again_stands_and_says_why(village: Village) -> None:
+    nights(village, "open", "!timeout", "!timeout")
+    document = explained(village, "hall/front", "door-open")
+    (one,) = document["explained"]
+    assert document["findings"][0]["standing"] == "stale"
+    assert (one["seen_now"]["outcome"], one["seen_now"]["reason"]) == ("unknown", "timeout")
+    assert one["judged_from"]["run"] != document["run"]["id"], "from the run that saw it"
+    assert one["judged_from"]["facts"][0]["facts"]["state"] == "open"
+    text = told(village, "hall/front", "door-open")
+    assert "It has failed since 2026-03-02 03:00 CET. Not seen this time: the answer of 2026-03-02 03:00 CET" in text
+    assert "This time it could not be seen: no answer came in time." in text
+    assert "To have it seen: See that the service runs" in text
+    assert "Time alone ends nothing" in text
+
+
+def test_a_pass_that_was_not_seen_again_says_when_it_stops_counting(village: Village) -> None:
+    nights(village, "locked", "!refused")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert datetime.fromisoformat(one["stops_counting"]) == FIRST + 7 * DAY
+    text = told(village, "hall/front", "door-open")
+    assert "The old answer counts until 2026-03-09 03:00 CET; then it is unknown." in text
+    assert "it allows any letter; at worst C" in text
+    village.sleep(5)
+    nights(village, "!refused")
+    text = told(village, "hall/front", "door-open")
+    assert text.splitlines()[0].endswith("door-open could not be seen.")
+    assert "It could not be seen: the connection was refused." in text
+    assert "It has not been seen since 2026-03-09 03:00 CET. It allows C at best; The hall has NG for other" in text
+    assert "Door, not seen: the connection was refused" in text
+
+
+def test_a_failure_whose_question_does_not_arise_any_more_says_when_it_is_over(village: Village) -> None:
+    nights(village, "open", "none", "none")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    begins, ends = FIRST + DAY, FIRST + 8 * DAY
+    assert [datetime.fromisoformat(one[key]) for key in ("absent_since", "ends_if_absent_at")] == [begins, ends]
+    assert "is over with the first look from 2026-03-10 03:00 CET on" in told(village, "hall/front", "door-open")
+    village.hands.now = ends - timedelta(minutes=1)
+    village.run("-q")
+    assert village.finding("hall/front")["outcome"] == "fail"
+    village.hands.now = ends
+    village.run("-q")
+    assert village.finding("hall/front")["outcome"] == "not_applicable", "as it was foretold"
+
+
+def test_a_failure_whose_place_is_gone_says_so_too(village: Village) -> None:
+    nights(village, {"a": "open", "b": "locked"}, {"b": "locked"})
+    (one,) = explained(village, "hall/front", "door-open", "a")["explained"]
+    assert (one["seen_now"]["outcome"], one["seen_now"]["summary"]) == ("not_applicable", "it was gone")
+    assert datetime.fromisoformat(one["ends_if_absent_at"]) == FIRST + 8 * DAY
+    assert "This time it did not arise: it was gone." in told(village, "hall/front", "door-open", "a")
+
+
+def test_a_place_that_is_seen_both_ways_shows_both_looks(village: Village) -> None:
+    nights(village, "locked", ["open", "locked"])
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert [(row["look"], row["facts"]["state"]) for row in one["judged_from"]["facts"]] == [
+        (1, "open"),
+        (2, "locked"),
+    ]
+    text = told(village, "hall/front", "door-open")
+    assert "looked at a second time" in text
+    assert "It was seen both ways in one run, and the worse counts." in text
+    assert ": fails, seen both ways\n" in text
+
+
+def test_a_waiver_is_said_with_who_bears_it_and_until_when(village: Village) -> None:
+    village.list("hall/front", "hall/back", "mill/gate", more=WAIVER)
+    nights(village, "open")
+    text = told(village, "hall/front", "door-open")
+    assert "waiver W-1: Clerk bears the risk until the end of 2026-12-31, approved by CIO on 2026-01-01: Soon" in text
+    assert "  with accepted risks: nothing\n" in text
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert (one["allows"]["letter"], one["allows"]["with_accepted_risks"]) == ("C", "A+")
+    assert one["waiver"]["risk_owner"] == "Clerk"
+
+
+def test_an_attestation_is_said_with_whose_word_it_is(village: Village) -> None:
+    village.list("hall/front", "hall/back", "mill/gate", more=ATTESTATION)
+    nights(village, "!timeout")
+    text = told(village, "hall/front", "door-open")
+    assert "door-open passes.\n" in text
+    assert "Nobody saw it: somebody's word counts." in text
+    assert "attestation T-1: Porter said on 2026-01-01 that it passes, until the end of 2026-12-31: I locked" in text
+    assert "The first look that sees it, or the end of 2026-12-31: then it is unknown." in text
+    assert "To have it seen: See that the service runs" in text
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert one["judged_from"]["facts"] == []
+
+
+def test_a_rename_keeps_the_story_and_the_facts(village: Village) -> None:
+    nights(village, "locked", "open")
+    village.list("hall/door formerly: [hall/front]", "hall/back", "mill/gate")
+    village.show(door="!timeout")
+    village.run("-q")
+    for name in ("hall/door", "hall/front"):
+        (one,) = explained(village, name, "door-open")["explained"]
+        assert one["asset"] == "hall/door"
+        assert [past["outcome"] for past in one["past"]] == ["pass", "fail", "fail"], "the old name's end is no part"
+        assert one["judged_from"]["facts"][0]["facts"]["state"] == "open"
+    assert "It has failed since 2026-03-03 03:00 CET." in told(village, "hall/door", "door-open")
+
+
+def test_what_was_pruned_is_said_and_what_a_grade_rests_on_stays(village: Village) -> None:
+    nights(village, "open", "!timeout", "!timeout")
+    with opened(Address(file=village.store)) as store, store.writing() as connection:
+        pruning.prune(connection, village.hands.now)
+        first = runs.finished_runs(connection)[0].id
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert one["judged_from"]["run"] == first
+    assert one["judged_from"]["facts"][0]["facts"]["state"] == "open"
+    left = village.ask("explain", "hall/front", f"--run={first}")
+    assert left.code == 2
+    assert "was pruned" in left.err
+
+
+def test_what_all_assets_say_together_is_explained_from_all_of_the_assets_own_facts(village: Village) -> None:
+    village.install(across=True)
+    village.show(front={"a": "open", "b": "open"})
+    village.run("-q")
+    (one, _) = explained(village, "hall/front", "door-alike")["explained"]
+    assert [row["locus"] for row in one["judged_from"]["facts"]] == ["a", "b"]
+
+
+# Letters.
+
+
+def test_what_it_does_to_each_letter_is_the_reports_word(village: Village) -> None:
+    village.show(front="open", back="open", gate="open")
+    village.run("-q")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    levels = {level["kind"]: level for level in one["letters"]}
+    for kind, rows in (("asset", "assets"), ("system", "systems")):
+        name = {"asset": "hall/front", "system": "hall"}[kind]
+        row = next(row for row in village.report[rows] if row["id"] == name)
+        assert (levels[kind]["letter"], levels[kind]["next"]) == (row["letter"], row["next"]["letter"])
+        assert levels[kind]["holds"] == (["hall/front", "door-open", ""] in row["held_by"])
+        assert levels[kind]["others"] == len(row["held_by"]) - 1
+        assert (levels[kind]["is_step"], levels[kind]["steps"]) == (True, len(row["next"]["steps"]))
+    assert list(levels) == ["asset", "system", "department", "city"]
+
+
+# All findings of an asset, and choosing among them.
+
+
+def test_an_asset_is_a_line_for_each_finding_the_gravest_first(village: Village) -> None:
+    village.list("hall/front tiers: [nightly, deep]", "hall/back", "mill/gate")
+    village.show(front={"a": "locked", "b": "open"})
+    village.show_vault(front="open")
+    village.run("-q")
+    text = told(village, "hall/front")
+    assert text.splitlines()[:3] == [
+        "hall/front (https://front.elm.example/): C, outdated or easily bypassed protection.",
+        "On 2026-03-02 03:00 CET, of 3 checks 2 failed and 0 could not be seen.",
+        "Held down by door-open. For B: door-open.",
+    ]
+    assert re.findall(r"^  (.*?):", text, re.MULTILINE) == [
+        "high door-open fails at b",
+        "medium vault-open fails",
+        "high door-open passes at a",
+    ]
+    assert len(explained(village, "hall/front")["findings"]) == 3
+
+
+def test_a_system_is_all_its_assets(village: Village) -> None:
+    village.run("-q")
+    text = told(village, "hall")
+    assert text.startswith("The hall (hall): A, every mandatory rule is kept.\n")
+    assert "door-open passes of hall/back" in text
+    assert "door-open passes of hall/front" in text
+    assert "mill" not in text
+    assert [one["asset"] for one in explained(village, "hall", "door-open")["findings"]] == ["hall/back", "hall/front"]
+
+
+def test_of_several_places_the_worst_is_explained_and_the_others_are_named(village: Village) -> None:
+    village.show(front={"a": "locked", "b": "open", "c": "!timeout"})
+    village.run("-q")
+    text = told(village, "hall/front", "door-open")
+    assert text.splitlines()[0].endswith(" at b: door-open fails.")
+    assert "  could not be seen: hall/front at c: No answer came in time.\n" in text
+    assert "  passes: hall/front at a: The lock is locked.\n" in text
+    assert "Type: auditor explain hall/front door-open c\n" in text
+    assert told(village, "hall/front", "door-open", "a").splitlines()[0].endswith(" at a: door-open passes.")
+    assert len(explained(village, "hall/front", "door-open")["explained"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("hall/frnt",), "no system or asset of run .* Did you mean hall/front"),
+        (("hal",), "Did you mean hall"),
+        (("hall/front", "door-opn"), "'door-opn' is no check. Did you mean door-open"),
+        (("hall/front", "door-open", "nowhere"), r"has no place 'nowhere' .* There is: \"\"\."),
+        (("hall/front", "vault-open"), "it belongs to the deep tier. Add deep to `tiers`"),
+        (("door-open", "--run", "19990101"), "holds no finished run"),
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_a_usage_error_that_says_what_there_is(
+    village: Village, words: tuple[str, ...], said: str
+) -> None:
+    village.run("-q")
+    left = village.ask("explain", *words)
+    assert left.code == 2
+    assert re.search(said, left.err), left.err
+    assert left.out == ""
+
+
+def test_before_the_first_run_an_asset_cannot_be_explained(village: Village) -> None:
+    left = village.ask("explain", "hall/front")
+    assert left.code == 2
+    assert "no finished run" in left.err
+
+
+# What a target chose.
+
+
+HOSTILE = "\x1b[2J\u202e'; rm -rf / #\n<script>"
+
+
+def test_a_hostile_place_is_shown_harmlessly_and_can_be_named_as_shown(village: Village) -> None:
+    village.show(front={HOSTILE: "locked", "b": "open"})
+    village.run("-q")
+    for words in (("hall/front",), ("hall/front", "door-open"), ("hall/front", "door-open", "b"), ("door-open",)):
+        left = village.ask("explain", *words)
+        assert left.code == 0
+        assert not {one for one in left.out if unicodedata.category(one) in UNSHOWN and one != "\n"}
+    assert HOSTILE in {one["locus"] for one in explained(village, "hall/front")["findings"]}
+    shown = "<U+001B>[2J<U+202E>'; rm -rf / # <script>"
+    assert "door-open passes." in told(village, "hall/front", "door-open", shown)
+    text = told(village, "hall/front", "door-open")
+    assert "Type: auditor explain hall/front door-open '<U+001B>[2J<U+202E>'\"'\"'; rm -rf / # <script>'\n" in text
+
+
+def test_what_is_long_is_cut_and_what_is_cut_is_counted(village: Village) -> None:
+    village.show(front={"x" * 5_000: "open"})
+    village.run("-q")
+    assert f"{'x' * TEXT}... (and {5_000 - TEXT} more characters)" in told(village, "hall/front", "door-open")
+    (one,) = explained(village, "hall/front", "door-open")["explained"]
+    assert one["locus"] == "x" * 5_000
+
+
+def test_lines_fit_the_terminal(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    nights(village, "locked", "open")
+    monkeypatch.setattr(lines, "WIDEST", 100)
+    for columns in (60, 80, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        for words in (("door-open",), ("hall",), ("hall/front", "door-open")):
+            rows = told(village, *words).splitlines()
+            assert max(len(row) for row in rows if " " in row.strip() and "SHA-256" not in row) <= columns
+
+
+def test_since_is_what_the_pages_say(village: Village) -> None:
+    nights(village, "locked", {"a": "open", "b": "!timeout"}, "open", ["locked", "open"], "!reset")
+    findings = explained(village, "hall")["findings"]
+    assert {one["outcome"] for one in findings} >= {"fail", "unknown", "pass"}
+    with opened(Address(file=village.store)) as store, store.reading() as connection:
+        last = runs.run_named(connection, "last").no
+        for one in findings:
+            said = changes.since(connection, (one["asset"], one["check"], one["locus"]), last)
+            assert said is not None
+            assert datetime.fromisoformat(one["since"]) == said
+
+
+# Since when, by itself.
+
+
+def recorded(*outcomes: Outcome | None) -> tuple[Recorded, ...]:
+    """One a day from the first of January on."""
+    return tuple(
+        Recorded(f"run {day}", datetime(2026, 1, day, tzinfo=UTC), outcome and state(outcome))
+        for day, outcome in enumerate(outcomes, 1)
+    )
+
+
+def state(outcome: Outcome) -> State:
+    return State(
+        outcome=outcome, severity=Severity.LOW, standing=Standing.NOW, basis=Basis.OBSERVED, summary=str(outcome)
+    )
+
+
+FAIL, PASS = Outcome.FAIL, Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "day"),
+    [
+        ((FAIL,), 1),
+        ((FAIL, FAIL, FAIL), 1),
+        ((FAIL, PASS, FAIL, FAIL), 3),
+        ((FAIL, None, FAIL), 3),
+        ((None, FAIL), 2),
+        ((FAIL, None), None),
+        ((), None),
+    ],
+)
+def test_since_is_the_first_of_the_last_alike(outcomes: tuple[Outcome | None, ...], day: int | None) -> None:
+    assert since(recorded(*outcomes)) == (datetime(2026, 1, day, tzinfo=UTC) if day else None)

@@ -1,0 +1,52 @@
+"""The same tests with a file and with a real PostgreSQL server, which runs once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.store import Address, opened
+from auditor.store.kept import Store
+from tests.cli.front_door import FrontDoor
+from tests.rig.postgres import Postgres, start_postgres
+
+TEMPLATE = "template_store"  # has the tables already, so that they are made once
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with start_postgres() as server:
+        server.say(f"create database {TEMPLATE}")
+        with opened(Address(url=server.url(TEMPLATE)), create=True):
+            pass
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.root)])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Address:
+    """The address of an empty store."""
+    if request.param == "sqlite":
+        where = Address(file=tmp_path / "store.db")
+        with opened(where, create=True):
+            return where
+    server: Postgres = request.getfixturevalue("postgres")
+    return Address(url=server.url(server.make(TEMPLATE)))
+
+
+@pytest.fixture
+def store(where: Address) -> Iterator[Store]:
+    with opened(where) as store:
+        yield store
+
+
+@pytest.fixture
+def file_store(tmp_path: Path) -> Iterator[Store]:
+    with opened(Address(file=tmp_path / "store.db"), create=True) as store:
+        yield store
+
+
+@pytest.fixture
+def auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
+    return FrontDoor(monkeypatch, capsys)

@@ -1,0 +1,165 @@
+"""A run leaves its looks as they arrive, and all its notes at its end or none of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from auditor import nights
+from auditor.judging_again import judge_again
+from auditor.store import StoreBroken, looks, opened, runs, tables
+from auditor.store.kept import Store
+from auditor.store.soundness import faults
+from tests.store.town import (
+    BAD,
+    DARK,
+    GOOD,
+    PARTS,
+    RULES,
+    START,
+    asked,
+    judged,
+    killed,
+    night,
+)
+from tests.store.town import looks as looks_of
+
+SEEN = {"site/a": GOOD, "site/b": BAD, "site/c": DARK}
+NOTES = (tables.place, tables.state, tables.change, tables.letter, tables.memory, tables.carried)
+
+
+def counts(store: Store) -> dict[str, int]:
+    with store.reading() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def sound(store: Store) -> bool:
+    with store.reading() as connection:
+        return not list(faults(connection, PARTS.facts_types))
+
+
+def test_looks_are_kept_as_they_arrive_and_notes_at_the_end(store: Store) -> None:
+    with nights.begin(store, asked(), RULES, PARTS, START) as keeping:
+        for number, _ in enumerate(keeping.looks(looks_of(SEEN, START)), 1):
+            with opened(store.where) as other, other.reading() as connection:
+                assert len(looks.looked_at(connection, keeping.run.no)) == number
+    assert all(counts(store)[table.name] == 0 for table in NOTES)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, OSError])
+def test_an_exception_leaves_the_looks_and_no_notes(store: Store, error: type[BaseException]) -> None:
+    def broken_off() -> None:
+        what = asked()
+        with nights.begin(store, what, RULES, PARTS, START) as keeping:
+            judged(keeping, looks_of(SEEN, START), what, lambda: START + timedelta(minutes=9))
+            raise error("in the middle of the notes")
+
+    with pytest.raises(error, match="in the middle of the notes"):
+        broken_off()
+    found = counts(store)
+    assert found["look"] == len(SEEN)
+    assert {table.name: found[table.name] for table in NOTES} == dict.fromkeys([table.name for table in NOTES], 0)
+    with store.reading() as connection:
+        assert runs.open_run(connection) is not None
+    assert sound(store)
+
+
+def test_a_run_that_ends_leaves_everything(store: Store) -> None:
+    kept = night(store, SEEN)
+    found = counts(store)
+    assert found["look"] == found["memory"] == len(SEEN)
+    assert found["change"] == found["place"] > 0
+    assert found["letter"] == len(SEEN) + 3  # of the assets, the system, the department and the city
+    with store.reading() as connection:
+        assert runs.open_run(connection) is None
+        assert runs.run_named(connection, "last").kept == kept
+    assert sound(store)
+
+
+def test_the_same_night_again_adds_a_look_an_asset_and_nothing_else(store: Store) -> None:
+    night(store, SEEN)
+    night(store, SEEN, 1)
+    before = counts(store)
+    night(store, SEEN, 2)
+    after = counts(store)
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        "run": 1,
+        "look": len(SEEN),
+        "document": 1,  # what the run came to in short has its instants
+    } or {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        "run": 1,
+        "look": len(SEEN),
+        **({"carried": after["carried"] - before["carried"]}),
+        **({"document": after["document"] - before["document"]}),
+    }
+    assert sound(store)
+
+
+def test_a_run_is_asked_of_after_it_has_ended(store: Store) -> None:
+    """`auditor run` counts its looks for the log after an interrupted run was finished."""
+    what = asked()
+    with nights.begin(store, what, RULES, PARTS, START) as keeping:
+        report = judged(keeping, looks_of(SEEN, START), what, lambda: START + timedelta(minutes=9))
+        keeping.finish(report, nights.digest_of(report), interrupted=True)
+        assert keeping.looked_at() == set(SEEN)
+
+
+def test_each_night_is_judged_again_to_the_same_bytes(store: Store) -> None:
+    for day, seen in enumerate(
+        (
+            SEEN,
+            {"site/a": BAD, "site/b": GOOD, "site/c": GOOD},
+            {"site/a": DARK, "site/b": DARK, "site/c": DARK},
+            {"site/a": GOOD, "site/b": BAD, "site/c": DARK},
+        )
+    ):
+        night(store, seen, day)
+    with store.reading() as connection:
+        names = [run.id for run in runs.finished_runs(connection)]
+    for name in names:
+        with store.reading() as connection:
+            run = runs.run_named(connection, name)
+        assert run.closing is not None
+        assert nights.digest_of(judge_again(store, run, PARTS)) == run.closing.report
+    assert sound(store)
+
+
+def test_a_killed_run_is_resumed_to_the_same_bytes_as_one_that_was_not(store: Store) -> None:
+    run = killed(store, {"site/a": GOOD, "site/b": BAD})
+    what = asked()
+    with nights.resume(store, what, RULES, PARTS, START + timedelta(hours=1)) as keeping:
+        from itertools import chain
+
+        from auditor import pipeline
+        from auditor.judging_again import question_of
+
+        assert keeping.looked_at() == {"site/a", "site/b"}
+        rest = keeping.looks(looks_of({"site/c": DARK}, START + timedelta(minutes=2)))
+        report = pipeline.assess(
+            chain(keeping.earlier_looks(), rest),
+            question_of(what, keeping.rubric),
+            PARTS,
+            began=run.opening.started,
+            clock=lambda: START + timedelta(hours=1),
+            name=run.id,
+            memory=keeping,
+        )
+        keeping.finish(report, nights.digest_of(report), interrupted=False)
+    with store.reading() as connection:
+        back = runs.run_named(connection, "last")
+    assert back.closing is not None
+    assert back.closing.report == nights.digest_of(judge_again(store, back, PARTS))
+    assert sound(store)
+
+
+def test_the_same_look_twice_is_refused_and_undone(store: Store) -> None:
+    run = killed(store, {"site/a": GOOD})
+    kept = looks.look_of("site/a", (), ())
+    with pytest.raises(StoreBroken), store.writing() as connection:
+        looks.keep_look(connection, run.no, START, 1, kept)
+    assert counts(store)["look"] == 1
