@@ -9,9 +9,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEEP := .venv-deep/.ready
 CODE := auditor checks tests bench docs
-DEBIAN := openssh-server nginx-light chromium openssl iproute2 postgresql
+DEBIAN := openssh-server nginx-light chromium openssl iproute2 postgresql systemd
 # What the packages above bring, as `command -v` finds it.
-PROGRAMS := sshd nginx chromium openssl ip
+PROGRAMS := sshd nginx chromium openssl ip pg_ctlcluster systemd-analyze
 
 export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.codec import CodecError, JsonValue, canonical, plain
@@ -49,9 +50,15 @@ def written(asked: Asked) -> bytes:
 
 def read(data: bytes) -> Asked:
     """What `written` wrote. Raises CodecError."""
+    return _validated(_adapter(), data)
+
+
+@cache
+def _adapter() -> TypeAdapter[Asked]:
+    """Made once: it takes longer than reading a small city."""
     from pydantic import TypeAdapter  # noqa: PLC0415 - heavy
 
-    return _validated(TypeAdapter(Asked), data)
+    return TypeAdapter(Asked)
 
 
 def read_assets(values: JsonValue) -> tuple[Asset, ...]:

@@ -7,30 +7,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from auditor import short as shorts
 from auditor.asked import Asked
 from auditor.codec import CodecError, canonical, plain
-from auditor.errors import UsageError
 from auditor.facts.declared import Declared
-from auditor.history import History, carried_of
+from auditor.history import History
 from auditor.judge import declared_facts
-from auditor.judge_run import Judging, Stages
 from auditor.micros import EPOCH
-from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Report
+from auditor.model import Asset, Basis, Carried, Finding, Reason, Report
 from auditor.observe import Look
 from auditor.past import KeptRun, State, state_of
 from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.remember import after_the_clock, relied, remembered, renamed, without_the_gone
 from auditor.rubric import Rubric
-from auditor.second_look import DECIDED, both, last_decided, turned
-from auditor.standing import GONE, carry
+from auditor.second_look import DECIDED, last_decided, turned
+from auditor.standing import carry
 from auditor.store import changes, looks, pages, runs
 from auditor.store.once import number_of_asset, numbers_of_assets
+from auditor.yesterday import Yesterday
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,10 +58,12 @@ class Keeping:
         self._parts = parts
         self.rubric = rubric
         self._systems = {system.id: system for system in asked.systems}
+        self._yesterday = Yesterday(asked.systems, parts)
         self._present = {asset.id for asset in asked.assets} | {asset.id for asset in asked.earlier_assets}
         self._digests: dict[str, str] = {}  # of what this run saw of each asset
         self._partly: set[str] = set()  # assets of which something was left out
         self._numbers: dict[State, int] = {}
+        self.changes = 0  # findings that are not what was last recorded
         self._page = ("", pages.Page())  # the last one that was read
         self._stale_pages: list[str] = []
         self._methods: dict[Declared, str] = {}
@@ -118,7 +118,8 @@ class Keeping:
             self._page = (name, page)
         if page.method == self._method(asset):
             return page.entries
-        return self._judged_again(connection, replace(asset, id=name), page.entries)
+        past = self._yesterday.judged(connection, replace(asset, id=name), page.entries)
+        return remembered(after_the_clock(past, self.run.opening.started), self.rubric)
 
     def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
         """See `pipeline.Memory`."""
@@ -193,9 +194,7 @@ class Keeping:
         return {
             (entry.check, entry.locus): entry
             for entry in left
-            if entry.outcome in DECIDED
-            and entry.basis is not Basis.DECLARED
-            and (entry.check, entry.locus) not in odd
+            if entry.outcome in DECIDED and entry.basis is not Basis.DECLARED and (entry.check, entry.locus) not in odd
         }
 
     def _notes(self) -> Connection:
@@ -284,6 +283,7 @@ class Keeping:
         if len(self._numbers) > MANY_STATES:
             self._numbers.clear()
         changes.record(connection, self.run.no, asset.id, changed, self._numbers)
+        self.changes += len(changed)
         return states
 
     def _stamped(self, entry: Carried) -> Carried:
@@ -296,56 +296,6 @@ class Keeping:
             said = canonical([self.run.opening.method, plain(declared)])
             self._methods[declared] = hashlib.sha256(said).hexdigest()[:SHORT]
         return self._methods[declared]
-
-    def _judged_again(self, connection: Connection, asset: Asset, entries: tuple[Carried, ...]) -> tuple[Carried, ...]:
-        """What was remembered, by today's checks: from the facts of that day, where they are still there."""
-        fresh: list[Carried] = []
-        replaced: set[str] = set()
-        for name in sorted({entry.run for entry in entries if entry.run and entry.outcome is not Outcome.UNKNOWN}):
-            found = self._judged_look(connection, asset, name)
-            if found is not None:
-                replaced.add(name)
-                fresh += found
-        alone = self._alone
-        kept = (
-            entry
-            for entry in entries
-            if entry.run not in replaced or entry.check not in alone or entry.summary == GONE
-        )
-        unseen = (entry for entry in entries if entry.run in replaced and entry.outcome is Outcome.UNKNOWN)
-        past = after_the_clock([*kept, *unseen, *fresh], self.run.opening.started)
-        return remembered(past, self.rubric)
-
-    def _judged_look(self, connection: Connection, asset: Asset, name: str) -> list[Carried] | None:
-        """The sights of one look at an asset, by today's checks; None: it is not there, or cannot be read any more."""
-        try:
-            run = runs.run_named(connection, name)
-            turns = [
-                list(
-                    looks.read_looks(connection, run.no, run.opening.started, turn, self._parts.facts_types, [asset.id])
-                )
-                for turn in (1, 2)
-            ]
-        except (CodecError, UsageError):
-            return None
-        if not turns[0]:
-            return None
-        judged: list[tuple[Finding, ...]] = []
-        for turn in turns:
-            seen = [Look(asset, one.sights, one.found) for one in turn]
-            judging = Judging((asset,), self._asked.systems, self._parts, run.opening.started)
-            judged.append(judging.run(seen).findings.get(asset.id, ()))
-        return [
-            replace(carried_of(finding, finding.observed_at), run=name, digest=turns[0][0].digest)
-            for finding in both(*judged)
-            if finding.check in self._alone and finding.outcome is not Outcome.UNKNOWN and finding.observed_at
-        ]
-
-    @cached_property
-    def _alone(self) -> frozenset[str]:
-        """Checks that can be judged from one asset's facts; the others keep what they said on their day."""
-        late = Stages.of(self._parts).late_types
-        return frozenset(check.id for check in self._parts.checks if check.reads not in late)
 
 
 def stored_looks(  # noqa: PLR0917 - which looks, and what they are looks at

@@ -115,6 +115,8 @@ def resume(store: Store, asked: Asked, rules: str, parts: Parts, now: datetime) 
         raise UsageError(f"{began} was another version of the program, or of its plug-ins.", AFRESH)
     if run.opening.asked != asking.written(asked) or run.opening.rules != rules.encode():
         raise UsageError(f"{began} was asked something else: the inventory, the rubric or the options differ.", AFRESH)
+    if now < (seen := _last_sight(store, run, asked, parts, set())):
+        raise UsageError(f"The clock says {now:%H:%M} UTC, but that run saw something at {seen:%H:%M} UTC.", AFRESH)
     return Keeping(store, run, asked, parts, parse_rubric(rules, "the rubric"))
 
 

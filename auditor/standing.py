@@ -80,10 +80,12 @@ def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datet
     Each sight; each locus that was asked for in vain (UNKNOWN); and NOT_APPLICABLE for each locus known from `history`
     that was not there any more while the check was seen elsewhere on the asset: only so can a failure end there.
     """
-    kept = [carried_of(finding, finding.observed_at or at) for finding in findings]
-    kept += [_asked(finding, at) for finding in findings if finding.observed_at and finding.observed_at > at]
+    kept: list[Carried] = []
     for check in sorted({finding.check for finding in findings}):
         now = [finding for finding in findings if finding.check == check]
+        asked = _spread(now, history.loci(asset.id, check))  # kept at "", silence would be a place of its own tomorrow
+        kept += [carried_of(finding, finding.observed_at or at) for finding in asked]
+        kept += [_asked(finding, at) for finding in now if finding.observed_at and finding.observed_at > at]
         looked_at = last_look(now, at)
         if looked_at and not blind_of(now):
             gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}

@@ -9,7 +9,8 @@ import time
 
 from bench.figures import MISSED, Figure, table
 
-BENCHES = ("modern_host", "tls_versions", "ssh", "s3", "memory", "help_cpu")  # counts before seconds
+# Counts before seconds.
+BENCHES = ("modern_host", "tls_versions", "ssh", "s3", "memory", "keeping", "kill", "three_years", "help_cpu")
 
 
 def main() -> int:

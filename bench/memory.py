@@ -1,7 +1,7 @@
 """Peak memory of a run over 2,000 simulated web services, against one over 100. Goal: at most 1.2 times as much.
 
-Each run is a process of its own: `python -m bench.memory ASSETS FOLDER` observes, judges, grades and writes report.json
-and report.md, all by the code that `auditor run` uses, and prints the peak of its resident memory in KiB.
+Each run is a process of its own: `python -m bench.memory ASSETS FOLDER` observes, keeps, judges, grades and writes
+report.json and report.md, all by the code that `auditor run` uses, and prints the peak of its resident memory in KiB.
 """
 
 from __future__ import annotations
@@ -39,23 +39,38 @@ def run(assets: int, out: Path) -> int:
     import resource
     from dataclasses import replace
 
-    from auditor import pipeline, plugins
-    from auditor.cli.run import write
+    from auditor import nights, pipeline, plugins
+    from auditor.asked import Asked
+    from auditor.cli.writing import write
+    from auditor.judging_again import question_of
     from auditor.observe import observe
     from auditor.reach import Access, Reaches
-    from auditor.rubric import read_rubric
+    from auditor.rubric import rubric_text
+    from auditor.store import Address, opened
     from bench.simulated_web import SimulatedWeb, city, record
 
     installed = plugins.load()
     parts = replace(installed, probes=(SimulatedWeb(record(installed)),))
     systems, services = city(assets)
-    question = pipeline.Question(assets=services, systems=systems, organisation="bench", rubric=read_rubric())
+    asked = Asked(assets=services, systems=systems, organisation="bench")
     access = Access()
-    looks = observe(services, parts, Reaches(access))
-    report = pipeline.assess(looks, question, parts, began=access.clock(), clock=access.clock)
+    with (
+        opened(Address(file=out / "state" / "store.db"), create=True) as store,
+        nights.begin(store, asked, rubric_text(), parts, access.clock()) as keeping,
+    ):
+        report = pipeline.assess(
+            keeping.looks(observe(services, parts, Reaches(access))),
+            question_of(asked, keeping.rubric),
+            parts,
+            began=keeping.run.opening.started,
+            clock=access.clock,
+            name=keeping.run.id,
+            memory=keeping,
+        )
+        _, digest = write(out, report)
+        keeping.finish(report, digest, interrupted=False)
     if not any(finding.observed_at for finding in report.findings) or len(report.asset_grades) != assets:
         raise RuntimeError("the simulation was not judged")
-    write(out, report)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

@@ -28,7 +28,7 @@ from auditor.store.tables import look as look_table
 from bench.simulated_web import SimulatedWeb, city, record
 
 NIGHT = timedelta(days=1)
-TICK = timedelta(microseconds=1009)
+TICK = timedelta(milliseconds=1)
 SECOND = " (second)"  # each service answers at two addresses
 
 

@@ -90,7 +90,7 @@ def test_the_time_is_utc_and_the_runs_id_stands_in_every_later_line(file: Path) 
         journal.run_started(run="20261121T030000Z-abc123", assets=1, tool="1", rubric="2")
         look()
         journal.judged([Outcome.PASS, Outcome.UNKNOWN, Outcome.PASS])
-        journal.kept(facts=3, changes=0, seconds=0.01)
+        journal.kept(changes=0, seconds=0.01)
         journal.finished(complete=False, connections=4)
     found = lines(file)
     assert [line["event"] for line in found] == [
@@ -429,7 +429,7 @@ def test_every_event_and_field_is_documented(file: Path) -> None:
         look("a", Sight(Certificate, ""), Sight(Banner, "", Reason.DNS), found=1, broken={"P": "E"})
         journal.second_look(assets=1)
         journal.judged([Outcome.FAIL])
-        journal.kept(facts=0, changes=0, seconds=0.0)
+        journal.kept(changes=0, seconds=0.0)
         journal.interrupted(done=0, assets=1)
         journal.finished(complete=True, connections=0)
     with pytest.raises(SystemError), Journal(watched=False, file=file):

@@ -316,7 +316,16 @@ def test_a_run_carries_what_it_saw_what_it_asked_in_vain_and_what_was_gone() -> 
 @pytest.mark.parametrize("now", [[finding(UNKNOWN, locus="b")], [finding(UNKNOWN, locus=""), finding(PASS, locus="b")]])
 def test_nothing_is_called_gone_by_a_run_that_may_have_missed_it(now: list[Finding]) -> None:
     history = History([earlier(FAIL, 3, locus="c")], [ASSET], AS_OF)
-    assert {row.locus for row in carry(ASSET, now, history, AS_OF)} == {row.locus for row in now}
+    assert NA not in {row.outcome for row in carry(ASSET, now, history, AS_OF)}
+
+
+def test_silence_of_the_whole_asset_is_no_place_of_its_own_the_night_after() -> None:
+    carried = [earlier(PASS, 1, locus="a")]
+    for night in range(3):
+        as_of = AS_OF + DAY * night
+        now = [finding(UNKNOWN, locus="")]
+        assert {locus for _, locus in settle(now, carried, as_of=as_of)} == {"a"}, "one night is like the next"
+        carried += carry(ASSET, now, History(carried, [ASSET], as_of), as_of)
 
 
 NIGHTS = st.lists(st.sampled_from([PASS, FAIL, NA, UNKNOWN, None]), min_size=1, max_size=25)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 
 import click
 
 from auditor import journal, nights, pipeline, plugins
 from auditor.asked import Asked
-from auditor.cli.interrupt import UntilInterrupted
+from auditor.cli.interrupt import Interruption
 from auditor.cli.options import AccessOptions, make_access
 from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
@@ -80,9 +82,9 @@ def audit(order: Order) -> Audited:
         access = replace(make_access(order.access, inventory.fence), clock=clock)
         require_folder(order.out)
         _say_what_is_odd(inventory, last, access)
-        _require_agreement(inventory, last, accepted=order.accept_shrink)
+        _require_agreement(inventory, last, accepted=order.accept_shrink or order.resume)
         start = nights.resume if order.resume else nights.begin
-        with start(store, asked, rules, parts, clock()) as keeping:
+        with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on():
             return _Audit(order, asked, parts, access, keeping).run(store)
 
 
@@ -95,6 +97,7 @@ class _Audit:
     parts: Parts
     access: Access
     keeping: Keeping
+    interruption: Interruption = field(default_factory=Interruption)
 
     def run(self, store: Store) -> Audited:
         opening = self.keeping.run.opening
@@ -110,7 +113,7 @@ class _Audit:
             resumed=self.order.resume,
         )
         reaches = Reaches(self.access)
-        seen = UntilInterrupted(observe(rest, self.parts, reaches, tiers=self.asked.tiers))
+        seen = self.interruption.until(observe(rest, self.parts, reaches, tiers=self.asked.tiers))
         looks = chain(self.keeping.earlier_looks(), self.keeping.looks(seen))
         report = pipeline.assess(
             shown(looks, len(looked_at), "looking", quiet=self.order.quiet),
@@ -120,27 +123,41 @@ class _Audit:
             clock=self.access.clock,
             name=opening.id,
             memory=self.keeping,
-            again=lambda turned: () if seen.interrupted else self._second_looks(turned, reaches),
+            again=lambda turned: self._second_looks(turned, reaches),
         )
         journal.judged(finding.outcome for finding in report.findings)
         path, digest = write(self.order.out, report)
-        kept = self.keeping.finish(report, digest, interrupted=seen.interrupted)
+        judged_at = monotonic()
+        kept = self.keeping.finish(report, digest, interrupted=self.interruption.happened)
+        journal.kept(changes=self.keeping.changes, seconds=monotonic() - judged_at)
         diff = nights.compared(store, nights.baseline(store, kept), kept)
-        if seen.interrupted:
+        if self.interruption.happened:
             journal.interrupted(done=len(self.keeping.looked_at()), assets=len(looked_at))
         journal.finished(complete=report.run.complete, connections=reaches.connections)
-        return Audited(report=report, diff=diff, path=path, where=str(store.where), interrupted=seen.interrupted)
+        return Audited(
+            report=report, diff=diff, path=path, where=str(store.where), interrupted=self.interruption.happened
+        )
 
     def _second_looks(self, turned: Sequence[Asset], reaches: Reaches) -> Iterator[Look]:
         """Once more at what turned from pass to fail or back, after everything else: some time has passed."""
         stored = list(self.keeping.earlier_looks(turn=2))
         done = {look.asset.id for look in stored}
         rest = [asset for asset in turned if asset.id not in done]
-        if rest:
+        if rest and not self.interruption.happened:
             journal.second_look(assets=len(rest))
-        seen: Iterable[Look] = observe(rest, self.parts, reaches, tiers=self.asked.tiers, again=True)
+        seen = self.interruption.until(observe(rest, self.parts, reaches, tiers=self.asked.tiers, again=True))
         yield from stored
         yield from self.keeping.looks(seen, turn=2)
+
+
+@contextmanager
+def _told_how_to_go_on() -> Iterator[None]:
+    """Say what becomes of a run that somebody ends at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("auditor: what was seen is kept. Go on with: auditor run --resume", err=True)
+        raise
 
 
 def _settle_leftover(store: Store, parts: Parts) -> None:

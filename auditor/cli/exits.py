@@ -64,7 +64,7 @@ def _forget_what_is_left() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _crashed(kind: type[BaseException], _: BaseException, trace: TracebackType | None) -> None:
     """A bug of ours must not leave with 1, which says that a gate is not met."""
     traceback.print_tb(trace)  # the error's own words may quote a target
     click.echo(f"{kind.__name__}", err=True)

@@ -79,16 +79,16 @@ class Kept:
 
 
 def _perhaps(stack: ExitStack, parts: Parts, run: str | None, store: str | None) -> Kept | None:
-    """The run to look at; None where there is none. What was named has to be there: raises UsageError."""
+    """The run to look at; None where there is none. What was named has to be there: raises UsageError, StoreBroken."""
     from auditor.errors import UsageError  # noqa: PLC0415
-    from auditor.store import address  # noqa: PLC0415
+    from auditor.store import StoreBroken, address  # noqa: PLC0415
 
     try:
         file = address(store).file
         if not (run or store) and file and not file.exists():
             return None
         return _entered(stack, parts, run, store)
-    except UsageError as error:
+    except (UsageError, StoreBroken) as error:
         if run or store:
             raise
         click.echo(f"auditor: {error}", err=True)

@@ -1,28 +1,30 @@
-"""Ctrl-C ends the looking, not the run: what was seen until then is judged and kept."""
+"""Ctrl-C ends the looking, not the run: what was seen until then is judged and kept. A second one ends the run."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Iterator
 from types import FrameType
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-class UntilInterrupted(Generic[T]):
-    """Passes items on until there are no more or somebody presses Ctrl-C. To be iterated once, in the main thread."""
+class Interruption:
+    """Whether somebody pressed Ctrl-C while this run looked. For the main thread."""
 
-    def __init__(self, items: Iterable[T]) -> None:
-        self._items = items
+    def __init__(self) -> None:
+        self.happened = False
         self._waiting = False
-        self.interrupted = False
 
-    def __iter__(self) -> Iterator[T]:
+    def until(self, items: Iterable[T]) -> Iterator[T]:
+        """Pass items on until there are no more, or somebody presses Ctrl-C; none at all if somebody did before."""
+        if self.happened:
+            return
         before = signal.signal(signal.SIGINT, self._note)
         try:
-            iterator = iter(self._items)
-            while not self.interrupted:
+            iterator = iter(items)
+            while not self.happened:
                 try:
                     self._waiting = True
                     item = next(iterator)
@@ -35,7 +37,7 @@ class UntilInterrupted(Generic[T]):
             signal.signal(signal.SIGINT, before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Break off a wait; let work that is under way come to its end."""
-        self.interrupted = True
-        if self._waiting:
+        """Break off a wait; let work that is under way come to its end, but for whoever presses it twice."""
+        is_second, self.happened = self.happened, True
+        if self._waiting or is_second:
             raise KeyboardInterrupt

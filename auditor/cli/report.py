@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,13 +44,17 @@ class Kept:
     parts: Parts
     report: Report
     judged_by: str  # a sentence where another version judges than did then; else ""
+    _since: dict[str, dict[tuple[str, str], datetime]] = field(default_factory=dict)  # by asset, as it is asked for
 
     def since(self, key: Key) -> datetime | None:
         """From when on a place has held its outcome."""
         from auditor.store import changes  # noqa: PLC0415
 
-        with self.store.reading() as connection:
-            return changes.since(connection, key, self.run.no)
+        asset, check, locus = key
+        if asset not in self._since:
+            with self.store.reading() as connection:
+                self._since[asset] = changes.since_of(connection, asset, self.run.no)
+        return self._since[asset].get((check, locus))
 
 
 @click.group()
@@ -78,7 +81,7 @@ def html(out: Path, run: str, store: str | None) -> None:
             report=kept.report,
             trend=nights.trend(kept.store, kept.run.kept),
             checks=kept.parts.by_id,
-            since=cache(kept.since),
+            since=kept.since,
             judged_by=kept.judged_by,
         )
         click.echo(f"The scorecard lies in {write(out, scorecard)}.", err=True)
@@ -109,7 +112,7 @@ def tickets(out: Path, run: str, store: str | None) -> None:
 
     with judged(run, store) as kept:
         try:
-            paths = write_files(out, files(kept.report, kept.parts.by_id, cache(kept.since)))
+            paths = write_files(out, files(kept.report, kept.parts.by_id, kept.since))
         except OSError as error:
             raise InternalError(
                 f"The tickets could not be written to {out}: {error.strerror}.", "Name another folder with --out."
@@ -151,7 +154,7 @@ def table(style: str, run: str, store: str | None) -> None:
 @contextmanager
 def judged(name: str, where: str | None, parts: Parts | None = None) -> Iterator[Kept]:
     """A kept run, judged again. `parts`: what is installed, where it was loaded already. Raises UsageError."""
-    from auditor import __version__, nights, plugins  # noqa: PLC0415
+    from auditor import __version__, plugins  # noqa: PLC0415
     from auditor.judging_again import judge_again  # noqa: PLC0415
     from auditor.keeping import method_of  # noqa: PLC0415
     from auditor.store import address, opened, runs  # noqa: PLC0415
@@ -162,9 +165,8 @@ def judged(name: str, where: str | None, parts: Parts | None = None) -> Iterator
             run = runs.run_named(connection, name)
         report = judge_again(store, run, parts)
         note = ""
-        if run.closing and nights.digest_of(report) != run.closing.report:
-            by_other = run.opening.method != method_of(parts, __version__)
-            why = f"version {run.opening.tool} judged it then" if by_other else "and nothing explains why"
-            note = f"Judged again by version {__version__}, this is not what the run gave: {why}."
+        if run.opening.method != method_of(parts, __version__):
+            then = f"version {run.opening.tool} judged it then, perhaps otherwise"
+            note = f"This was judged again by version {__version__}; {then}."
             click.echo(f"auditor: {note}", err=True)
         yield Kept(store, run, parts, report, note)

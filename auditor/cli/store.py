@@ -66,14 +66,13 @@ def migrate(store: str | None) -> None:
     from auditor.clock import utc_now  # noqa: PLC0415
     from auditor.store import address  # noqa: PLC0415
     from auditor.store.migrating import migrate as migrated  # noqa: PLC0415
-    from auditor.store.tables import HEAD  # noqa: PLC0415
 
     where = address(store)
     done = migrated(where, utc_now(), lambda line: click.echo(line, err=True))
-    if done.before == HEAD:
-        click.echo(f"The store {where} is of this program's version ({HEAD}) already.", err=True)
+    if done.before == done.after:
+        click.echo(f"The store {where} is of this program's version ({done.after}) already.", err=True)
     else:
-        click.echo(f"The store {where} is of version {HEAD} now; it was {done.before}.", err=True)
+        click.echo(f"The store {where} is of version {done.after} now; it was {done.before}.", err=True)
 
 
 @command.command()

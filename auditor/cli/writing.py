@@ -11,14 +11,15 @@ from auditor.model import Report
 from auditor.reports import json, table
 from auditor.reports.files import replace_file
 
+SMALLEST = 65_536  # bytes of a report: with less room than that, the disk is full
+
 
 def require_folder(out: Path) -> None:
-    """Make the folder of the report, and write there. Raises UsageError: nothing has been probed yet."""
-    trial = out / "report.json.part"
+    """Make the folder of the report, and see that there is room. Raises UsageError: nothing has been probed yet."""
+    trial = out / "report.json.trial"
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        trial.unlink(missing_ok=True)  # of a run that was killed
-        trial.touch(mode=0o600, exist_ok=False)
+        replace_file(trial, [" " * SMALLEST])
         trial.unlink()
     except OSError as error:
         raise UsageError(

@@ -53,9 +53,9 @@ def judged(outcomes: Iterable[Outcome]) -> None:
         tell(What.JUDGED, findings=dict(sorted(counts.items())))
 
 
-def kept(*, facts: int, changes: int, seconds: float) -> None:
-    """The run lies in the store. `facts`: new ones, which no earlier run had seen; `changes`: findings that moved."""
-    tell(What.KEPT, facts=facts, changes=changes, seconds=round(seconds, 3))
+def kept(*, changes: int, seconds: float) -> None:
+    """The run lies in the store. `changes`: findings that are not what was last recorded."""
+    tell(What.KEPT, changes=changes, seconds=round(seconds, 3))
 
 
 def interrupted(*, done: int, assets: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from auditor.clock import Clock, utc_now
 from auditor.errors import UsageError
 from auditor.reach.fence import Fence
 
@@ -50,7 +50,7 @@ class Access:
     endpoint_url: str | None = None
     metadata_allowed: bool = False
     deep_python: Path | None = None  # the interpreter of the deep environment
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Clock = utc_now
 
 
 def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:

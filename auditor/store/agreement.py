@@ -41,18 +41,21 @@ def _runs(connection: Connection) -> Iterator[str]:
     if sum(row.state == OPEN for row in rows) > 1:
         yield "More than one run has not come to its end."
     for row in rows:
+        if row.state == FINISHED and None in {row.report, row.finished, row.as_of, row.short}:
+            yield f"Run {row.id} is finished, and lacks what a finished run has."
+            continue
         try:
             _require_readable(connection, row)
-        except (AuditorError, ValueError) as error:
+        except AuditorError as error:
             yield f"Run {row.id}: {error}"
+        except UnicodeDecodeError:
+            yield f"Run {row.id}: its rubric cannot be read."
 
 
 def _require_readable(connection: Connection, row: Row[tuple[object, ...]]) -> None:
     asking.read(read_document(connection, row.asked))
     read_document(connection, row.rules).decode()
     if row.state == FINISHED:
-        if None in {row.report, row.finished, row.as_of, row.short}:
-            raise ValueError("it is finished, and lacks what a finished run has.")
         shorts.read(read_document(connection, row.short))
 
 
@@ -61,10 +64,13 @@ def _carried(connection: Connection) -> Iterator[str]:
     columns = (carried_table.c.entries, func.max(run_table.c.id), func.max(asset_table.c.id))
     query = select(*columns).join_from(carried_table, run_table).join(asset_table).group_by(carried_table.c.entries)
     for number, run, asset in connection.execute(query).all():
+        where = f"What run {run} carried over of {asset}"
         try:
             unpacked(asset, json.loads(read_document(connection, number)))
-        except (AuditorError, ValueError) as error:
-            yield f"What run {run} carried over of {asset}: {error}"
+        except AuditorError as error:
+            yield f"{where}: {error}"
+        except ValueError:
+            yield f"{where} cannot be read."
 
 
 def _pages(connection: Connection) -> Iterator[str]:

@@ -115,24 +115,29 @@ def moves(connection: Connection, before: int, after: int) -> Iterator[Move]:
 def since(connection: Connection, key: Key, run: int) -> datetime | None:
     """The instant from which on a place has held the outcome that it has at `run`; None: nothing is recorded."""
     asset, check, locus = key
+    return since_of(connection, asset, run).get((check, locus))
+
+
+def since_of(connection: Connection, asset: str, run: int) -> dict[Place, datetime]:
+    """The same of every place of an asset that stands at `run`."""
     query = (
-        select(run_table.c.as_of, state_table.c.body)
-        .join_from(change_table, place_table)
+        select(place_table.c.check, place_table.c.locus, run_table.c.as_of, change_table.c.state, state_table.c.body)
+        .join_from(change_table, place_table, place_table.c.no == change_table.c.place)
         .join(asset_table, asset_table.c.no == place_table.c.asset)
         .join(run_table, run_table.c.no == change_table.c.run)
         .outerjoin(state_table, state_table.c.no == change_table.c.state)
-        .where((asset_table.c.id == asset) & (place_table.c.check == check) & (place_table.c.locus == _escaped(locus)))
-        .where(change_table.c.run <= run)
-        .order_by(change_table.c.run.desc())
+        .where((asset_table.c.id == asset) & (change_table.c.run <= run))
+        .order_by(change_table.c.place, change_table.c.run)
     )
-    first: int | None = None
-    held: Outcome | None = None
-    for at, body in connection.execute(query):
-        outcome = read_state(body).outcome if body else None
-        if first is not None and outcome != held:
-            break
-        first, held = at, outcome
-    return None if first is None or held is None else instant(first)
+    outcomes: dict[int | None, Outcome | None] = {None: None}
+    held: dict[Place, tuple[Outcome | None, int]] = {}
+    for check, locus, at, number, body in connection.execute(query):
+        if number not in outcomes:
+            outcomes[number] = read_state(body).outcome
+        place, outcome = (check, plain_locus(locus)), outcomes[number]
+        if place not in held or held[place][0] is not outcome:
+            held[place] = (outcome, at)
+    return {place: instant(at) for place, (outcome, at) in held.items() if outcome is not None}
 
 
 def record_letters(connection: Connection, run: int, graded: Iterable[Graded], *, all_of: Iterable[str]) -> None:

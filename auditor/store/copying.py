@@ -30,8 +30,8 @@ def copy_file(source: Path, target: Path) -> None:
     failed on the way.
     """
     require_private(source, create=False)
-    with _whole(target) as part, _said(target):
-        uri = f"file:{quote(str(source.absolute()))}?mode=ro"
+    with _said(target), _whole(target) as part:
+        uri = f"file:{quote(str(source.absolute()))}?mode=rw"  # a reader who may not write leaves its aids behind
         with closing(sqlite3.connect(uri, uri=True)) as original, closing(sqlite3.connect(part)) as copy:
             original.backup(copy)
             _one_file(copy)
@@ -39,7 +39,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def copy_rows(store: Store, target: Path) -> None:
     """All rows of an open store, as they are at one moment, into a file of the same version. Raises as `copy_file`."""
-    with _whole(target) as part, _said(target), store.reading() as source:
+    with _said(target), _whole(target) as part, store.reading() as source:
         with open_store(Address(file=part), create=True) as copy, copy.writing() as goal:
             for table in metadata.sorted_tables:
                 rows = source.execution_options(yield_per=MANY).execute(select(table)).mappings()

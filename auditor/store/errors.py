@@ -44,6 +44,8 @@ def first_line(error: Exception) -> str:
     reason = getattr(error, "orig", None)
     if reason is None:
         return type(error).__name__
+    if getattr(reason, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
+        return "there is no room left beside it"  # SQLite says no more than "disk I/O error"
     if reason.args and isinstance(reason.args[0], dict):  # PostgreSQL's answer, field by field: M is the message
         return str(reason.args[0].get("M", type(reason).__name__))
     return (str(reason).splitlines() or [type(reason).__name__])[0].rstrip(".")

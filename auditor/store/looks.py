@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from auditor.codec import CodecError, decode, digest
 from auditor.facts.base import Facts
 from auditor.model import Asset
 from auditor.probe import Seen, Unseen
 from auditor.store import sights, times
-from auditor.store.once import batched, insert_or_ignore, kept_once, number_of_asset
+from auditor.store.once import batched, insert_or_ignore, inserted, number_of_asset
+from auditor.store.sights import Written
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import facts as facts_table
 from auditor.store.tables import look as look_table
 from auditor.store.tables import sight as sight_table
 
+# Made once: to make a statement anew for each look would cost more than to run it.
+SIGHT_OF = select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key"))
+NEW_LOOK = look_table.insert()
 CHECK = "`auditor store check` says what else is damaged."
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLook:
-    """One look of a run at one asset. `digest`: of all that it saw, times left out."""
+    """One look of a run at one asset. `digest`: of all that it saw, times left out. `written`: of one to be kept."""
 
     asset: str
     sights: tuple[Seen | Unseen, ...]
     found: tuple[Asset, ...]
     digest: str
+    written: Written | None = field(default=None, compare=False, repr=False)
 
 
 def look_of(asset: str, seen: Sequence[Seen | Unseen], found: Sequence[Asset]) -> KeptLook:
     """Raises CodecError for what cannot be kept."""
-    return KeptLook(asset, tuple(seen), tuple(found), digest(sights.written(seen, found)))
+    written = sights.written(seen, found)
+    return KeptLook(asset, tuple(seen), tuple(found), digest(written.body), written)
 
 
 def keep_look(  # noqa: PLR0917 - which look, and where it belongs
@@ -44,17 +51,13 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
 
     `asset`: the number of the asset, where it is known.
     """
-    sight = connection.execute(
-        select(sight_table.c.no).where(sight_table.c.sha256 == bytes.fromhex(look.digest))
-    ).scalar()
+    sight = connection.execute(SIGHT_OF, {"key": bytes.fromhex(look.digest)}).scalar()
     if sight is None:
-        rows = [
-            {"sha256": bytes.fromhex(digest(body)), "body": body}
-            for body in (sights.timeless(one.facts) for one in look.sights if isinstance(one, Seen))
-        ]
+        written = look.written or sights.written(look.sights, look.found)
+        rows = [{"sha256": bytes.fromhex(key), "body": zlib.compress(body)} for key, body in written.facts.items()]
         if rows:
             connection.execute(insert_or_ignore(connection, facts_table), rows)
-        sight = kept_once(connection, sight_table, look.digest, sights.written(look.sights, look.found))
+        sight = inserted(connection, sight_table, {"sha256": bytes.fromhex(look.digest), "body": written.body})
     seen = (one.facts.observed_at for one in look.sights if isinstance(one, Seen))
     values = {
         "run": run,
@@ -63,7 +66,7 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
         "sight": sight,
         "times": times.packed(seen, since),
     }
-    connection.execute(look_table.insert(), values)
+    connection.execute(NEW_LOOK, values)
 
 
 def looked_at(connection: Connection, run: int) -> frozenset[str]:
@@ -128,8 +131,12 @@ def _facts(connection: Connection, digests: Iterable[str], types: Sequence[type[
     return found
 
 
-def facts_of(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> Facts:
+def facts_of(sha256: bytes, kept: bytes, types: Iterable[type[Facts]]) -> Facts:
     """Raises CodecError for bytes that are not what was kept."""
+    try:
+        body = zlib.decompress(kept)
+    except zlib.error as error:
+        raise CodecError("Stored facts are not what was kept: they are damaged.") from error
     if bytes.fromhex(digest(body)) != sha256:
         raise CodecError("Stored facts are not what was kept: their digest differs.")
     return decode(body, types)

@@ -21,9 +21,10 @@ from auditor.store.tables import HEAD
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """`before`: the version that it had. `copy`: None for a server, and where there was nothing to do."""
+    """Which version it had and has. `copy`: None for a server, and where there was nothing to do."""
 
     before: str
+    after: str
     copy: Path | None = None
 
 
@@ -39,13 +40,13 @@ def migrate(where: Address, now: datetime, say: Callable[[str], None]) -> Migrat
         except (SQLAlchemyError, OSError) as error:
             raise unreachable(where, error) from error
         if before == HEAD:
-            return Migrated(before)
+            return Migrated(before, HEAD)
         with said_plainly(str(where)), lock.held(where, engine, lock.holder(now)):
             copy = _copied(where.file, before, now, say) if where.file else None
             with engine.connect().execution_options(**WRITES) as connection, connection.begin():
                 versions.migrate(connection)
                 _require_whole(connection)
-    return Migrated(before, copy)
+    return Migrated(before, HEAD, copy)
 
 
 def _copied(file: Path, version: str, now: datetime, say: Callable[[str], None]) -> Path:

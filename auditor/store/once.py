@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from auditor.codec import digest
 from auditor.store.errors import StoreDamaged
 from auditor.store.tables import asset, document
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.dml import ReturningInsert
 
 T = TypeVar("T")
 RESTORE = "Restore a backup; `auditor store check` says what else is damaged."
@@ -41,7 +45,13 @@ def kept_once(connection: Connection, table: Table, sha256: str, body: bytes) ->
 
 def inserted(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
     """The number that a new row got."""
-    return int(connection.execute(table.insert().values(values).returning(table.c.no)).scalar_one())
+    return int(connection.execute(_new(table), values).scalar_one())
+
+
+@cache
+def _new(table: Table) -> ReturningInsert[Any]:
+    """Made once: to make a statement costs more than to run it."""
+    return table.insert().returning(table.c.no)
 
 
 def keep_document(connection: Connection, body: bytes) -> int:

@@ -39,7 +39,7 @@ def engine_of(where: Address, *, create: bool = False, migrating: bool = False) 
     if where.file is None:
         from auditor.store.server import server_engine  # noqa: PLC0415 - a file needs none of it
 
-        engine = server_engine(where.url)
+        engine = server_engine(where)
     else:
         require_private(where.file, create=create)
         engine = _file_engine(where.file, foreign_keys=not migrating)

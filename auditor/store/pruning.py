@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from auditor.codec import CodecError
 from auditor.micros import micros
-from auditor.model import Carried
+from auditor.model import Carried, Outcome
 from auditor.store.once import batched
 from auditor.store.pages import read_carried, read_page
 from auditor.store.runs import FINISHED, OPEN
@@ -112,7 +112,7 @@ def _needed(connection: Connection, old: Iterable[str]) -> Mapping[str, _Needed]
     names = frozenset(old)
     needed: dict[str, _Needed] = defaultdict(lambda: _Needed(set(), set()))
     for entry in _entries(connection, names):
-        if entry.run in names:
+        if entry.run in names and entry.outcome is not Outcome.UNKNOWN:  # in what was not seen nothing is judged again
             needed[entry.run].assets.add(entry.asset)
             needed[entry.run].digests.add(_bytes(entry.digest))
     return needed

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from auditor.store.errors import StoreUnusable
+from auditor.store.address import Address
+from auditor.store.errors import StoreUnusable, broken
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -17,14 +20,14 @@ PORT = 5432
 MODES = ("verify-full", "disable")
 
 
-def server_engine(url: str) -> Engine:
+def server_engine(where: Address) -> Engine:
     """postgresql://user@host:port/database; ?host=/folder for a Unix socket; the password from $PGPASSWORD.
 
     Raises StoreUnusable. Connects to nothing yet.
     """
     from sqlalchemy import URL, create_engine  # noqa: PLC0415 - heavy
 
-    parts = urlsplit(url)
+    parts = urlsplit(where.url)
     asked = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
     folder, host = _place(asked.get("host", ""), parts.hostname or "localhost")
     try:
@@ -39,21 +42,42 @@ def server_engine(url: str) -> Engine:
     target = URL.create(
         "postgresql+pg8000",
         username=user,
-        password=unquote(parts.password) if parts.password else os.environ.get("PGPASSWORD"),
         host=None if folder else host,
         port=None if folder else port,
         database=unquote(parts.path.removeprefix("/")) or None,
         query={"unix_sock": f"{folder}/.s.PGSQL.{port}"} if folder else {},
     )
-    context = False if folder else _tls(host, asked)
+    given = {
+        "ssl_context": False if folder else tls_context(host, asked),
+        # Not None: pg8000 would stumble over it where one is wanted, and say nothing of a password.
+        "password": unquote(parts.password) if parts.password else os.environ.get("PGPASSWORD", ""),
+    }
     try:
         # Everything that one transaction reads is of one instant, as it is with a file.
-        return create_engine(target, connect_args={"ssl_context": context}, isolation_level="REPEATABLE READ")
+        engine = create_engine(target, connect_args=given, isolation_level="REPEATABLE READ")
     except ModuleNotFoundError as error:
         raise StoreUnusable(
             "A store in PostgreSQL needs pg8000, which is not installed.",
             "Install it with: pip install 'encryption-compliance-auditor[postgresql]'",
         ) from error
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows a statement; pg8000 sends one after the other
+    _tell_what_breaks(engine, where)
+    return engine
+
+
+def _tell_what_breaks(engine: Engine, where: Address) -> None:
+    """pg8000 hands on some errors of the network as they are. And nobody wants to read how a dead connection ends."""
+    from sqlalchemy import ExceptionContext, event  # noqa: PLC0415 - heavy
+
+    @event.listens_for(engine, "handle_error", retval=True)
+    def plainly(context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if not isinstance(error, OSError):
+            return None
+        context.is_disconnect = True
+        return broken(str(where), error)
+
+    logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 def _place(asked: str, host: str) -> tuple[str, str]:
@@ -63,8 +87,8 @@ def _place(asked: str, host: str) -> tuple[str, str]:
     return "", asked or host
 
 
-def _tls(host: str, asked: dict[str, str]) -> ssl.SSLContext | bool | None:
-    """None: if the server offers it (loopback). Raises StoreUnusable for roots that cannot be read."""
+def tls_context(host: str, asked: Mapping[str, str]) -> ssl.SSLContext | bool | None:
+    """False: none. None: if the server offers it, unverified (loopback). Raises StoreUnusable for unreadable roots."""
     mode = asked.get("sslmode") or ("" if _is_loopback(host) and "sslrootcert" not in asked else "verify-full")
     if mode == "disable":
         return False

@@ -51,14 +51,24 @@ class KeptSight:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One look as bytes. `facts`: those that its body names, by their digests."""
+
+    body: bytes
+    facts: Mapping[str, bytes]
+
+
 def timeless(facts: Facts) -> bytes:
     """Facts without the instant of the sight: the same things seen on two nights are the same bytes."""
     return encode(replace(facts, observed_at=UNTIMED))
 
 
-def written(sights: Iterable[Seen | Unseen], found: Iterable[Asset]) -> bytes:
+def written(sights: Iterable[Seen | Unseen], found: Iterable[Asset]) -> Written:
     """Canonical JSON. Raises CodecError for what has none."""
-    return canonical({"sights": [_row(one) for one in sights], "found": [plain(asset) for asset in found]})
+    facts: dict[str, bytes] = {}
+    rows = [_row(one, facts) for one in sights]
+    return Written(canonical({"sights": rows, "found": [plain(asset) for asset in found]}), facts)
 
 
 def read(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> KeptSight:
@@ -73,9 +83,13 @@ def read(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> KeptSight:
         raise CodecError("What a look saw could not be read.") from error
 
 
-def _row(sight: Seen | Unseen) -> list[JsonValue]:
+def _row(sight: Seen | Unseen, facts: dict[str, bytes]) -> list[JsonValue]:
+    """Adds to `facts` what was seen."""
     if isinstance(sight, Seen):
-        return ["seen", digest(timeless(sight.facts)), sight.locus, sight.basis.value]
+        body = timeless(sight.facts)
+        sha256 = digest(body)
+        facts[sha256] = body
+        return ["seen", sha256, sight.locus, sight.basis.value]
     return ["unseen", type_name(sight.facts_type), sight.locus, sight.reason.word, sight.detail]
 
 

@@ -77,7 +77,7 @@ facts = Table(
     metadata,
     Column("no", Integer, primary_key=True),
     Column("sha256", LargeBinary(32), nullable=False, unique=True),
-    Column("body", LargeBinary, nullable=False),  # canonical JSON, without the time of the sight
+    Column("body", LargeBinary, nullable=False),  # canonical JSON without the time of the sight, by zlib
 )
 
 sight = Table(

@@ -7,14 +7,22 @@ from datetime import datetime
 
 from auditor.micros import instant, micros
 
+MILLI = 1000  # microseconds
+
 
 def packed(times: Iterable[datetime], since: datetime) -> bytes:
-    """Each time as its distance from the one before it, the first from `since`: zigzag, seven bits a byte."""
+    """Each time as its distance from the one before it, the first from `since`.
+
+    A number is a distance, its sign and its unit: whole milliseconds, as our own clock gives them, or microseconds. It
+    is written seven bits a byte, the lowest first.
+    """
     data, last = bytearray(), micros(since)
     for at in times:
         now = micros(at)
         distance, last = now - last, now
-        data.extend(_digits(distance << 1 if distance >= 0 else (-distance << 1) - 1))
+        is_fine = distance % MILLI != 0
+        size = abs(distance) if is_fine else abs(distance) // MILLI
+        data.extend(_digits(size << 2 | (distance < 0) << 1 | is_fine))
     return bytes(data)
 
 
@@ -25,7 +33,8 @@ def unpacked(data: bytes, since: datetime) -> Iterator[datetime]:
         number |= (byte & 0x7F) << shift
         shift += 7
         if byte < 0x80:
-            last += number >> 1 if not number & 1 else -((number + 1) >> 1)
+            distance = (number >> 2) * (1 if number & 1 else MILLI)
+            last += -distance if number & 2 else distance
             yield instant(last)
             number, shift = 0, 0
     if shift:

@@ -64,6 +64,8 @@ def known_versions() -> tuple[str, ...]:
 def make(connection: Connection) -> None:
     """Make the tables of a store that was empty, unless somebody else was quicker."""
     if connection.dialect.name == "postgresql":
+        # Otherwise all that follows would be as it was before the wait.
+        connection.execute(text("set transaction isolation level read committed"))
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MAKING})
     if version_of(connection) is None:
         migrate(connection)

@@ -18,14 +18,14 @@ from auditor import nights, pipeline
 from auditor.asked import Asked
 from auditor.judging_again import question_of
 from auditor.keeping import NOT_LOOKED_AT
-from auditor.model import Asset, Carried, Finding, Reason, Report, Tier
+from auditor.model import Asset, Basis, Carried, Finding, Reason, Report, Tier
 from auditor.observe import Look
 from auditor.past import KeptRun
 from auditor.pipeline import Told
 from auditor.plugins import Origin, Parts
 from auditor.probe import Seen, Unseen
-from auditor.reports.json import pieces
 from auditor.remember import remembered, renamed, without_the_gone
+from auditor.reports.json import pieces
 from auditor.rubric import parse_rubric, rubric_text
 from auditor.standing import accountable, carry
 from auditor.store import Address, opened
@@ -37,6 +37,7 @@ from tests.laws.test_pipeline_agrees import TYPES, Said, SaidProbe, made, sight_
 
 RULES = rubric_text(None)
 RUBRIC = parse_rubric(RULES, "the rubric")
+AHEAD = (0, 1, 1, -1, -3, -23)  # what a target's clock, or ours, dates in the future
 GAPS = (1, 1, 1, 2, 5, 6, 7, 8, 14, 15, 16)  # days between two nights: on and beside 7 and 15
 AGES = (0, 1, 1, 2)  # hours before its end at which a night saw something
 
@@ -61,11 +62,12 @@ class Night:
             age = f"{(self.as_of - facts.observed_at) / HOUR:g}h ago"
             return f"{type(facts).__name__}@{sight.locus} {facts.outcome.value} {sight.basis.value} {age}"
 
+        words = self.asked.attestations
         rows = [
             f"Night {self.as_of:%Y-%m-%d}" + (" interrupted" if self.interrupted else ""),
             f"assets: {[(asset.id, asset.system, asset.formerly) for asset in self.asked.assets]}",
             f"retired: {sorted(self.asked.retired)}; only: {sorted(self.asked.only)}; tiers: {len(self.asked.tiers)}",
-            f"words: {[(w.asset, w.check, w.outcome.value, str(w.made), str(w.expires)) for w in self.asked.attestations]}",
+            f"words: {[(w.asset, w.check, w.outcome.value, f'{w.made}..{w.expires}') for w in words]}",
             *(f"{look.asset.id}: {'; '.join(map(said, look.sights))}" for look in self.looks),
         ]
         return "\n    ".join(rows)
@@ -139,7 +141,7 @@ def _renamed(dice: cities.Dice, asset: Asset) -> Asset:
     return replace(asset, id=f"{asset.id}x", formerly=(asset.id, *asset.formerly))
 
 
-def _look(  # noqa: PLR0917 - who, what, when
+def _look(
     dice: cities.Dice, city: City, asset: Asset, as_of: datetime, ages: Sequence[int], tiers: frozenset[Tier]
 ) -> Look:
     sights: list[Any] = []
@@ -156,7 +158,9 @@ def _look(  # noqa: PLR0917 - who, what, when
 def _aged(dice: cities.Dice, finding: Finding, as_of: datetime, ages: Sequence[int]) -> Finding:
     if finding.observed_at is None:
         return finding
-    return replace(finding, observed_at=as_of - HOUR * ages[dice(0, len(ages) - 1)])
+    is_told = finding.basis is Basis.DECLARED and ages is AHEAD  # nobody's clock dates what is told
+    basis = Basis.IMPORTED if is_told else finding.basis
+    return replace(finding, basis=basis, observed_at=as_of - HOUR * ages[dice(0, len(ages) - 1)])
 
 
 class Everything(Told):
@@ -263,4 +267,3 @@ def fresh_store(folder: Path, empty: Path, name: str = "store.db") -> Iterator[S
 
 def text(report: Report) -> str:
     return "".join(pieces(report))
-

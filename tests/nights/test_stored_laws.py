@@ -6,19 +6,20 @@ little of that past, and comes to the same bytes as the pipeline that is handed 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, event, given, settings
 
 from auditor.judging_again import judge_again
-from auditor.model import Outcome, Report
+from auditor.model import Letter, Outcome, Report
 from auditor.store import runs
 from tests.laws.chain import City
 from tests.laws.cities import LAW
-from tests.nights.histories import InMemory, InStore, Night, fresh_store, histories, parts_of, text
+from tests.nights.histories import AHEAD, InMemory, InStore, Night, fresh_store, histories, parts_of, text
 
-STORED = settings(LAW, max_examples=max(20, settings.default.max_examples // 2), phases=[Phase.generate])
+STORED = settings(LAW, max_examples=max(10, settings.default.max_examples // 5), phases=[Phase.generate])
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,23 @@ def test_so_do_nights_that_look_at_a_part(
 
 @STORED
 @given(histories(partial=True))
+def test_so_do_nights_on_each_of_which_the_past_is_judged_by_a_new_version(
+    folder: Path, empty_store: Path, history: tuple[City, tuple[Night, ...]]
+) -> None:
+    """The checks say the same in every version: judging the facts of other days again changes nothing."""
+    city, nights = history
+    memory = InMemory(parts_of(city))
+    with fresh_store(folder, empty_store) as store:
+        kept = InStore(store, memory.parts)
+        for number, night in enumerate(nights):
+            kept.parts = parts_of(city, str(number))
+            asked = kept.asked(night)
+            report = replace(kept.night(night), plugins=())
+            same(report, replace(memory.night(night, asked, report.run.id), plugins=()))
+
+
+@STORED
+@given(histories(partial=True))
 def test_every_run_is_judged_again_to_the_same_bytes_after_all_nights(
     folder: Path, empty_store: Path, history: tuple[City, tuple[Night, ...]]
 ) -> None:
@@ -81,11 +99,11 @@ def test_every_run_is_judged_again_to_the_same_bytes_after_all_nights(
 
 
 @STORED
-@given(histories(ages=(0, 1, 1, 30, 167, 168, 360, -3)))
-def test_sights_from_other_days_make_nothing_better(
+@given(histories(ages=AHEAD, partial=True))
+def test_sights_that_are_dated_in_the_future_make_nothing_better(
     folder: Path, empty_store: Path, history: tuple[City, tuple[Night, ...]]
 ) -> None:
-    """Imports that are older than what is known, and clocks that were ahead: there the store may be stricter."""
+    """A clock that was ahead: there the store may be stricter than the whole history, never milder."""
     city, nights = history
     parts = parts_of(city)
     memory = InMemory(parts)
@@ -98,5 +116,6 @@ def test_sights_from_other_days_make_nothing_better(
             failing = {row.key for row in mine.findings if row.outcome is Outcome.FAIL}
             assert {row.key for row in true.findings if row.outcome is Outcome.FAIL} <= failing
             for grade, best in zip(mine.asset_grades, true.asset_grades, strict=True):
-                assert grade.letters.measured <= best.letters.measured
-                assert grade.letters.at_worst <= best.letters.at_worst
+                if best.letters.measured is not Letter.NG:  # leaving NG by a failure that stands is no rise
+                    assert grade.letters.measured <= best.letters.measured
+                    assert grade.letters.at_worst <= best.letters.at_worst

@@ -3,6 +3,7 @@
 A world says what each host shows, as plain JSON values, so that it can be handed to another process:
 `{"host": {"door": SHOWN, "vault": SHOWN, "seconds": 0.01}}`. SHOWN is a state, a list of states (one look after the
 other, the last one for ever), or a mapping of loci to states. A state that begins with "!" is a reason's word: unseen.
+In this process "then" may be something that happens during the look.
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ class Door(Shown):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Portal(Shown):
+    """What a later version makes of a door."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vault(Shown):
     """Seen by the deep tier alone."""
 
@@ -70,12 +76,15 @@ class WorldProbe:
         said = self._world.get(host, {})
         with self._lock:
             turn = self._looks[host] = self._looks.get(host, 0) + 1
-        time.sleep(said.get("seconds", 0.0))
-        shown = said.get(self._facts_type.__name__.lower(), "!refused")
+        seconds = said.get("seconds", 0.0)
+        time.sleep(seconds[min(turn, len(seconds)) - 1] if isinstance(seconds, list) else seconds)
+        shown = said.get("vault" if self._facts_type is Vault else "door", "!refused")
         if isinstance(shown, Sequence) and not isinstance(shown, str):
             shown = shown[min(turn, len(shown)) - 1]
         places: Mapping[str, str] = shown if isinstance(shown, Mapping) else {"": shown}
         note(self._log, f"{self.tier.value} {asset.id}")
+        if "then" in said:
+            said["then"]()
         for locus, state in places.items():
             if state.startswith("!"):
                 yield Unseen(self._facts_type, locus, REASONS[state[1:]], "")
@@ -156,14 +165,15 @@ def parts(
     checks: Sequence[Check[Any]] = CHECKS,
     origin: Origin = VERSION,
     across: bool = False,
+    door: type[Shown] = Door,
 ) -> Parts:
-    """Toy parts over a world. `across`: with what all doors say together."""
+    """Toy parts over a world. `across`: with what all doors say together; `door`: what the nightly probe yields."""
     asked = (*checks, door_alike) if across else tuple(checks)
     return Parts(
         checks=tuple(sorted(asked, key=lambda one: one.id)),
         derivations=(locks,) if across else (),
         probes=(
-            WorldProbe(Door, Tier.NIGHTLY, world, log),
+            WorldProbe(door, Tier.NIGHTLY, world, log),
             WorldProbe(Vault, Tier.DEEP, world, log),
         ),
         origins={one.id: origin for one in asked},

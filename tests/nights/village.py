@@ -20,7 +20,7 @@ from auditor.diff import News
 from auditor.plugins import Origin, Parts
 from tests.cli.front_door import FrontDoor, Left
 from tests.nights import toys
-from tests.nights.toys import World
+from tests.nights.toys import Door, Shown, World
 
 FIRST = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,13 +80,18 @@ class Village:
         self.monkeypatch.setattr(auditing, "steady", lambda: steady(self.hands))
 
     def install(
-        self, checks: Sequence[Check[Any]] = toys.CHECKS, version: str = "1", *, across: bool = False
+        self,
+        checks: Sequence[Check[Any]] = toys.CHECKS,
+        version: str = "1",
+        *,
+        across: bool = False,
+        door: type[Shown] = Door,
     ) -> None:
         """From now on these are the parts that are installed. Each command loads them: their looks are counted anew."""
         origin = Origin("toy-town", version)
 
         def load() -> Parts:
-            return toys.parts(self.world, log=self.log, checks=checks, origin=origin, across=across)
+            return toys.parts(self.world, log=self.log, checks=checks, origin=origin, across=across, door=door)
 
         self.monkeypatch.setattr(plugins, "load", load)
 

@@ -64,8 +64,8 @@ class Postgres:
 
 
 @contextmanager
-def start_postgres(*settings: str, hba: str = "local all all trust") -> Iterator[Postgres]:
-    """Run a server until the end of the block. `settings`: name=value; `hba`: lines of pg_hba.conf.
+def start_postgres(*settings: str, hba: str = "local all all trust", tls: bytes = b"") -> Iterator[Postgres]:
+    """Run a server until the end of the block. `settings`: name=value; `hba`: lines of pg_hba.conf; `tls`: PEM.
 
     Texts are sorted as people do it (ICU's en-US), which is not how Python and SQLite do it. Raises RuntimeError with
     its own complaint when it does not start.
@@ -78,6 +78,12 @@ def start_postgres(*settings: str, hba: str = "local all all trust") -> Iterator
         words = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
         _run_as_owner(_program("initdb"), f"--pgdata={data}", f"--username={USER}", "--no-sync", *words)
         (data / "pg_hba.conf").write_text(hba + "\n")
+        if tls:
+            held = data / "tls.pem"
+            held.touch(0o600)
+            os.chown(held, owner.pw_uid, owner.pw_gid)
+            held.write_bytes(tls)
+            settings += ("ssl=on", f"ssl_cert_file={held}", f"ssl_key_file={held}")
         port = _free_port()
         chosen = (*SETTINGS, "listen_addresses=", f"port={port}", f"unix_socket_directories={folder}", *settings)
         flags = [word for setting in chosen for word in ("-c", setting)]
@@ -112,7 +118,7 @@ def _program(name: str) -> str:
 
 
 def _run_as_owner(*words: str) -> None:
-    found = subprocess.run(["runuser", "-u", USER, "--", *words], capture_output=True, text=True, cwd="/")
+    found = subprocess.run(["runuser", "-u", USER, "--", *words], check=False, capture_output=True, text=True, cwd="/")
     if found.returncode:
         raise RuntimeError(f"{words[0]} failed: {found.stdout}{found.stderr}")
 
@@ -136,4 +142,4 @@ def _await(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _answers(path: Path) -> bool:
     words = (f"--host={path.parent}", f"--port={path.name.rpartition('.')[2]}")
-    return subprocess.run([_program("pg_isready"), "-q", *words]).returncode == 0
+    return subprocess.run([_program("pg_isready"), "-q", *words], check=False).returncode == 0

@@ -9,10 +9,12 @@ import pytest
 
 from auditor.store import Address, opened
 from auditor.store.kept import Store
+from auditor.store.tables import metadata
 from tests.cli.front_door import FrontDoor
 from tests.rig.postgres import Postgres, start_postgres
 
-TEMPLATE = "template_store"  # has the tables already, so that they are made once
+TEMPLATE = "a_store"  # has the tables already, so that they are made once, and is emptied before each test
+ALONE = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '{name}'"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,9 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Address:
         with opened(where, create=True):
             return where
     server: Postgres = request.getfixturevalue("postgres")
-    return Address(url=server.url(server.make(TEMPLATE)))
+    server.say(ALONE.format(name=TEMPLATE))
+    server.say(f"truncate {', '.join(metadata.tables)} restart identity", TEMPLATE)
+    return Address(url=server.url(TEMPLATE))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What stands at a run is the last change before it: compared with a plain list of whole states over random histories."""
+"""What stands at a run is the last change before it: compared with whole states over random histories."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ World = Mapping[Key, State]  # what stands after one run
 KEYS = st.tuples(st.sampled_from(ASSETS), st.sampled_from(PLACES)).map(lambda pair: (pair[0], *pair[1]))
 HISTORIES = st.lists(st.dictionaries(KEYS, STATES, max_size=6), min_size=1, max_size=5)
 SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-GOOD = State(
-    outcome=Outcome.PASS, severity=Severity.HIGH, standing=Standing.NOW, basis=Basis.OBSERVED, summary="well"
-)
+GOOD = State(outcome=Outcome.PASS, severity=Severity.HIGH, standing=Standing.NOW, basis=Basis.OBSERVED, summary="well")
 BAD = replace(GOOD, outcome=Outcome.FAIL, summary="ill")
 
 

@@ -14,6 +14,7 @@ from auditor.past import KeptRun
 from auditor.store import StoreBroken, changes, looks, runs, tables
 from auditor.store.kept import Store
 from auditor.store.listing import listed
+from auditor.store.once import keep_document
 from auditor.store.soundness import faults
 from tests.store.town import BAD, DARK, GOOD, PARTS, START, killed, night
 
@@ -83,46 +84,34 @@ def test_a_damaged_look_is_told_to_those_who_ask(store: Store) -> None:
             list(looks.read_looks(connection, 1, START, 1, PARTS.facts_types))
 
 
-def unreadable_question(store: Store) -> None:
+def repoint(store: Store, run: runs.Run, column: str, body: bytes) -> int:
+    """Give a run another document: its number."""
     with store.writing() as connection:
-        which = connection.execute(select(tables.run.c.asked).order_by(tables.run.c.no.desc()).limit(1)).scalar_one()
-        connection.execute(update(tables.document).where(tables.document.c.no == which).values(body=b"junk"))
+        number = keep_document(connection, body)
+        connection.execute(update(tables.run).where(tables.run.c.no == run.no).values({column: number}))
+    return number
 
 
-def missing_rules(store: Store) -> None:
+def unreadable_question(store: Store, run: runs.Run) -> None:
+    number = repoint(store, run, "asked", run.opening.asked + b" ")
     with store.writing() as connection:
-        newest = select(tables.run.c.no).order_by(tables.run.c.no.desc()).limit(1).scalar_subquery()
-        from auditor.store.once import keep_document
-
-        number = keep_document(connection, b"version = 'from another world'")
-        connection.execute(update(tables.run).where(tables.run.c.no == newest).values(rules=number))
+        connection.execute(update(tables.document).where(tables.document.c.no == number).values(body=b"junk"))
 
 
-def question_of_another_version(store: Store) -> None:
-    with store.writing() as connection:
-        from auditor.store.once import keep_document
-
-        number = keep_document(connection, b'{"assets":[],"wishes":[]}')
-        newest = select(tables.run.c.no).order_by(tables.run.c.no.desc()).limit(1).scalar_subquery()
-        connection.execute(update(tables.run).where(tables.run.c.no == newest).values(asked=number))
+def other_rules(store: Store, run: runs.Run) -> None:
+    repoint(store, run, "rules", b"version = 'from another world'")
 
 
-@pytest.mark.parametrize("damage", [unreadable_question, missing_rules, question_of_another_version])
-def test_a_run_that_cannot_be_read_at_all_is_set_aside(store: Store, damage: Callable[[Store], None]) -> None:
-    from dataclasses import replace
+def other_question(store: Store, run: runs.Run) -> None:
+    repoint(store, run, "asked", b'{"assets":[{"id":"site/a"}]}')
 
+
+@pytest.mark.parametrize("damage", [unreadable_question, other_rules, other_question])
+def test_a_run_that_cannot_be_read_at_all_is_set_aside(store: Store, damage: Callable[[Store, runs.Run], None]) -> None:
     night(store, {**ALL_GOOD, "site/a": BAD}, 0)
     run = killed(store, ALL_GOOD, 1)
-    if damage is unreadable_question:  # a document of its own, so that the first night's is left alone
-        other = replace(run.opening, asked=run.opening.asked + b" ")
-        with store.writing() as connection:
-            from auditor.store.once import keep_document
-
-            number = keep_document(connection, other.asked)
-            connection.execute(update(tables.run).where(tables.run.c.no == run.no).values(asked=number))
-    damage(store)
-    leftover = nights.settle_leftover(store, PARTS)
-    assert leftover == nights.Leftover(run.id, None)
+    damage(store, run)
+    assert nights.settle_leftover(store, PARTS) == nights.Leftover(run.id, None)
     assert nights.settle_leftover(store, PARTS) is None
     with store.reading() as connection:
         assert [row.state for row in listed(connection)] == ["finished", "lost"]

@@ -18,6 +18,7 @@ from auditor.errors import UsageError
 from auditor.store import Address, StoreUnusable, opened
 from auditor.store.kept import Store
 from auditor.store.lock import holder
+from tests.store.town import begun, take
 
 HOLD = """
 import sys, time
@@ -48,36 +49,29 @@ def other_holder(where: Address) -> Iterator[subprocess.Popen[str]]:
 def test_the_holder_is_named_and_a_killed_one_lets_go(store: Store) -> None:
     with other_holder(store.where) as process:
         with pytest.raises(UsageError, match=f"Another run holds the store: process {process.pid} on ") as error:
-            with store.locked("me"):
-                pass
+            take(store, "me")
         assert error.value.exit_code == 2
         assert f"since {datetime.now(UTC):%Y-%m}" in str(error.value)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        with store.locked("me"):
-            pass
+        take(store, "me")
 
 
 def test_who_ends_well_lets_go(store: Store) -> None:
     with other_holder(store.where) as process:
         process.communicate()
         with store.locked("me"), opened(store.where) as other, pytest.raises(UsageError, match="store: me"):
-            with other.locked("you"):
-                pass
-    with store.locked("again"):
-        pass
+            take(other, "you")
+    take(store, "again")
 
 
 def test_who_ends_badly_lets_go(store: Store) -> None:
     with pytest.raises(ValueError, match="ill"), store.locked("me"):
         raise ValueError("ill")
-    with store.locked("me"):
-        pass
+    take(store, "me")
 
 
 def test_others_may_read_and_write_meanwhile(store: Store) -> None:
-    from tests.store.town import begun
-
     with other_holder(store.where):
         begun(store)  # the lock is a matter of those who ask for it
 
@@ -115,8 +109,8 @@ def test_a_lock_that_cannot_be_had_is_told(file_store: Store, tmp_path: Path, ho
     else:
         path.write_bytes(b"\xff\xfe" * 4000)
     if how == "junk":
-        with file_store.locked("me"):
-            return
-    with pytest.raises(StoreUnusable, match="cannot be locked"), file_store.locked("me"):
-        pass
+        take(file_store, "me")
+        return
+    with pytest.raises(StoreUnusable, match="cannot be locked"):
+        take(file_store, "me")
     assert not (tmp_path / "victim").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -99,7 +100,18 @@ def test_what_was_found_comes_back(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\0", "a\0b", "\x1b]0;x\x07", "\u202egnp.exe\u2066", "\uffff\U0010ffff", "ß" * 131_072, "x" * 262_144, "\\u0000", "'; drop"],
+    [
+        "",
+        "\0",
+        "a\0b",
+        "\x1b]0;x\x07",
+        "\u202egnp.exe\u2066",
+        "\uffff\U0010ffff",
+        "ß" * 131_072,
+        "x" * 262_144,
+        "\\u0000",
+        "'; drop",
+    ],
     ids=["empty", "nul", "nul-inside", "escape", "bidi", "beyond", "256-kB-of-two", "256-kB", "backslash", "quote"],
 )
 def test_hostile_text_comes_back(store: Store, text: str) -> None:
@@ -208,7 +220,8 @@ def test_damaged_looks_are_told_and_never_half_read(store: Store) -> None:
         lambda: resealed(store, json.dumps({**body, "sights": [["unseen", "Note", "", "never", ""]]}).encode()),
         lambda: resealed(store, json.dumps({**body, "sights": [["guessed"]]}).encode()),
         lambda: resealed(store, json.dumps({**body, "found": [{"id": 1}]}).encode()),
-        lambda: corrupt(store, tables.facts, body=b'{"type":"Note","facts":{}}'),
+        lambda: corrupt(store, tables.facts, body=b"junk"),
+        lambda: corrupt(store, tables.facts, body=zlib.compress(b'{"type":"Note","facts":{}}')),
     )
     with store.reading() as connection:
         was = {

@@ -69,7 +69,9 @@ def test_a_page_is_written_anew(store: Store) -> None:
         assert read_page(connection, "site/a") == Page("two")
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", "null", "7", '{"method":"m"}', '{"method":"m","states":[[1]],"entries":[]}'])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", "null", "7", '{"method":"m"}', '{"method":"m","states":[[1]],"entries":[]}']
+)
 def test_a_page_that_cannot_be_read_is_told_and_never_an_empty_one(store: Store, body: str) -> None:
     with store.writing() as connection:
         write_page(connection, "site/a", Page())

@@ -12,7 +12,19 @@ from auditor.clock import Clock
 from auditor.facts.web import HttpsAnswer, HttpsOffer
 from auditor.judging_again import question_of
 from auditor.keeping import Keeping
-from auditor.model import Asset, Basis, Department, Finding, Outcome, Reason, Report, Sensitivity, Severity, System, Tier
+from auditor.model import (
+    Asset,
+    Basis,
+    Department,
+    Finding,
+    Outcome,
+    Reason,
+    Report,
+    Sensitivity,
+    Severity,
+    System,
+    Tier,
+)
 from auditor.observe import Look
 from auditor.past import KeptRun
 from auditor.plugins import Parts
@@ -85,6 +97,12 @@ def ended(store: Store, number: int = 0, at: datetime = START, *, whole: bool = 
     with store.writing() as connection:
         runs.finish(connection, run.no, closing(at, whole=whole))
     return run
+
+
+def take(store: Store, who: str) -> None:
+    """Take the lock and let it go. Raises UsageError where somebody else has it."""
+    with store.locked(who):
+        pass
 
 
 def look(name: str, how: str, at: datetime, address: str = "192.0.2.1:443") -> Look:

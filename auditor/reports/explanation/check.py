@@ -39,10 +39,8 @@ class CheckPage:
     def lines(self) -> Iterator[Line]:
         check, rule = self.rule.check, self.rule
         yield 0, f"{check.id}: {check.title}"
-        yield (
-            0,
-            f"How bad: {check.severity.word}. Where it fails, the letter is {caps(rule.caps_open, rule.caps_sensitive)}.",
-        )
+        allows = caps(rule.caps_open, rule.caps_sensitive)
+        yield 0, f"How bad: {check.severity.word}. Where it fails, the letter is {allows}."
         yield 0, self._standing()
         yield 0, ""
         yield 0, f"Why: {check.why}"

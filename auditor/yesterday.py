@@ -1,0 +1,109 @@
+"""What earlier runs left of an asset, judged by today's checks from the facts of those days. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from auditor.codec import CodecError
+from auditor.errors import UsageError
+from auditor.history import carried_of
+from auditor.judge_run import Judging, Stages
+from auditor.model import Asset, Basis, Carried, Finding, Outcome, System
+from auditor.observe import Look
+from auditor.plugins import Parts
+from auditor.second_look import both
+from auditor.store import looks, runs
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Place = tuple[str, str]  # check, locus
+
+
+@dataclass(frozen=True)
+class Yesterday:
+    """Today's checks, for the facts of other days. `systems`: as today's inventory has them."""
+
+    systems: Sequence[System]
+    parts: Parts
+
+    def judged(self, connection: Connection, asset: Asset, entries: Sequence[Carried]) -> tuple[Carried, ...]:
+        """The same entries, each as today's checks say of the look that it comes from, where that is still there.
+
+        `entries`: what is remembered of the asset. What that look says of a place that was forgotten since stays
+        forgotten, or a failure that ended long ago would be open again.
+        """
+        names = sorted({entry.run for entry in entries if entry.run and entry.outcome is not Outcome.UNKNOWN})
+        said = {name: self._findings(connection, asset, name) for name in names}
+        known = {(entry.check, entry.locus) for entry in entries}
+        checks = {entry.check for entry in entries}
+        kept = (self._as_said(entry, said.get(entry.run, {})) for entry in entries)
+        fresh = (
+            replace(carried_of(finding, finding.observed_at), run=name, digest=digest)
+            for name, found in said.items()
+            for place, (finding, digest) in found.items()
+            if _is_sight(finding) and finding.observed_at and (place in known or finding.check not in checks)
+        )
+        return (*(entry for entry in kept if entry), *fresh)
+
+    def _as_said(self, entry: Carried, said: Mapping[Place, tuple[Finding, str]]) -> Carried | None:
+        """What stays of an entry beside what today's checks say of its look. None: they say it themselves.
+
+        A look at which a check breaks today takes no failure away, and lets nothing better stand.
+        """
+        if entry.outcome is Outcome.UNKNOWN:
+            return entry
+        now = said.get((entry.check, entry.locus)) or said.get((entry.check, ""))
+        if now is None:
+            return entry
+        finding, _ = now
+        if _is_sight(finding):
+            return None if finding.locus == entry.locus else entry
+        if entry.outcome is Outcome.FAIL:
+            return entry
+        return replace(entry, outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
+
+    def _findings(self, connection: Connection, asset: Asset, name: str) -> dict[Place, tuple[Finding, str]]:
+        """What today's checks say of both looks of a run at an asset, with the digest of the first; {}: nothing.
+
+        It says nothing where the look is not there any more, or cannot be read, nor of what needs all assets: that
+        keeps the word of its day.
+        """
+        try:
+            run = runs.run_named(connection, name)
+            first, second = (self._looks(connection, asset, run, turn) for turn in (1, 2))
+        except (CodecError, UsageError):
+            return {}
+        if not first:
+            return {}
+        judged = (self._judge(asset, run, seen) for seen in (first, second))
+        return {
+            (finding.check, finding.locus): (finding, first[0].digest)
+            for finding in both(*judged)
+            if finding.check in self._alone
+        }
+
+    def _looks(self, connection: Connection, asset: Asset, run: runs.Run, turn: int) -> list[looks.KeptLook]:
+        types = self.parts.facts_types
+        return list(looks.read_looks(connection, run.no, run.opening.started, turn, types, [asset.id]))
+
+    def _judge(self, asset: Asset, run: runs.Run, seen: Sequence[looks.KeptLook]) -> tuple[Finding, ...]:
+        judging = Judging((asset,), self.systems, self.parts, run.opening.started)
+        return judging.run(_as_looks(asset, seen)).findings.get(asset.id, ())
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
+        """Checks that can be judged from one asset's facts."""
+        late = Stages.of(self.parts).late_types
+        return frozenset(check.id for check in self.parts.checks if check.reads not in late)
+
+
+def _as_looks(asset: Asset, kept: Sequence[looks.KeptLook]) -> Iterator[Look]:
+    return (Look(asset, one.sights, one.found) for one in kept)
+
+
+def _is_sight(finding: Finding) -> bool:
+    return finding.outcome is not Outcome.UNKNOWN
