@@ -76,7 +76,7 @@ def expired(facts: CertificateSeen) -> Verdict:
     late = tuple(out_of_date(facts))
     if not late:
         return passed("All certificates of the path are inside their validity periods.")
-    return failed("A certificate is outside its validity period.", *(_dates(one, facts) for one in late))
+    return failed("A certificate is outside its validity period.", *(_dates(one) for one in late))
 
 
 @check(
@@ -143,7 +143,7 @@ def incomplete_chain(facts: CertificateSeen) -> Verdict:
     )
 
 
-def _dates(one: Certificate, facts: CertificateSeen) -> Evidence:
+def _dates(one: Certificate) -> Evidence:
     seen = f"valid {one.not_before:%Y-%m-%d %H:%M} to {one.not_after:%Y-%m-%d %H:%M} UTC"
     return Evidence(f"{one.subject}, serial {one.serial}", seen, "valid on the day of the look")
 
