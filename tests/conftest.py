@@ -12,6 +12,13 @@ settings.register_profile("thorough", max_examples=2_000, deadline=None)  # HYPO
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Fixtures that live longer than a test keep their runs here, where they do not say otherwise."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("session-state"))
+    os.environ.pop("AUDITOR_STORE", None)
+
+
 @pytest.fixture(autouse=True)
 def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the runs of another, nor those of whoever runs the tests."""

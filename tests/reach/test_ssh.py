@@ -290,9 +290,9 @@ def _silent(connection: socket.socket) -> None:
         (lambda c: c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), {Reason.NOT_SSH}),
         (lambda c: c.sendall(b"SSH-1.5-OpenSSH_3.0\r\n"), {Reason.SSH_TOO_OLD, Reason.MALFORMED}),
         (lambda c: c.sendall(b"SSH-2.0-x\r\n" + bytes(range(256)) * 64), {Reason.MALFORMED, Reason.CLOSED}),
-        (
+        (  # where the packet is cut, its empty lists are read first: then nothing that it offers can be used
             lambda c: c.sendall(b"SSH-2.0-x\r\n\x00\x00\x00\x0c\x0a\x14" + b"\xff" * 200),
-            {Reason.MALFORMED, Reason.CLOSED},
+            {Reason.MALFORMED, Reason.CLOSED, Reason.SSH_TOO_OLD},
         ),
         (lambda c: c.sendall(b"SSH-2.0-x\r\n"), {Reason.CLOSED}),
         (lambda c: None, {Reason.CLOSED, Reason.RESET}),

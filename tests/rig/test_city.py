@@ -101,7 +101,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     out = folder / "out"
     with city(tmp_path_factory.mktemp("rig")) as running:
         left = subprocess.run(
-            [*AUDITOR, "run", str(INVENTORY), "--out", str(out), *running.options],
+            [*AUDITOR, "run", str(INVENTORY), "--out", str(out), f"--store={out}.db", *running.options],
             env=os.environ | running.environment,
             cwd=folder,
             capture_output=True,
