@@ -92,7 +92,7 @@ class Keeping:
     def _kept(self, look: Look, turn: int) -> Look:
         try:
             kept = looks.look_of(look.asset.id, look.sights, look.found)
-        except CodecError:  # a stranger's facts hold what has no JSON
+        except (CodecError, ValueError):  # a stranger's facts hold what has no JSON, or refuse to be without their time
             look = replace(look, sights=tuple(_unkeepable(look)), found=())
             kept = looks.look_of(look.asset.id, look.sights, ())
         with self._store.writing() as connection:

@@ -55,8 +55,11 @@ def expired(said: Iterable[Waiver | Attestation], zone: ZoneInfo, as_of: datetim
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a day is over in the city's zone, in UTC."""
-    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+    """The instant at which a day is over in the city's zone, in UTC; the last instant there is, where it has no next."""
+    try:
+        return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def attest(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from auditor.model import Attestation, Basis, Finding, Outcome, Reason, Severity, Standing, Tier, Waiver
-from auditor.waive import attest, expired, in_force, waive
+from auditor.waive import attest, end_of, expired, in_force, waive
 
 LOS_ANGELES, AUCKLAND = ZoneInfo("America/Los_Angeles"), ZoneInfo("Pacific/Auckland")
 PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
@@ -194,3 +194,8 @@ OVER = date(2026, 6, 14)
 def test_of_several_words_the_last_counts(words: list[Attestation], expected: str | None) -> None:
     for said in (words, words[::-1]):
         assert attest([finding(UNKNOWN)], said, LOS_ANGELES, AS_OF)[0].attestation == expected
+
+
+def test_a_word_without_end_ends_at_the_last_instant_there_is() -> None:
+    assert end_of(date.max, ZoneInfo("America/New_York")).year == 9999
+    assert end_of(date(2026, 11, 22), ZoneInfo("Europe/Paris")) == datetime(2026, 11, 22, 23, tzinfo=UTC)

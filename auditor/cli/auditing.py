@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -113,8 +113,7 @@ class _Audit:
             resumed=self.order.resume,
         )
         reaches = Reaches(self.access)
-        seen = self.interruption.until(observe(rest, self.parts, reaches, tiers=self.asked.tiers))
-        looks = chain(self.keeping.earlier_looks(), self.keeping.looks(seen))
+        looks = chain(self.keeping.earlier_looks(), self._looks(rest, reaches, turn=1))
         report = pipeline.assess(
             shown(looks, len(looked_at), "looking", quiet=self.order.quiet),
             question,
@@ -145,9 +144,14 @@ class _Audit:
         rest = [asset for asset in turned if asset.id not in done]
         if rest and not self.interruption.happened:
             journal.second_look(assets=len(rest))
-        seen = self.interruption.until(observe(rest, self.parts, reaches, tiers=self.asked.tiers, again=True))
         yield from stored
-        yield from self.keeping.looks(seen, turn=2)
+        yield from self._looks(rest, reaches, turn=2)
+
+    def _looks(self, assets: Sequence[Asset], reaches: Reaches, *, turn: int) -> Iterator[Look]:
+        """Look at assets and keep each look, until somebody presses Ctrl-C."""
+        looking = observe(assets, self.parts, reaches, tiers=self.asked.tiers, again=turn > 1)
+        with closing(self.interruption.until(looking)) as seen:
+            yield from self.keeping.looks(seen, turn)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from types import FrameType
 from typing import TypeVar
 
@@ -17,8 +17,11 @@ class Interruption:
         self.happened = False
         self._waiting = False
 
-    def until(self, items: Iterable[T]) -> Iterator[T]:
-        """Pass items on until there are no more, or somebody presses Ctrl-C; none at all if somebody did before."""
+    def until(self, items: Iterable[T]) -> Generator[T, None, None]:
+        """Pass items on until there are no more, or somebody presses Ctrl-C; none at all if somebody did before.
+
+        To be closed: only then has Ctrl-C its old meaning back.
+        """
         if self.happened:
             return
         before = signal.signal(signal.SIGINT, self._note)

@@ -46,6 +46,17 @@ def first_line(error: Exception) -> str:
         return type(error).__name__
     if getattr(reason, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
         return "there is no room left beside it"  # SQLite says no more than "disk I/O error"
-    if reason.args and isinstance(reason.args[0], dict):  # PostgreSQL's answer, field by field: M is the message
-        return str(reason.args[0].get("M", type(reason).__name__))
-    return (str(reason).splitlines() or [type(reason).__name__])[0].rstrip(".")
+    return _server_said(reason) or (str(reason).splitlines() or [type(reason).__name__])[0].rstrip(".")
+
+
+def _server_said(error: BaseException | None) -> str:
+    """PostgreSQL's own message (field M of its answer); "" where it gave none.
+
+    Where it closes the connection at once, pg8000 stumbles over its own good-bye and says no more than "network error":
+    what the server said stands behind that.
+    """
+    while error is not None:
+        if error.args and isinstance(error.args[0], dict):
+            return " ".join(str(error.args[0].get("M", "")).split())
+        error = error.__cause__ or error.__context__
+    return ""

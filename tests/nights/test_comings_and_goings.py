@@ -119,8 +119,8 @@ def test_a_place_that_is_gone_for_good_does_not_come_back_from_under_the_old_nam
     village.list("hall/front", "hall/back", "mill/door formerly: [mill/gate]")
     village.show(door={"b": "locked"})
     failing = []
-    for _ in range(20):
+    for _ in range(12):
         village.sleep()
         village.run()
         failing.append(village.finding("mill/door", locus="a").get("outcome") == "fail")
-    assert failing == [True] * 7 + [False] * 13
+    assert failing == [True] * 7 + [False] * 5

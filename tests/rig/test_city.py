@@ -200,18 +200,19 @@ LETTERS = {
 }
 HELD = {"held_by": (list,), "next": (dict, type(None))}
 SHAPE: dict[str, dict[str, tuple[type, ...]]] = {
-    "run": dict.fromkeys(("id", "started", "finished", "as_of", "tool", "rubric"), TEXT) | {"complete": (bool,)},
+    "run": dict.fromkeys(("id", "started", "finished", "as_of", "timezone", "tool", "rubric", "inventory"), TEXT)
+    | {"complete": (bool,)},
     "city": LETTERS
     | HELD
     | {"id": TEXT, "distribution": (dict,), "sensitive": (dict,), "found_unclaimed": (int,), "caps": (list,)},
-    "systems": LETTERS | HELD | dict.fromkeys(("id", "name", "department", "sensitivity"), TEXT),
-    "departments": LETTERS | {"id": TEXT},
+    "systems": LETTERS | HELD | dict.fromkeys(("id", "name", "department", "owner", "sensitivity"), TEXT),
+    "departments": LETTERS | {"id": TEXT, "name": TEXT},
     "assets": LETTERS | HELD | dict.fromkeys(("id", "kind", "address", "system"), TEXT) | {"not_asked": (list,)},
     "findings": dict.fromkeys(
         ("asset", "check", "locus", "outcome", "severity", "tier", "basis", "standing", "summary"), TEXT
     )
     | dict.fromkeys(("reason", "observed_at", "waiver", "attestation"), TEXT_OR_NULL)
-    | {"evidence": (list,)},
+    | {"evidence": (list,), "flapping": (bool,)},
 }
 COUNTS = {"asked", "answered", "failed", "unknown", "stale", "attested", "waived"}
 
@@ -365,7 +366,10 @@ def test_the_demonstration_works_in_an_empty_directory(tmp_path: Path) -> None:
     assert "left with 3" in err
     assert "City of Fernwick: D" in out
     assert [path.name for path in (tmp_path / "empty").iterdir()] == ["report"]
-    assert {path.name for path in (tmp_path / "empty" / "report").iterdir()} == {"report.json", "report.md"}
+    report = tmp_path / "empty" / "report"
+    kept = {"demo-store.db", "demo-store.db.lock"}
+    assert {path.name for path in report.iterdir()} == {"report.json", "report.md", "site", *kept}
+    assert (report / "site" / "index.html").is_file()
     assert not list((tmp_path / "tmp").iterdir())
 
 
