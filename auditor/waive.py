@@ -55,7 +55,7 @@ def expired(said: Iterable[Waiver | Attestation], zone: ZoneInfo, as_of: datetim
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a day is over in the city's zone, in UTC; the last instant there is, where it has no next."""
+    """The instant at which a day is over in the city's zone, in UTC; or the last instant there is."""
     try:
         return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
     except OverflowError:
