@@ -198,13 +198,22 @@ def compared(store: Store, before: KeptRun | None, after: KeptRun, *, every: boo
 
 
 def follow(moves: Iterable[Move], assets: Iterable[Asset]) -> Iterator[Move]:
-    """The same moves, those of renamed assets under the new name alone: what was there before is not gone."""
+    """The same moves, those of renamed assets under the new name alone: what was there before is not gone.
+
+    What no heir's move takes over is told under the old name: else a failure could leave without a word.
+    """
     listed = {asset.id: asset for asset in assets}
-    heirs = {former for asset in listed.values() for former in asset.formerly if former not in listed}
     left = {move.key: move for move in moves}
+    taken = {
+        (former, check, locus)
+        for (name, check, locus), move in left.items()
+        if name in listed and move.before is None
+        for former in listed[name].formerly
+        if former not in listed
+    }
     for key, move in left.items():
         name, check, locus = key
-        if name in heirs and move.after is None:
+        if key in taken and move.after is None:
             continue
         formers = listed[name].formerly if name in listed and move.before is None else ()
         earlier = [left[former, check, locus].before for former in formers if (former, check, locus) in left]

@@ -236,10 +236,10 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         asset_grades=tuple(held[asset.id].grade for asset in assets),
         system_grades=tuple(grade.grade for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
-        city=_grade_city(systems, unclaimed, judged, question, run.as_of) if whole else None,
+        city=_grade_city(systems, unclaimed, question, run, judged) if whole else None,
         not_asked=tuple((asset.id, check.id) for asset in assets for check in parts.not_asked(asset)),
         found=unclaimed,
-        discovered_at=run.as_of if judged.found else question.discovered_at,
+        discovered_at=_discovered_at(run, judged, question),
         departments=question.departments,
         waivers=question.waivers,
         attestations=question.attestations,
@@ -295,12 +295,17 @@ def _grade_departments(systems: Sequence[tuple[System, Held]]) -> tuple[Grade, .
 def _grade_city(
     systems: Sequence[tuple[System, Held]],
     unclaimed: Sequence[Asset],
-    judged: Judged,
     question: Question,
-    as_of: datetime,
+    run: RunInfo,
+    judged: Judged,
 ) -> CityGrade:
-    discovery = Discovery(len(unclaimed), as_of if judged.found else question.discovered_at)
-    return grade_city(question.organisation or "", systems, discovery, question.rubric, as_of)
+    discovery = Discovery(len(unclaimed), _discovered_at(run, judged, question))
+    return grade_city(question.organisation or "", systems, discovery, question.rubric, run.as_of)
+
+
+def _discovered_at(run: RunInfo, judged: Judged, question: Question) -> datetime | None:
+    """When unlisted assets were last looked for. A run that is judged a year later did not look a year later."""
+    return min(run.finished, run.as_of) if judged.found else question.discovered_at
 
 
 def _unclaimed(assets: Sequence[Asset], judged: Judged, question: Question) -> tuple[Asset, ...]:

@@ -271,3 +271,14 @@ def test_a_check_of_a_tier_that_is_not_asked_is_listed_and_caps_nothing() -> Non
     report = ask(asset)
     assert report.findings == ()
     assert report.not_asked == (("s/abc", "key-shared"), ("s/abc", "key-short"))
+
+
+def test_a_run_that_is_judged_later_did_not_look_for_unlisted_assets_later() -> None:
+    question = {"excluded": frozenset({"stray"})}
+    then = ask(key("finder"), **question)
+    later = ask(key("finder"), as_of=NOW + timedelta(days=40), **question)
+    assert then.discovered_at == later.discovered_at == NOW
+    assert then.city
+    assert then.city.caps == ()
+    assert later.city
+    assert any("nobody looked" in cap for cap in later.city.caps)

@@ -1,0 +1,36 @@
+"""Moves of renamed assets: told once, under the new name, and never not at all."""
+
+from __future__ import annotations
+
+from auditor.model import Asset, Basis, Outcome, Severity, Standing
+from auditor.nights import follow
+from auditor.past import Move, State
+
+
+def state(outcome: Outcome) -> State:
+    return State(
+        outcome=outcome, severity=Severity.HIGH, standing=Standing.NOW, basis=Basis.OBSERVED, summary=outcome.value
+    )
+
+
+FAIL, PASS = state(Outcome.FAIL), state(Outcome.PASS)
+
+
+def door(name: str, *formerly: str) -> Asset:
+    return Asset(id=name, kind="door", address=f"door://{name}", system="s", formerly=formerly)
+
+
+def test_a_rename_moves_under_the_new_name() -> None:
+    moves = [Move(("old", "c", ""), FAIL, None), Move(("new", "c", ""), None, PASS)]
+    assert list(follow(moves, [door("new", "old")])) == [Move(("new", "c", ""), FAIL, PASS)]
+
+
+def test_a_failure_that_nobody_takes_over_is_told() -> None:
+    """The heir was listed all along, and nothing moved there: its own pass says nothing of what it swallowed."""
+    moves = [Move(("old", "c", ""), FAIL, None)]
+    assert list(follow(moves, [door("other", "old")])) == moves
+
+
+def test_what_still_has_its_name_was_not_renamed() -> None:
+    moves = [Move(("old", "c", ""), FAIL, PASS), Move(("new", "c", ""), None, PASS)]
+    assert Move(("old", "c", ""), FAIL, PASS) in list(follow(moves, [door("old"), door("new", "old")]))
