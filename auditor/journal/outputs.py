@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -157,4 +158,12 @@ def _say(line: str) -> None:
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
     except (OSError, ValueError):  # full, gone, or closed: there is nobody to tell
-        return
+        _forget_what_is_left()
+
+
+def _forget_what_is_left() -> None:
+    """Python writes out at its end what is still buffered, and would leave with 120 for it."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
