@@ -22,7 +22,7 @@ from auditor.observe import Look
 from auditor.past import KeptRun, State, state_of
 from auditor.plugins import Parts
 from auditor.probe import Unseen
-from auditor.remember import after_the_clock, relied, remembered, renamed, without_the_gone
+from auditor.remember import after_the_clock, joined, relied, remembered, renamed, without_the_gone
 from auditor.rubric import Rubric
 from auditor.second_look import DECIDED, last_decided, turned
 from auditor.standing import carry
@@ -104,13 +104,13 @@ class Keeping:
     def recall(self, asset: Asset) -> tuple[Carried, ...]:
         """See `pipeline.Memory`. Judged by today's checks; nothing in it is later than the start of this run."""
         with self._reading() as connection:
-            entries = self._recalled(connection, asset, asset.id)
-            for former in asset.formerly:
-                if former not in self._present:
-                    entries += renamed(self._recalled(connection, asset, former), asset)
-        if asset.formerly:
-            entries = remembered(after_the_clock(entries, self.run.opening.started), self.rubric)
-        return after_the_clock(entries, self.run.opening.started)
+            begun = self.run.opening.started
+            formers = [former for former in asset.formerly if former not in self._present]
+            pasts = [
+                after_the_clock(renamed(self._recalled(connection, asset, name), asset), begun)
+                for name in (*formers, asset.id)  # its own last: `_page` is what `keep` writes anew
+            ]
+        return remembered(joined(pasts, self.rubric), self.rubric) if formers else pasts[0]
 
     def _recalled(self, connection: Connection, asset: Asset, name: str) -> tuple[Carried, ...]:
         page = pages.read_page(connection, name)

@@ -32,6 +32,32 @@ def remembered(entries: Iterable[Carried], rubric: Rubric) -> tuple[Carried, ...
     return tuple(entry for key in sorted(by_key) for entry in _kept(history.of(key), by_key[key], rubric))
 
 
+def joined(pasts: Sequence[Sequence[Carried]], rubric: Rubric) -> tuple[Carried, ...]:
+    """The pasts of all the names that one asset had, under its own: a failure that is open in one of them stays so.
+
+    They were different things then: what passed, or did not arise, at a place of one ends no failure of another.
+    """
+    failing = [_failing(past, rubric) for past in pasts]
+    return tuple(
+        entry
+        for past, own in zip(pasts, failing, strict=True)
+        for entry in past
+        if entry.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+        or _key(entry) in own
+        or not any(_key(entry) in other for other in failing)
+    )
+
+
+def _failing(past: Iterable[Carried], rubric: Rubric) -> frozenset[Key]:
+    """The keys at which a failure is open."""
+    rows = _by_key(sorted(past, key=_order))
+    return frozenset(
+        key
+        for key, row in rows.items()
+        if open_failure([entry for entry in row if entry.outcome is not Outcome.UNKNOWN], rubric)
+    )
+
+
 def without_the_gone(memory: Iterable[Carried], rubric: Rubric) -> tuple[Carried, ...]:
     """What `remembered` gave without the places that were gone for `failure_ends_after` and where no failure is open.
 

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.history import History
 from auditor.model import Basis, Carried, Evidence, Finding, Outcome
-from auditor.remember import after_the_clock, relied, remembered, renamed, without_the_gone
+from auditor.remember import after_the_clock, joined, relied, remembered, renamed, without_the_gone
 from auditor.standing import carry
 from tests.test_standing import AS_OF, ASSET, DAY, RUBRIC, earlier, finding, settle
 
@@ -189,3 +189,16 @@ def test_entries_of_former_ids_become_the_asset_s_own_and_others_stay_where_they
     entries = [earlier(FAIL, 1, asset=name) for name in ("old", "older", ASSET.id, "another")]
     assert [entry.asset for entry in renamed(entries, heir)] == [ASSET.id] * 3 + ["another"]
     assert remembered(renamed(entries[:3], heir), RUBRIC) == (earlier(FAIL, 1),)
+
+
+def test_a_pass_under_one_name_ends_no_failure_under_another() -> None:
+    """Two assets became one: that the one passed, after the other had failed, says nothing of the other."""
+    front, back = seen((FAIL, 2)), seen((PASS, 1), (UNKNOWN, 0.5))
+    for pasts in ([front, back], [back, front]):
+        assert [entry.outcome for entry in remembered(joined(pasts, RUBRIC), RUBRIC)] == [FAIL, UNKNOWN]
+
+
+def test_a_failure_that_its_own_name_saw_pass_is_over() -> None:
+    front, back = seen((FAIL, 3), (PASS, 2)), seen((PASS, 1))
+    assert [entry.outcome for entry in remembered(joined([front, back], RUBRIC), RUBRIC)] == [PASS]
+    assert joined([], RUBRIC) == ()
