@@ -48,11 +48,12 @@ def asked_of(inventory: Inventory, last: runs.Run | None, only: frozenset[str], 
     before = asking.read(last.opening.asked) if last else None
     closing = last.closing if last else None
     known = {asset.id for asset in inventory.assets}
-    lost = accountable(inventory.assets, _assets_of(before), inventory.retired)
+    assets = _with_all_names(inventory.assets, before.assets if before else ())
+    lost = accountable(assets, _assets_of(before), inventory.retired)
     systems = accountable_systems(inventory.systems, _systems_of(before), lost, inventory.retired)
     listed = {system.id for system in inventory.systems}
     return Asked(
-        assets=inventory.assets,
+        assets=assets,
         systems=inventory.systems,
         departments=inventory.departments,
         organisation=inventory.name,
@@ -70,6 +71,20 @@ def asked_of(inventory: Inventory, last: runs.Run | None, only: frozenset[str], 
         only=only,
         tiers=tiers,
     )
+
+
+def _with_all_names(assets: Iterable[Asset], before: Iterable[Asset]) -> tuple[Asset, ...]:
+    """Each asset with the names that it, or what it was called last night, had then: a past is owed until it is met.
+
+    A rename may be struck out, or followed by another one, before any run has looked at the asset.
+    """
+    then = {asset.id: asset.formerly for asset in before}
+    found = []
+    for asset in assets:
+        older = [name for known in (asset.id, *asset.formerly) for name in then.get(known, ())]
+        names = dict.fromkeys((*asset.formerly, *older))
+        found.append(replace(asset, formerly=tuple(name for name in names if name != asset.id)))
+    return tuple(found)
 
 
 def last_of(store: Store) -> runs.Run | None:

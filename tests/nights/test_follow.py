@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model import Asset, Basis, Outcome, Severity, Standing
-from auditor.nights import follow
+from auditor.nights import _with_all_names, follow
 from auditor.past import Move, State
 
 
@@ -34,3 +34,11 @@ def test_a_failure_that_nobody_takes_over_is_told() -> None:
 def test_what_still_has_its_name_was_not_renamed() -> None:
     moves = [Move(("old", "c", ""), FAIL, PASS), Move(("new", "c", ""), None, PASS)]
     assert Move(("old", "c", ""), FAIL, PASS) in list(follow(moves, [door("old"), door("new", "old")]))
+
+
+def test_a_name_is_owed_until_it_is_met() -> None:
+    """gate became door on a night when nobody looked; then door became tor, and its earlier name was struck out."""
+    then = [door("door", "gate")]
+    assert _with_all_names([door("tor", "door")], then) == (door("tor", "door", "gate"),)
+    assert _with_all_names([door("door")], then) == (door("door", "gate"),)
+    assert _with_all_names([door("gate", "door")], then) == (door("gate", "door"),)
