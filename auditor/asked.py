@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -12,6 +13,7 @@ from auditor.codec import CodecError, JsonValue, canonical, plain
 from auditor.model import Asset, Attestation, Department, System, Tier, Waiver
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ class Asked:
     earlier_systems: tuple[System, ...] = ()
     earlier_assets: tuple[Asset, ...] = ()
     retired: frozenset[str] = frozenset()
+    retired_checks: frozenset[str] = frozenset()  # that nobody wants any more: what they said ends with them
     excluded: frozenset[str] = frozenset()  # hosts that are never touched, and never counted as unclaimed
     includes: tuple[tuple[str, str], ...] = ()  # parts of the inventory as they were last read: path, text
     unreadable: frozenset[str] = frozenset()  # systems whose part of the inventory could not be read this time
@@ -41,6 +44,15 @@ class Asked:
 
 
 NAMES = tuple(field.name for field in fields(Asked))
+ROWS = {
+    "assets": Asset,
+    "systems": System,
+    "departments": Department,
+    "waivers": Waiver,
+    "attestations": Attestation,
+    "earlier_systems": System,
+    "earlier_assets": Asset,
+}
 
 
 def written(asked: Asked) -> bytes:
@@ -49,8 +61,16 @@ def written(asked: Asked) -> bytes:
 
 
 def read(data: bytes) -> Asked:
-    """What `written` wrote. Raises CodecError."""
-    return _validated(_adapter(), data)
+    """What `written` wrote; what an older version did not write is not asked. Raises CodecError.
+
+    A key that only a newer version knows is refused: without it, a run would be judged by less than it was asked.
+    """
+    asked = _validated(_adapter(), data)
+    said = json.loads(data)
+    _require_known(said, NAMES)
+    for section, kind in ROWS.items():
+        _require_known_rows(said.get(section), kind)
+    return asked
 
 
 @cache
@@ -65,7 +85,25 @@ def read_assets(values: JsonValue) -> tuple[Asset, ...]:
     """Assets from plain JSON values. Raises CodecError."""
     from pydantic import TypeAdapter  # noqa: PLC0415
 
-    return _validated(TypeAdapter(tuple[Asset, ...]), json.dumps(values).encode()) if values else ()
+    if not values:
+        return ()
+    assets = _validated(TypeAdapter(tuple[Asset, ...]), json.dumps(values).encode())
+    _require_known_rows(values, Asset)
+    return assets
+
+
+def _require_known_rows(rows: JsonValue, kind: type[DataclassInstance]) -> None:
+    """`rows`: valid otherwise."""
+    names = [field.name for field in fields(kind)]
+    for row in rows if isinstance(rows, list) else ():
+        _require_known(row, names)
+
+
+def _require_known(said: JsonValue, names: Collection[str]) -> None:
+    unknown = sorted(said.keys() - names) if isinstance(said, dict) else ()
+    if unknown:
+        message = f"The run was written by a newer version of this program: the key {unknown[0]!a} is not known here."
+        raise CodecError(message, "Use that version, or a later one.")
 
 
 def _validated(adapter: TypeAdapter[T], data: bytes) -> T:

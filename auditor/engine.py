@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum, auto
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from auditor.errors import InternalError
@@ -56,11 +58,11 @@ class Threads:
             thread.join()
 
 
-class _End(Enum):
-    """How the work on one item ended."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the work on one item ended. `broke`: the class of the error that ended it, and where; "" where none did."""
 
-    DONE = auto()
-    BROKEN = auto()
+    broke: str = ""
 
 
 class _Shift(Generic[A, R]):
@@ -76,22 +78,25 @@ class _Shift(Generic[A, R]):
     def work(self) -> None:
         """What one thread does, until the end of the shift."""
         while (item := self.todo.get()) is not None and not self._is_over.is_set():
-            end = _End.BROKEN
+            end = _End()
             try:
                 for element in self._function(*item):
                     self._hand_on((element,))
                     if self._is_over.is_set():
                         return
-                end = _End.DONE
+            except BaseException as error:  # noqa: BLE001 - nothing is hidden: `until_an_item_ends` raises
+                end = _End(_place_of(error))
             finally:
                 self._hand_on(end)  # also when it broke: nobody may wait for it for ever
+            if end.broke:
+                return
 
     def until_an_item_ends(self) -> Iterator[R]:
         """Elements of any item, until one of the items is done. Raises InternalError where it is broken."""
         while not isinstance(given := self._given.get(), _End):
             yield given[0]
-        if given is _End.BROKEN:
-            raise InternalError("A worker broke while looking; its error stands above.", "Please report it.")
+        if given.broke:
+            raise InternalError(f"A worker broke while looking: {given.broke}.", "Please report it.")
 
     def end(self) -> None:
         """Let every thread go. Those that wait to hand something on get room for it: each hands on one thing more."""
@@ -104,3 +109,9 @@ class _Shift(Generic[A, R]):
     def _hand_on(self, what: tuple[R] | _End) -> None:
         if not self._is_over.is_set():
             self._given.put(what)
+
+
+def _place_of(error: BaseException) -> str:
+    """What broke, and the line that raised it. Never its message: that may hold what a target said."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frame.f_code.co_filename).name}:{line}"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from auditor.answers import is_sight, is_text, is_verdict
 from auditor.check import Check
 from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, System, Verdict
+from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, System
 from auditor.probe import Seen, Unseen
 
 Sight = Seen | Unseen
@@ -107,6 +108,8 @@ def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Si
     """What a derivation says, by asset. Runs inside the guard: it may say anything."""
     answers: dict[str, list[Sight]] = defaultdict(list)
     for answer in derivation.derive(placed):
+        if not is_sight(answer.observation):
+            raise TypeError("neither seen nor unseen")
         answers[answer.asset].append(answer.observation)
     return {asset: Sights.of(sights) for asset, sights in answers.items()}
 
@@ -131,7 +134,7 @@ def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen) -> Finding:
     verdict = _attempt(lambda: check.judge(sight.facts), check.source, Reason.CHECK_ERROR)
     if isinstance(verdict, Failure):
         return unknown(asset, check, sight.locus, verdict.reason, verdict.detail)
-    if not isinstance(verdict, Verdict) or verdict.outcome is Outcome.UNKNOWN:
+    if not is_verdict(verdict):
         return unknown(asset, check, sight.locus, Reason.CHECK_ERROR, f"{check.source} gave no verdict")
     return Finding(
         asset=asset.id,
@@ -188,7 +191,9 @@ def _attempt(call: Callable[[], T], source: str, crash: Reason) -> T | Failure:
     try:
         return call()
     except Undecided as undecided:
-        return Failure(undecided.reason, undecided.detail)
+        if isinstance(undecided.reason, Reason) and is_text(undecided.detail):
+            return Failure(undecided.reason, undecided.detail)
+        return Failure(crash, f"{source}: {type(undecided).__name__}")
     except Exception as error:  # noqa: BLE001
         return Failure(crash, f"{source}: {type(error).__name__}")  # the message may hold what a target said
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -140,10 +142,7 @@ def test_whoever_stops_taking_ends_the_work(taken: int) -> None:
 
 
 @pytest.mark.parametrize("where", ["before the first element", "between elements"])
-def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    broke = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _: broke.set())
-
+def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it(where: str) -> None:
     def work(item: int) -> Iterator[int]:
         if where == "between elements":
             yield item
@@ -151,13 +150,9 @@ def test_a_worker_that_breaks_ends_the_work_instead_of_hanging_it(monkeypatch: p
 
     with pytest.raises(InternalError):
         list(Threads(2).map(work, [1, 1, 0, 1, 1, 1]))
-    assert broke.wait(PATIENCE_S)
 
 
-def test_what_a_worker_gave_before_it_broke_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    broke = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _: broke.set())
-
+def test_what_a_worker_gave_before_it_broke_is_not_lost() -> None:
     def work(_: int) -> Iterator[str]:
         yield "seen"
         raise ValueError
@@ -166,19 +161,35 @@ def test_what_a_worker_gave_before_it_broke_is_not_lost(monkeypatch: pytest.Monk
     assert next(results) == "seen"
     with pytest.raises(InternalError):
         next(results)
-    assert broke.wait(PATIENCE_S)
 
 
-def test_a_function_that_raises_instead_of_giving_is_a_broken_worker_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    broke = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _: broke.set())
-
+def test_a_function_that_raises_instead_of_giving_is_a_broken_worker_too() -> None:
     def work(item: int) -> tuple[float]:
         return (1 / item,)
 
     with pytest.raises(InternalError):
         list(Threads(2).map(work, [0]))
-    assert broke.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
+def test_a_broken_worker_says_what_broke_and_where_and_nothing_that_a_target_said(
+    kind: type[BaseException], capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = "password=hunter2"
+
+    def work(_: int) -> tuple[int]:
+        try:
+            raise RuntimeError(said)
+        except RuntimeError as error:
+            raise kind(said) from error
+
+    with pytest.raises(InternalError) as caught:
+        list(Threads(1).map(work, [0]))
+    line = work.__code__.co_firstlineno + 4
+    assert f"{kind.__name__} at {Path(__file__).name}:{line}" in caught.value.message
+    told = "".join(traceback.format_exception(caught.value))
+    out, err = capfd.readouterr()
+    assert said not in told + out + err
 
 
 def test_no_item_is_no_work() -> None:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.check import Check, check, failed, not_applicable, passed
+from auditor.codec import canonical
 from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
 from auditor.facts import Declared, Facts
 from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset, sensitivity_of
-from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, Severity, System, Verdict
+from auditor.model import Asset, Basis, Evidence, Finding, Outcome, Reason, Sensitivity, Severity, System, Verdict
 from auditor.probe import Seen, Unseen
 
 AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -60,6 +61,22 @@ def unlocked(facts: Lock) -> Verdict:
     return passed("bolted") if facts.bolts else failed("open")
 
 
+HALF = "half a letter: \ud800"
+ROW = Evidence("door", "bolts", "two")
+ODD_VERDICTS: dict[str, object] = {
+    "half a letter": Verdict(Outcome.PASS, HALF),
+    "half a letter in the evidence": Verdict(Outcome.PASS, "bolted", (ROW, Evidence("door", HALF, "two"))),
+    "a number as summary": Verdict(Outcome.PASS, 7),  # type: ignore[arg-type]
+    "no summary": Verdict(Outcome.PASS, None),  # type: ignore[arg-type]
+    "bytes in the evidence": Verdict(Outcome.PASS, "bolted", (Evidence("door", b"bolts", "two"),)),  # type: ignore[arg-type]
+    "texts as evidence": Verdict(Outcome.PASS, "bolted", ("bolts",)),  # type: ignore[arg-type]
+    "a text as evidence": Verdict(Outcome.PASS, "bolted", "bolts"),  # type: ignore[arg-type]
+    "a list of evidence": Verdict(Outcome.PASS, "bolted", [ROW]),  # type: ignore[arg-type]
+    "nothing as evidence": Verdict(Outcome.PASS, "bolted", None),  # type: ignore[arg-type]
+    "a word as outcome": Verdict("pass", "bolted"),  # type: ignore[arg-type]
+}
+
+
 def misbehaving(behaviour: str) -> Check[Lock]:
     @check("door-odd", reads=Lock, severity=Severity.HIGH, effort=1, controls=("House rule 2",))
     def odd(facts: Lock) -> Verdict:
@@ -72,9 +89,14 @@ def misbehaving(behaviour: str) -> Check[Lock]:
             "unknown": Verdict(Outcome.UNKNOWN, "who knows"),
             "nothing": None,
             "text": "pass",
+            **ODD_VERDICTS,
         }
         if behaviour == "undecided":
             raise Undecided(Reason.CHAIN_INCOMPLETE, "an issuer")
+        if behaviour == "undecided about half a letter":
+            raise Undecided(Reason.CHAIN_INCOMPLETE, HALF)
+        if behaviour == "undecided for no reason":
+            raise Undecided("chain_incomplete", "an issuer")  # type: ignore[arg-type]
         if behaviour == "crash":
             raise RuntimeError("a secret that a target said")
         return answers[behaviour]  # type: ignore[return-value]
@@ -117,12 +139,31 @@ def test_silence_of_a_probe_is_unknown() -> None:
         ("nothing", "check_error"),
         ("text", "check_error"),
         ("undecided", "chain_incomplete"),
+        ("undecided about half a letter", "check_error"),
+        ("undecided for no reason", "check_error"),
+        *((name, "check_error") for name in ODD_VERDICTS),
     ],
 )
 def test_a_check_that_gives_no_verdict_is_unknown(behaviour: str, reason: str) -> None:
     finding = judged(lock(1), by=misbehaving(behaviour))[""]
     assert (finding.outcome, finding.reason, finding.observed_at) == (Outcome.UNKNOWN, reason, None)
     assert "secret" not in finding.summary
+    assert canonical(finding), "it can be kept"
+
+
+@pytest.mark.parametrize("text", ["", "bolted", "ß \U0001f512 \u202e \0 \x1b[2J"])
+def test_any_text_that_can_be_kept_is_handed_on(text: str) -> None:
+    @check("door-odd", reads=Lock, severity=Severity.HIGH, effort=1, controls=("House rule 2",))
+    def odd(_: Lock) -> Verdict:
+        """An odd check.
+
+        Why: Doors have names.
+        Fix: None.
+        """
+        return failed(text, Evidence(text, text, text))
+
+    finding = judged(lock(1), by=odd)[""]
+    assert (finding.outcome, finding.summary, finding.evidence) == (Outcome.FAIL, text, (Evidence(text, text, text),))
 
 
 def test_a_crash_leaves_the_other_checks_unharmed() -> None:
@@ -260,7 +301,20 @@ def test_what_is_said_of_an_asset_that_was_not_read_is_kept() -> None:
     assert "stranger" not in over_all([Placed("stranger", GOOD)])
 
 
-@pytest.mark.parametrize("junk", [None, "text", Placed("one", None), Placed(["one"], GOOD)])  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None,
+        "text",
+        Placed("one", None),  # type: ignore[arg-type]
+        Placed(["one"], GOOD),  # type: ignore[arg-type]
+        Placed("one", Seen(GOOD.facts, HALF)),
+        Placed("one", Seen(GOOD.facts, 7)),  # type: ignore[arg-type]
+        Placed("one", Seen(GOOD.facts, "", "observed")),  # type: ignore[arg-type]
+        Placed("one", Unseen(Safety, "", Reason.TIMEOUT, HALF)),
+        Placed("one", Unseen(Safety, "", "timeout", "x")),  # type: ignore[arg-type]
+    ],
+)
 def test_junk_from_a_derivation_blinds_its_question_and_nothing_else(junk: object) -> None:
     found = over_all([Placed("one", GOOD), junk])
     assert reason_of(found["one"][""]) is reason_of(found["two"][""]) is Reason.DERIVATION_ERROR

@@ -147,6 +147,33 @@ def check(store: str | None, judging: bool) -> None:  # noqa: FBT001
     click.echo("Nothing is damaged.", err=True)
 
 
+@command.command(epilog="Exit code: 0 mended, or nothing to mend, 2 not usable, 4 what was recorded is damaged too.")
+@store_option
+def mend(store: str | None) -> None:
+    """Rebuild what is remembered of an asset, where that is damaged, from what was recorded of it.
+
+    What failed still fails. What passed is unknown until it is seen again.
+    """
+    from auditor.clock import utc_now  # noqa: PLC0415
+    from auditor.reports.harmless import for_terminal  # noqa: PLC0415
+    from auditor.reports.words import counted  # noqa: PLC0415
+    from auditor.store import address, opened  # noqa: PLC0415
+    from auditor.store.lock import holder  # noqa: PLC0415
+    from auditor.store.mending import mend as mended  # noqa: PLC0415
+
+    with opened(address(store)) as kept, kept.locked(holder(utc_now())), kept.writing() as connection:
+        names = list(mended(connection))
+    for name in names:
+        click.echo(for_terminal(name))
+    if names:
+        mended_now = f"Rebuilt the memory of {counted(len(names), 'asset')}"
+        click.echo(
+            f"{mended_now}: what failed still fails, and what passed is unknown until it is seen again.", err=True
+        )
+    else:
+        click.echo("There is nothing to mend.", err=True)
+
+
 def _plain(row: Listed) -> dict[str, object]:
     """One run of `--json`: names and letters as texts, instants as ISO 8601 in UTC."""
     return {

@@ -6,6 +6,7 @@ YAML and pydantic are loaded when a file is read, so that `auditor --help` does 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from auditor.inventory.complaints import Complaint, InventoryError
@@ -27,7 +28,10 @@ __all__ = [
 
 
 def read_inventory(
-    path: Path, known_checks: KnownChecks | None = None, last_good: Mapping[str, str] | None = None
+    path: Path,
+    known_checks: KnownChecks | None = None,
+    last_good: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Inventory:
     """Read an inventory with the files that it includes, all of it or not at all.
 
@@ -35,11 +39,12 @@ def read_inventory(
     None leaves them unexamined.
     `last_good`: `Inventory.parts` of an earlier reading. An included file that is broken now is then served from there
     and reported in `Inventory.broken`; without it, a broken file is an error like any other.
+    `now`: the instant (UTC) whose day in the organisation's zone says what is retired; None for the clock's.
     Raises InventoryError with every complaint of all the files at once.
     """
     from auditor.inventory.reading import read  # noqa: PLC0415 - heavy, see above
 
-    return read(path, known_checks, last_good)
+    return read(path, known_checks, last_good, now)
 
 
 def schema_json(name: str = "inventory/v1") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import text_of
+from auditor.inventory.roster import is_check, text_of
 from auditor.inventory.tree import Tree
 from auditor.inventory.whole import Whole
 
@@ -37,11 +37,14 @@ def _complain_of_words(whole: Whole, number: int, part: Tree, own: set[str]) -> 
 
 
 def _complain_of_retired(whole: Whole, number: int, part: Tree, own: set[str]) -> None:
-    """A whole system that is retired is listed nowhere, so nobody can tell whose it was."""
+    """A whole system that is retired is listed nowhere, so nobody can tell whose it was. A check is everybody's."""
     gone = {name for _, row in part.entries("retired") if (name := text_of(row, "id"))}
     for path, row in part.entries("retired"):
         system, slash, _ = (text_of(row, "id") or "").partition("/")
-        if slash and system not in own | gone:
+        if is_check(row):
+            message = "a check is the whole city's: it is retired in the main file."
+            whole.complain_of((number, *path, "kind"), message)
+        elif slash and system not in own | gone:
             message = (
                 f"the system {quoted(system)} is neither listed nor retired in this file: retire its assets there."
             )

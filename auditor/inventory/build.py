@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from auditor.inventory import locators
 from auditor.inventory.holdings import AnyAsset, BucketAsset, ServerAsset, SystemEntry, WebAsset
@@ -20,8 +21,9 @@ SENSITIVITY = {
 }
 
 
-def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart, ...]) -> Inventory:
+def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart, ...], today: date) -> Inventory:
     """`document`: with its parts merged into it; the rest as `Inventory` has it."""
+    gone = [entry for entry in document.retired if entry.retired <= today]
     return Inventory(
         id=document.organisation.id,
         name=document.organisation.name,
@@ -32,7 +34,8 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         assets=tuple(_assets(document)),
         waivers=tuple(_waivers(document)),
         attestations=tuple(_attestations(document)),
-        retired=frozenset(entry.id for entry in document.retired),
+        retired=frozenset(entry.id for entry in gone if entry.kind != "check"),
+        retired_checks=frozenset(entry.id for entry in gone if entry.kind == "check"),
         digest=digest(document),
         parts=parts,
         broken=broken,

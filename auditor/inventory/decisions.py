@@ -60,10 +60,10 @@ class RetiredEntry(Entry):
     """Something that is gone on purpose. What disappears without such an entry stays in the grade, unseen."""
 
     id: AnyId
-    """The system, or the asset as system/asset."""
-    kind: Literal["system", "asset"]
-    """system or asset"""
+    """The system, the asset as system/asset, or the check."""
+    kind: Literal["system", "asset", "check"]
+    """system, asset, or check: one that is asked no more, since its plug-in was removed on purpose."""
     retired: Day
-    """Since when."""
+    """The first day on which it is gone. Until then it may be listed, and is looked at."""
     reason: Text
     """Why, or what took its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import chain
 
 from auditor.inventory import belonging, fences, history, promises, rules
@@ -16,7 +17,7 @@ MAIN = ""  # the main file's name among the parts', which are never empty
 
 
 def examine(
-    main: Page[Document], leaves: Sequence[Leaf], known_checks: KnownChecks | None
+    main: Page[Document], leaves: Sequence[Leaf], known_checks: KnownChecks | None, today: date
 ) -> dict[str, tuple[Complaint, ...]]:
     """Every file's complaints in its order: under `MAIN` the main file's, then each part's under its name.
 
@@ -24,7 +25,7 @@ def examine(
     """
     trusted = sorted(leaves, key=lambda leaf: not leaf.proven)
     whole = Whole((main.tree.fresh(), *(leaf.page.tree.fresh() for leaf in trusted)))
-    _apply_rules(whole, known_checks)
+    _apply_rules(whole, known_checks, today)
     said = dict(zip((MAIN, *(leaf.name for leaf in trusted)), whole.files, strict=True))
     return {name: said[name].in_order() for name in (MAIN, *(leaf.name for leaf in leaves))}
 
@@ -33,12 +34,13 @@ def in_one(complaints: dict[str, tuple[Complaint, ...]]) -> tuple[Complaint, ...
     return tuple(chain.from_iterable(complaints.values()))
 
 
-def _apply_rules(whole: Whole, known_checks: KnownChecks | None) -> None:
+def _apply_rules(whole: Whole, known_checks: KnownChecks | None, today: date) -> None:
     rules.complain_of_ids(whole)
     rules.complain_of_emptiness(whole)
     rules.complain_of_references(whole)
     rules.complain_of_public_data(whole)
-    history.complain_of_retired(whole)
+    history.complain_of_retired(whole, today)
+    history.complain_of_retired_checks(whole, known_checks, today)
     history.complain_of_former_names(whole)
     promises.complain_of_waivers(whole, known_checks)
     promises.complain_of_attestations(whole, known_checks)

@@ -1,21 +1,42 @@
-"""Retired things that are still listed, and former names that are in use or claimed twice."""
+"""Retired things that are still there, and former names that are in use or claimed twice."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import assets, listed, retired
-from auditor.inventory.tree import Trail
+from auditor.inventory.listing import KnownChecks
+from auditor.inventory.roster import assets, day_of, listed, retired, retired_checks
+from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import a_second, refuse_twins
+from auditor.inventory.values import CHECK, LIKE_A_CHECK
 from auditor.inventory.whole import Whole, is_later
 
 
-def complain_of_retired(whole: Whole) -> None:
+def complain_of_retired(whole: Whole, today: date) -> None:
+    """`today`: the day on which the inventory is read. An entry of a later day is a plan, and takes nothing away."""
     present = dict(listed(whole))
     for name, path, row in retired(whole):
-        if name in present:
+        if name in present and _is_in_force(row, today):
             _refuse(whole, (path, f"{quoted(name)} is retired and still listed."), (present[name], name, "retired"))
         if row.get("kind") in ("system", "asset") and ("/" in name) != (row["kind"] == "asset"):
             whole.complain_of((*path[:-1], "kind"), "an asset is written system/asset, a system without a slash.")
+
+
+def complain_of_retired_checks(whole: Whole, known_checks: KnownChecks | None, today: date) -> None:
+    """As with assets: nobody may believe that a check is gone which is asked all the same."""
+    for name, path, row in retired_checks(whole):
+        if not re.fullmatch(CHECK, name):
+            whole.complain_of(path, LIKE_A_CHECK)
+        elif known_checks is not None and name in known_checks and _is_in_force(row, today):
+            whole.complain_of(path, f"{quoted(name)} is retired and still installed: it is asked all the same.")
+
+
+def _is_in_force(row: dict[str, Plain], today: date) -> bool:
+    """False also where the day cannot be read: that has its complaint already."""
+    since = day_of(row, "retired")
+    return since is not None and since <= today
 
 
 def complain_of_former_names(whole: Whole) -> None:

@@ -26,8 +26,9 @@ class BrokenPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """One city. Asset ids are "system/asset"; `retired` holds system ids and asset ids.
+    """One city, as it is on the day of reading. Asset ids are "system/asset".
 
+    `retired` holds system ids and asset ids, `retired_checks` check ids: of the entries whose day has come.
     `digest` is the SHA-256, in hex, of the content: comments, layout, the order of keys and of entries, and how it is
     divided into parts do not change it. `parts` has the text of each included file by its path as written, the copy's
     where that serves: what is handed to the next reading as `last_good`.
@@ -43,6 +44,7 @@ class Inventory:
     waivers: tuple[Waiver, ...]
     attestations: tuple[Attestation, ...]
     retired: frozenset[str]
+    retired_checks: frozenset[str]
     digest: str
     parts: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[BrokenPart, ...] = ()

@@ -28,5 +28,5 @@ def digest(document: Document) -> str:
     """SHA-256, in hex, over the typed content: defaults written out, keys sorted, entries in the order of their ids."""
     content = document.model_dump(mode="json", by_alias=True, exclude={"include"})
     for section in ("systems", "waivers", "attestations", "retired"):
-        content[section].sort(key=lambda entry: entry["id"])
+        content[section].sort(key=lambda entry: (entry["id"], entry.get("kind", "")))
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
 
 from auditor.inventory.complaints import quoted
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.persons import same_person
-from auditor.inventory.roster import kinds, text_of
+from auditor.inventory.roster import day_of, kinds, text_of
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
@@ -20,7 +19,7 @@ def complain_of_waivers(whole: Whole, known_checks: KnownChecks | None) -> None:
     refuse_twins(whole, [((*path, "check"), _joined(row, "asset", "check")) for path, row in rows], _a_second_waiver)
     _complain_of_matches(whole, "waiver", "waivers", known_checks)
     for path, row in rows:
-        begins, ends = _day(row, "approved"), _day(row, "expires")
+        begins, ends = day_of(row, "approved"), day_of(row, "expires")
         if begins and ends and ends < begins:
             whole.complain_of((*path, "expires"), f"the waiver expires before it is approved ({begins}).")
         owner, approver = text_of(row, "risk_owner"), text_of(row, "approved_by")
@@ -35,7 +34,7 @@ def complain_of_attestations(whole: Whole, known_checks: KnownChecks | None) -> 
     refuse_twins(whole, said, _a_second_attestation)
     _complain_of_matches(whole, "attestation", "attestations", known_checks)
     for path, row in rows:
-        begins, ends = _day(row, "made"), _day(row, "expires")
+        begins, ends = day_of(row, "made"), day_of(row, "expires")
         if begins and ends and ends < begins:
             whole.complain_of((*path, "expires"), f"the attestation expires before it is made ({begins}).")
 
@@ -80,11 +79,3 @@ def _joined(row: dict[str, Plain], *keys: str) -> str | None:
     """What several keys of an entry say together; None where one of them says nothing."""
     texts = [text_of(row, key) for key in keys]
     return " ".join(text for text in texts if text) if all(texts) else None
-
-
-def _day(row: dict[str, Plain], key: str) -> date | None:
-    text = text_of(row, key)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from auditor.clock import utc_now
 from auditor.inventory.build import build
 from auditor.inventory.complaints import InventoryError
 from auditor.inventory.examining import examine, in_one
@@ -18,23 +21,41 @@ from auditor.inventory.source import read_text
 from auditor.inventory.tree import Tree
 
 
-def read(path: Path, known_checks: KnownChecks | None, last_good: Mapping[str, str] | None) -> Inventory:
+def read(
+    path: Path, known_checks: KnownChecks | None, last_good: Mapping[str, str] | None, now: datetime | None
+) -> Inventory:
     """See `auditor.inventory.read_inventory`."""
-    return understand(str(path), read_text(path), known_checks, last_good)
+    return understand(str(path), read_text(path), known_checks, last_good, now=now)
 
 
 def understand(
-    file: str, text: str, known_checks: KnownChecks | None = None, last_good: Mapping[str, str] | None = None
+    file: str,
+    text: str,
+    known_checks: KnownChecks | None = None,
+    last_good: Mapping[str, str] | None = None,
+    *,
+    now: datetime | None = None,
 ) -> Inventory:
     """An inventory's text, typed. `file` is its path, beside which its parts lie. Raises InventoryError."""
     proven = last_good or {}
     main = open_page(file, text, Document)
+    today = _day_there(main.tree, now or utc_now())
     folder = Folder(Path(file))
     leaves = [open_leaf(folder, name, proven.get(name)) for name in _parts_of(main.tree)]
     if main.content is None or main.tree.complaints:
-        raise InventoryError(in_one(examine(main, leaves, known_checks)))
-    served = Server(folder, leaves, proven).serve(main, known_checks)
-    return _listing(main.content, served)
+        raise InventoryError(in_one(examine(main, leaves, known_checks, today)))
+    served = Server(folder, leaves, proven).serve(main, known_checks, today)
+    return _listing(main.content, served, today)
+
+
+def _day_there(main: Tree, now: datetime) -> date:
+    """The day in the organisation's zone; in UTC where that has its complaint."""
+    named = main.at("organisation", "timezone")
+    try:
+        zone = ZoneInfo(named) if isinstance(named, str) else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = UTC
+    return now.astimezone(zone).date()
 
 
 def _parts_of(tree: Tree) -> Iterator[str]:
@@ -47,11 +68,11 @@ def _parts_of(tree: Tree) -> Iterator[str]:
             continue  # has its complaint: the schema refuses it for the same reason
 
 
-def _listing(main: Document, served: Served) -> Inventory:
+def _listing(main: Document, served: Served, today: date) -> Inventory:
     contents = {leaf.name: leaf.page.content for leaf in served.leaves if leaf.page.content}
     texts = {leaf.name: leaf.text for leaf in served.leaves if leaf.text is not None}
     broken = tuple(
         BrokenPart(path=name, complaints=said, systems=tuple(system.id for system in contents[name].systems))
         for name, said in served.broken.items()
     )
-    return build(merged(main, contents.values()), texts, broken)
+    return build(merged(main, contents.values()), texts, broken, today)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import assets, text_of
+from auditor.inventory.roster import assets, retired, retired_checks, text_of
 from auditor.inventory.tree import Trail
 from auditor.inventory.twins import a_second, refuse_twins
 from auditor.inventory.whole import Whole
@@ -19,7 +19,6 @@ NOUNS = (
     ("systems", "system"),
     ("waivers", "waiver"),
     ("attestations", "attestation"),
-    ("retired", "entry"),
 )
 
 
@@ -28,6 +27,8 @@ def complain_of_ids(whole: Whole) -> None:
     for section, noun in NOUNS:
         refuse_twins(whole, [((*path, "id"), row.get("id")) for path, row in whole.entries(section)], a_second(noun))
     refuse_twins(whole, [((*path, "id"), row.get("id")) for path, _, row in assets(whole)], a_second("asset"))
+    refuse_twins(whole, [(path, name) for name, path, _ in retired(whole)], a_second("entry"))
+    refuse_twins(whole, [(path, name) for name, path, _ in retired_checks(whole)], a_second("retired check"))
     refuse_twins(whole, whole.texts("include"), a_second("part"))
 
 

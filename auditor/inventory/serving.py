@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from auditor.inventory.complaints import Complaint, InventoryError
 from auditor.inventory.examining import examine, in_one
@@ -36,7 +37,7 @@ class Server:
         }
         self._broken: dict[str, tuple[Complaint, ...]] = {}
 
-    def serve(self, main: Page[Document], known_checks: KnownChecks | None) -> Served:
+    def serve(self, main: Page[Document], known_checks: KnownChecks | None, today: date) -> Served:
         """Every part that nobody complains of, and copies of the others.
 
         Ends, since each round puts at least one copy in a part's place, and a copy stays.
@@ -44,9 +45,9 @@ class Server:
         copy, which is then listed together with what is wrong with its part.
         """
         self._replace({leaf.name: leaf.page.tree.in_order() for leaf in self._leaves.values()})
-        found = examine(main, self.leaves, known_checks)
+        found = examine(main, self.leaves, known_checks, today)
         while self._replace(found):
-            found = examine(main, self.leaves, known_checks)
+            found = examine(main, self.leaves, known_checks, today)
         if any(found.values()):
             raise InventoryError(in_one({name: self._broken.get(name, ()) + said for name, said in found.items()}))
         return Served(self.leaves, {name: self._broken[name] for name in self._leaves if name in self._broken})

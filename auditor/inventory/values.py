@@ -21,6 +21,8 @@ from auditor.model import Tier
 OURS = "inventory"  # the type of every pydantic error that already carries its sentence
 ID = r"[a-z0-9]+([._-][a-z0-9]+)*"
 CODE = r"[A-Za-z0-9]+([._/-][A-Za-z0-9]+)*"
+CHECK = r"[a-z][a-z0-9]*(-[a-z0-9]+)+"
+LIKE_A_CHECK = "a check id is like bucket-plain-http."
 KEY_TYPE = re.compile(r"ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)")
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
@@ -141,8 +143,8 @@ Code = Annotated[
 ]
 CheckId = Annotated[
     StrictStr,
-    AfterValidator(_matching(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", "a check id is like bucket-plain-http.")),
-    Field(json_schema_extra={"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)+$"}),
+    AfterValidator(_matching(CHECK, LIKE_A_CHECK)),
+    Field(json_schema_extra={"pattern": f"^{CHECK}$"}),
 ]
 Credential = Annotated[
     StrictStr,

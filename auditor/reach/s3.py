@@ -7,6 +7,7 @@ started); the instance metadata service is asked only where the access allows it
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +57,7 @@ _NO_CREDENTIAL = (
     ProfileNotFound,
     ConfigParseError,
 )
+_REQUEST_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,128}")  # what providers give; of anything else nothing is kept
 _PARSER_STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
@@ -274,7 +276,7 @@ class BucketCalls:
             raise Unreachable(Reason.MALFORMED, f"{where} ({type(error).__name__})") from error
         except _PARSER_STUMBLES as error:  # the SDK's parsers have no error of their own for hostile nesting
             raise Unreachable(Reason.MALFORMED, f"{where} ({type(error).__name__})") from error
-        return Answer(raw, _request_id(raw))
+        return Answer(raw, request_id_of(raw))
 
 
 class _Body:
@@ -309,13 +311,14 @@ def _absent_or_raise(error: ClientError, absent: str, where: str) -> Answer:
     code = str(error.response.get("Error", {}).get("Code", ""))
     metadata = error.response.get("ResponseMetadata", {})
     if absent and code == absent:
-        return Answer(None, _request_id(error.response))
+        return Answer(None, request_id_of(error.response))
     status = int(metadata.get("HTTPStatusCode", 0))
     raise Unreachable(reason_of_error(code, status), f"{where} ({code or status})") from error
 
 
-def _request_id(raw: object) -> str:
-    """The id under which the provider's support finds the call; "" where the server gave none."""
+def request_id_of(raw: object) -> str:
+    """The id under which the provider's support finds the call; "" where the server gave none, or no such thing."""
     metadata = raw.get("ResponseMetadata", {}) if isinstance(raw, Mapping) else {}
     headers = metadata.get("HTTPHeaders", {})
-    return str(metadata.get("RequestId") or headers.get("x-amz-request-id", ""))
+    said = str(metadata.get("RequestId") or headers.get("x-amz-request-id", ""))
+    return said if _REQUEST_ID.fullmatch(said) else ""

@@ -76,7 +76,7 @@ def _carried(connection: Connection) -> Iterator[str]:
 def _pages(connection: Connection) -> Iterator[str]:
     """What is remembered of an asset agrees with the last change of each of its places."""
     runs = set(connection.execute(select(run_table.c.id)).scalars())
-    last = _last_states(connection)
+    last = last_states(connection)
     names = set(connection.execute(select(asset_table.c.id).join_from(memory_table, asset_table)).scalars())
     for asset in sorted(last.keys() - names):
         yield f"There are changes of {asset}, and nothing is remembered of it."
@@ -92,7 +92,7 @@ def _pages(connection: Connection) -> Iterator[str]:
             yield f"What is remembered of {asset} names the run {run}, which is not there."
 
 
-def _last_states(connection: Connection) -> dict[str, dict[Place, str]]:
+def last_states(connection: Connection) -> dict[str, dict[Place, str]]:
     """The digests of what was last recorded of each place, by asset; a place that is gone is left out."""
     newest = select(change_table.c.place, func.max(change_table.c.run).label("run")).group_by(change_table.c.place)
     last = newest.subquery()

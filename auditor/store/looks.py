@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from auditor.codec import CodecError, decode, digest
+from auditor.asked import read_assets
+from auditor.codec import CodecError, decode, digest, plain, type_name
 from auditor.facts.base import Facts
 from auditor.model import Asset
 from auditor.probe import Seen, Unseen
 from auditor.store import sights, times
 from auditor.store.once import batched, insert_or_ignore, inserted, number_of_asset
-from auditor.store.sights import Written
+from auditor.store.sights import Timeless, Written
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import facts as facts_table
 from auditor.store.tables import look as look_table
@@ -50,13 +51,13 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
     """Write what one look saw. `since`: when its run started; `turn`: 1, or 2 for a second look.
 
     `asset`: the number of the asset, where it is known.
+    Raises CodecError, before anything is written, for what would be read back as something else.
     """
     sight = connection.execute(SIGHT_OF, {"key": bytes.fromhex(look.digest)}).scalar()
     if sight is None:
         written = look.written or sights.written(look.sights, look.found)
-        rows = [{"sha256": bytes.fromhex(key), "body": zlib.compress(body)} for key, body in written.facts.items()]
-        if rows:
-            connection.execute(insert_or_ignore(connection, facts_table), rows)
+        _require_readable(look.found)
+        _keep_facts(connection, written.facts)
         sight = inserted(connection, sight_table, {"sha256": bytes.fromhex(look.digest), "body": written.body})
     seen = (one.facts.observed_at for one in look.sights if isinstance(one, Seen))
     values = {
@@ -67,6 +68,32 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
         "times": times.packed(seen, since),
     }
     connection.execute(NEW_LOOK, values)
+
+
+def _require_readable(found: Sequence[Asset]) -> None:
+    """Raises CodecError for assets that would be read back as something else."""
+    if found and read_assets([plain(asset) for asset in found]) != tuple(found):
+        raise CodecError("What was found would not be read back as it was.")
+
+
+def _keep_facts(connection: Connection, facts: Mapping[str, Timeless]) -> None:
+    """Those that are not known yet are read back first: a stranger's probe may fill in what its own type refuses."""
+    known = _known(connection, facts)
+    new = {key: one for key, one in facts.items() if key not in known}
+    for one in new.values():
+        if decode(one.body, (type(one.facts),)) != one.facts:
+            raise CodecError(f"A {type_name(type(one.facts))} would not be read back as it was seen.")
+    rows = [{"sha256": bytes.fromhex(key), "body": zlib.compress(one.body)} for key, one in new.items()]
+    if rows:
+        connection.execute(insert_or_ignore(connection, facts_table), rows)
+
+
+def _known(connection: Connection, digests: Iterable[str]) -> frozenset[str]:
+    """Which of these facts the store has."""
+    found: list[bytes] = []
+    for some in batched([bytes.fromhex(one) for one in digests]):
+        found += connection.execute(select(facts_table.c.sha256).where(facts_table.c.sha256.in_(some))).scalars()
+    return frozenset(one.hex() for one in found)
 
 
 def looked_at(connection: Connection, run: int) -> frozenset[str]:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, select
 
-from auditor.codec import CodecError
+from auditor.codec import CodecError, digest
 from auditor.model import Carried, Outcome
 from auditor.packing import last_decided, packed, unpacked
-from auditor.store.once import RESTORE, insert_or_replace, keep_document, number_of_asset, read_document
+from auditor.store.once import insert_or_replace, keep_document, number_of_asset, read_document
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import carried as carried_table
 from auditor.store.tables import memory as memory_table
 
 Place = tuple[str, str]  # check, locus
 PAGES_AT_ONCE = 100
+MEND = (
+    "Restore a backup, or rebuild it with `auditor store mend`: what failed still fails, and what passed is unknown "
+    "until it is seen again."
+)
+DIGITS = 64  # of the digest that a body begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,11 @@ def read_page(connection: Connection, asset: str) -> Page:
     if body is None:
         return Page()
     try:
-        said = json.loads(body)
+        said = opened_body(body)
         states = {(check, locus): sha256 for check, locus, sha256 in said["states"]}
         return Page(said["method"], states, unpacked(asset, said["entries"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CodecError(f"What the store remembers of {asset} could not be read.", RESTORE) from error
+    except (ValueError, KeyError, TypeError, CodecError) as error:
+        raise _damaged(asset) from error
 
 
 def decided_of_all(connection: Connection) -> Iterator[tuple[str, str, dict[Place, Outcome]]]:
@@ -48,10 +54,25 @@ def decided_of_all(connection: Connection) -> Iterator[tuple[str, str, dict[Plac
     query = select(asset_table.c.id, memory_table.c.body).join_from(memory_table, asset_table)
     for name, body in connection.execute(query.execution_options(yield_per=PAGES_AT_ONCE)):
         try:
-            said = json.loads(body)
+            said = opened_body(body)
             yield name, said["method"], last_decided(said["entries"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise CodecError(f"What the store remembers of {name} could not be read.", RESTORE) from error
+        except (ValueError, KeyError, TypeError, CodecError) as error:
+            raise _damaged(name) from error
+
+
+def _damaged(asset: str) -> CodecError:
+    return CodecError(f"What the store remembers of {asset} could not be read.", MEND)
+
+
+def opened_body(body: str) -> Any:
+    """The JSON values of a body, for its readers to take apart.
+
+    Raises ValueError where it is not what was written: one bit may end a failure.
+    """
+    said = body[DIGITS + 1 :].encode()
+    if body[: DIGITS + 1] != f"{digest(said)} ":
+        raise ValueError("its digest differs")
+    return json.loads(said)
 
 
 def assets_with_pages(connection: Connection) -> frozenset[str]:
@@ -68,12 +89,14 @@ def write_pages(connection: Connection, bodies: Mapping[int, str]) -> None:
 
 
 def written(page: Page) -> str:
+    """The digest of the rest, a space, and JSON in ASCII."""
     said = {
         "method": page.method,
         "states": [[*place, sha256] for place, sha256 in sorted(page.states.items())],
         "entries": packed(page.entries),
     }
-    return json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    body = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    return f"{digest(body.encode())} {body}"
 
 
 def write_carried(connection: Connection, run: int, asset: str, entries: Iterable[Carried]) -> None:

@@ -52,21 +52,35 @@ class KeptSight:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeless:
+    """Facts without the instant of the sight: the same things seen on two nights are the same bytes."""
+
+    facts: Facts
+    body: bytes
+
+    @staticmethod
+    def of(facts: Facts) -> Timeless:
+        """Raises CodecError for what has no JSON, ValueError for what refuses to be without its time."""
+        untimed = replace(facts, observed_at=UNTIMED)
+        return Timeless(untimed, encode(untimed))
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """One look as bytes. `facts`: those that its body names, by their digests."""
 
     body: bytes
-    facts: Mapping[str, bytes]
+    facts: Mapping[str, Timeless]
 
 
 def timeless(facts: Facts) -> bytes:
-    """Facts without the instant of the sight: the same things seen on two nights are the same bytes."""
-    return encode(replace(facts, observed_at=UNTIMED))
+    """The bytes of `Timeless`."""
+    return Timeless.of(facts).body
 
 
 def written(sights: Iterable[Seen | Unseen], found: Iterable[Asset]) -> Written:
     """Canonical JSON. Raises CodecError for what has none."""
-    facts: dict[str, bytes] = {}
+    facts: dict[str, Timeless] = {}
     rows = [_row(one, facts) for one in sights]
     return Written(canonical({"sights": rows, "found": [plain(asset) for asset in found]}), facts)
 
@@ -83,12 +97,14 @@ def read(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> KeptSight:
         raise CodecError("What a look saw could not be read.") from error
 
 
-def _row(sight: Seen | Unseen, facts: dict[str, bytes]) -> list[JsonValue]:
+def _row(sight: Seen | Unseen, facts: dict[str, Timeless]) -> list[JsonValue]:
     """Adds to `facts` what was seen."""
     if isinstance(sight, Seen):
-        body = timeless(sight.facts)
-        sha256 = digest(body)
-        facts[sha256] = body
+        if not isinstance(sight.basis, Basis):
+            raise CodecError("What a sight rests on is no basis.")
+        kept = Timeless.of(sight.facts)
+        sha256 = digest(kept.body)
+        facts[sha256] = kept
         return ["seen", sha256, sight.locus, sight.basis.value]
     return ["unseen", type_name(sight.facts_type), sight.locus, sight.reason.word, sight.detail]
 

@@ -144,7 +144,7 @@ memory = Table(
     "memory",
     metadata,
     Column("asset", ForeignKey("asset.no"), primary_key=True, autoincrement=False),
-    Column("body", Text, nullable=False),  # JSON of a `Page`
+    Column("body", Text, nullable=False),  # digest and JSON of a `Page`
 )
 
 carried = Table(

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from enum import Enum
 
 import pytest
 
@@ -260,6 +261,24 @@ def test_a_killed_run_with_a_broken_part_is_resumed(included: Village, children:
 def test_what_no_json_holds_was_not_seen(village: Village) -> None:
     """A stranger's facts with half of a surrogate pair: the run goes on, and can be judged again."""
     village.show(gate="\ud800")
+    left = village.run()
+    assert left.code == 3, left.err
+    found = village.finding("mill/gate")
+    assert (found["outcome"], found["reason"]) == ("unknown", "probe_error")
+    assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()
+
+
+class Turned(Enum):
+    """What the facts' type has no room for: they say that they hold a text."""
+
+    OPEN = "open"
+
+    def startswith(self, _: str) -> bool:
+        return False
+
+
+def test_what_would_be_read_back_as_something_else_was_not_seen(village: Village) -> None:
+    village.show(gate=Turned.OPEN)
     left = village.run()
     assert left.code == 3, left.err
     found = village.finding("mill/gate")

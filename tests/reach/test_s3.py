@@ -6,6 +6,7 @@ import ipaddress
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from auditor.facts.storage import PartState, PublicAccessBlock, ServerKind
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 from auditor.reach import Access, Fence, Limits, Reaches, Target
-from auditor.reach.s3 import CALLS_PER_BUCKET, Allowance, Storage, is_aws
+from auditor.reach.s3 import CALLS_PER_BUCKET, Allowance, Storage, is_aws, request_id_of
 from auditor.reach.s3_answers import plain_error, require_answer
 from auditor.reach.s3_errors import reason_of_error
 from auditor.rig.hostile_s3 import (
@@ -291,6 +292,31 @@ def test_answers_keep_the_request_id_and_tell_absent_from_present() -> None:
             calls.ask("get_bucket_policy", absent="NoSuchTagSet")
         assert failure.value.reason is Reason.MALFORMED
         assert calls.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("4442587FB7D0A2F9", "4442587FB7D0A2F9"),
+        ("tx00000-0a1b_2c/3d+4e==", "tx00000-0a1b_2c/3d+4e=="),
+        ("a" * 128, "a" * 128),
+        ("a" * 129, ""),
+        ("", ""),
+        ("Ann Lee 555-0100", ""),
+        ("id: password", ""),
+        ("<script>", ""),
+        ("\x1b[2J", ""),
+        ("caf\xe9", ""),
+        ("RIG1\n", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "place", [lambda said: {"RequestId": said}, lambda said: {"HTTPHeaders": {"x-amz-request-id": said}}]
+)
+def test_nothing_but_an_id_is_kept_as_the_id_of_a_request(
+    place: Callable[[str], dict[str, object]], said: str, kept: str
+) -> None:
+    assert request_id_of({"ResponseMetadata": place(said)}) == kept
 
 
 def test_a_failure_names_bucket_and_call_and_no_secret() -> None:

@@ -17,7 +17,7 @@ from auditor.store import changes, tables
 from auditor.store.kept import Store
 from auditor.store.once import number_of_asset
 from auditor.store.runs import Run
-from tests.store.town import START, begun, ended
+from tests.store.town import START, begun, ended, since
 
 ASSETS = ("site/a", "Site/b", "site/b", "site/ä")
 PLACES = (("web-no-https", ""), ("web-no-https", "192.0.2.1:443"), ("Web", "a\0\u202e\ud800"), ("web", '"\\u0000'))
@@ -112,7 +112,7 @@ def test_since_when_is_the_first_run_of_the_row(store: Store, history: list[dict
             first -= 1
         expected = None if outcomes[last] is None else START + timedelta(days=first)
         with store.reading() as connection:
-            assert changes.since(connection, key, told.runs[last].no) == expected
+            assert since(connection, key, told.runs[last].no) == expected
 
 
 @given(STATES)

@@ -7,13 +7,14 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, func, select, update
 
-from auditor.codec import CodecError, digest, encode, type_name
+from auditor.codec import CodecError, decode, digest, encode, type_name
 from auditor.facts import Facts
 from auditor.facts.web import HttpsOffer
 from auditor.model import Asset, Basis, Reason, Sensitivity, Tier
@@ -129,6 +130,91 @@ def test_half_a_surrogate_pair_is_refused_before_anything_is_written(store: Stor
         with pytest.raises(CodecError):
             keep(store, run, "site/a", [seen])
     assert rows(store) == before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf(Facts):
+    boards: int
+    books: frozenset[str] = frozenset()
+    owner: str | None = None
+
+
+NOT_READ_AGAIN: tuple[dict[str, object], ...] = (
+    {"boards": "three"},
+    {"boards": True},
+    {"boards": None},
+    {"boards": 1.5},
+    {"boards": 3, "books": ("b", "a")},
+    {"boards": 3, "books": ("a", "b")},
+    {"boards": 3, "books": frozenset({1})},
+    {"boards": 3, "owner": 7},
+)
+
+
+def shelf(**fields: Any) -> Seen:
+    return Seen(Shelf(observed_at=AT, **{"boards": 3, **fields}), "")
+
+
+@pytest.mark.parametrize("fields", NOT_READ_AGAIN, ids=str)
+def test_facts_that_cannot_be_read_again_are_refused_before_anything_is_written(
+    store: Store, fields: dict[str, object]
+) -> None:
+    """What was judged tonight could be judged by nobody else."""
+    run = begun(store)
+    before = rows(store)
+    with pytest.raises(CodecError):
+        keep(store, run, "site/a", [note("x"), shelf(**fields)])
+    assert rows(store) == before
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"address": 7},
+        {"formerly": ["old"]},
+        {"tiers": ("nightly",)},
+        {"sensitivity": "public"},
+        {"intended_public": "yes"},
+        {"credential": b"bytes"},
+    ],
+    ids=str,
+)
+def test_so_is_a_found_asset(file_store: Store, found: dict[str, Any]) -> None:
+    run = begun(file_store)
+    before = rows(file_store)
+    with pytest.raises(CodecError):
+        keep(file_store, run, "site/a", [note("x")], [replace(asset("site/z"), **found)])
+    assert rows(file_store) == before
+
+
+def test_what_rests_on_nothing_known_is_refused() -> None:
+    with pytest.raises(CodecError):
+        looks.look_of("site/a", [Seen(note("x").facts, "", "observed")], ())  # type: ignore[arg-type]
+
+
+def test_facts_that_can_be_read_again_are_kept(store: Store) -> None:
+    run = begun(store)
+    seen = [shelf(), Seen(shelf(books=frozenset({"b", "a"}), owner="ß").facts, "attic")]
+    keep(store, run, "site/a", seen)
+    assert read(store, run, (Shelf,))[0].sights == tuple(seen)
+
+
+def test_known_facts_are_not_read_again(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On most nights all but a few are known, and to read each of them would cost more than to keep it."""
+    first, second = begun(file_store), begun(file_store, 1)
+    keep(file_store, first, "site/a", [note("x"), note("y")])
+    tried: list[bytes] = []
+
+    def counted(body: bytes, types: Sequence[type[Facts]]) -> Facts:
+        tried.append(body)
+        return decode(body, types)
+
+    monkeypatch.setattr(looks, "decode", counted)
+    keep(file_store, second, "site/a", [note("x"), note("y")])
+    keep(file_store, second, "site/b", [note("y"), note("x")])
+    assert tried == []
+    keep(file_store, second, "site/c", [note("x"), note("z")])
+    assert len(tried) == 1
 
 
 def test_facts_are_kept_once_and_an_unchanged_look_adds_one_row(store: Store) -> None:

@@ -10,12 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from auditor.codec import CodecError
+from auditor.codec import CodecError, digest
 from auditor.model import Basis, Carried, Evidence, Outcome, Severity, Tier
 from auditor.store import StoreDamaged, tables
 from auditor.store.kept import Store
 from auditor.store.once import keep_document, read_document
-from auditor.store.pages import Page, read_carried, read_page, write_carried, write_page
+from auditor.store.pages import (
+    Page,
+    decided_of_all,
+    opened_body,
+    read_carried,
+    read_page,
+    write_carried,
+    write_page,
+    written,
+)
 from tests.laws.shapes import TIMES
 from tests.store.town import START, begun
 
@@ -69,15 +78,31 @@ def test_a_page_is_written_anew(store: Store) -> None:
         assert read_page(connection, "site/a") == Page("two")
 
 
-@pytest.mark.parametrize(
-    "body", ["", "[]", "{}", "null", "7", '{"method":"m"}', '{"method":"m","states":[[1]],"entries":[]}']
-)
+NO_PAGES = ("", "[]", "{}", "null", "7", '{"method":"m"}', '{"method":"m","states":[[1]],"entries":[]}')
+
+
+@pytest.mark.parametrize("body", [*NO_PAGES, *(f"{digest(body.encode())} {body}" for body in NO_PAGES)])
 def test_a_page_that_cannot_be_read_is_told_and_never_an_empty_one(store: Store, body: str) -> None:
     with store.writing() as connection:
         write_page(connection, "site/a", Page())
         connection.execute(update(tables.memory).values(body=body))
         with pytest.raises(CodecError, match="What the store remembers of site/a could not be read"):
             read_page(connection, "site/a")
+        with pytest.raises(CodecError, match="What the store remembers of site/a could not be read"):
+            list(decided_of_all(connection))
+
+
+FAILED = written(Page("m", {("c", ""): "ab"}, (ENTRY,)))
+
+
+@pytest.mark.parametrize("place", range(len(FAILED)))
+def test_no_bit_of_a_page_may_change(place: int) -> None:
+    """The letter of a failure is one bit from that of a question that does not arise."""
+    assert opened_body(FAILED)["method"] == "m"
+    for bit in range(7):
+        changed = FAILED[:place] + chr(ord(FAILED[place]) ^ 1 << bit) + FAILED[place + 1 :]
+        with pytest.raises(ValueError, match="digest"):
+            opened_body(changed)
 
 
 @SOME

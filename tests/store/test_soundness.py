@@ -19,6 +19,7 @@ from auditor.codec import digest
 from auditor.errors import AuditorError
 from auditor.store import Address, StoreUnusable, opened, tables
 from auditor.store.kept import Store
+from auditor.store.pages import Page, written
 from auditor.store.soundness import faults
 from tests.cli.front_door import FrontDoor
 from tests.store.town import BAD, DARK, GOOD, PARTS, begun, night
@@ -118,7 +119,7 @@ DAMAGES: dict[str, tuple[Callable[[Connection], None], str]] = {
     "a time beyond all": (set_of("look", times=b"\xff" * 12 + b"\x01"), "times that cannot be read"),
     "a memory that says nothing": (set_of("memory", body="{}"), "remembers of site/a could not be read"),
     "a memory of nothing": (
-        set_of("memory", body='{"method":"","states":[],"entries":[[],[]]}'),
+        set_of("memory", body=written(Page())),
         "remembered of site/a is not what was last recorded",
     ),
     "no memory": (drop_pages, "There are changes of site/a, and nothing is remembered of it"),

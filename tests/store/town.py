@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from auditor import nights, pipeline, plugins
+from sqlalchemy import Connection
+
+from auditor import nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.clock import Clock
 from auditor.facts.web import HttpsAnswer, HttpsOffer
@@ -26,11 +28,11 @@ from auditor.model import (
     Tier,
 )
 from auditor.observe import Look
-from auditor.past import KeptRun
+from auditor.past import KeptRun, Key
 from auditor.plugins import Parts
 from auditor.probe import Seen, Unseen
 from auditor.rubric import rubric_text
-from auditor.store import runs
+from auditor.store import runs, story
 from auditor.store.kept import Store
 
 START = datetime(2026, 11, 1, 1, 30, 0, 123457, UTC)
@@ -147,7 +149,7 @@ def night(store: Store, seen: Mapping[str, str], day: int = 0, what: Asked | Non
 
 
 def nights_asked(store: Store) -> Asked:
-    last = nights.last_of(store)
+    last = tonight.last_of(store)
     closing = last.closing if last else None
     return asked(discovered_at=closing.discovered if closing else None)
 
@@ -159,6 +161,12 @@ def killed(store: Store, seen: Mapping[str, str], day: int = 0) -> runs.Run:
     for _ in keeping.looks(looks(seen, at + timedelta(minutes=1))):
         pass
     return keeping.run
+
+
+def since(connection: Connection, key: Key, run: int, formerly: tuple[str, ...] = ()) -> datetime | None:
+    """From when on one place has held its outcome at a run; None: it is not there."""
+    one = Asset(id=key[0], kind="web", address="", system="", formerly=formerly)
+    return story.held_since(connection, [one], run, {key}).get(key)
 
 
 def finding(outcome: Outcome = Outcome.PASS, summary: str = "well") -> Finding:
