@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from auditor.facts.base import Facts
-from auditor.model import Evidence, Outcome, Severity, Tier, Verdict
+from auditor.model import Evidence, Finding, Outcome, Severity, Tier, Verdict
 
 F = TypeVar("F", bound=Facts)
 
@@ -73,6 +73,29 @@ def check(
         return made
 
     return decorate
+
+
+def absent(finding: Finding) -> Check[Facts]:
+    """What readers are told of a check that failed once and is not installed any more."""
+
+    def judge(_: Facts) -> Verdict:
+        """A check that failed here is not installed any more.
+
+        Why: Nobody can see whether the fault is still there, so the failure stands as it was last seen.
+        Fix: Install the plug-in that brings the check. If it is not wanted any more, say so in the inventory: an entry
+            under `retired` with `kind: check`.
+        """
+        raise NotImplementedError  # there are no facts of it
+
+    return Check(
+        id=finding.check,
+        reads=Facts,
+        severity=finding.severity,
+        tier=finding.tier,
+        effort=EFFORTS[0],
+        controls=("NIST SP 800-53 CA-7",),
+        judge=judge,
+    )
 
 
 def complaint_about(made: Check[Any]) -> str:

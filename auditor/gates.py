@@ -14,7 +14,7 @@ from typing import Protocol
 
 from auditor.diff import Diff
 from auditor.errors import UsageError
-from auditor.model import Counts, Finding, Letter, Outcome, Report, Severity, Standing
+from auditor.model import Counts, Finding, Letter, Outcome, Report, Severity
 from auditor.past import Key, Move
 from auditor.reports.harmless import for_terminal
 from auditor.reports.words import counted
@@ -214,7 +214,7 @@ def _is_open(finding: Finding) -> bool:
 
 
 def _is_answered(finding: Finding) -> bool:
-    return finding.outcome is not Outcome.UNKNOWN and finding.standing is Standing.NOW
+    return finding.outcome is not Outcome.UNKNOWN and finding.standing.is_answer
 
 
 def _fail(number: int) -> str:

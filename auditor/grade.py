@@ -228,7 +228,7 @@ def _city_caps(discovery: Discovery, rubric: Rubric, as_of: datetime) -> tuple[l
 def _count(findings: Sequence[Finding]) -> Counts:
     outcomes = [finding.outcome for finding in findings]
     unknown = outcomes.count(Outcome.UNKNOWN)
-    not_seen = sum(finding.standing is not Standing.NOW for finding in findings)
+    not_seen = sum(not finding.standing.is_answer for finding in findings)
     return Counts(
         asked=len(findings),
         answered=len(findings) - unknown - not_seen,

@@ -44,6 +44,11 @@ class History:
     def loci(self, asset: str, check: str) -> frozenset[str]:
         return frozenset(self._known.get((asset, check), ()))
 
+    def last_asked(self, key: Key) -> datetime | None:
+        """When a place was last asked for, in vain or not."""
+        asset, check, locus = key
+        return self._known.get((asset, check), {}).get(locus)
+
     def gone(self, asset: str, check: str, looked_at: datetime | None) -> frozenset[str]:
         """The loci that were last known before a look, at this instant, that did not find them."""
         known = self._known.get((asset, check), {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,11 +11,11 @@ from auditor.derive import Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Evidence, Expiring, Finding, Outcome, System
+from auditor.model import Asset, Evidence, Expiring, Finding, Outcome, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
-from auditor.probe import Seen
-from auditor.second_look import both
+from auditor.probe import Seen, Unseen
+from auditor.second_look import Place, both, unconfirmed
 
 NOTHING = Sights({})
 FAR = timedelta(days=90)  # what ends later is not worth its memory
@@ -55,14 +55,25 @@ class Stages:
 
 
 class Judging:
-    """Judges one run. `began`: the instant that declared facts carry."""
+    """Judges one run. `began`: the instant that declared facts carry.
 
-    def __init__(self, assets: Iterable[Asset], systems: Iterable[System], parts: Parts, began: datetime) -> None:
+    `missing`: why an asset that was asked may lack a look. LEFT_OUT: some of the inventory was not asked at all.
+    """
+
+    def __init__(  # noqa: PLR0917 - what was asked, by what it is judged, and when
+        self,
+        assets: Iterable[Asset],
+        systems: Iterable[System],
+        parts: Parts,
+        began: datetime,
+        missing: Reason = Reason.INTERRUPTED,
+    ) -> None:
         self._systems = {system.id: system for system in systems}
         self._assets = {asset.id: asset for asset in assets}
         self._parts = parts
         self._stages = Stages.of(parts)
         self._began = began
+        self._missing = missing
         self._waiting: Mapping[str, Sights] = {}
         self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
         self.judged = Judged()
@@ -92,8 +103,14 @@ class Judging:
 
     def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
         if isinstance(derivation, RunDerivation):
-            return derive_run(self._waiting, derivation)
+            is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() == self._assets.keys()
+            return derive_run(self._waiting, derivation) if is_whole else self._not_derived(derivation)
         return {name: derive_locus(sights, derivation, self._declared(name)) for name, sights in self._waiting.items()}
+
+    def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Sights]:
+        """What all assets say together is not known from some of them: what is missing may be what matters."""
+        unseen = {"": Unseen(derivation.yields, "", self._missing, "not all assets were looked at")}
+        return {name: sights.with_row(derivation.yields, unseen) for name, sights in self._waiting.items()}
 
     def _lean(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The same findings, with the words that thousands of them share kept once: memory grows with what differs."""
@@ -119,12 +136,17 @@ class Judging:
         return declared_facts(asset, self._systems.get(asset.system), self._began)
 
 
-def confirm(judged: Judged, second: Judged, parts: Parts) -> None:
-    """Lay second looks over the first ones. What all assets say together is not asked of a few of them."""
+def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Place]], parts: Parts) -> None:
+    """Lay second looks over the first ones, and let nothing pass that failed before and was seen to pass only once.
+
+    `turned`: where something turned, by asset. What all assets say together is not asked of a few of them: it counts
+    as it was seen.
+    """
     alone = {check.id for check in parts.checks if check.reads not in Stages.of(parts).late_types}
-    for name, findings in second.findings.items():
-        if name in judged.findings:
-            judged.findings[name] = both(judged.findings[name], [one for one in findings if one.check in alone])
+    for name in judged.findings.keys() & (second.findings.keys() | turned.keys()):
+        again = [one for one in second.findings.get(name, ()) if one.check in alone]
+        places = [place for place in turned.get(name, ()) if place[0] in alone]
+        judged.findings[name] = both(tuple(unconfirmed(judged.findings[name], again, places)), again)
 
 
 def _ending(look: Look, horizon: datetime) -> Iterator[Expiring]:

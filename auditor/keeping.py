@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
@@ -18,16 +17,16 @@ from auditor.history import History
 from auditor.judge import declared_facts
 from auditor.micros import EPOCH
 from auditor.model import Asset, Basis, Carried, Finding, Reason, Report
+from auditor.notes import Notes
 from auditor.observe import Look
-from auditor.past import KeptRun, State, state_of
+from auditor.past import KeptRun
 from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.remember import after_the_clock, joined, relied, remembered, renamed, without_the_gone
 from auditor.rubric import Rubric
-from auditor.second_look import DECIDED, last_decided, turned
+from auditor.second_look import DECIDED, Place, last_decided, turned
 from auditor.standing import carry
-from auditor.store import changes, looks, pages, runs
-from auditor.store.once import number_of_asset, numbers_of_assets
+from auditor.store import looks, pages, runs
 from auditor.yesterday import Yesterday
 
 if TYPE_CHECKING:
@@ -35,17 +34,13 @@ if TYPE_CHECKING:
 
     from auditor.store.kept import Store
 
-PAGES_AT_ONCE = 100
-MANY_STATES = 4096  # whose numbers are held in memory
 SHORT = 16
 NOT_LOOKED_AT = {Reason.LEFT_OUT.word, Reason.INTERRUPTED.word}  # a run says nothing of what it left out
-OF_WHOLE_CITY = ("city", "department", "system", "asset")
 
 
 def method_of(parts: Parts, tool: str) -> str:
-    """SHA-256 over what judges: the program, and every distribution that a check comes from."""
-    origins = sorted({str(origin) for origin in parts.origins.values()})
-    return hashlib.sha256(canonical([tool, *origins])).hexdigest()
+    """SHA-256 over what looks and judges: the program, and every distribution that a part of it comes from."""
+    return hashlib.sha256(canonical([tool, *parts.distributions])).hexdigest()
 
 
 class Keeping:
@@ -59,19 +54,11 @@ class Keeping:
         self.rubric = rubric
         self._systems = {system.id: system for system in asked.systems}
         self._yesterday = Yesterday(asked.systems, parts)
-        self._present = {asset.id for asset in asked.assets} | {asset.id for asset in asked.earlier_assets}
+        self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
         self._digests: dict[str, str] = {}  # of what this run saw of each asset
-        self._partly: set[str] = set()  # assets of which something was left out
-        self._numbers: dict[State, int] = {}
-        self.changes = 0  # findings that are not what was last recorded
         self._page = ("", pages.Page())  # the last one that was read
-        self._stale_pages: list[str] = []
         self._methods: dict[Declared, str] = {}
-        self._unwritten: dict[int, str] = {}
-        with store.reading() as connection:
-            self._assets = numbers_of_assets(connection)
-        self._stack = ExitStack()
-        self._writing: Connection | None = None
+        self._notes = Notes(store, run.no, self._present)
 
     def looks(self, seen: Iterable[Look], turn: int = 1) -> Iterator[Look]:
         """Pass looks on, each once it is kept. What cannot be kept was not seen."""
@@ -86,24 +73,27 @@ class Keeping:
 
     def looked_at(self) -> frozenset[str]:
         """The assets that this run has looked at, before it was broken off too."""
-        with self._reading() as connection:
+        with self._notes.reading() as connection:
             return looks.looked_at(connection, self.run.no)
 
     def _kept(self, look: Look, turn: int) -> Look:
         try:
             kept = looks.look_of(look.asset.id, look.sights, look.found)
         except (CodecError, ValueError):  # a stranger's facts hold what has no JSON, or refuse to be without their time
-            look = replace(look, sights=tuple(_unkeepable(look)), found=())
-            kept = looks.look_of(look.asset.id, look.sights, ())
+            look, kept = _blind(look)
         with self._store.writing() as connection:
-            number = self._number(connection, look.asset.id)
-            looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
+            number = self._notes.number(connection, look.asset.id)
+            try:
+                looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
+            except CodecError:  # or would be read back as something else
+                look, kept = _blind(look)
+                looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
         self._digests[look.asset.id] = kept.digest
         return look
 
     def recall(self, asset: Asset) -> tuple[Carried, ...]:
         """See `pipeline.Memory`. Judged by today's checks; nothing in it is later than the start of this run."""
-        with self._reading() as connection:
+        with self._notes.reading() as connection:
             begun = self.run.opening.started
             formers = [former for former in asset.formerly if former not in self._present]
             pasts = [
@@ -121,25 +111,23 @@ class Keeping:
         past = self._yesterday.judged(connection, replace(asset, id=name), page.entries)
         return remembered(after_the_clock(past, self.run.opening.started), self.rubric)
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
+    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
         """See `pipeline.Memory`."""
         assets = {asset.id: asset for asset in self._asked.assets if asset.id in judged}
-        found = {asset.id for asset in assets.values() if asset.formerly and self._has_turned(asset, judged)}
-        with self._reading() as connection:
-            pages_of_all = pages.decided_of_all(connection)
-            for name, method, last in pages_of_all:
-                if name in assets and method == self._method(assets[name]) and turned(judged[name], last):
-                    found.add(name)
-                elif name in assets and method != self._method(assets[name]):
-                    self._stale_pages.append(name)
-        while self._stale_pages:
-            name = self._stale_pages.pop()
-            if self._has_turned(assets[name], judged):
-                found.add(name)
+        recalled = [name for name, asset in assets.items() if asset.formerly]  # not by the page of this name alone
+        found: dict[str, Collection[Place]] = {}
+        with self._notes.reading() as connection:
+            for name, method, last in pages.decided_of_all(connection):
+                if name not in assets or assets[name].formerly:
+                    continue
+                if method != self._method(assets[name]):
+                    recalled.append(name)
+                elif places := turned(judged[name], last):
+                    found[name] = places
+        for name in recalled:
+            if places := turned(judged[name], last_decided(self.recall(assets[name]))):
+                found[name] = places
         return found
-
-    def _has_turned(self, asset: Asset, judged: Mapping[str, Sequence[Finding]]) -> bool:
-        return turned(judged[asset.id], last_decided(self.recall(asset)))
 
     def keep(
         self,
@@ -150,7 +138,6 @@ class Keeping:
         settled: Sequence[Finding],
     ) -> None:
         """See `pipeline.Memory`. All of a run's notes are one transaction, which `finish` ends."""
-        connection = self._notes()
         left_out = {finding.check for finding in judged if finding.reason in NOT_LOOKED_AT}
         looked = [finding for finding in judged if finding.check not in left_out]
         left = [self._stamped(entry) for entry in carry(asset, looked, history, history.as_of)]
@@ -158,30 +145,21 @@ class Keeping:
         rest = [entry for entry in before if (entry.check, entry.locus) not in settled_by_sight]
         depended_on = relied(asset, judged, rest, history.as_of)
         if depended_on:
-            pages.write_carried(connection, self.run.no, asset.id, depended_on)
-        if left_out:
-            self._partly.add(asset.id)
+            self._notes.relied(asset, depended_on)
         if not looked:
             return
         rest += [entry for entry in left if (entry.check, entry.locus) not in settled_by_sight]
         rest = list(remembered(after_the_clock(rest, history.as_of), self.rubric))
         entries = without_the_gone((*settled_by_sight.values(), *rest), self.rubric)
-        states = self._record(connection, asset, settled, left_out)
-        page = pages.Page(self._method(asset), states, entries)
-        self._unwritten[self._number(connection, asset.id)] = pages.written(page)
-        self._take_over(connection, asset)
-        if len(self._unwritten) >= PAGES_AT_ONCE:
-            self._write_pages(connection)
+        page = pages.Page(self._method(asset), entries=entries)
+        self._notes.asset(asset, self._page_of(asset), page, settled, left_out)
 
-    def _take_over(self, connection: Connection, asset: Asset) -> None:
-        """Empty the memory of the names that an asset had: it is this asset's own now.
-
-        What is forgotten here would come back from there on the next night, a failure that ended among it.
-        """
-        for former in asset.formerly:
-            page = pages.read_page(connection, former) if former not in self._present else pages.Page()
-            if page.entries:
-                pages.write_page(connection, former, replace(page, entries=()))
+    def _page_of(self, asset: Asset) -> pages.Page:
+        """As it was read by `recall`, which comes right before `keep`."""
+        if self._page[0] == asset.id:
+            return self._page[1]
+        with self._notes.reading() as connection:
+            return pages.read_page(connection, asset.id)
 
     def _last_words(self, left: Sequence[Carried], at: datetime) -> dict[pages.Place, Carried]:
         """Sights of this run after which nothing earlier counts at their place: seen to pass or to fail.
@@ -197,21 +175,6 @@ class Keeping:
             if entry.outcome in DECIDED and entry.basis is not Basis.DECLARED and (entry.check, entry.locus) not in odd
         }
 
-    def _notes(self) -> Connection:
-        """The transaction of the notes; it begins with the first one."""
-        if self._writing is None:
-            self._writing = self._stack.enter_context(self._store.writing())
-        return self._writing
-
-    def _write_pages(self, connection: Connection) -> None:
-        pages.write_pages(connection, self._unwritten)
-        self._unwritten = {}
-
-    def _number(self, connection: Connection, name: str) -> int:
-        if name not in self._assets:
-            self._assets[name] = number_of_asset(connection, name)
-        return self._assets[name]
-
     def finish(self, report: Report, digest: str, *, interrupted: bool) -> KeptRun:
         """Everything that the run leaves, at once. `digest`: SHA-256 of its JSON report."""
         city = report.city
@@ -226,25 +189,13 @@ class Keeping:
             discovered=report.discovered_at,
             short=shorts.written(shorts.short(report)),
         )
-        with self._stack:
-            connection = self._notes()
-            self._write_pages(connection)
-            if closing.whole:
-                self._let_go(connection, {asset.id for asset in report.assets})
-            if not interrupted:
-                kinds = () if self._asked.only or self._partly else OF_WHOLE_CITY
-                changes.record_letters(connection, self.run.no, _graded(report, self._partly), all_of=kinds)
-            runs.finish(connection, self.run.no, closing)
-        self._writing = None  # it is committed; what is asked of this run from now on is read from the store
+        self._notes.close(report, closing, all_of=not self._asked.only)
         return replace(self.run, closing=closing).kept
 
-    def _let_go(self, connection: Connection, accountable: set[str]) -> None:
-        """Note as gone what nobody answers for any more: retired, or renamed. What is remembered of it stays."""
-        for name in pages.assets_with_pages(connection) - accountable:
-            page = pages.read_page(connection, name)
-            if page.states:
-                changes.record(connection, self.run.no, name, dict.fromkeys(page.states), self._numbers)
-                pages.write_page(connection, name, replace(page, states={}))
+    @property
+    def changes(self) -> int:
+        """Findings that are not what was last recorded."""
+        return self._notes.changes
 
     def __enter__(self) -> Self:
         return self
@@ -253,38 +204,7 @@ class Keeping:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Forget the notes of a run that did not come to its end; what it looked at stands."""
-        self._stack.__exit__(kind, error, trace)
-        self._writing = None
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """The transaction of the notes, where it has begun: so that one connection sees one thing."""
-        if self._writing is not None:
-            yield self._writing
-        else:
-            with self._store.reading() as connection:
-                yield connection
-
-    def _record(
-        self, connection: Connection, asset: Asset, settled: Sequence[Finding], left_out: set[str]
-    ) -> Mapping[pages.Place, str]:
-        """Note which places changed since they were last recorded. What was left out stays as it was."""
-        before = self._page[1].states if self._page[0] == asset.id else pages.read_page(connection, asset.id).states
-        states = {place: digest for place, digest in before.items() if place[0] in left_out}
-        changed: dict[pages.Place, State | None] = {}
-        for finding in settled:
-            if finding.check in left_out:
-                continue
-            place, state = (finding.check, finding.locus), state_of(finding)
-            states[place] = changes.state_digest(state)
-            if before.get(place) != states[place]:
-                changed[place] = state
-        changed |= dict.fromkeys(before.keys() - states.keys())
-        if len(self._numbers) > MANY_STATES:
-            self._numbers.clear()
-        changes.record(connection, self.run.no, asset.id, changed, self._numbers)
-        self.changes += len(changed)
-        return states
+        self._notes.drop(kind, error, trace)
 
     def _stamped(self, entry: Carried) -> Carried:
         return replace(entry, run=self.run.id, digest=self._digests.get(entry.asset, ""))
@@ -310,15 +230,10 @@ def stored_looks(  # noqa: PLR0917 - which looks, and what they are looks at
                 yield Look(assets[kept.asset], kept.sights, kept.found)
 
 
-def _graded(report: Report, partly: set[str]) -> Iterator[changes.Graded]:
-    """Who has letters, without those that rest on an asset of `partly`: of it, a run says what another one saw."""
-    systems = {asset.system for asset in report.assets if asset.id in partly}
-    yield from (changes.Graded("asset", grade) for grade in report.asset_grades if grade.id not in partly)
-    yield from (changes.Graded("system", grade) for grade in report.system_grades if grade.id not in systems)
-    if not partly:
-        yield from (changes.Graded("department", grade) for grade in report.department_grades)
-    if report.city and not partly:
-        yield changes.Graded("city", report.city.grade)
+def _blind(look: Look) -> tuple[Look, looks.KeptLook]:
+    """A look that saw nothing that can be kept."""
+    look = replace(look, sights=tuple(_unkeepable(look)), found=())
+    return look, looks.look_of(look.asset.id, look.sights, ())
 
 
 def _unkeepable(look: Look) -> Iterator[Unseen]:

@@ -68,8 +68,14 @@ class Standing(StrEnum):
     """Why an outcome counts at the as-of instant."""
 
     NOW = "now"
-    STALE = "stale"  # not seen this time; the last outcome at that locus still stands
+    KEPT = "kept"  # its tier was not asked this time, or its locus is gone; the last outcome there still counts
+    STALE = "stale"  # asked and not seen this time; the last outcome at that locus still stands
     ATTESTED = "attested"  # not seen; somebody with a name answers for it
+
+    @property
+    def is_answer(self) -> bool:
+        """Was everything that this run asked of it answered?"""
+        return self in (Standing.NOW, Standing.KEPT)
 
 
 class Letter(IntEnum):
@@ -127,6 +133,7 @@ class Reason(Enum):
     CHECK_ERROR = ("check_error", "the check failed")
     DERIVATION_ERROR = ("derivation_error", "a derivation failed")
     ATTESTED_FAILURE = ("attested_failure", "its owner says that it fails")
+    UNCONFIRMED = ("unconfirmed", "it failed before and passed once, and no second look confirmed it")
     INTERRUPTED = ("interrupted", "the run was interrupted before it was looked at")
     LEFT_OUT = ("left_out", "it was left out of this run")
     UNLISTED = ("unlisted", "it vanished from the inventory without a `retired` entry")

@@ -49,11 +49,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What changed at one place between two runs. None: it was not there (not asked, or gone)."""
+    """What changed at one place between two runs. None: it was not there (not asked, or gone).
+
+    `held_elsewhere`: it was not there, but its asset's other places were asked the same, and none of them failed.
+    """
 
     key: Key
     before: State | None
     after: State | None
+    held_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ from auditor.model import (
     Reason,
     Report,
     RunInfo,
-    Standing,
     System,
     Waiver,
 )
@@ -41,7 +40,7 @@ from auditor.probe import Unseen
 from auditor.reach import host_of
 from auditor.reach.fence import Fence
 from auditor.rubric import Rubric
-from auditor.second_look import last_decided, turned
+from auditor.second_look import Place, last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems
 from auditor.waive import attest, end_of, expired, waive
 
@@ -79,8 +78,8 @@ class Memory(Protocol):
         """Earlier outcomes of an asset, under its own id: those of its former ids too."""
         ...
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
-        """The assets where something passes that was last seen to fail, or fails that was last seen to pass."""
+    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
+        """The places that pass and were last seen to fail, or fail and were last seen to pass; by asset."""
         ...
 
     def keep(
@@ -111,20 +110,17 @@ class Told:
         names = (asset.id, *(former for former in asset.formerly if former not in self._present))
         return [entry for name in names for entry in self._by_asset.get(name, ())]
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Collection[str]:
-        return [
-            name for name, findings in judged.items() if turned(findings, last_decided(self._by_asset.get(name, ())))
-        ]
+    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
+        places = (
+            (name, turned(findings, last_decided(self._by_asset.get(name, ())))) for name, findings in judged.items()
+        )
+        return {name: found for name, found in places if found}
 
     def keep(self, asset: Asset, *_: object) -> None:
         pass
 
 
 Again = Callable[[Sequence[Asset]], Iterable[Look]]
-
-
-def no_second_look(_: Sequence[Asset]) -> Iterable[Look]:
-    return ()
 
 
 def run_id(began: datetime) -> str:
@@ -141,20 +137,23 @@ def assess(
     clock: Clock,
     name: str | None = None,
     memory: Memory | None = None,
-    again: Again = no_second_look,
+    again: Again | None = None,
 ) -> Report:
     """Judge and grade what was observed.
 
     Assets of the question that `looks` lacks (an interrupted run, an asset that vanished from the inventory) are
-    judged as unseen. `again` looks a second time at assets where something turned from pass to fail or back.
+    judged as unseen. `again` looks a second time at assets where something turned from pass to fail or back; None: one
+    look has to do.
     `name`: the run's id; None: a new one.
     """
     assets = question.accountable
     memory = memory or Told(question.carried, assets)
-    judged = Judging(question.assets, question.systems, parts, began).run(looks)
-    names = memory.turned(judged.findings)
-    second = again([asset for asset in question.assets if asset.id in names])
-    confirm(judged, Judging(question.assets, question.systems, parts, began).run(second), parts)
+    missing = Reason.LEFT_OUT if question.only or question.unreadable else Reason.INTERRUPTED
+    judged = Judging(question.assets, question.systems, parts, began, missing).run(looks)
+    if again is not None:
+        turned_places = memory.turned(judged.findings)
+        second = again([asset for asset in question.assets if asset.id in turned_places])
+        confirm(judged, Judging(question.assets, question.systems, parts, began).run(second), turned_places, parts)
     ended = clock()
     as_of = question.as_of or ended
     settled = _settled(assets, judged, question, parts, memory, as_of)
@@ -190,7 +189,7 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
             now = judge_asset(asset, Sights.of(unseen), parts.checks_for(asset))
         before = memory.recall(asset)
         history = History(before, (asset,), as_of)
-        settlement = Settlement(rules, history, question.rubric, as_of)
+        settlement = Settlement(rules, history, question.rubric, as_of, question.retired_checks)
         answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
         noted = waive(answered, waivers[asset.id], zone, as_of)
         settled[asset.id] = tuple(sorted(noted, key=lambda finding: finding.key))
@@ -222,7 +221,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
     question: Question,
     parts: Parts,
 ) -> Report:
-    held = _grade_assets(assets, settled, question, parts)
+    held = _grade_assets(assets, settled, question, parts.with_absent(chain.from_iterable(settled.values())))
     systems = [(system, _grade_of(system, assets, held)) for system in question.accountable_systems]
     unclaimed = _unclaimed(assets, judged, question)
     whole = question.organisation is not None and not question.only
@@ -246,7 +245,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         expired_waivers=expired(question.waivers, ZoneInfo(question.timezone), run.as_of),
         expired_attestations=expired(question.attestations, ZoneInfo(question.timezone), run.as_of),
         expiring=_expiring(judged, question, run.as_of),
-        plugins=tuple(sorted({str(origin) for origin in parts.origins.values()})),
+        plugins=parts.distributions,
     )
 
 
@@ -327,4 +326,4 @@ def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question)
 
 
 def _was_seen(finding: Finding) -> bool:
-    return finding.outcome is not Outcome.UNKNOWN and finding.standing is Standing.NOW
+    return finding.outcome is not Outcome.UNKNOWN and finding.standing.is_answer

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
-from auditor.check import Check, complaint_about
+from auditor.check import Check, absent, complaint_about
 from auditor.codec import type_name
 from auditor.derive import Derivation, LocusDerivation, RunDerivation
 from auditor.errors import InternalError
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.model import Asset, Tier
+from auditor.model import Asset, Finding, Tier
 from auditor.probe import Probe
 
 AnyCheck = Check[Any]
@@ -36,6 +36,9 @@ class Origin:
         return f"{self.name} {self.version}"
 
 
+ABSENT = Origin("a distribution that is not installed", "any more")
+
+
 class PluginError(InternalError):
     """A plug-in that may not be loaded."""
 
@@ -51,10 +54,27 @@ class Parts:
     derivations: tuple[Derivation, ...]
     probes: tuple[Probe, ...]
     origins: Mapping[str, Origin]  # by check id
+    other_origins: tuple[Origin, ...] = ()  # of probes and derivations
+
+    @property
+    def distributions(self) -> tuple[str, ...]:
+        """All that looks and judges here, by name and version."""
+        return tuple(sorted({str(origin) for origin in (*self.origins.values(), *self.other_origins)}))
 
     @cached_property
     def by_id(self) -> Mapping[str, AnyCheck]:
         return {check.id: check for check in self.checks}
+
+    def with_absent(self, findings: Iterable[Finding]) -> Parts:
+        """These parts, and a stand-in for every check of `findings` that is not installed any more.
+
+        For readers of a report alone: nobody can ask such a check of anything.
+        """
+        gone = {one.check: absent(one) for one in findings if one.check not in self.by_id}
+        if not gone:
+            return self
+        origins = {**self.origins, **dict.fromkeys(gone, ABSENT)}
+        return replace(self, checks=_in_order((*self.checks, *gone.values())), origins=origins)
 
     @cached_property
     def kinds_of_checks(self) -> Mapping[str, frozenset[str]]:
@@ -107,6 +127,10 @@ class Parts:
         return {}
 
 
+def _in_order(checks: Iterable[AnyCheck]) -> tuple[AnyCheck, ...]:
+    return tuple(sorted(checks, key=lambda check: check.id))
+
+
 def load() -> Parts:
     """Load every installed part, in the order of distribution and entry point names. Raises PluginError."""
     rows = sorted(_entry_points(), key=lambda row: (row[0].name, row[1].group, row[1].name))
@@ -120,10 +144,11 @@ def load() -> Parts:
         if check.reads not in known:
             raise PluginError(origin, f"check {check.id} reads {check.reads.__name__}, which no installed probe yields")
     return Parts(
-        checks=tuple(sorted((check for check, _ in checks), key=lambda check: check.id)),
+        checks=_in_order(check for check, _ in checks),
         derivations=ordered,
         probes=tuple(probe for probe, _ in probes),
         origins={check.id: origin for check, origin in checks},
+        other_origins=tuple(origin for _, origin in (*probes, *derivations)),
     )
 
 

@@ -16,6 +16,8 @@ from auditor.model import Asset, Basis, Carried, Finding, Outcome
 from auditor.rubric import Rubric
 from auditor.standing import GONE, blind_of, last_look
 
+FAILURES_KEPT = 20  # places of one asset that failed once and have been gone for long since
+
 
 def remembered(entries: Iterable[Carried], rubric: Rubric) -> tuple[Carried, ...]:
     """Of all earlier outcomes those few that later settlements can depend on, by key and time: four per key at most.
@@ -63,9 +65,14 @@ def without_the_gone(memory: Iterable[Carried], rubric: Rubric) -> tuple[Carried
 
     A name whose addresses change would otherwise be remembered by every address that it ever had. No letter rises by
     it: a place is only found gone by a look that saw another one, which stays and is capped alike when it goes dark.
+    The last `FAILURES_KEPT` places that ever failed stay, so that one night by a laxer rubric, or with a clock that is
+    far ahead, ends no failure for good.
     """
-    rows = _by_key(memory).values()
-    return tuple(entry for row in rows if not _is_over(row, rubric) for entry in row)
+    rows = _by_key(memory)
+    over = [key for key, row in rows.items() if _is_over(row, rubric)]
+    failed = sorted((key for key in over if _has_failed(rows[key])), key=lambda key: (rows[key][-1].observed_at, key))
+    forgotten = set(over) - set(failed[-FAILURES_KEPT:])
+    return tuple(entry for key, row in rows.items() if key not in forgotten for entry in row)
 
 
 def relied(asset: Asset, now: Sequence[Finding], before: Sequence[Carried], as_of: datetime) -> tuple[Carried, ...]:
@@ -130,9 +137,10 @@ def _kept(sights: Sequence[Carried], row: Sequence[Carried], rubric: Rubric) -> 
 
 
 def _kept_sights(sights: Sequence[Carried], rubric: Rubric) -> tuple[Carried, ...]:
-    """The failure that is open, or the last PASS, and the first and the last absence (NOT_APPLICABLE) after it.
+    """The failure that is open, or the last answer, and the first and the last absence (NOT_APPLICABLE) after it.
 
     The absences may end the failure one day. After a PASS they end a failure of an import that is older than they are.
+    A failure that has ended is kept too: another rubric may ask for more days, or the clock may have been wrong.
     """
     failure = open_failure(sights, rubric)
     answers = [entry for entry in sights if entry.outcome is not Outcome.NOT_APPLICABLE]
@@ -144,8 +152,7 @@ def _kept_sights(sights: Sequence[Carried], rubric: Rubric) -> tuple[Carried, ..
     ]
     if failure and failure.basis is not Basis.DECLARED:
         absences = [entry for entry in absences if entry.basis is not Basis.DECLARED]
-    has_ended = answer is not None and answer.outcome is Outcome.FAIL and failure is None
-    kept = [] if answer is None or has_ended else [answer]
+    kept = [] if answer is None else [answer]
     return (*kept, *absences[:1], *absences[1:][-1:])
 
 

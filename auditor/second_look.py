@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from auditor.model import Carried, Finding, Outcome
+from auditor.model import Basis, Carried, Finding, Outcome, Reason
 
 Place = tuple[str, str]  # check, locus
 DECIDED = (Outcome.PASS, Outcome.FAIL)
@@ -24,12 +24,37 @@ def last_decided(before: Iterable[Carried]) -> dict[Place, Outcome]:
     return {place: outcome for place, (_, outcome) in last.items()}
 
 
-def turned(now: Iterable[Finding], last: Mapping[Place, Outcome]) -> bool:
-    """Does something pass that was last seen to fail, or fail that was last seen to pass?"""
-    return any(
-        finding.outcome in DECIDED and last.get((finding.check, finding.locus), finding.outcome) is not finding.outcome
+def turned(now: Iterable[Finding], last: Mapping[Place, Outcome]) -> frozenset[Place]:
+    """The places that pass and were last seen to fail, or fail and were last seen to pass."""
+    return frozenset(
+        (finding.check, finding.locus)
         for finding in now
+        if finding.outcome in DECIDED
+        and last.get((finding.check, finding.locus), finding.outcome) is not finding.outcome
     )
+
+
+def unconfirmed(first: Iterable[Finding], second: Iterable[Finding], places: Collection[Place]) -> Iterator[Finding]:
+    """The first look, in which nothing passes on its word alone that was last seen to fail.
+
+    `places`: where something turned. Where the second look saw nothing, or never came (Ctrl-C, a host that went dark),
+    nobody knows: the failure stands. A failure needs no second look to count.
+    """
+    seen = {(finding.check, finding.locus) for finding in second if finding.outcome is not Outcome.UNKNOWN}
+    for finding in first:
+        place = (finding.check, finding.locus)
+        if finding.outcome is Outcome.PASS and place in places and place not in seen:
+            yield replace(
+                finding,
+                outcome=Outcome.UNKNOWN,
+                summary=Reason.UNCONFIRMED.phrase,
+                basis=Basis.OBSERVED,
+                reason=Reason.UNCONFIRMED.word,
+                evidence=(),
+                observed_at=None,
+            )
+        else:
+            yield finding
 
 
 def both(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:

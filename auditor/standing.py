@@ -27,24 +27,36 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles what counts at one instant. `rules`: every installed check, by id."""
+    """Settles what counts at one instant. `rules`: every installed check, by id; `retired`: those that nobody wants."""
 
     rules: Mapping[str, Rule]
     history: History
     rubric: Rubric
     as_of: datetime
+    retired: frozenset[str] = frozenset()
 
     def settle(self, asset: Asset, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """The findings that count for one asset. `findings`: what judging said of what was seen now, all of it.
 
         An UNKNOWN at locus "" speaks for every locus that the check had before.
         """
-        checks = {finding.check for finding in findings} | (self.history.checks(asset.id) & set(self.rules))
+        asked = {finding.check for finding in findings}
         settled: list[Finding] = []
-        for check in sorted(checks):
+        for check in sorted(asked | self.history.checks(asset.id)):
             now = [finding for finding in findings if finding.check == check]
-            settled.extend(self._settle_check(asset, check, now))
+            if check in asked or check in self.rules:
+                settled.extend(self._settle_check(asset, check, now))
+            elif check not in self.retired:
+                settled.extend(self._left_by(asset, check))
         return tuple(settled)
+
+    def _left_by(self, asset: Asset, check: str) -> Iterator[Finding]:
+        """The failures of a check that is not installed any more. Nobody saw them end."""
+        for locus in sorted(self.history.loci(asset.id, check)):
+            failure = open_failure(self.history.of((asset.id, check, locus)), self.rubric)
+            if failure:
+                rule = Rule(failure.severity or Severity.CRITICAL, failure.tier or Tier.NIGHTLY)
+                yield _stale(_unknown(asset, check, locus, rule), failure)
 
     def _settle_check(self, asset: Asset, check: str, now: Sequence[Finding]) -> Iterator[Finding]:
         before = self.history.loci(asset.id, check)
@@ -58,20 +70,26 @@ class Settlement:
             if locus not in gone:
                 yield self._settle_one(unseen)
             elif failure := open_failure(self.history.of((asset.id, check, locus)), self.rubric, absent_at=looked_at):
-                yield _stale(unseen, failure)
+                yield replace(_stale(unseen, failure), standing=Standing.KEPT if now else Standing.STALE)
 
     def _settle_one(self, finding: Finding) -> Finding:
         """One key that was asked now: the failure that stands, else the last sight while it is fresh, else UNKNOWN."""
         sight = sight_of(finding, self.as_of)
         entries = self.history.of(finding.key) if sight is None else with_sight(self.history.of(finding.key), sight)
         standing = open_failure(entries, self.rubric) or (entries[-1] if entries else None)
-        if standing is None or not self._stands(finding, standing):
+        if standing is None:
             return _not_seen(finding)
-        return finding if standing is sight else _stale(finding, standing)
+        fresh = self.as_of - standing.observed_at < self.rubric.fresh[finding.tier]
+        if not fresh and standing.outcome is not Outcome.FAIL:
+            return _not_seen(finding)
+        if standing is sight:
+            return finding
+        answered = entries[-1] is sight or (fresh and self._is_not_due(finding, standing))
+        return replace(_stale(finding, standing), standing=Standing.KEPT if answered else Standing.STALE)
 
-    def _stands(self, finding: Finding, entry: Carried) -> bool:
-        fresh = self.as_of - entry.observed_at < self.rubric.fresh[finding.tier]
-        return fresh or entry.outcome is Outcome.FAIL
+    def _is_not_due(self, finding: Finding, standing: Carried) -> bool:
+        """Its tier was left out of this run, and when it was last asked it was seen."""
+        return finding.reason == Reason.LEFT_OUT.word and self.history.last_asked(finding.key) == standing.observed_at
 
 
 def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datetime) -> tuple[Carried, ...]:

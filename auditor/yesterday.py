@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from auditor.codec import CodecError
-from auditor.errors import UsageError
+from auditor.codec import CodecError, digest
 from auditor.history import carried_of
 from auditor.judge_run import Judging, Stages
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, System
 from auditor.observe import Look
+from auditor.packing import packed, unpacked
 from auditor.plugins import Parts
 from auditor.second_look import both
 from auditor.store import looks, runs
@@ -29,8 +32,20 @@ class Yesterday:
 
     systems: Sequence[System]
     parts: Parts
+    _runs: dict[str, tuple[int, datetime] | None] = field(default_factory=dict)  # number and start, as they are read
+    _unread: dict[str, _Answer] = field(default_factory=dict)  # by asset
 
     def judged(self, connection: Connection, asset: Asset, entries: Sequence[Carried]) -> tuple[Carried, ...]:
+        """See `_judged`. A run asks twice, for what turned and for what stands; the looks are judged once."""
+        question = (asset, digest(_packed(entries)))
+        known = self._unread.pop(asset.id, None)
+        if known and known.question == question:
+            return unpacked(asset.id, json.loads(zlib.decompress(known.said)))
+        said = self._judged(connection, asset, entries)
+        self._unread[asset.id] = _Answer(question, _packed(said))
+        return said
+
+    def _judged(self, connection: Connection, asset: Asset, entries: Sequence[Carried]) -> tuple[Carried, ...]:
         """The same entries, each as today's checks say of the look that it comes from, where that is still there.
 
         `entries`: what is remembered of the asset. What that look says of a place that was forgotten since stays
@@ -42,9 +57,9 @@ class Yesterday:
         checks = {entry.check for entry in entries}
         kept = (self._as_said(entry, said.get(entry.run, {})) for entry in entries)
         fresh = (
-            replace(carried_of(finding, finding.observed_at), run=name, digest=digest)
+            replace(carried_of(finding, finding.observed_at), run=name, digest=sha256)
             for name, found in said.items()
-            for place, (finding, digest) in found.items()
+            for place, (finding, sha256) in found.items()
             if _is_sight(finding) and finding.observed_at and (place in known or finding.check not in checks)
         )
         return (*(entry for entry in kept if entry), *fresh)
@@ -73,32 +88,58 @@ class Yesterday:
         keeps the word of its day.
         """
         try:
-            run = runs.run_named(connection, name)
-            first, second = (self._looks(connection, asset, run, turn) for turn in (1, 2))
-        except (CodecError, UsageError):
+            run = self._begun(connection, name)
+            first, second = (self._looks(connection, asset, run, turn) for turn in (1, 2)) if run else ([], [])
+        except CodecError:
             return {}
-        if not first:
+        if not run or not first:
             return {}
-        judged = (self._judge(asset, run, seen) for seen in (first, second))
+        judged = (self._judge(asset, run[1], seen) for seen in (first, second))
         return {
             (finding.check, finding.locus): (finding, first[0].digest)
             for finding in both(*judged)
             if finding.check in self._alone
         }
 
-    def _looks(self, connection: Connection, asset: Asset, run: runs.Run, turn: int) -> list[looks.KeptLook]:
-        types = self.parts.facts_types
-        return list(looks.read_looks(connection, run.no, run.opening.started, turn, types, [asset.id]))
+    def _begun(self, connection: Connection, name: str) -> tuple[int, datetime] | None:
+        """The number and the start of a run; None: it is not there any more."""
+        if name not in self._runs:
+            self._runs[name] = runs.begun(connection, name)
+        return self._runs[name]
 
-    def _judge(self, asset: Asset, run: runs.Run, seen: Sequence[looks.KeptLook]) -> tuple[Finding, ...]:
-        judging = Judging((asset,), self.systems, self.parts, run.opening.started)
+    def _looks(
+        self, connection: Connection, asset: Asset, run: tuple[int, datetime], turn: int
+    ) -> list[looks.KeptLook]:
+        number, began = run
+        return list(looks.read_looks(connection, number, began, turn, self.parts.facts_types, [asset.id]))
+
+    def _judge(self, asset: Asset, began: datetime, seen: Sequence[looks.KeptLook]) -> tuple[Finding, ...]:
+        if not seen:
+            return ()
+        judging = Judging((asset,), self._homes.get(asset.system, ()), self.parts, began)
         return judging.run(_as_looks(asset, seen)).findings.get(asset.id, ())
+
+    @cached_property
+    def _homes(self) -> Mapping[str, tuple[System]]:
+        return {system.id: (system,) for system in self.systems}
 
     @cached_property
     def _alone(self) -> frozenset[str]:
         """Checks that can be judged from one asset's facts."""
         late = Stages.of(self.parts).late_types
         return frozenset(check.id for check in self.parts.checks if check.reads not in late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was said of an asset, packed: a whole city's answers wait for their second reader."""
+
+    question: tuple[Asset, str]
+    said: bytes
+
+
+def _packed(entries: Sequence[Carried]) -> bytes:
+    return zlib.compress(json.dumps(packed(entries), separators=(",", ":")).encode(), level=1)
 
 
 def _as_looks(asset: Asset, kept: Sequence[looks.KeptLook]) -> Iterator[Look]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from auditor import nights, pipeline, plugins
+from auditor import comparing, nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.cli.writing import write
 from auditor.facts.certificates import CertificateSeen
@@ -75,11 +75,11 @@ class Village:
         """One night, as `auditor run` does it."""
         self.clock += NIGHT
         with opened(self.where, create=True) as store, store.locked("bench"):
-            last = nights.last_of(store)
+            last = tonight.last_of(store)
             asked = replace(self.asked, discovered_at=last.closing.discovered if last and last.closing else None)
             with nights.begin(store, asked, rubric_text(), self.parts, self.clock) as keeping:
                 kept = self._audit(keeping)
-            nights.compared(store, nights.baseline(store, kept), kept)
+            comparing.compared(store, comparing.baseline(store, kept), kept)
         return kept
 
     def _audit(self, keeping: Keeping) -> KeptRun:
@@ -113,7 +113,7 @@ class _Template:
 
     def __init__(self, village: Village, store: Store) -> None:
         self.village, self.store = village, store
-        last = nights.last_of(store)
+        last = tonight.last_of(store)
         assert last
         assert last.closing
         self.opening, self.closing = last.opening, last.closing

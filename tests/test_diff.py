@@ -201,10 +201,25 @@ def test_a_first_run_is_a_baseline() -> None:
 def test_a_run_of_a_part_closes_and_opens_nothing_that_it_left_out() -> None:
     part = replace(AFTER, whole=False)
     assert news(FAILS, None, after=part) is None
-    assert news(None, FAILS, before=replace(BEFORE, whole=False)) is None
     assert news(PASSES, FAILS, after=part) is News.REGRESSED
     assert news(FAILS, PASSES, after=part) is News.FIXED
     assert news(PASSES, STALE_FAIL, after=part) is News.REGRESSED  # a run between them saw it
+
+
+def test_what_was_not_there_is_new_once_the_whole_inventory_was_asked() -> None:
+    """Earlier whole runs count: what stands at a run of a part is what all runs up to it saw."""
+    part = replace(BEFORE, whole=False)
+    assert diff(part, AFTER, [Move(KEY, None, FAILS)], (), ()).new
+    assert not diff(part, AFTER, [Move(KEY, None, FAILS)], (), (), all_known=False).new
+
+
+def test_a_failure_at_a_new_place_of_what_held_everywhere_is_a_regression() -> None:
+    new, regressed = Move(KEY, None, FAILS), Move(KEY, None, FAILS, held_elsewhere=True)
+    assert (of(new).new, of(new).opened, of(new).appeared) == ((new,), (), (new,))
+    assert (of(regressed).regressed, of(regressed).opened, of(regressed).appeared) == ((regressed,), (regressed,), ())
+    flaps = Move(KEY, None, FLAPS, held_elsewhere=True)
+    assert (of(flaps).flapping, of(flaps).opened, of(flaps).appeared) == ((flaps,), (flaps,), ())
+    assert of(Move(KEY, None, PASSES, held_elsewhere=True)).is_quiet
 
 
 @pytest.mark.parametrize(
@@ -338,13 +353,13 @@ def test_every_move_stands_in_one_list_or_is_no_news(moves: list[Move]) -> None:
     listed = [move for kind in of(*moves).news.values() for move in kind]
     assert len(listed) == len(set(listed))
     for move in moves:
-        assert (move in listed) is (news_of(move.before, move.after) is not None)
+        assert (move in listed) is (news_of(move) is not None)
 
 
 @given(MAYBE, MAYBE)
 def test_no_news_is_no_change_in_what_fails_and_no_loss_of_sight(was: State | None, now: State | None) -> None:
     """What goes unsaid is harmless: the same stand; or well and seen, there or not; or an end of what did not fail."""
-    if news_of(was, now) is None:
+    if news_of(Move(KEY, was, now)) is None:
         before, after = stand_of(was), stand_of(now)
         well = {Stand.ABSENT, Stand.WELL, Stand.STALE, Stand.TOLD}
         assert (
@@ -356,9 +371,9 @@ def test_no_news_is_no_change_in_what_fails_and_no_loss_of_sight(was: State | No
 
 @given(MAYBE, st.sampled_from(["x", "y"]))
 def test_identical_states_and_changed_texts_are_no_news(one: State | None, words: str) -> None:
-    assert news_of(one, one) is None
+    assert news_of(Move(KEY, one, one)) is None
     if one:
-        assert news_of(one, replace(one, summary=words, evidence=(), severity=Severity.LOW)) is None
+        assert news_of(Move(KEY, one, replace(one, summary=words, evidence=(), severity=Severity.LOW))) is None
 
 
 @given(MOVES, st.randoms())
@@ -432,7 +447,7 @@ SIDE = {
     "properties": {
         "outcome": {"enum": ["pass", "fail", "unknown", "not_applicable"]},
         "severity": {"enum": ["low", "medium", "high", "critical"]},
-        "standing": {"enum": ["now", "stale", "attested"]},
+        "standing": {"enum": ["now", "kept", "stale", "attested"]},
         "basis": {"enum": ["observed", "imported", "declared"]},
         "reason": {"type": ["string", "null"]},
         "summary": {"type": "string"},

@@ -6,10 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.history import History
+from auditor.history import History, open_failure
 from auditor.model import Basis, Carried, Evidence, Finding, Outcome
-from auditor.remember import after_the_clock, joined, relied, remembered, renamed, without_the_gone
-from auditor.standing import carry
+from auditor.remember import (
+    FAILURES_KEPT,
+    after_the_clock,
+    joined,
+    relied,
+    remembered,
+    renamed,
+    without_the_gone,
+)
+from auditor.standing import GONE, carry
 from tests.test_standing import AS_OF, ASSET, DAY, RUBRIC, earlier, finding, settle
 
 PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
@@ -39,7 +47,9 @@ def kept(entries: list[Carried]) -> list[tuple[Outcome, float]]:
             [(FAIL, 6), (NA, 5), (NA, 2)],
             id="the-first-and-the-last-absence-may-end-an-open-failure",
         ),
-        pytest.param([(FAIL, 9), (NA, 8), (NA, 4), (NA, 1)], [(NA, 8), (NA, 1)], id="absences-of-7-days-ended-it"),
+        pytest.param(
+            [(FAIL, 9), (NA, 8), (NA, 4), (NA, 1)], [(FAIL, 9), (NA, 8), (NA, 1)], id="ended-by-this-rubric-alone"
+        ),
         pytest.param(
             [(FAIL, 9), (NA, 8), (FAIL, 4), (NA, 1)], [(FAIL, 4), (NA, 1)], id="absences-before-count-no-more"
         ),
@@ -90,7 +100,7 @@ def test_an_imported_failure_from_among_absences_stands_longer() -> None:
     assert settle(late, list(remembered(history, RUBRIC)))["tls-legacy", "a"].outcome is FAIL
 
 
-def test_a_place_that_was_gone_for_7_days_is_forgotten_unless_it_fails() -> None:
+def test_a_place_that_was_gone_for_7_days_is_forgotten_unless_it_ever_failed() -> None:
     def after(*outcomes: Outcome, nights: int) -> set[str]:
         memory = tuple(earlier(outcome, 1) for outcome in outcomes)
         for night in range(nights):
@@ -101,7 +111,30 @@ def test_a_place_that_was_gone_for_7_days_is_forgotten_unless_it_fails() -> None
         return {entry.locus for entry in memory}
 
     assert after(PASS, nights=7) == after(FAIL, nights=7) == after(UNKNOWN, nights=7) == {"a", "b"}
-    assert after(PASS, nights=8) == after(FAIL, nights=8) == after(UNKNOWN, nights=8) == {"b"}
+    assert after(PASS, nights=8) == after(UNKNOWN, nights=8) == {"b"}
+    assert after(FAIL, nights=8) == {"a", "b"}
+
+
+def test_of_places_that_failed_and_are_gone_the_last_ones_are_remembered() -> None:
+    gone = [(f"10.0.0.{number}", 100 - number) for number in range(FAILURES_KEPT + 2)]
+    memory = [
+        earlier(outcome, days - since, locus=locus, summary=GONE)
+        for locus, days in gone
+        for outcome, since in ((FAIL, 0), (NA, 1), (NA, 9))
+    ]
+    kept_loci = {entry.locus for entry in without_the_gone(memory, RUBRIC)}
+    assert kept_loci == {locus for locus, _ in gone[2:]}
+
+
+@pytest.mark.parametrize("absence", [GONE, "nothing listens"])
+def test_one_night_by_a_laxer_rubric_or_with_a_clock_far_ahead_ends_no_failure_for_good(absence: str) -> None:
+    before = [earlier(FAIL, 3), earlier(NA, 2, summary=absence)]
+    lax = replace(RUBRIC, failure_ends_after=DAY)
+    tonight = earlier(NA, 0, summary=absence)
+    assert open_failure(without_the_gone(remembered([*before, tonight], lax), lax), RUBRIC)
+    ahead = earlier(NA, -400, summary=absence)
+    memory = without_the_gone(remembered([*before, ahead], RUBRIC), RUBRIC)
+    assert open_failure([row for row in after_the_clock(memory, AS_OF) if row.outcome is not UNKNOWN], RUBRIC)
 
 
 def test_a_question_that_does_not_arise_is_not_gone() -> None:

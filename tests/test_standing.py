@@ -50,6 +50,7 @@ def earlier(
     check: str = "tls-legacy",
     asset: str = ASSET.id,
     basis: Basis = Basis.OBSERVED,
+    summary: str = "then",
 ) -> Carried:
     return Carried(
         asset=asset,
@@ -57,7 +58,7 @@ def earlier(
         locus=locus,
         outcome=outcome,
         observed_at=AS_OF - DAY * days,
-        summary="then",
+        summary=summary,
         basis=basis,
     )
 
@@ -129,9 +130,21 @@ def test_a_failure_stands_when_its_tier_is_not_asked_any_more_and_a_pass_does_no
     assert set(settle(asked, [earlier(PASS, 1, check="tls-heartbleed")])) == {("tls-legacy", "a")}
 
 
-def test_a_check_that_is_not_installed_any_more_is_forgotten() -> None:
-    gone = replace(earlier(FAIL, 1), check="tls-retired")
-    assert set(settle([finding(PASS)], [gone])) == {("tls-legacy", "a")}
+def test_a_failure_of_a_check_that_is_not_installed_any_more_stands_and_nothing_else_does() -> None:
+    def left_by(*entries: Carried, retired: frozenset[str] = frozenset()) -> list[Finding]:
+        settlement = Settlement(RULES, History(entries, [ASSET], AS_OF), RUBRIC, AS_OF, retired)
+        return [row for row in settlement.settle(ASSET, [finding(PASS)]) if row.check == "acme-lock"]
+
+    failure = replace(earlier(FAIL, 300, check="acme-lock"), severity=Severity.MEDIUM, tier=Tier.DEEP)
+    (found,) = left_by(failure)
+    assert (found.outcome, found.standing, found.severity, found.tier) == (FAIL, Standing.STALE, *_rule_of(failure))
+    assert left_by(failure, retired=frozenset({"acme-lock"})) == []
+    assert left_by(earlier(FAIL, 3, check="acme-lock"), earlier(PASS, 1, check="acme-lock")) == []
+    assert left_by(earlier(PASS, 1, check="acme-lock"), earlier(UNKNOWN, 0, check="acme-lock")) == []
+
+
+def _rule_of(entry: Carried) -> tuple[Severity | None, Tier | None]:
+    return entry.severity, entry.tier
 
 
 # Seen now

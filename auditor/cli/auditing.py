@@ -12,7 +12,7 @@ from time import monotonic
 
 import click
 
-from auditor import journal, nights, pipeline, plugins
+from auditor import comparing, journal, nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.cli.interrupt import Interruption
 from auditor.cli.options import AccessOptions, make_access
@@ -76,12 +76,12 @@ def audit(order: Order) -> Audited:
     with opened(where, create=True) as store, store.locked(holder(clock())):
         if not order.resume:
             _settle_leftover(store, parts)
-        last = nights.last_of(store)
-        inventory = read_inventory(order.path, parts.kinds_of_checks, nights.last_copies(last))
-        asked = nights.asked_of(inventory, last, _systems(order.only, inventory), _tiers(order.tiers))
+        last = tonight.last_of(store)
+        inventory = read_inventory(order.path, parts.kinds_of_checks, tonight.last_copies(last), clock())
+        asked = tonight.asked_of(store, inventory, _systems(order.only, inventory), _tiers(order.tiers))
         access = replace(make_access(order.access, inventory.fence), clock=clock)
         require_folder(order.out)
-        _say_what_is_odd(inventory, last, access)
+        _say_what_is_odd(inventory, asked, last, access)
         _require_agreement(inventory, last, accepted=order.accept_shrink or order.resume)
         start = nights.resume if order.resume else nights.begin
         with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on():
@@ -129,7 +129,7 @@ class _Audit:
         judged_at = monotonic()
         kept = self.keeping.finish(report, digest, interrupted=self.interruption.happened)
         journal.kept(changes=self.keeping.changes, seconds=monotonic() - judged_at)
-        diff = nights.compared(store, nights.baseline(store, kept), kept)
+        diff = comparing.compared(store, comparing.baseline(store, kept), kept)
         if self.interruption.happened:
             journal.interrupted(done=len(self.keeping.looked_at()), assets=len(looked_at))
         journal.finished(complete=report.run.complete, connections=reaches.connections)
@@ -193,7 +193,13 @@ def _tiers(names: tuple[str, ...]) -> frozenset[Tier]:
     return frozenset(map(Tier, names)) or frozenset(Tier)
 
 
-def _say_what_is_odd(inventory: Inventory, last: Run | None, access: Access) -> None:
+def _say_what_is_odd(inventory: Inventory, asked: Asked, last: Run | None, access: Access) -> None:
+    for former, claimant in tonight.not_renamed(inventory, asked).items():
+        click.echo(
+            f"auditor: {claimant} says that it was {former}, but both were looked at in one run. {former} stays in the "
+            "grades, unseen, until it is listed again or retired.",
+            err=True,
+        )
     for part in inventory.broken:
         for complaint in part.complaints:
             click.echo(str(complaint), err=True)
@@ -209,7 +215,7 @@ def _say_what_is_odd(inventory: Inventory, last: Run | None, access: Access) -> 
 
 def _require_agreement(inventory: Inventory, last: Run | None, *, accepted: bool) -> None:
     """Ask before a run in which half of the assets have vanished. Raises UsageError where nobody can be asked."""
-    loss = inventory.shrunk(nights.listed_before(last))
+    loss = inventory.shrunk(tonight.listed_before(last))
     if loss is None or accepted:
         return
     if sys.stdin.isatty() and sys.stderr.isatty():

@@ -29,7 +29,7 @@ def command(before: str | None, after: str | None, store: str | None, as_json: b
     auditor diff
     auditor diff 20261101 last
     """
-    from auditor import nights  # noqa: PLC0415
+    from auditor import comparing  # noqa: PLC0415
     from auditor.diff.json import render as render_json  # noqa: PLC0415
     from auditor.reports.digest import render_framed  # noqa: PLC0415
     from auditor.store import address, opened, runs  # noqa: PLC0415
@@ -39,8 +39,8 @@ def command(before: str | None, after: str | None, store: str | None, as_json: b
             later = runs.run_named(connection, after or "last")
             earlier = runs.run_named(connection, before).kept if before else None
         if earlier is None:
-            earlier = nights.baseline(kept, later.kept)
-        found = nights.compared(kept, earlier, later.kept, every=True)
+            earlier = comparing.baseline(kept, later.kept)
+        found = comparing.compared(kept, earlier, later.kept, every=True)
     text = render_json(found) if as_json else render_framed(found, _frame(later), width=terminal_width())
     sys.stdout.write(text or "Nothing changed.\n")
 

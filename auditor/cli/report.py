@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,17 +45,32 @@ class Kept:
     parts: Parts
     report: Report
     judged_by: str  # a sentence where another version judges than did then; else ""
-    _since: dict[str, dict[tuple[str, str], datetime]] = field(default_factory=dict)  # by asset, as it is asked for
 
     def since(self, key: Key) -> datetime | None:
-        """From when on a place has held its outcome."""
-        from auditor.store import changes  # noqa: PLC0415
+        """From when on a place has held its outcome; under a former name too."""
+        return (self._since_when_wrong if key in self._wrong else self._since_when_well).get(key)
 
-        asset, check, locus = key
-        if asset not in self._since:
-            with self.store.reading() as connection:
-                self._since[asset] = changes.since_of(connection, asset, self.run.no)
-        return self._since[asset].get((check, locus))
+    @cached_property
+    def _wrong(self) -> frozenset[Key]:
+        """What fails or is unknown: of this alone most views ask."""
+        from auditor.model import Outcome  # noqa: PLC0415
+
+        wrong = (Outcome.FAIL, Outcome.UNKNOWN)
+        return frozenset(finding.key for finding in self.report.findings if finding.outcome in wrong)
+
+    @cached_property
+    def _since_when_wrong(self) -> dict[Key, datetime]:
+        return self._held_since(self._wrong)
+
+    @cached_property
+    def _since_when_well(self) -> dict[Key, datetime]:
+        return self._held_since({finding.key for finding in self.report.findings} - self._wrong)
+
+    def _held_since(self, keys: Collection[Key]) -> dict[Key, datetime]:
+        from auditor.store import story  # noqa: PLC0415
+
+        with self.store.reading() as connection:
+            return story.held_since(connection, story.with_free_names(self.report.assets), self.run.no, keys)
 
 
 @click.group()
@@ -73,13 +89,13 @@ def command() -> None:
 @store_option
 def html(out: Path, run: str, store: str | None) -> None:
     """The scorecard as pages that need no server: open index.html. For the city's own eyes."""
-    from auditor import nights  # noqa: PLC0415
+    from auditor import comparing  # noqa: PLC0415
     from auditor.reports.html import Scorecard, write  # noqa: PLC0415
 
     with judged(run, store) as kept:
         scorecard = Scorecard(
             report=kept.report,
-            trend=nights.trend(kept.store, kept.run.kept),
+            trend=comparing.trend(kept.store, kept.run.kept),
             checks=kept.parts.by_id,
             since=kept.since,
             judged_by=kept.judged_by,
@@ -169,4 +185,4 @@ def judged(name: str, where: str | None, parts: Parts | None = None) -> Iterator
             then = f"version {run.opening.tool} judged it then, perhaps otherwise"
             note = f"This was judged again by version {__version__}; {then}."
             click.echo(f"auditor: {note}", err=True)
-        yield Kept(store, run, parts, report, note)
+        yield Kept(store, run, parts.with_absent(report.findings), report, note)

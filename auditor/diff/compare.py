@@ -23,8 +23,8 @@ class Diff:
 
     before: KeptRun | None  # None: `after` is the first run, a baseline; there is no news
     after: KeptRun
-    regressed: tuple[Move, ...] = ()  # was known and did not fail; fails now
-    new: tuple[Move, ...] = ()  # fails at a place, on an asset or by a check that was not there
+    regressed: tuple[Move, ...] = ()  # was known, here or elsewhere on the asset, and did not fail; fails now
+    new: tuple[Move, ...] = ()  # fails on an asset or by a check that was not there, or at one more place
     waiver_ended: tuple[Move, ...] = ()  # still fails; nobody accepts it any more
     flapping: tuple[Move, ...] = ()  # seen both ways in one run; the worse, FAIL, counts
     unknown_now: tuple[Move, ...] = ()  # was seen; is unknown, stale or answered by a word now
@@ -60,13 +60,14 @@ class Diff:
 
         A place that flaps fails for some who come by: it counts on the night when it begins.
         """
-        flaps = (move for move in self.flapping if move.before and not stand_of(move.before).fails_openly)
+        flaps = (move for move in self.flapping if move.held_elsewhere or _did_not_fail(move.before))
         return _sorted((*self.regressed, *self.waiver_ended, *flaps))
 
     @property
     def appeared(self) -> tuple[Move, ...]:
         """Failures that nobody accepts, at places that were not there."""
-        return _sorted((*self.new, *(move for move in self.flapping if move.before is None)))
+        flaps = (move for move in self.flapping if move.before is None and not move.held_elsewhere)
+        return _sorted((*self.new, *flaps))
 
 
 def diff(
@@ -76,12 +77,13 @@ def diff(
     letters: Iterable[LetterMove],
     expiring: Iterable[Expiring],
     *,
+    all_known: bool = True,
     all_expiring: bool = False,
 ) -> Diff:
     """Sort what changed between two runs.
 
     `moves`: one per place at most; some may be no news. `expiring`: what the later run knows to end, what has ended
-    since the earlier one too. `all_expiring`: list all that ends within 30 days, and not only what came nearer to its
+    since the earlier one too. `all_known`: by the earlier run the whole inventory had been asked. `all_expiring`: list all that ends within 30 days, and not only what came nearer to its
     end since then by one of the marks.
     """
     ends = ending(expiring, before, after, every=all_expiring)
@@ -89,7 +91,7 @@ def diff(
         return Diff(before=None, after=after, expiring=ends)
     news: dict[News, list[Move]] = defaultdict(list)
     for move in moves:
-        kind = _news_of(move, before, after)
+        kind = _news_of(move, before, after, all_known=all_known)
         if kind is not None:
             news[kind].append(move)
     return Diff(
@@ -109,11 +111,13 @@ def diff(
     )
 
 
-def _news_of(move: Move, before: KeptRun, after: KeptRun) -> News | None:
+def _news_of(move: Move, before: KeptRun, after: KeptRun, *, all_known: bool) -> News | None:
     """A run of a part of the inventory says nothing of what it left out: it opens, closes and loses nothing there."""
-    kind = news_of(move.before, move.after)
+    kind = news_of(move)
+    if (move.before is None and not all_known) or (move.after is None and not after.whole):
+        return None
     for run, state in ((before, move.before), (after, move.after)):
-        if not run.whole and (state is None or (kind in OF_SIGHT and _may_be_left_out(state))):
+        if state is not None and not run.whole and kind in OF_SIGHT and _may_be_left_out(state):
             return None
     return kind
 
@@ -123,6 +127,10 @@ def _may_be_left_out(state: State) -> bool:
     if state.outcome is Outcome.UNKNOWN:
         return state.reason in NOT_LOOKED_AT
     return state.standing is not Standing.NOW
+
+
+def _did_not_fail(state: State | None) -> bool:
+    return state is not None and not stand_of(state).fails_openly
 
 
 def _changed(letters: Iterable[LetterMove]) -> Iterator[LetterMove]:

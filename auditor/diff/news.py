@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 
 from auditor.model import Basis, Outcome, Standing
-from auditor.past import State
+from auditor.past import Move, State
 
 
 class News(StrEnum):
@@ -61,14 +61,20 @@ def _failing(state: State) -> Stand:
 def is_seen(state: State) -> bool:
     """Did this run see for itself what it says? A tool that it imports from saw for it; a declaration is no sight."""
     known = state.outcome is not Outcome.UNKNOWN
-    return known and state.standing is Standing.NOW and state.basis is not Basis.DECLARED
+    return known and state.standing.is_answer and state.basis is not Basis.DECLARED
 
 
-def news_of(before: State | None, after: State | None) -> News | None:
-    """The one kind of news that a move is, or None. A failure newly seen both ways in one run is flapping."""
+def news_of(move: Move) -> News | None:
+    """The one kind of news that a move is, or None. A failure newly seen both ways in one run is flapping.
+
+    A failure at a new place of an asset that held everywhere is a regression: an attacker needs one address. Where it
+    failed elsewhere before, it is only new: addresses that change would else break a gate every night.
+    """
+    before, after = move.before, move.after
     if after is not None and after.is_open and after.flapping and not _was_flapping(before):
         return News.FLAPPING
-    return TABLE[stand_of(before), stand_of(after)]
+    news = TABLE[stand_of(before), stand_of(after)]
+    return News.REGRESSED if news is News.NEW and move.held_elsewhere else news
 
 
 def _was_flapping(state: State | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,11 +61,7 @@ class Case:
     @cached_property
     def assets(self) -> dict[str, Asset]:
         """By id. A former id that somebody has is nobody else's past."""
-        present = {asset.id for asset in self.report.assets}
-        return {
-            asset.id: replace(asset, formerly=tuple(name for name in asset.formerly if name not in present))
-            for asset in self.report.assets
-        }
+        return {asset.id: asset for asset in story.with_free_names(self.report.assets)}
 
     @cached_property
     def systems(self) -> dict[str, System]:

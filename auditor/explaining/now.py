@@ -51,7 +51,7 @@ def _at(finding: Finding, said: Sequence[Finding], as_of: datetime) -> Finding |
 
 def change_of(case: Case, finding: Finding, now: Finding | None) -> Change:
     """What time alone, or a place that stays away, will do to a finding that was not seen this time."""
-    if finding.standing is not Standing.STALE or finding.observed_at is None:
+    if finding.standing not in (Standing.STALE, Standing.KEPT) or finding.observed_at is None:
         return Change()
     if finding.outcome is not Outcome.FAIL:
         return Change(stops_counting=finding.observed_at + case.rubric.fresh[finding.tier])

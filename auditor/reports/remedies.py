@@ -51,6 +51,7 @@ REMEDIES = {
     Reason.CHECK_ERROR: FAULT,
     Reason.DERIVATION_ERROR: FAULT,
     Reason.ATTESTED_FAILURE: "Fix what its owner says is wrong, then let it be seen or attested anew.",
+    Reason.UNCONFIRMED: AGAIN,
     Reason.INTERRUPTED: AGAIN,
     Reason.LEFT_OUT: AGAIN,
     Reason.UNLISTED: "List it again, or say with a `retired` entry that it is gone on purpose.",

@@ -115,7 +115,7 @@ def _place(ticket: Ticket, finding: Finding, zone: ZoneInfo) -> str:
 
 def _doubts(finding: Finding, zone: ZoneInfo) -> str:
     said = []
-    if finding.standing is Standing.STALE and finding.observed_at:
+    if finding.standing in (Standing.STALE, Standing.KEPT) and finding.observed_at:
         said.append(f"last seen {_time(finding.observed_at, zone)}")
     if finding.flapping:
         said.append("seen both ways, the worse counts")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
@@ -13,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
 from auditor.codec import CodecError, canonical, digest
 from auditor.micros import instant
 from auditor.model import Basis, Evidence, Grade, Letter, Letters, Outcome, Severity, Standing
-from auditor.past import Key, LetterMove, Move, Point, State
+from auditor.past import LetterMove, Move, Point, State
 from auditor.store.once import batched, insert_or_ignore, insert_or_replace, number_of_asset
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import change as change_table
@@ -107,37 +106,21 @@ def moves(connection: Connection, before: int, after: int) -> Iterator[Move]:
         for asset, check, locus, was, is_now in connection.execute(query)
         if was != is_now
     ]
-    known = _states(connection, {number for _, was, is_now in moved for number in (was, is_now) if number})
+    known = states_numbered(connection, {number for _, was, is_now in moved for number in (was, is_now) if number})
     for key, was, is_now in sorted(moved):  # here and not there: each database sorts texts its own way
         yield Move(key, known[was] if was else None, known[is_now] if is_now else None)
 
 
-def since(connection: Connection, key: Key, run: int) -> datetime | None:
-    """The instant from which on a place has held the outcome that it has at `run`; None: nothing is recorded."""
-    asset, check, locus = key
-    return since_of(connection, asset, run).get((check, locus))
-
-
-def since_of(connection: Connection, asset: str, run: int) -> dict[Place, datetime]:
-    """The same of every place of an asset that stands at `run`."""
+def states_at(connection: Connection, assets: Collection[str], check: str, run: int) -> tuple[State, ...]:
+    """What stood at a run at every place of these assets where a check was asked. Raises CodecError."""
     query = (
-        select(place_table.c.check, place_table.c.locus, run_table.c.as_of, change_table.c.state, state_table.c.body)
-        .join_from(change_table, place_table, place_table.c.no == change_table.c.place)
-        .join(asset_table, asset_table.c.no == place_table.c.asset)
-        .join(run_table, run_table.c.no == change_table.c.run)
-        .outerjoin(state_table, state_table.c.no == change_table.c.state)
-        .where((asset_table.c.id == asset) & (change_table.c.run <= run))
-        .order_by(change_table.c.place, change_table.c.run)
+        select(_state_at(place_table.c.no, run))
+        .join_from(place_table, asset_table)
+        .where(asset_table.c.id.in_(assets) & (place_table.c.check == check))
     )
-    outcomes: dict[int | None, Outcome | None] = {None: None}
-    held: dict[Place, tuple[Outcome | None, int]] = {}
-    for check, locus, at, number, body in connection.execute(query):
-        if number not in outcomes:
-            outcomes[number] = read_state(body).outcome
-        place, outcome = (check, plain_locus(locus)), outcomes[number]
-        if place not in held or held[place][0] is not outcome:
-            held[place] = (outcome, at)
-    return {place: instant(at) for place, (outcome, at) in held.items() if outcome is not None}
+    numbers = [number for number in connection.execute(query).scalars() if number is not None]
+    known = states_numbered(connection, set(numbers))
+    return tuple(known[number] for number in numbers)
 
 
 def record_letters(connection: Connection, run: int, graded: Iterable[Graded], *, all_of: Iterable[str]) -> None:
@@ -166,17 +149,31 @@ def letter_moves(connection: Connection, before: int, after: int) -> Iterator[Le
 
 def points(connection: Connection, kind: str, up_to: int) -> dict[str, tuple[Point, ...]]:
     """The letters of one kind over time, changes only, oldest first."""
+    found: dict[str, list[Point]] = {}
+    for name, point in _points(connection, kind, up_to):
+        found.setdefault(name, []).append(point)
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def city_points(connection: Connection, up_to: int) -> tuple[Point, ...]:
+    """The city's letters over time, changes only, oldest first, whatever it was called then."""
+    found: list[Point] = []
+    for _, point in _points(connection, "city", up_to):
+        if not found or found[-1].letters != point.letters:
+            found.append(point)
+    return tuple(found)
+
+
+def _points(connection: Connection, kind: str, up_to: int) -> Iterator[tuple[str, Point]]:
     query = (
         select(letter_table, run_table.c.id.label("run_id"), run_table.c.as_of)
         .join(run_table)
         .where((letter_table.c.kind == kind) & (letter_table.c.run <= up_to) & letter_table.c.measured.is_not(None))
         .order_by(letter_table.c.run)
     )
-    found: dict[str, list[Point]] = {}
     for row in connection.execute(query):
         letters = Letters(Letter(row.measured), Letter(row.at_worst), Letter(row.accepted))
-        found.setdefault(row.id, []).append(Point(row.run_id, instant(row.as_of), letters))
-    return {name: tuple(found[name]) for name in sorted(found)}
+        yield row.id, Point(row.run_id, instant(row.as_of), letters)
 
 
 def _state_at(place: ColumnElement[int], run: int) -> ScalarSelect[int]:
@@ -215,7 +212,7 @@ def _columns(letters: Letters | None) -> dict[str, int | None]:
     }
 
 
-def _states(connection: Connection, numbers: Iterable[int]) -> dict[int, State]:
+def states_numbered(connection: Connection, numbers: Iterable[int]) -> dict[int, State]:
     """Raises CodecError."""
     found: dict[int, State] = {}
     for some in batched(sorted(numbers)):
@@ -244,4 +241,4 @@ def _escaped(locus: str) -> str:
 
 
 def plain_locus(escaped: str) -> str:
-    return str(json.loads(f'"{escaped}"'))
+    return str(json.loads(f'"{escaped}"')) if "\\" in escaped else escaped

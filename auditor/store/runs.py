@@ -173,6 +173,13 @@ def run_named(connection: Connection, name: str) -> Run:
     return _whole(connection, rows[0])
 
 
+def begun(connection: Connection, name: str) -> tuple[int, datetime] | None:
+    """The number and the start of a finished run, by its whole id. None: there is none."""
+    query = select(table.c.no, table.c.started).where((table.c.id == name) & (table.c.state == FINISHED))
+    row = connection.execute(query).first()
+    return (row.no, instant(row.started)) if row else None
+
+
 def _whole(connection: Connection, row: Row[tuple[object, ...]]) -> Run:
     short = read_document(connection, row.short) if row.short is not None else b""
     return _read(row, read_document(connection, row.asked), read_document(connection, row.rules), short)

@@ -14,7 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import RepresentationPrinter
 
-from auditor import nights, pipeline
+from auditor import asked as asking
+from auditor import nights, pipeline, tonight
 from auditor.asked import Asked
 from auditor.judging_again import question_of
 from auditor.keeping import NOT_LOOKED_AT
@@ -225,10 +226,10 @@ class InStore:
 
     def asked(self, night: Night) -> Asked:
         """What a run of that night is asked, with what vanished since the last one (`nights.asked_of`)."""
-        last = nights.last_of(self.store)
+        last = tonight.last_of(self.store)
         if last is None:
             return night.asked
-        before = nights.asking.read(last.opening.asked)
+        before = asking.read(last.opening.asked)
         known = accountable(before.assets, before.earlier_assets, before.retired)
         lost = accountable(night.asked.assets, known, night.asked.retired)
         listed = {asset.id for asset in night.asked.assets}

@@ -57,6 +57,76 @@ def test_a_renamed_asset_that_is_not_seen_has_its_old_failure(village: Village) 
     assert village.finding("mill/door")["outcome"] == "fail", "nobody has to keep the former name for ever"
 
 
+def test_a_rename_on_a_night_of_one_tier_makes_nothing_new(village: Village) -> None:
+    deep = "tiers: [nightly, deep]"
+    village.list("hall/front", "hall/back", f"mill/gate {deep}")
+    village.show_vault(gate="open")
+    village.run()
+    village.sleep()
+    village.list("hall/front", "hall/back", f"mill/door {deep}, formerly: [mill/gate]")
+    village.show(door="locked")
+    village.show_vault(door="open")
+    left = village.run("--tier=nightly", "--gate=new")
+    assert left.code == 0, left.err
+    assert village.news() == {}
+    village.sleep()
+    left = village.run("--gate=new")
+    assert left.code == 0, left.err
+    assert village.news() == {}
+    village.sleep()
+    village.show_vault(door="locked")
+    village.run()
+    assert village.news() == {"fixed": ["mill/door vault-open"]}
+
+
+def test_what_stood_beside_another_asset_is_not_its_past(village: Village) -> None:
+    """Taken at its word, a good asset would end the failure of a bad one that is still out there."""
+    village.show(gate="open")
+    village.run()
+    for _ in range(2):
+        village.sleep()
+        village.list("hall/front", "hall/back formerly: [mill/gate]")
+        left = village.run()
+        assert left.code == 3
+        assert "hall/back says that it was mill/gate, but both were looked at in one run" in left.err
+        found = village.finding("mill/gate")
+        assert (found["outcome"], found["standing"]) == ("fail", "stale")
+    village.sleep()
+    village.list("hall/front", "hall/back")
+    village.run()
+    village.sleep()
+    village.list("hall/front", "hall/back formerly: [mill/gate]")
+    village.run()
+    assert village.finding("mill/gate")["outcome"] == "fail", "nor is it on a later night"
+    village.list("hall/front", "hall/back", more=RETIRED)
+    village.sleep()
+    assert village.run().code == 0
+
+
+def test_a_system_whose_assets_all_have_new_names_is_gone(village: Village) -> None:
+    village.run()
+    village.sleep()
+    village.show(door="locked")
+    village.list("hall/front", "hall/back", "sawmill/door formerly: [mill/gate]")
+    assert village.run().code == 0
+    assert {system["id"] for system in village.report["systems"]} == {"hall", "sawmill"}
+
+
+def test_a_rename_may_be_said_later(village: Village) -> None:
+    village.show(gate="open")
+    village.run()
+    village.sleep()
+    village.show(door="open")
+    village.list("hall/front", "hall/back", "mill/door")
+    village.run()
+    assert village.finding("mill/gate")["standing"] == "stale"
+    village.sleep()
+    village.list("hall/front", "hall/back", "mill/door formerly: [mill/gate]")
+    assert village.run().code == 0
+    assert village.finding("mill/gate") == {}
+    assert village.finding("mill/door")["outcome"] == "fail"
+
+
 def test_what_vanished_stays_unseen_until_it_is_retired(village: Village) -> None:
     village.show(gate="open")
     village.run()

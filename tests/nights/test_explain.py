@@ -26,10 +26,11 @@ from auditor.reports.explanation.nouns import since
 from auditor.reports.explanation.words import TEXT
 from auditor.reports.harmless import UNSHOWN
 from auditor.rubric import read_rubric
-from auditor.store import Address, changes, opened, pruning, runs
+from auditor.store import Address, opened, pruning, runs
 from auditor.store.tables import facts as facts_table
 from tests.cli.front_door import FrontDoor
 from tests.nights.village import DAY, FIRST, Village
+from tests.store.town import since as held_since
 
 ROOT = Path(__file__).parents[2]
 BUILT_IN = plugins.load()
@@ -518,7 +519,7 @@ def test_since_is_what_the_pages_say(village: Village) -> None:
     with opened(Address(file=village.store)) as store, store.reading() as connection:
         last = runs.run_named(connection, "last").no
         for one in findings:
-            said = changes.since(connection, (one["asset"], one["check"], one["locus"]), last)
+            said = held_since(connection, (one["asset"], one["check"], one["locus"]), last)
             assert said is not None
             assert datetime.fromisoformat(one["since"]) == said
 

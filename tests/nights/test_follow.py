@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from auditor.comparing import follow
 from auditor.model import Asset, Basis, Outcome, Severity, Standing
-from auditor.nights import _with_all_names, follow
 from auditor.past import Move, State
+from auditor.tonight import _with_all_names
 
 
 def state(outcome: Outcome) -> State:

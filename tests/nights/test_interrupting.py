@@ -85,6 +85,15 @@ def test_no_second_look_after_it(slow: Village, children: Zygote) -> None:
     assert child.left().code == 130
     assert slow.looked() == ["nightly hall/back", "nightly hall/front"]
     assert slow.finding("hall/back")["outcome"] == "fail"
+    front = slow.finding("hall/front")
+    assert (front["outcome"], front["standing"]) == ("fail", "stale"), "one look ends no failure"
+    again = slow.ask("judge last", "--json")
+    assert again.out == (slow.out / "report.json").read_text()
+    slow.world["gate.elm.example"].pop("seconds")
+    slow.sleep()
+    slow.looked()
+    slow.run()
+    assert slow.looked().count("nightly hall/front") == 2, "it is still to be confirmed"
     assert slow.finding("hall/front")["outcome"] == "pass"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from auditor import nights
+from auditor import comparing
 from auditor.model import Reason, Tier
 from auditor.past import Key, Move
 from auditor.probe import Unseen
@@ -18,6 +18,7 @@ from auditor.store.kept import Store
 from tests.laws.chain import City
 from tests.laws.cities import HOUR, LAW
 from tests.nights.histories import InStore, Night, fresh_store, histories, parts_of
+from tests.store.town import since
 
 PARTIAL = settings(
     LAW,
@@ -82,7 +83,7 @@ def kept_of(store: Store, left_out: set[tuple[str, str]]) -> dict[tuple[str, str
             found[asset, check] = (
                 [entry for entry in page.entries if entry.check == check],
                 {place: digest for place, digest in page.states.items() if place[0] == check},
-                {place: changes.since(connection, (asset, *place), last) for place in page.states if place[0] == check},
+                {place: since(connection, (asset, *place), last) for place in page.states if place[0] == check},
             )
     return found
 
@@ -96,7 +97,7 @@ def letters_of(store: Store, assets: set[str]) -> dict[tuple[str, str], object]:
 
 def news(store: Store, kept: InStore, left_out: set[tuple[str, str]]) -> dict[Key, Move]:
     after = kept.done[-1]
-    found = nights.compared(store, nights.baseline(store, after), after)
+    found = comparing.compared(store, comparing.baseline(store, after), after)
     return {move.key: move for moves in found.news.values() for move in moves if (move.key[0], move.key[1]) in left_out}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.store import Address, changes, opened, pages, runs
 from tests.nights.village import Village
+from tests.store.town import since as held_since
 
 DEEP = "tiers: [nightly, deep]"
 
@@ -17,7 +18,7 @@ def memory(village: Village, asset: str) -> pages.Page:
 
 def since(village: Village, asset: str, check: str = "door-open") -> str:
     with opened(Address(file=village.store)) as store, store.reading() as connection:
-        return str(changes.since(connection, (asset, check, ""), runs.run_named(connection, "last").no))
+        return str(held_since(connection, (asset, check, ""), runs.run_named(connection, "last").no))
 
 
 def letters(village: Village) -> dict[tuple[str, str], str]:
@@ -75,6 +76,18 @@ def test_a_regression_in_a_part_is_one(village: Village) -> None:
     assert village.news() == {"regressed": ["hall/front door-open", "mill/gate door-open"]}
 
 
+def test_after_a_part_another_part_tells_of_a_new_asset(village: Village) -> None:
+    village.run()
+    village.sleep()
+    village.run("--only=system=hall")
+    village.sleep()
+    village.list("hall/front", "hall/back", "mill/gate", "mill/wheel")
+    village.show(wheel="open")
+    left = village.run("--only=system=mill", "--gate=new")
+    assert left.code == 1
+    assert village.news() == {"new": ["mill/wheel door-open"]}
+
+
 @pytest.fixture
 def deep_village(village: Village) -> Village:
     village.list(f"hall/front {DEEP}", "hall/back", f"mill/gate {DEEP}")
@@ -93,20 +106,70 @@ def test_a_tier_that_is_left_out_keeps_what_it_said(deep_village: Village) -> No
     left = village.run("--tier=nightly")
     assert left.code == 1
     assert village.finding("mill/gate", "vault-open")["outcome"] == "fail"
-    assert village.finding("mill/gate", "vault-open")["standing"] == "stale"
+    assert village.finding("mill/gate", "vault-open")["standing"] == "kept"
     assert village.finding("hall/front", "vault-open")["outcome"] == "pass"
     after = memory(village, "mill/gate")
     vault = [entry for entry in page.entries if entry.check == "vault-open"]
     assert [entry for entry in after.entries if entry.check == "vault-open"] == vault
     assert after.states["vault-open", ""] == page.states["vault-open", ""]
     assert since(village, "mill/gate", "vault-open") == known
-    assert letters(village)["asset", "hall/front"] == told["asset", "hall/front"], "half of it was left out"
-    assert letters(village)["city", "Elm"] == told["city", "Elm"]
+    assert letters(village)["asset", "hall/front"] == told["asset", "hall/front"]
+    assert letters(village)["asset", "mill/gate"] != told["asset", "mill/gate"], "its door is open"
     assert village.news() == {"regressed": ["mill/gate door-open"]}
     village.sleep()
     village.run()
     assert village.news()["fixed"] == ["mill/gate vault-open"]
     assert village.news()["regressed"] == ["hall/front vault-open"]
+
+
+def test_a_weekday_after_a_deep_night_is_complete_quiet_and_graded_like_it(deep_village: Village) -> None:
+    village = deep_village
+    village.run()
+    told = village.letter("assets", "mill/gate")
+    for _ in range(6):
+        village.sleep()
+        left = village.run("--tier=nightly", "--digest", "--gate=coverage=100")
+        assert (left.code, left.out) == (0, ""), left.err
+        assert village.letter("assets", "mill/gate") == told
+        assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()
+    village.sleep()
+    assert village.run("--digest").out == ""
+
+
+def test_a_deep_answer_that_is_too_old_is_told_and_so_is_its_return(deep_village: Village) -> None:
+    village = deep_village
+    village.run()
+    village.sleep(15)
+    left = village.run("--tier=nightly")
+    assert left.code == 3, "nobody looked deep for 15 days"
+    assert village.news() == {"unknown_now": ["hall/front vault-open", "mill/gate vault-open"]}
+    village.sleep()
+    assert village.run("--tier=nightly", "--digest").out == "", "once"
+    village.sleep()
+    assert village.run().code == 0
+    assert village.news() == {"seen_again": ["hall/front vault-open", "mill/gate vault-open"]}
+
+
+def test_a_deep_night_that_saw_nothing_makes_no_weekday_complete(deep_village: Village) -> None:
+    village = deep_village
+    village.run()
+    village.sleep(7)
+    village.show_vault(gate="!timeout")
+    assert village.run().code == 3
+    village.sleep()
+    assert village.run("--tier=nightly").code == 3
+    assert village.finding("mill/gate", "vault-open")["standing"] == "stale"
+    assert village.finding("hall/front", "vault-open")["standing"] == "kept"
+
+
+def test_a_failure_of_a_tier_that_nobody_looked_at_for_long_stands_stale(deep_village: Village) -> None:
+    village = deep_village
+    village.show_vault(gate="open")
+    village.run()
+    village.sleep(15)
+    village.run("--tier=nightly")
+    found = village.finding("mill/gate", "vault-open")
+    assert (found["outcome"], found["standing"]) == ("fail", "stale")
 
 
 def test_a_tier_that_nobody_asks_leaves_nothing_out(village: Village) -> None:
@@ -142,3 +205,21 @@ def test_a_waiver_that_ends_is_not_said_of_what_was_left_out(village: Village) -
     village.sleep()
     village.run()
     assert village.news() == {"waiver_ended": ["mill/gate door-open"]}
+
+
+def test_what_all_assets_say_together_is_not_judged_from_some_of_them(village: Village) -> None:
+    """The gate has the key of no other door, as far as the mill can tell."""
+    village.install(across=True)
+    village.show(front="open", gate="open")
+    village.run()
+    assert village.finding("mill/gate", "door-alike")["outcome"] == "pass"
+    assert village.finding("hall/back", "door-alike")["outcome"] == "fail"
+    village.sleep()
+    left = village.run("--only=system=mill", "--digest")
+    assert (left.code, left.out) == (0, ""), left.err
+    found = village.finding("mill/gate", "door-alike")
+    assert (found["outcome"], found["standing"]) == ("pass", "kept")
+    village.sleep()
+    village.list("hall/front", "hall/back", "mill/gate", "mill/wheel")
+    village.run("--only=system=mill")
+    assert village.finding("mill/wheel", "door-alike")["reason"] == "left_out"

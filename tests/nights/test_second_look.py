@@ -83,6 +83,19 @@ def test_a_second_look_that_sees_nothing_takes_nothing_away(village: Village) ->
     assert village.report["run"]["complete"]
 
 
+def test_a_failure_that_passes_once_and_is_not_seen_again_stands(village: Village) -> None:
+    village.show(gate="open")
+    village.run()
+    village.sleep()
+    village.show(gate=["locked", "!timeout"])
+    left = village.run()
+    assert left.code == 3
+    found = village.finding("mill/gate")
+    assert (found["outcome"], found["standing"]) == ("fail", "stale")
+    assert village.news() == {"unknown_now": ["mill/gate door-open"]}
+    assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()
+
+
 def test_a_second_look_may_see_what_the_first_did_not(village: Village) -> None:
     village.show(gate=[{"a": "open", "b": "!timeout"}, {"a": "open", "b": "locked"}])
     village.run()

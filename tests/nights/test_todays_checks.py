@@ -124,6 +124,34 @@ def test_a_failure_of_a_tier_that_is_not_asked_any_more_stands_for_other_checks_
     assert (found["outcome"], found["standing"]) == ("fail", "stale")
 
 
+def test_a_failure_of_a_check_that_is_not_installed_any_more_stands_until_it_is_back_or_retired(
+    village: Village,
+) -> None:
+    """A plug-in that is missing after an upgrade mends nothing."""
+    other = door_check(verdict, "door-ajar")
+    village.install([other, toys.door_open], "1")
+    village.show(gate="open")
+    village.run()
+    village.sleep()
+    village.install([other], "2")
+    left = village.run()
+    assert left.code == 3
+    found = village.finding("mill/gate")
+    assert (found["outcome"], found["standing"], found["severity"]) == ("fail", "stale", "high")
+    assert village.news() == {"unknown_now": ["mill/gate door-open"]}
+    assert village.letter("assets", "mill/gate")[0] == "C"
+    assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()
+    for words in ("report html", "report tickets", "report csv"):
+        shown = village.ask(words, f"--out={village.folder / words.replace(' ', '-')}")
+        assert shown.code == 0, shown.err
+    assert "not installed any more" in village.ask("explain mill/gate door-open").out
+    village.sleep()
+    retired = "retired:\n  - {id: door-open, kind: check, retired: 2026-03-01, reason: the plug-in is not used}\n"
+    village.list("hall/front", "hall/back", "mill/gate", more=retired)
+    assert village.run().code == 0
+    assert village.finding("mill/gate") == {}
+
+
 def test_a_place_that_is_gone_does_not_come_back_with_a_new_version(village: Village) -> None:
     """The failure at "a" was seen by a look on which another place still rests; it ended long ago."""
     village.list("hall/front", "hall/back", f"mill/gate {DEEP}")

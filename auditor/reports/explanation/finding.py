@@ -84,6 +84,10 @@ class FindingPage:
         said = [f"{SINCE[finding.outcome]} since {moment(one.since, self._zone)}."] if one.since else []
         if finding.standing is Standing.STALE and finding.observed_at:
             said.append(f"Not seen this time: the answer of {moment(finding.observed_at, self._zone)} counts.")
+        if finding.standing is Standing.KEPT and finding.observed_at:
+            said.append(
+                f"Not asked, or not there, this time: the answer of {moment(finding.observed_at, self._zone)} counts."
+            )
         if finding.standing is Standing.ATTESTED:
             said.append("Nobody saw it: somebody's word counts.")
         return " ".join(said)
@@ -243,6 +247,8 @@ def _recorded(record: Recorded) -> str:
         words.append(PHRASES.get(state.reason, state.reason))
     if state.standing is Standing.STALE:
         words.append("not seen that time")
+    if state.standing is Standing.KEPT:
+        words.append("not asked or not there that time")
     if state.standing is Standing.ATTESTED:
         words.append(f"by attestation {state.attestation}")
     if state.flapping:

@@ -52,6 +52,8 @@ def caveats(finding: Finding) -> list[str]:
     said = []
     if finding.standing is Standing.STALE:
         said.append("not seen this time")
+    if finding.standing is Standing.KEPT:
+        said.append("not asked or not there this time")
     if finding.standing is Standing.ATTESTED:
         said.append("not seen, but attested")
     if finding.flapping:

@@ -10,9 +10,10 @@ from auditor.reports.html.times import day_of
 def notes(book: Book, finding: Finding) -> tuple[str, ...]:
     """Stale, vouched for, accepted, seen both ways: a sentence each."""
     said = []
-    if finding.standing is Standing.STALE:
+    if finding.standing in (Standing.STALE, Standing.KEPT):
         day = book.calendar.day(finding.observed_at).text if finding.observed_at else "an earlier day"
-        said.append(f"Not seen this time: the answer of {day} still counts.")
+        why = "Not seen" if finding.standing is Standing.STALE else "Not asked, or not there,"
+        said.append(f"{why} this time: the answer of {day} still counts.")
     if finding.attestation:
         said.append(_attested(book, finding.attestation))
     if finding.waiver:

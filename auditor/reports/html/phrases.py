@@ -62,6 +62,7 @@ _CAUSES = {
     GENTLE: (Reason.THROTTLED, Reason.DEADLINE, Reason.BUDGET),
     LEFT: (
         Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.NOT_OBSERVED, Reason.INTERRUPTED,
+        Reason.UNCONFIRMED,
         Reason.LEFT_OUT, Reason.UNLISTED, Reason.INCLUDE_BROKEN,
     ),
     TOLD: (Reason.ATTESTED_FAILURE,),
