@@ -22,6 +22,7 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "Jso
 
 
 ATOMS = frozenset({str, int, bool, float, type(None)})  # most of what there is
+CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 NO_ENVELOPE = "Stored facts could not be read: they are not an envelope of type and facts."
 
 
@@ -83,7 +84,8 @@ def plain(value: object) -> JsonValue:  # noqa: PLR0911 - one line for each kind
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+        parts = {name: getattr(value, name) for name in _names(type(value))}
+        return {name: part if type(part) in ATOMS else plain(part) for name, part in parts.items()}
     raise CodecError(f"A {type(value).__name__} may not be part of facts.")
 
 
@@ -106,7 +108,7 @@ def canonical(value: object) -> bytes:
 def _dump(value: object) -> bytes:
     """Raises CodecError for what has no JSON: NaN, an infinity, half of a surrogate pair."""
     try:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        return CANONICAL.encode(value).encode()
     except ValueError as error:
         raise CodecError(f"A value cannot be kept: {error}.") from error
 

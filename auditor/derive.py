@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor.facts.base import Facts
@@ -47,6 +47,26 @@ class LocusDerivation:
         return f"{self.derive.__module__}:{self.derive.__qualname__}"
 
 
+Rows = Mapping[type[Facts], Mapping[str, Seen | Unseen]]  # facts type → locus → what was seen there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDerivation:
+    """Facts of all loci of one asset → one further facts value, of the whole asset.
+
+    `derive` gets every Seen and Unseen of the types in `reads`, and decides itself what an Unseen means; it may raise
+    `Undecided`. Its answer stands at locus "".
+    """
+
+    reads: tuple[type[Facts], ...]
+    yields: type[Facts]
+    derive: Callable[[Rows], Facts]
+
+    @property
+    def source(self) -> str:
+        return f"{self.derive.__module__}:{self.derive.__qualname__}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDerivation:
     """Facts of all assets of the run → further facts of named assets.
@@ -65,7 +85,7 @@ class RunDerivation:
         return f"{self.derive.__module__}:{self.derive.__qualname__}"
 
 
-Derivation = LocusDerivation | RunDerivation
+Derivation = LocusDerivation | AssetDerivation | RunDerivation
 
 
 def derive(*, reads: tuple[type[Facts], ...], yields: type[Facts]) -> Callable[[Callable[..., Facts]], LocusDerivation]:
@@ -73,6 +93,17 @@ def derive(*, reads: tuple[type[Facts], ...], yields: type[Facts]) -> Callable[[
 
     def decorate(function: Callable[..., Facts]) -> LocusDerivation:
         return LocusDerivation(reads=reads, yields=yields, derive=function)
+
+    return decorate
+
+
+def derive_from_places(
+    *, reads: tuple[type[Facts], ...], yields: type[Facts]
+) -> Callable[[Callable[[Rows], Facts]], AssetDerivation]:
+    """Make a derivation of a pure function from facts of all loci of one asset."""
+
+    def decorate(function: Callable[[Rows], Facts]) -> AssetDerivation:
+        return AssetDerivation(reads=reads, yields=yields, derive=function)
 
     return decorate
 

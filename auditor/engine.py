@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -76,20 +78,23 @@ class _Shift(Generic[A, R]):
         self._is_over = threading.Event()
 
     def work(self) -> None:
-        """What one thread does, until the end of the shift."""
+        """What one thread does, until the end of the shift or until an item breaks."""
+        with suppress(SystemExit):
+            self._work()
+
+    def _work(self) -> None:
+        """Raises SystemExit where an item broke, once that is handed on."""
         while (item := self.todo.get()) is not None and not self._is_over.is_set():
-            end = _End()
             try:
                 for element in self._function(*item):
                     self._hand_on((element,))
                     if self._is_over.is_set():
                         return
-            except BaseException as error:  # noqa: BLE001 - nothing is hidden: `until_an_item_ends` raises
-                end = _End(_place_of(error))
             finally:
-                self._hand_on(end)  # also when it broke: nobody may wait for it for ever
-            if end.broke:
-                return
+                error = sys.exception()
+                self._hand_on(_End(_place_of(error) if error else ""))  # nobody may wait for it for ever
+                if error:
+                    raise SystemExit  # the error itself would be printed with its message when it left the thread
 
     def until_an_item_ends(self) -> Iterator[R]:
         """Elements of any item, until one of the items is done. Raises InternalError where it is broken."""

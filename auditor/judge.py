@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, TypeVar
 
 from auditor.answers import is_sight, is_text, is_verdict
 from auditor.check import Check
-from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided
+from auditor.derive import AssetDerivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, System
@@ -83,6 +84,17 @@ def _own_loci(rows: Sequence[Mapping[str, Sight]]) -> list[str]:
     loci = {locus for row in rows for locus in row}
     stays = loci == {""} or any("" in row and (len(row) > 1 or isinstance(row[""], Unseen)) for row in rows)
     return sorted(locus for locus in loci if locus or stays)
+
+
+def derive_asset(sights: Sights, derivation: AssetDerivation) -> Sights:
+    """Add what one derivation concludes from all loci of an asset; nothing, where none of its inputs was asked."""
+    rows = {kind: sights.get(kind) for kind in derivation.reads}
+    seen = [sight for row in rows.values() for sight in row.values()]
+    if not seen:
+        return sights.with_row(derivation.yields, {})
+    basis = reduce(_weaker, (sight.basis for sight in seen if isinstance(sight, Seen)), Basis.OBSERVED)
+    answer = _attempt(lambda: derivation.derive(rows), derivation.source, Reason.DERIVATION_ERROR)
+    return sights.with_row(derivation.yields, {"": _answered(answer, derivation, "", basis)})
 
 
 def derive_run(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Sights]:
@@ -179,6 +191,12 @@ def _derived(sights: Sights, derivation: LocusDerivation, locus: str, declared: 
         arguments.append(sight.facts)
         basis = _weaker(basis, sight.basis)
     answer = _attempt(lambda: derivation.derive(*arguments), derivation.source, Reason.DERIVATION_ERROR)
+    return _answered(answer, derivation, locus, basis)
+
+
+def _answered(
+    answer: Facts | Failure, derivation: LocusDerivation | AssetDerivation, locus: str, basis: Basis
+) -> Sight:
     if isinstance(answer, Failure):
         return Unseen(derivation.yields, locus, answer.reason, answer.detail)
     if not isinstance(answer, derivation.yields):

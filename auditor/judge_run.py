@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from auditor.derive import Derivation, LocusDerivation, RunDerivation
+from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset
+from auditor.judge import Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
 from auditor.model import Asset, Evidence, Expiring, Finding, Outcome, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
@@ -34,14 +34,14 @@ class Judged:
 class Stages:
     """What can be judged asset by asset, and what has to wait for all assets."""
 
-    early: tuple[LocusDerivation, ...]
+    early: tuple[LocusDerivation | AssetDerivation, ...]
     late: tuple[Derivation, ...]
     late_types: frozenset[type[Facts]]  # facts that only the late stage yields
     kept_types: frozenset[type[Facts]]  # facts that it reads
 
     @staticmethod
     def of(parts: Parts) -> Stages:
-        early: list[LocusDerivation] = []
+        early: list[LocusDerivation | AssetDerivation] = []
         late: list[Derivation] = []
         late_types: set[type[Facts]] = set()
         for derivation in parts.derivations:
@@ -95,7 +95,7 @@ class Judging:
         self.judged.ending.extend(_ending(look, self._began + FAR))
         sights = Sights.of(look.sights)
         for derivation in stages.early:
-            sights = derive_locus(sights, derivation, self._declared(look.asset.id))
+            sights = self._derived(look.asset.id, sights, derivation)
         asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
         self.judged.findings[look.asset.id] = self._lean(judge_asset(look.asset, sights, asked))
         kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
@@ -105,7 +105,12 @@ class Judging:
         if isinstance(derivation, RunDerivation):
             is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() == self._assets.keys()
             return derive_run(self._waiting, derivation) if is_whole else self._not_derived(derivation)
-        return {name: derive_locus(sights, derivation, self._declared(name)) for name, sights in self._waiting.items()}
+        return {name: self._derived(name, sights, derivation) for name, sights in self._waiting.items()}
+
+    def _derived(self, name: str, sights: Sights, derivation: LocusDerivation | AssetDerivation) -> Sights:
+        if isinstance(derivation, AssetDerivation):
+            return derive_asset(sights, derivation)
+        return derive_locus(sights, derivation, self._declared(name))
 
     def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Sights]:
         """What all assets say together is not known from some of them: what is missing may be what matters."""

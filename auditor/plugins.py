@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from auditor.check import Check, absent, complaint_about
 from auditor.codec import type_name
-from auditor.derive import Derivation, LocusDerivation, RunDerivation
+from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
 from auditor.errors import InternalError
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
@@ -198,7 +198,7 @@ def _load_derivations(rows: Iterable[Row]) -> list[tuple[Derivation, Origin]]:
         if point.group != DERIVATIONS:
             continue
         for made in _sequence(origin, point, _import(origin, point, distribution)):
-            if not isinstance(made, (LocusDerivation, RunDerivation)) or not _are_facts(made.reads):
+            if not isinstance(made, (LocusDerivation, AssetDerivation, RunDerivation)) or not _are_facts(made.reads):
                 raise PluginError(origin, f"{point.value} holds something that is not a derivation")
             for other, owner in found:
                 if other.yields is made.yields:

@@ -19,7 +19,10 @@ from auditor.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from auditor.model import Letter, Report
+    from auditor.observe import Look
 
 
 @click.command(
@@ -86,9 +89,23 @@ def command(  # noqa: PLR0917 - click hands over every option by name
             question, assets=tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in assets)
         )
         other = pipeline.assess(looks, confidential, parts, began=began, clock=access.clock)
-        click.echo(letter.render(report, parts.by_id, _letters(other), terminal_width()), nl=False)
+        text = letter.render(report, parts.by_id, _letters(other), terminal_width(), _software(looks))
+        click.echo(text, nl=False)
     grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
     finish(gate_met=not grave, complete=report.run.complete, exit_zero=exit_zero)
+
+
+def _software(looks: Iterable[Look]) -> dict[str, str]:
+    """What each asset's server claims to be, where all its addresses claim the same."""
+    from auditor.facts.web import HttpsService  # noqa: PLC0415
+    from auditor.probe import Seen  # noqa: PLC0415
+
+    claims: dict[str, set[str | None]] = {}
+    for look in looks:
+        for sight in look.sights:
+            if isinstance(sight, Seen) and isinstance(sight.facts, HttpsService):
+                claims.setdefault(look.asset.id, set()).add(sight.facts.software)
+    return {asset: only for asset, said in claims.items() if len(said) == 1 and (only := next(iter(said)))}
 
 
 def _letters(report: Report) -> dict[str, Letter]:

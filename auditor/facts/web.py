@@ -68,6 +68,15 @@ class Hsts(Plain):
     preload: bool = False  # not in the RFC; wanted by hstspreload.org
 
 
+class Software(StrEnum):
+    """Server software that says its name, as our fixes write it."""
+
+    NGINX = "nginx"
+    APACHE = "Apache"
+    HAPROXY = "HAProxy"
+    IIS = "IIS"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpsService(Facts):
     """What the https URL answered at one address."""
@@ -78,6 +87,7 @@ class HttpsService(Facts):
     status: int
     hsts_headers: tuple[str, ...]  # every Strict-Transport-Security value of the answer, raw, in order
     hsts: Hsts | None  # the first of them as a browser reads it (8.1); None: there is none, or it breaks the syntax
+    software: Software | None = None  # what the Server header claims; None: nothing that we know
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

@@ -6,7 +6,7 @@ over HTTPS, and the redirects from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
@@ -17,7 +17,7 @@ from cryptography import x509
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts, target_text
 from auditor.facts.certificates import CertificateSeen
-from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects
+from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate import load_any
@@ -40,6 +40,14 @@ ISSUER_BYTES = 65_536  # of a fetched certificate
 CONNECTED = frozenset(
     {Reason.NOT_TLS, Reason.TLS_FAILED, Reason.NOT_HTTP, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED}
 )
+
+PRODUCTS = {
+    "nginx": Software.NGINX,
+    "openresty": Software.NGINX,
+    "apache": Software.APACHE,
+    "haproxy": Software.HAPROXY,
+    "microsoft-iis": Software.IIS,
+}
 
 Hands = Shown | Declined | Unreachable
 Followed: TypeAlias = "tuple[HttpAnswer, Chain] | Unreachable"
@@ -227,7 +235,14 @@ def parse_service(answer: HttpAnswer, url: str, host: str, observed_at: datetime
         status=answer.status,
         hsts_headers=tuple(target_text(value, HSTS_LIMIT) for value in headers[:HEADERS_KEPT]),
         hsts=parse_hsts(headers[0]) if headers else None,
+        software=software_of(answer.values("Server")),
     )
+
+
+def software_of(claims: Sequence[str]) -> Software | None:
+    """What a Server header claims (RFC 9110 section 10.2.4): its first product, if it is one that we know."""
+    product = claims[0].strip().partition(" ")[0].partition("/")[0].lower() if claims else ""
+    return PRODUCTS.get(product)
 
 
 def _tried(operation: Callable[[], T]) -> T | Unreachable:

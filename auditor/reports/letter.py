@@ -12,30 +12,47 @@ from typing import Any
 from auditor.check import Check
 from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
+from auditor.reports.fixes import fix_for
 from auditor.reports.harmless import for_terminal
 from auditor.reports.words import ASKS, at_worst, counted, meaning
 
 NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 EVIDENCE_ROWS = 5
+NO_SOFTWARE: Mapping[str, str] = {}
 SAYS_TWICE = re.compile(r"(?P<said>.+) \((?P=said)\)")
 AnyCheck = Check[Any]
 
 
 def render(
-    report: Report, checks: Mapping[str, AnyCheck], with_confidential: Mapping[str, Letter], width: int = WIDEST
+    report: Report,
+    checks: Mapping[str, AnyCheck],
+    with_confidential: Mapping[str, Letter],
+    width: int = WIDEST,
+    software: Mapping[str, str] = NO_SOFTWARE,
 ) -> str:
-    """Every asset of an ad hoc check, one after the other. `with_confidential`: its letter if its data were that."""
+    """Every asset of an ad hoc check, one after the other.
+
+    `with_confidential`: its letter if its data were that. `software`: what each asset's server claims to be.
+    """
     width = max(NARROWEST, min(WIDEST, width))
     parts = []
     for asset, grade in zip(report.assets, report.asset_grades, strict=True):
         findings = tuple(finding for finding in report.findings if finding.asset == asset.id)
         not_asked = tuple(check for name, check in report.not_asked if name == asset.id)
-        page = Page(asset, grade, findings, checks, not_asked, with_confidential.get(asset.id))
+        page = Page(
+            asset=asset,
+            grade=grade,
+            findings=findings,
+            checks=checks,
+            not_asked=not_asked,
+            confidential=with_confidential.get(asset.id),
+            software=software.get(asset.id),
+        )
         parts.append("\n".join(line for indent, text in page.lines() for line in _wrapped(text, indent, width)))
     return "\n\n".join(parts) + "\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """One asset. Lines come as (indent, text), to be wrapped; an empty text is an empty line."""
 
@@ -45,6 +62,7 @@ class Page:
     checks: Mapping[str, AnyCheck]
     not_asked: Sequence[str]
     confidential: Letter | None
+    software: str | None
 
     def lines(self) -> Iterator[tuple[int, str]]:
         yield from self._verdict()
@@ -90,7 +108,7 @@ class Page:
                     yield 4, _at(finding)
                     yield from _evidence(finding.evidence)
             yield 4, f"Why: {check.why}"
-            yield 4, f"Fix: {check.fix}"
+            yield 4, f"Fix: {fix_for(check.fix, self.software)}"
 
     def _unseen(self) -> Iterator[tuple[int, str]]:
         """Grouped by reason: one silent host is one line, not twenty."""

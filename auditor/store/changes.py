@@ -103,7 +103,7 @@ def moves(connection: Connection, before: int, after: int) -> Iterator[Move]:
     )
     moved = [
         ((asset, check, plain_locus(locus)), was, is_now)
-        for asset, check, locus, was, is_now in connection.execute(query)
+        for asset, check, locus, was, is_now in connection.execute(query).all()
         if was != is_now
     ]
     known = states_numbered(connection, {number for _, was, is_now in moved for number in (was, is_now) if number})

@@ -1,0 +1,74 @@
+"""A derivation from all places of one asset: what it is given, where its answer stands, and what a bad one comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.derive import AssetDerivation, Rows, Undecided, derive_from_places
+from auditor.facts import Facts
+from auditor.judge import Sights, derive_asset
+from auditor.model import Basis, Reason
+from auditor.probe import Seen, Unseen
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colour(Facts):
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette(Facts):
+    names: tuple[str, ...]
+
+
+@derive_from_places(reads=(Colour,), yields=Palette)
+def palette(rows: Rows) -> Palette:
+    sights = rows[Colour].values()
+    names = tuple(sight.facts.name for sight in sights if isinstance(sight, Seen) and isinstance(sight.facts, Colour))
+    if "fade" in names:
+        raise Undecided(Reason.INCONSISTENT, "it fades")
+    if "crash" in names:
+        raise RuntimeError("what a target said")
+    return Palette(observed_at=AT, names=names)
+
+
+def colour(name: str, locus: str, basis: Basis = Basis.OBSERVED) -> Seen:
+    return Seen(Colour(observed_at=AT, name=name), locus, basis)
+
+
+def derived(*sights: Seen | Unseen, by: AssetDerivation = palette) -> dict[str, Seen | Unseen]:
+    return dict(derive_asset(Sights.of(sights), by).get(Palette))
+
+
+def test_it_sees_every_place_and_its_answer_is_the_whole_asset_s() -> None:
+    (answer,) = derived(colour("red", "a"), colour("blue", "b", Basis.IMPORTED)).items()
+    assert answer == ("", Seen(Palette(observed_at=AT, names=("red", "blue")), "", Basis.IMPORTED))
+
+
+def test_what_was_not_seen_is_its_own_to_weigh() -> None:
+    (sight,) = derived(colour("red", "a"), Unseen(Colour, "b", Reason.TIMEOUT, "")).values()
+    assert isinstance(sight, Seen)
+
+
+def test_where_nothing_was_asked_it_is_silent() -> None:
+    assert derived() == {}
+
+
+@pytest.mark.parametrize(("name", "reason"), [("fade", Reason.INCONSISTENT), ("crash", Reason.DERIVATION_ERROR)])
+def test_an_answer_that_it_cannot_give_is_unseen_with_its_reason(name: str, reason: Reason) -> None:
+    (sight,) = derived(colour(name, "a")).values()
+    assert isinstance(sight, Unseen)
+    assert sight.reason is reason
+    assert "target" not in sight.detail
+
+
+def test_an_answer_of_another_type_is_unseen() -> None:
+    odd = AssetDerivation(reads=(Colour,), yields=Palette, derive=lambda _: Colour(observed_at=AT, name="red"))
+    (sight,) = derived(colour("red", "a"), by=odd).values()
+    assert isinstance(sight, Unseen)
+    assert sight.reason is Reason.DERIVATION_ERROR
