@@ -11,7 +11,7 @@ from auditor import asked as asking
 from auditor import short as shorts
 from auditor.diff import Diff, diff
 from auditor.model import Asset, Attestation, Expiring, Waiver
-from auditor.past import KeptRun, LetterMove, Move, Point, Trend
+from auditor.past import KeptRun, LetterMove, Move, Trend
 from auditor.store import changes, runs
 from auditor.waive import end_of
 
@@ -112,10 +112,10 @@ def trend(store: Store, up_to: KeptRun) -> Trend:
     """Letters over time, up to a run."""
     with store.reading() as connection:
         number = runs.run_named(connection, up_to.id).no
-        points = {kind: changes.points(connection, kind, number) for kind in ("city", "department", "system")}
+        points = {kind: changes.points(connection, kind, number) for kind in ("department", "system")}
+        city = changes.city_points(connection, number)
         kept = runs.finished_runs(connection, number)
         sensitive = runs.sensitive_shares(connection, number)
-    city: tuple[Point, ...] = next(iter(points["city"].values()), ())
     return Trend(runs=kept, city=city, departments=points["department"], systems=points["system"], sensitive=sensitive)
 
 

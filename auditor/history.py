@@ -86,12 +86,16 @@ def open_failure(entries: Sequence[Carried], rubric: Rubric, absent_at: datetime
 def sight_of(finding: Finding, as_of: datetime) -> Carried | None:
     """What was seen by a finding; None for an UNKNOWN, and for a sight from after the instant."""
     at = finding.observed_at
-    if finding.outcome is Outcome.UNKNOWN or at is None or at > as_of:
-        return None
-    return carried_of(finding, at)
+    return carried_of(finding, at) if at and is_sight(finding, as_of) else None
 
 
-def carried_of(finding: Finding, at: datetime) -> Carried:
+def is_sight(finding: Finding, as_of: datetime) -> bool:
+    """Whether something was seen by a finding, up to the instant."""
+    at = finding.observed_at
+    return finding.outcome is not Outcome.UNKNOWN and at is not None and at <= as_of
+
+
+def carried_of(finding: Finding, at: datetime, run: str = "", digest: str = "") -> Carried:
     return Carried(
         asset=finding.asset,
         check=finding.check,
@@ -103,6 +107,8 @@ def carried_of(finding: Finding, at: datetime) -> Carried:
         basis=finding.basis,
         severity=finding.severity,
         tier=finding.tier,
+        run=run,
+        digest=digest,
     )
 
 

@@ -22,7 +22,7 @@ from auditor.observe import Look
 from auditor.past import KeptRun
 from auditor.plugins import Parts
 from auditor.probe import Unseen
-from auditor.remember import after_the_clock, joined, relied, remembered, renamed, without_the_gone
+from auditor.remember import after_the_clock, at_another_address, joined, relied, remembered, renamed, without_the_gone
 from auditor.rubric import Rubric
 from auditor.second_look import DECIDED, Place, last_decided, turned
 from auditor.standing import carry
@@ -93,23 +93,28 @@ class Keeping:
 
     def recall(self, asset: Asset) -> tuple[Carried, ...]:
         """See `pipeline.Memory`. Judged by today's checks; nothing in it is later than the start of this run."""
+        return self._past(asset, anywhere=False)
+
+    def _past(self, asset: Asset, *, anywhere: bool) -> tuple[Carried, ...]:
+        """`anywhere`: what was seen at an address that it had before is part of it, passes too."""
         with self._notes.reading() as connection:
-            begun = self.run.opening.started
             formers = [former for former in asset.formerly if former not in self._present]
             pasts = [
-                after_the_clock(renamed(self._recalled(connection, asset, name), asset), begun)
+                renamed(self._recalled(connection, asset, name, anywhere=anywhere), asset)
                 for name in (*formers, asset.id)  # its own last: `_page` is what `keep` writes anew
             ]
+        pasts = [after_the_clock(past, self.run.opening.started) for past in pasts]
         return remembered(joined(pasts, self.rubric), self.rubric) if formers else pasts[0]
 
-    def _recalled(self, connection: Connection, asset: Asset, name: str) -> tuple[Carried, ...]:
+    def _recalled(self, connection: Connection, asset: Asset, name: str, *, anywhere: bool) -> tuple[Carried, ...]:
         page = pages.read_page(connection, name)
         if name == asset.id:
             self._page = (name, page)
-        if page.method == self._method(asset):
-            return page.entries
-        past = self._yesterday.judged(connection, replace(asset, id=name), page.entries)
-        return remembered(after_the_clock(past, self.run.opening.started), self.rubric)
+        past = page.entries
+        if page.method != self._method(asset):
+            past = self._yesterday.judged(connection, replace(asset, id=name), page.entries)
+            past = remembered(after_the_clock(past, self.run.opening.started), self.rubric)
+        return past if anywhere or page.address in ("", asset.address) else at_another_address(past)
 
     def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
         """See `pipeline.Memory`."""
@@ -125,7 +130,7 @@ class Keeping:
                 elif places := turned(judged[name], last):
                     found[name] = places
         for name in recalled:
-            if places := turned(judged[name], last_decided(self.recall(assets[name]))):
+            if places := turned(judged[name], last_decided(self._past(assets[name], anywhere=True))):
                 found[name] = places
         return found
 
@@ -140,7 +145,8 @@ class Keeping:
         """See `pipeline.Memory`. All of a run's notes are one transaction, which `finish` ends."""
         left_out = {finding.check for finding in judged if finding.reason in NOT_LOOKED_AT}
         looked = [finding for finding in judged if finding.check not in left_out]
-        left = [self._stamped(entry) for entry in carry(asset, looked, history, history.as_of)]
+        sight = (self.run.id, self._digests.get(asset.id, ""))
+        left = carry(asset, looked, history, history.as_of, *sight)
         settled_by_sight = self._last_words(left, history.as_of)
         rest = [entry for entry in before if (entry.check, entry.locus) not in settled_by_sight]
         depended_on = relied(asset, judged, rest, history.as_of)
@@ -151,7 +157,7 @@ class Keeping:
         rest += [entry for entry in left if (entry.check, entry.locus) not in settled_by_sight]
         rest = list(remembered(after_the_clock(rest, history.as_of), self.rubric))
         entries = without_the_gone((*settled_by_sight.values(), *rest), self.rubric)
-        page = pages.Page(self._method(asset), entries=entries)
+        page = pages.Page(self._method(asset), entries=entries, address=asset.address)
         self._notes.asset(asset, self._page_of(asset), page, settled, left_out)
 
     def _page_of(self, asset: Asset) -> pages.Page:
@@ -205,9 +211,6 @@ class Keeping:
     ) -> None:
         """Forget the notes of a run that did not come to its end; what it looked at stands."""
         self._notes.drop(kind, error, trace)
-
-    def _stamped(self, entry: Carried) -> Carried:
-        return replace(entry, run=self.run.id, digest=self._digests.get(entry.asset, ""))
 
     def _method(self, asset: Asset) -> str:
         """By what an asset's past was judged: the program, its checks, and what the inventory says of the asset."""

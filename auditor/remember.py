@@ -112,6 +112,18 @@ def after_the_clock(entries: Iterable[Carried], now: datetime) -> tuple[Carried,
     return tuple(_at_most(entry, now) for entry in entries if not _is_overtaken(entry, later.get(_key(entry)), now))
 
 
+def at_another_address(entries: Iterable[Carried]) -> tuple[Carried, ...]:
+    """The past of an asset that lies somewhere else now: what failed stands, and nothing better vouches for it.
+
+    A pass there says nothing of what answers here; that it was asked for does.
+    """
+    return tuple(entry if entry.outcome is Outcome.FAIL else _asked_for(entry) for entry in entries)
+
+
+def _asked_for(entry: Carried) -> Carried:
+    return replace(entry, outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
+
+
 def renamed(entries: Iterable[Carried], asset: Asset) -> tuple[Carried, ...]:
     """The entries of ids that the asset had are its own. Only for ids that nobody has any more."""
     return tuple(
@@ -231,7 +243,7 @@ def _at_most(entry: Carried, now: datetime) -> Carried:
         return entry
     if entry.outcome is Outcome.FAIL:
         return replace(entry, observed_at=now)
-    return replace(entry, observed_at=now, outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
+    return _asked_for(replace(entry, observed_at=now))
 
 
 # Entries by key

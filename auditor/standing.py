@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.history import History, carried_of, open_failure, sight_of, with_sight
+from auditor.history import History, carried_of, is_sight, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Sensitivity, Severity, Standing, System, Tier
 from auditor.rubric import Rubric
 
@@ -92,22 +92,29 @@ class Settlement:
         return finding.reason == Reason.LEFT_OUT.word and self.history.last_asked(finding.key) == standing.observed_at
 
 
-def carry(asset: Asset, findings: Sequence[Finding], history: History, at: datetime) -> tuple[Carried, ...]:
+def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is kept
+    asset: Asset, findings: Sequence[Finding], history: History, at: datetime, run: str = "", digest: str = ""
+) -> tuple[Carried, ...]:
     """What later grades need to know of one run, `findings` being what judging said of one asset, `at` its instant.
 
     Each sight; each locus that was asked for in vain (UNKNOWN); and NOT_APPLICABLE for each locus known from `history`
     that was not there any more while the check was seen elsewhere on the asset: only so can a failure end there.
+    `run`, `digest`: of what was seen (see `Carried`).
     """
     kept: list[Carried] = []
     for check in sorted({finding.check for finding in findings}):
         now = [finding for finding in findings if finding.check == check]
         asked = _spread(now, history.loci(asset.id, check))  # kept at "", silence would be a place of its own tomorrow
-        kept += [carried_of(finding, finding.observed_at or at) for finding in asked]
-        kept += [_asked(finding, at) for finding in now if finding.observed_at and finding.observed_at > at]
+        kept += [carried_of(finding, finding.observed_at or at, run, digest) for finding in asked]
+        kept += [
+            _asked(carried_of(finding, at, run, digest))
+            for finding in now
+            if finding.observed_at and finding.observed_at > at
+        ]
         looked_at = last_look(now, at)
         if looked_at and not blind_of(now):
             gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}
-            kept += [_gone(asset, check, locus, looked_at) for locus in sorted(gone)]
+            kept += [replace(_gone(asset, check, locus, looked_at), run=run, digest=digest) for locus in sorted(gone)]
     return tuple(kept)
 
 
@@ -131,13 +138,13 @@ def _spread(now: Sequence[Finding], before: frozenset[str]) -> Sequence[Finding]
 
 def last_look(now: Iterable[Finding], as_of: datetime) -> datetime | None:
     """When the check last saw anything of its asset; a declaration is no look."""
-    sights = (sight_of(finding, as_of) for finding in now)
-    return max((sight.observed_at for sight in sights if sight and sight.basis is not Basis.DECLARED), default=None)
+    seen = (finding for finding in now if is_sight(finding, as_of) and finding.basis is not Basis.DECLARED)
+    return max((finding.observed_at for finding in seen if finding.observed_at), default=None)
 
 
-def _asked(finding: Finding, at: datetime) -> Carried:
+def _asked(sight: Carried) -> Carried:
     """What a sight from after the instant is at the instant."""
-    return replace(carried_of(finding, at), outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
+    return replace(sight, outcome=Outcome.UNKNOWN, summary="", evidence=(), basis=Basis.OBSERVED)
 
 
 def _gone(asset: Asset, check: str, locus: str, at: datetime) -> Carried:

@@ -91,6 +91,7 @@ class Village:
             clock=self.access.clock,
             name=keeping.run.id,
             memory=keeping,
+            again=lambda _: (),  # what turned is asked for, as every night does; nobody looks again
         )
         _, digest = write(self.out, report)
         self.first, self.findings = self.first or report.run.id, len(report.findings)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from auditor.codec import CodecError, digest
 from auditor.model import Carried, Outcome
@@ -19,6 +19,8 @@ from auditor.store.tables import memory as memory_table
 
 Place = tuple[str, str]  # check, locus
 PAGES_AT_ONCE = 100
+# Made once: to make a statement anew for each page would cost more than to run it.
+PAGE_OF = select(memory_table.c.body).join(asset_table).where(asset_table.c.id == bindparam("name"))
 MEND = (
     "Restore a backup, or rebuild it with `auditor store mend`: what failed still fails, and what passed is unknown "
     "until it is seen again."
@@ -28,23 +30,26 @@ DIGITS = 64  # of the digest that a body begins with
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`method`: by what its entries were judged. `states`: the digest of what was last recorded of each place."""
+    """`method`: by what its entries were judged. `states`: the digest of what was last recorded of each place.
+
+    `address`: where the asset was when it was last looked at; "" where nobody knows.
+    """
 
     method: str = ""
     states: Mapping[Place, str] = field(default_factory=dict)
     entries: tuple[Carried, ...] = ()
+    address: str = ""
 
 
 def read_page(connection: Connection, asset: str) -> Page:
     """The page of an asset; an empty one if it has none. Raises CodecError."""
-    query = select(memory_table.c.body).join(asset_table).where(asset_table.c.id == asset)
-    body = connection.execute(query).scalar()
+    body = connection.execute(PAGE_OF, {"name": asset}).scalar()
     if body is None:
         return Page()
     try:
         said = opened_body(body)
         states = {(check, locus): sha256 for check, locus, sha256 in said["states"]}
-        return Page(said["method"], states, unpacked(asset, said["entries"]))
+        return Page(said["method"], states, unpacked(asset, said["entries"]), said.get("address", ""))
     except (ValueError, KeyError, TypeError, CodecError) as error:
         raise _damaged(asset) from error
 
@@ -94,6 +99,7 @@ def written(page: Page) -> str:
         "method": page.method,
         "states": [[*place, sha256] for place, sha256 in sorted(page.states.items())],
         "entries": packed(page.entries),
+        "address": page.address,
     }
     body = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
     return f"{digest(body.encode())} {body}"

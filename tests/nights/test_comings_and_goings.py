@@ -112,6 +112,24 @@ def test_a_system_whose_assets_all_have_new_names_is_gone(village: Village) -> N
     assert {system["id"] for system in village.report["systems"]} == {"hall", "sawmill"}
 
 
+def test_what_passed_at_another_address_vouches_for_nothing(village: Village) -> None:
+    """The same id, another server, which nobody has seen yet."""
+    village.show(back="open")
+    village.run()
+    village.sleep()
+    text = village.path.read_text()
+    moved = text.replace("https://gate.elm.example/", "https://east.elm.example/")
+    village.path.write_text(moved.replace("https://back.elm.example/", "https://west.elm.example/"))
+    village.show(east="!timeout", west="!timeout")
+    assert village.run().code == 3
+    assert village.finding("mill/gate")["outcome"] == "unknown"
+    assert village.finding("hall/back")["outcome"] == "fail", "the move mends nothing"
+    village.sleep()
+    village.run()
+    assert village.finding("mill/gate")["outcome"] == "unknown"
+    assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()
+
+
 def test_a_rename_may_be_said_later(village: Village) -> None:
     village.show(gate="open")
     village.run()
