@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.model import Counts, Grade, Outcome
+from auditor.model import Counts, Grade, Letter, Outcome
 from auditor.past import Point
 from auditor.reports.html.book import Book
 from auditor.reports.html.marks import MARKS, Mark, sentence
@@ -30,13 +30,20 @@ class Score:
         return f"{counted(self.counts.unknown + self.counts.stale, 'check')} could not be seen"
 
 
+def _sentence(grade: Grade, *, is_seen: bool) -> str:
+    """A system of which one asset is dark is not graded, though of its others much was seen."""
+    if grade.letters.measured is Letter.NG and grade.counts.answered:
+        return "Of a part of it nothing could be seen, so there is no grade."
+    return sentence(grade.letters.measured, is_seen=is_seen)
+
+
 def score(grade: Grade, book: Book, points: Iterable[Point] = ()) -> Score:
     letters = grade.letters
     found = (book.finding((step.subject, step.check, step.locus)) for step in grade.held_by)
     is_seen = any(finding is not None and finding.outcome is Outcome.FAIL for finding in found)
     return Score(
         mark=MARKS[letters.measured],
-        sentence=sentence(letters.measured, is_seen=is_seen),
+        sentence=_sentence(grade, is_seen=is_seen),
         counts=grade.counts,
         worst=None if letters.at_worst is letters.measured else MARKS[letters.at_worst],
         accepted=None if letters.accepted is letters.measured else MARKS[letters.accepted],

@@ -12,11 +12,13 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from auditor.model import Letter, Outcome, Reason, StepKind
+from auditor.model import Counts, Grade, Letter, Letters, Outcome, Reason, StepKind
 from auditor.past import Trend
 from auditor.reports.html import Scorecard, pages
+from auditor.reports.html.book import Book
 from auditor.reports.html.marks import MARKS
 from auditor.reports.html.phrases import CAUSES
+from auditor.reports.html.scores import score
 from auditor.reports.html.steps import ASKS
 from tests.reports.html.reading import broken_links, heading_levels, ids, parsed, read, tags, text_of
 from tests.reports.html.scorecards import (
@@ -275,3 +277,10 @@ def test_without_style_the_letters_are_text() -> None:
     root = parsed(read(town())["index.html"])
     row: Element = next(row for row in root.iter("tr") if "Permits" in text_of(row))
     assert "D, poor" in text_of(row).replace(" ,", ",")
+
+
+@pytest.mark.parametrize(("answered", "words"), [(0, "Nothing could be seen"), (6, "Of a part of it nothing")])
+def test_what_is_not_graded_says_how_much_of_it_was_seen(answered: int, words: str) -> None:
+    counts = Counts(asked=48, answered=answered, unknown=48 - answered)
+    grade = Grade("dispatch", Letters(Letter.NG, Letter.F, Letter.NG), counts)
+    assert score(grade, Book(town())).sentence.startswith(words)
