@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ def compared(store: Store, before: KeptRun | None, after: KeptRun, *, every: boo
         return diff(
             before,
             after,
-            (replace(move, held_elsewhere=move.before is None and move.key[:2] in held) for move in moves),
+            (replace(move, held_elsewhere=True) if _is_in(held, move) else move for move in moves),
             letters,
             _ending(later),
             all_known=before.whole or runs.last_run(connection, whole=True, before=earlier.no) is not None,
@@ -60,6 +60,10 @@ def _held(
     return frozenset(held)
 
 
+def _is_in(held: Collection[tuple[str, str]], move: Move) -> bool:
+    return move.before is None and move.key[:2] in held
+
+
 def follow(moves: Iterable[Move], assets: Iterable[Asset]) -> Iterator[Move]:
     """The same moves, those of renamed assets under the new name alone: what was there before is not gone.
 
@@ -81,7 +85,7 @@ def follow(moves: Iterable[Move], assets: Iterable[Asset]) -> Iterator[Move]:
         formers = listed[name].formerly if name in listed and move.before is None else ()
         earlier = [left[former, check, locus].before for former in formers if (former, check, locus) in left]
         before = earlier[0] if earlier else move.before
-        yield Move(key, before, move.after)
+        yield move if before is move.before else Move(key, before, move.after)
 
 
 def follow_letters(moves: Iterable[LetterMove], assets: Iterable[Asset]) -> Iterator[LetterMove]:

@@ -60,7 +60,7 @@ class Judging:
     `missing`: why an asset that was asked may lack a look. LEFT_OUT: some of the inventory was not asked at all.
     """
 
-    def __init__(  # noqa: PLR0917 - what was asked, by what it is judged, and when
+    def __init__(
         self,
         assets: Iterable[Asset],
         systems: Iterable[System],
@@ -119,16 +119,14 @@ class Judging:
 
     def _lean(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The same findings, with the words that thousands of them share kept once: memory grows with what differs."""
-        lean = [
-            replace(
-                finding,
-                locus=sys.intern(finding.locus),
-                summary=sys.intern(finding.summary),
-                evidence=self._shared(finding),
-            )
-            for finding in findings
-        ]
-        return tuple(lean)
+        return tuple([self._leaner(finding) for finding in findings])
+
+    def _leaner(self, finding: Finding) -> Finding:
+        """Most findings share all their words already, and stay as they are."""
+        locus, summary, evidence = sys.intern(finding.locus), sys.intern(finding.summary), self._shared(finding)
+        if locus is finding.locus and summary is finding.summary and evidence is finding.evidence:
+            return finding
+        return replace(finding, locus=locus, summary=summary, evidence=evidence)
 
     def _shared(self, finding: Finding) -> tuple[Evidence, ...]:
         """What passes says much the same everywhere; what fails names its own values."""

@@ -28,6 +28,7 @@ from auditor.store.tables import look as look_table
 from bench.simulated_web import SimulatedWeb, city, record
 
 NIGHT = timedelta(days=1)
+NIGHTS_WORK = timedelta(minutes=1)  # from its start to its end
 TICK = timedelta(milliseconds=1)
 SECOND = " (second)"  # each service answers at two addresses
 
@@ -156,7 +157,8 @@ class _Template:
                 flipped = {(check, locus): _flipped(state, index) for check, locus, state in self.findings[name]}
                 changes.record(connection, run.no, name, flipped, self.states)
             changes.record_letters(connection, run.no, _letters(turned, index), all_of=())
-            closing = replace(self.closing, finished=now, as_of=now)
+            ended = now + NIGHTS_WORK  # as in a real night: at its instant all of it has been seen
+            closing = replace(self.closing, finished=ended, as_of=ended)
             runs.finish(connection, run.no, closing)
 
     def _times(self, name: str, now: datetime) -> bytes:

@@ -179,6 +179,29 @@ def test_what_is_not_facts_is_refused(data: bytes) -> None:
         decode(data, [House])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Facts):
+    weight: float
+
+
+@pytest.mark.parametrize("weight", [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e400"])
+@pytest.mark.parametrize("layout", [b'{"facts":%b,"type":"Scale"}', b'{"type": "Scale", "facts": %b}'])
+def test_a_number_that_has_no_json_is_refused(weight: bytes, layout: bytes) -> None:
+    good = encode(Scale(observed_at=AT, weight=1.5))
+    body = good.removeprefix(b'{"facts":').removesuffix(b',"type":"Scale"}')
+    assert decode(layout % body, [Scale]) == Scale(observed_at=AT, weight=1.5)
+    with pytest.raises(CodecError):
+        decode(layout % body.replace(b"1.5", weight), [Scale])
+
+
+@pytest.mark.parametrize("more", [b',"signed":true', b"},{", b',"type":"House"', b" ,", b'},"facts":{'])
+def test_nothing_slips_in_between_the_facts_and_their_type(more: bytes) -> None:
+    data = encode(HOUSE)
+    assert decode(data, [House]) == HOUSE
+    with pytest.raises(CodecError):
+        decode(data.replace(b',"type":"House"}', more + b',"type":"House"}'), [House])
+
+
 def test_a_refusal_names_the_type_and_the_field() -> None:
     with pytest.raises(CodecError, match=r"House.*floors"):
         decode(stored(floors="many"), [House])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli import cycles
 from auditor.cli.options import store_option, terminal_width
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("after", metavar="[B]", required=False)
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON (docs/diff.md).")
+@cycles.unsought()
 def command(before: str | None, after: str | None, store: str | None, as_json: bool) -> None:  # noqa: FBT001
     """What is new, fixed, regressed, unknown now and ending soon between two runs.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from auditor.cli import cycles
 from auditor.cli.options import store_option, terminal_width
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def judged(name: str, where: str | None, parts: Parts | None = None) -> Iterator
     from auditor.store import address, opened, runs  # noqa: PLC0415
 
     parts = parts or plugins.load()
-    with opened(address(where)) as store:
+    with cycles.unsought(), opened(address(where)) as store:
         with store.reading() as connection:
             run = runs.run_named(connection, name)
         report = judge_again(store, run, parts)

@@ -83,8 +83,8 @@ def diff(
     """Sort what changed between two runs.
 
     `moves`: one per place at most; some may be no news. `expiring`: what the later run knows to end, what has ended
-    since the earlier one too. `all_known`: by the earlier run the whole inventory had been asked. `all_expiring`: list all that ends within 30 days, and not only what came nearer to its
-    end since then by one of the marks.
+    since the earlier one too. `all_known`: by the earlier run the whole inventory had been asked. `all_expiring`: list
+    all that ends within 30 days, and not only what came nearer to its end since then by one of the marks.
     """
     ends = ending(expiring, before, after, every=all_expiring)
     if before is None:

@@ -71,7 +71,7 @@ def news_of(move: Move) -> News | None:
     failed elsewhere before, it is only new: addresses that change would else break a gate every night.
     """
     before, after = move.before, move.after
-    if after is not None and after.is_open and after.flapping and not _was_flapping(before):
+    if after is not None and after.flapping and after.is_open and not _was_flapping(before):
         return News.FLAPPING
     news = TABLE[stand_of(before), stand_of(after)]
     return News.REGRESSED if news is News.NEW and move.held_elsewhere else news

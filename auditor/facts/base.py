@@ -10,10 +10,10 @@ TEXT_LIMIT = 256  # characters kept of a text that a target chose, unless a fiel
 
 
 class Plain:
-    """A part of a facts value. The codec refuses keys that the type does not have."""
+    """A part of a facts value. The codec refuses keys that the type does not have, and numbers that JSON does not."""
 
     __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,16 +92,16 @@ class Digest:
     def lines(self) -> Iterator[tuple[int, str]]:
         yield 0, self._subject()
         yield 0, self._runs()
-        ends = [Item(self._end(one), 1) for one in self.diff.expiring]
+        ends = [Item.of(self._end(one)) for one in self.diff.expiring]
         for news, moves in self.diff.news.items():
             if news is News.FIXED:  # what asks for something to be done stands before what does not
                 yield from _section("Ends by itself", ends)
             _, heading, itemize = SECTIONS[news]
             yield from _section(heading, itemize(moves, self.frame.home_of))
-        yield from _section("Letters", [Item(_letters(move), 1) for move in self._letter_moves()])
-        yield from _section("What else differs between the runs", [Item(text, 1) for text in self.diff.causes])
-        yield from _section("Gates", [Item(text, 1) for text in self.gates_broken])
-        yield from _section("Type", [Item(text, 1) for text in self._commands()])
+        yield from _section("Letters", [Item.of(_letters(move)) for move in self._letter_moves()])
+        yield from _section("What else differs between the runs", [Item.of(text) for text in self.diff.causes])
+        yield from _section("Gates", [Item.of(text) for text in self.gates_broken])
+        yield from _section("Type", [Item.of(text) for text in self._commands()])
 
     def _subject(self) -> str:
         """ "City of Fernwick: 1 regressed, 2 fixed; city C (was B)"."""
@@ -167,7 +167,7 @@ def _section(heading: str, items: Sequence[Item]) -> Iterator[tuple[int, str]]:
         return
     yield 0, ""
     yield 0, f"{heading}:"
-    yield from ((2, item.text) for item in items[:MOST])
+    yield from ((2, item.say()) for item in items[:MOST])
     if rest := sum(item.size for item in items[MOST:]):
         yield 2, f"and {rest} more"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from auditor.diff.news import is_seen
 from auditor.model import Outcome, Reason, Severity, Standing
@@ -26,20 +27,41 @@ HomeOf = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to read. `size`: how many moves it stands for."""
+    """One thing to read. `say`: its text, made for the few that are shown; `size`: how many moves it stands for."""
 
-    text: str
+    say: Callable[[], str]
     size: int
+
+    @staticmethod
+    def of(text: str) -> Item:
+        return Item(lambda: text, 1)
+
+
+class Words:
+    """What is told of a state, once for all moves that share it. They must live as long: it goes by identity."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def of(self, state: State | None) -> str:
+        known = self._known.get(id(state))
+        if known is None:
+            known = self._known[id(state)] = _told(state)
+        return known
 
 
 def failures(moves: Sequence[Move], home_of: HomeOf) -> list[Item]:
     """One item per system, check and change: the system with the gravest first, in each the gravest check first."""
     gravest = _gravest(moves, home_of)
     groups: dict[tuple[int, str, int, str, str], list[Move]] = defaultdict(list)
+    words = Words()
     for move in moves:
-        home, change = home_of(move.key[0]), f"{_told(move.before)} -> {_told(move.after)}"
+        home, change = home_of(move.key[0]), f"{words.of(move.before)} -> {words.of(move.after)}"
         groups[-gravest[home], home, -severity_of(move), move.key[1], change].append(move)
-    return [_failure(key[1], key[3], key[4], group) for key, group in sorted(groups.items(), key=lambda item: item[0])]
+    ranked = sorted(groups.items(), key=lambda item: item[0])
+    return [
+        Item(partial(_failure, home, check, change, group), len(group)) for (_, home, _, check, change), group in ranked
+    ]
 
 
 def lost(moves: Sequence[Move], home_of: HomeOf) -> list[Item]:
@@ -71,19 +93,20 @@ def _sights(sights: Sequence[Sight], home_of: HomeOf, change: str) -> list[Item]
         asset = sight.move.key[0]
         home = home_of(asset)
         groups[-gravest[home], home, asset, _dimness(sight.dim), sight.reason].append(sight)
-    return [_sight(group, change) for key, group in sorted(groups.items(), key=lambda item: item[0])]
+    ranked = sorted(groups.items(), key=lambda item: item[0])
+    return [Item(partial(_sight, group, change), len(group)) for _, group in ranked]
 
 
-def _failure(home: str, check: str, change: str, moves: Sequence[Move]) -> Item:
+def _failure(home: str, check: str, change: str, moves: Sequence[Move]) -> str:
     if len({move.key[0] for move in moves}) == 1:
         subject = f"{moves[0].key[0]} {check}{_at([move.key[2] for move in moves])}"
     else:
         subject = f"{home} {check} in {len(moves)} places ({_first([_place(move) for move in moves])})"
     summary = _summary(moves[0])
-    return Item(f"{subject}: {summary} ({change})" if summary else f"{subject}: {change}", len(moves))
+    return f"{subject}: {summary} ({change})" if summary else f"{subject}: {change}"
 
 
-def _sight(sights: Sequence[Sight], change: str) -> Item:
+def _sight(sights: Sequence[Sight], change: str) -> str:
     asset = sights[0].move.key[0]
     loci = {sight.move.key[2] for sight in sights}
     where = _at(list(loci)) if len(loci) == 1 else ""
@@ -92,7 +115,7 @@ def _sight(sights: Sequence[Sight], change: str) -> Item:
     clear = ", ".join(sorted({_told(sight.clear) for sight in sights}))
     said = change.format(clear=clear, dim=_dimness(sights[0].dim))
     why = f", {sights[0].reason}" if sights[0].reason else ""
-    return Item(f"{asset}{where}: {counted(len(sights), 'check')}{why} ({said}): {names}", len(sights))
+    return f"{asset}{where}: {counted(len(sights), 'check')}{why} ({said}): {names}"
 
 
 def _told(state: State | None) -> str:

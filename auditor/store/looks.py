@@ -16,6 +16,7 @@ from auditor.model import Asset
 from auditor.probe import Seen, Unseen
 from auditor.store import sights, times
 from auditor.store.once import batched, insert_or_ignore, inserted, number_of_asset
+from auditor.store.shelf import Shelf
 from auditor.store.sights import Timeless, Written
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import facts as facts_table
@@ -25,6 +26,7 @@ from auditor.store.tables import sight as sight_table
 # Made once: to make a statement anew for each look would cost more than to run it.
 SIGHT_OF = select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key"))
 NEW_LOOK = look_table.insert()
+LOOKS_AT_ONCE = 50  # whose facts are in memory
 CHECK = "`auditor store check` says what else is damaged."
 
 
@@ -122,48 +124,27 @@ def read_looks(  # noqa: PLR0917 - which looks, and how to read them
     if assets is not None:
         query = query.where(asset_table.c.id.in_(list(assets)))
     types = tuple(types)
-    rows = connection.execute(query).all()
-    for name, sight, packed in sorted((row.id, row.sight, row.times) for row in rows):
-        try:
-            yield _read(connection, name, sight, packed, since, types)
-        except CodecError:
-            if damaged is None:
-                raise
-            damaged.add(name)
+    rows = sorted((name, number, packed) for name, number, packed in connection.execute(query))
+    for start in range(0, len(rows), LOOKS_AT_ONCE):
+        some = rows[start : start + LOOKS_AT_ONCE]
+        shelf = Shelf(connection, types, [number for _, number, _ in some])
+        for name, number, packed in some:
+            try:
+                yield _read(shelf, name, number, packed, since)
+            except CodecError:
+                if damaged is None:
+                    raise
+                damaged.add(name)
 
 
-def _read(  # noqa: PLR0917 - one row, and how to read it
-    connection: Connection, asset: str, number: int, packed: bytes, since: datetime, types: Sequence[type[Facts]]
-) -> KeptLook:
-    query = select(sight_table.c.sha256, sight_table.c.body).where(sight_table.c.no == number)
-    row = connection.execute(query).first()
-    if row is None:
-        raise CodecError(f"A look at {asset} could not be read: what it saw is missing.", CHECK)
+def _read(shelf: Shelf, asset: str, number: int, packed: bytes, since: datetime) -> KeptLook:
+    """Raises CodecError."""
     try:
-        kept = sights.read(row.sha256, row.body, types)
-        seen = kept.filled(_facts(connection, kept.seen, types), list(times.unpacked(packed, since)))
+        kept = shelf.sight(number)
+        facts = {key: shelf.fact(key) for key in kept.seen}
+        seen = kept.filled(facts, list(times.unpacked(packed, since)))
     except (ValueError, LookupError, OverflowError) as error:
         raise CodecError(f"A look at {asset} could not be read.", CHECK) from error
     except CodecError as error:
         raise CodecError(f"A look at {asset} could not be read: {error.message}", CHECK) from error
-    return KeptLook(asset, seen, kept.found, row.sha256.hex())
-
-
-def _facts(connection: Connection, digests: Iterable[str], types: Sequence[type[Facts]]) -> dict[str, Facts]:
-    """Facts by digest. Raises CodecError for bytes that are not what was kept."""
-    found: dict[str, Facts] = {}
-    for some in batched([bytes.fromhex(one) for one in set(digests)]):
-        query = select(facts_table.c.sha256, facts_table.c.body).where(facts_table.c.sha256.in_(some))
-        found.update({sha256.hex(): facts_of(sha256, body, types) for sha256, body in connection.execute(query)})
-    return found
-
-
-def facts_of(sha256: bytes, kept: bytes, types: Iterable[type[Facts]]) -> Facts:
-    """Raises CodecError for bytes that are not what was kept."""
-    try:
-        body = zlib.decompress(kept)
-    except zlib.error as error:
-        raise CodecError("Stored facts are not what was kept: they are damaged.") from error
-    if bytes.fromhex(digest(body)) != sha256:
-        raise CodecError("Stored facts are not what was kept: their digest differs.")
-    return decode(body, types)
+    return KeptLook(asset, seen, kept.found, shelf.digest(number))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from sys import intern
 
 from auditor.asked import read_assets
 from auditor.codec import CodecError, JsonValue, canonical, digest, encode, plain, type_name
@@ -112,7 +113,7 @@ def _row(sight: Seen | Unseen, facts: dict[str, Timeless]) -> list[JsonValue]:
 def _read_row(row: Sequence[str], known: Mapping[str, type[Facts]]) -> SeenRow | Unseen:
     match row:
         case ["seen", str(sha256), str(locus), basis]:
-            return SeenRow(sha256, locus, Basis(basis))
+            return SeenRow(sha256, intern(locus), Basis(basis))  # so that all findings of a place share its name
         case ["unseen", name, str(locus), reason, str(detail)]:
             if name not in known:
                 raise CodecError(f"A look is of the type {name!r}, which no installed probe yields.")

@@ -14,8 +14,8 @@ from auditor.micros import instant
 from auditor.store import sights, times
 from auditor.store.agreement import disagreements
 from auditor.store.changes import read_state
-from auditor.store.looks import facts_of
 from auditor.store.once import document_of
+from auditor.store.shelf import facts_of
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import document as document_table
 from auditor.store.tables import facts as facts_table

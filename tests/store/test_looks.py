@@ -19,7 +19,7 @@ from auditor.facts import Facts
 from auditor.facts.web import HttpsOffer
 from auditor.model import Asset, Basis, Reason, Sensitivity, Tier
 from auditor.probe import Seen, Unseen
-from auditor.store import looks, tables
+from auditor.store import looks, sights, tables
 from auditor.store.kept import Store
 from auditor.store.runs import Run
 from tests.laws.shapes import facts_of
@@ -327,6 +327,29 @@ def test_damaged_looks_are_told_and_never_half_read(store: Store) -> None:
                 connection.execute(delete(table))
                 connection.execute(table.insert(), before)
     assert read(store, run, (Note,))[0].sights[0] == note("x")
+
+
+def test_many_looks_are_read_some_at_a_time_and_each_is_told_by_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "LOOKS_AT_ONCE", 3)
+    run = begun(store)
+    names = [f"site/{n:02}" for n in range(8)]
+    for n, name in enumerate(names):
+        keep(store, run, name, [note("shared", n), note(f"own {n // 2}", n)])  # each two saw the same
+    assert [one.asset for one in read(store, run, (Note,))] == names
+    for n, one in enumerate(read(store, run, (Note,))):
+        assert one.sights == (note("shared", n), note(f"own {n // 2}", n))
+    with store.writing() as connection:
+        key = bytes.fromhex(digest(sights.timeless(note("own 2").facts)))
+        connection.execute(update(tables.facts).where(tables.facts.c.sha256 == key).values(body=b"junk"))
+    damaged: set[str] = set()
+    with store.reading() as connection:
+        rest = list(looks.read_looks(connection, run.no, START, 1, (Note,), damaged=damaged))
+    assert damaged == {"site/04", "site/05"}
+    assert [one.asset for one in rest] == [name for name in names if name not in damaged]
+    with pytest.raises(CodecError, match="site/04"):
+        read(store, run, (Note,))
 
 
 def test_facts_of_a_type_that_is_not_installed_are_told(store: Store) -> None:
