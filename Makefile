@@ -9,9 +9,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEEP := .venv-deep/.ready
 CODE := auditor checks tests bench docs
-DEBIAN := openssh-server nginx-light chromium openssl iproute2 postgresql systemd
+DEBIAN := openssh-server nginx-light knot chromium openssl iproute2 postgresql systemd \
+	postfix dovecot-imapd dovecot-pop3d slapd mariadb-server-core
 # What the packages above bring, as `command -v` finds it.
-PROGRAMS := sshd nginx chromium openssl ip pg_ctlcluster systemd-analyze
+PROGRAMS := sshd nginx knotd chromium openssl ip pg_ctlcluster systemd-analyze postfix dovecot slapd mariadbd
 
 export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

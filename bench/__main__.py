@@ -10,7 +10,18 @@ import time
 from bench.figures import MISSED, Figure, table
 
 # Counts before seconds.
-BENCHES = ("modern_host", "tls_versions", "ssh", "s3", "memory", "keeping", "kill", "three_years", "help_cpu")
+BENCHES = (
+    "modern_host",
+    "tls_versions",
+    "tls_servers",
+    "ssh",
+    "s3",
+    "memory",
+    "keeping",
+    "kill",
+    "three_years",
+    "help_cpu",
+)
 
 
 def main() -> int:

@@ -12,12 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from auditor.model import Asset
 from auditor.observe import observe_with
 from auditor.probe import Probe, Seen
-from auditor.probes.tls import TlsProbe
+from auditor.probes.tls import HTTPS, TlsProbe, look_at_versions
 from auditor.probes.web import WebProbe
 from auditor.reach import Access, Reaches, read_connect_to
 from auditor.rig.authority import Authority
@@ -27,6 +28,7 @@ from bench.figures import Figure, at_most, show
 
 HOST = "www.modern.example"
 MOST_CONNECTIONS = 12  # versions and certificate
+MOST_HELLOS = 32  # versions, suites, groups, options, and the controls among them
 ROUNDS = 3
 DEEP = Path(__file__).parents[1] / ".venv-deep" / "bin" / "python"
 VERSIONS = ("--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3")
@@ -50,6 +52,7 @@ class Cost:
     versions: int
     certificate: int  # and the answer over HTTPS, on another connection
     plain_http: int
+    hellos: int  # all that the TLS probe asks, its versions among it
 
     @property
     def promised(self) -> int:
@@ -63,16 +66,22 @@ def figures() -> Iterator[Figure]:
         yield Figure("modern host: certificate and HTTPS answer", f"{cost.certificate} connections")
         yield Figure("modern host: plain HTTP, port 80", f"{cost.plain_http} connections")
         yield at_most("modern host: versions and certificate", cost.promised, MOST_CONNECTIONS, " connections")
+        hellos = "modern host: versions, suites, groups, leaf, options, with controls"
+        yield at_most(hellos, cost.hellos, MOST_HELLOS, " connections")
         yield from compared(rig)
 
 
 def count(rig: Rig) -> Cost:
     """Look once with each probe. Raises RuntimeError when anything was not seen: a cheap blind look is no figure."""
-    before = rig.https.connections
+    counts = [rig.https.connections]
+    _see_versions(rig)
+    counts.append(rig.https.connections)
     _see(TlsProbe(), rig)
-    between = rig.https.connections
+    counts.append(rig.https.connections)
     _see(WebProbe(), rig)
-    return Cost(between - before, rig.https.connections - between, rig.http.connections)
+    counts.append(rig.https.connections)
+    versions, hellos, certificate = (after - before for before, after in pairwise(counts))
+    return Cost(versions, certificate, rig.http.connections, hellos)
 
 
 def compared(rig: Rig) -> Iterator[Figure]:
@@ -111,6 +120,15 @@ def _see(probe: Probe, rig: Rig) -> None:
     said = observe_with(probe, asset, Reaches(access).of(asset))
     if not all(isinstance(one, Seen) for one in said):
         raise RuntimeError(f"the modern host was not seen whole: {said}")
+
+
+def _see_versions(rig: Rig) -> None:
+    """The first of the TLS probe's two conversations, alone."""
+    asset = Asset(id="modern", kind="web", address=f"https://{HOST}/", system="bench")
+    reach = Reaches(Access(connect_to=read_connect_to(rig.connect_to), ca_file=rig.ca_file)).of(asset)
+    said = [look_at_versions(endpoint, reach) for endpoint in reach.endpoints(HOST, HTTPS)]
+    if not all(isinstance(one, Seen) for one in said):
+        raise RuntimeError(f"the versions of the modern host were not seen: {said}")
 
 
 def _run(command: list[str], rig: Rig) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Asset
 from auditor.probe import Seen
-from auditor.probes.tls import TlsProbe
+from auditor.probes.tls import look_at_versions
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.replies import Alert, Close
 from auditor.rig.responder import Responder, Table, speaks
@@ -48,7 +48,8 @@ def count(table: Table) -> Cost:
         mapped = {("host.example", 443): (Target("127.0.0.1", server.port),)}
         reaches = Reaches(Access(limits=Limits(pause_s=0.0), connect_to=mapped))
         asset = Asset(id="web", kind="web", address="https://host.example/", system="bench")
-        (seen,) = TlsProbe().observe(asset, reaches.of(asset))
+        reach = reaches.of(asset)
+        (seen,) = (look_at_versions(endpoint, reach) for endpoint in reach.endpoints("host.example", 443))
     is_whole = isinstance(seen, Seen) and isinstance(seen.facts, TlsVersions) and not seen.facts.unknown
     return Cost(reaches.connections, is_whole)
 

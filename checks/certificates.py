@@ -5,12 +5,9 @@ from __future__ import annotations
 from auditor.check import CRITICAL, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, KeyKind, PathEnd
 from auditor.model import Evidence, Verdict
-from checks.derivations.certificate_trust import fits_name, out_of_date
+from checks.derivations.certificate_trust import BROKEN_HASHES, DISTRUST, fits_name, out_of_date
+from checks.derivations.key_sizes import BROKEN_BITS, FLOOR_BITS
 
-# Bits that give 112 and 80 bits of strength (NIST SP 800-57 part 1 table 2): the first is today's floor; below the
-# second a key can be broken with money. Ed25519 and Ed448 have one size each.
-FLOOR_BITS = {KeyKind.RSA: 2048, KeyKind.DSA: 2048, KeyKind.EC: 224}
-BROKEN_BITS = {KeyKind.RSA: 1024, KeyKind.DSA: 1024, KeyKind.EC: 160}
 NAMES_SHOWN = 5
 
 
@@ -32,7 +29,9 @@ def untrusted(facts: CertificateTrust) -> Verdict:
     if not facts.distrust:
         return passed("The certificate leads to a trusted root.")
     seen = f"{facts.subject}, issued by {facts.issuer}: {facts.distrust}"
-    return failed("The certificate is not trusted.", Evidence("the certificate chain", seen, f"a way to {facts.store}"))
+    is_own = facts.distrust == DISTRUST[PathEnd.SELF_SIGNED]
+    summary = "The certificate is signed by itself alone." if is_own else "The certificate is not trusted."
+    return failed(summary, Evidence("the certificate chain", seen, f"a way to {facts.store}"))
 
 
 @check(
@@ -76,7 +75,9 @@ def expired(facts: CertificateSeen) -> Verdict:
     late = tuple(out_of_date(facts))
     if not late:
         return passed("All certificates of the path are inside their validity periods.")
-    return failed("A certificate is outside its validity period.", *(_dates(one) for one in late))
+    too_early = all(facts.observed_at < one.not_before for one in late)
+    summary = "A certificate is not valid yet." if too_early else "A certificate has expired."
+    return failed(summary, *(_dates(one) for one in late))
 
 
 @check(
@@ -112,6 +113,33 @@ def broken_key(facts: CertificateSeen) -> Verdict:
     old one (`certbot revoke`).
     """
     return _key_verdict(facts, BROKEN_BITS, "what can be broken")
+
+
+@check(
+    "certificate-forgeable-signature",
+    reads=CertificateSeen,
+    severity=CRITICAL,
+    effort=2,
+    controls=("CA/B BR 7.1.3", "NIST SP 800-131A 3", "RFC 9155"),
+)
+def forgeable_signature(facts: CertificateSeen) -> Verdict:
+    """Certificate, or one of its issuers, is signed over a hash that can be forged.
+
+    Why: Two documents with the same MD5 or SHA-1 can be made to order. Whoever does so turns the authority's signature
+    on a harmless certificate into one on a certificate in the city's name.
+    Fix: Have the certificate issued again, over SHA-256: `certbot renew --force-renewal`, or ask the authority for a
+    new chain. For a CA of your own: `default_md = sha256` in its openssl.cnf.
+    """
+    rows = tuple(
+        Evidence(f"{one.subject}, serial {one.serial}", f"signed over {one.signature_hash.upper()}", "SHA-256 or newer")
+        for one in facts.path
+        if one.signature_hash in BROKEN_HASHES and not one.is_self_signed  # nobody rests on a root's own signature
+    )
+    if rows:
+        return failed("A certificate is signed over a hash that can be forged.", *rows)
+    if any(not one.signature_hash and one.key_kind is KeyKind.OTHER for one in facts.path):
+        return not_applicable("a signature is of an algorithm that we do not know")
+    return passed("No certificate of the path is signed over a hash that can be forged.")
 
 
 @check(
@@ -164,4 +192,4 @@ def _key_verdict(facts: CertificateSeen, minima: dict[KeyKind, int], than: str) 
     return passed(f"No key is shorter than {than}.")
 
 
-CHECKS = (untrusted, wrong_name, expired, weak_key, broken_key, incomplete_chain)
+CHECKS = (untrusted, wrong_name, expired, weak_key, broken_key, forgeable_signature, incomplete_chain)

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, DEEP, check, failed, passed
-from auditor.facts.vulnerabilities import HeartbeatAnswer, Heartbleed
+from auditor.check import CRITICAL, DEEP, MEDIUM, check, failed, passed
+from auditor.facts.vulnerabilities import (
+    CcsAnswer,
+    CcsInjection,
+    HeartbeatAnswer,
+    Heartbleed,
+    Played,
+    Renegotiation,
+    RenegotiationAnswer,
+    Robot,
+    RobotAnswer,
+)
 from auditor.model import Evidence, Verdict
 
-SEEN = {
+NO_OLD_TLS = "TLS 1.2 and older are refused with the alert protocol_version"
+
+LEAKS = {
     HeartbeatAnswer.LEAKED: "a heartbeat response with more bytes than were sent to be echoed",
     HeartbeatAnswer.ALERT: "an alert after its own messages, no heartbeat response",
     HeartbeatAnswer.IGNORED: "no response, on a connection that was still alive",
     HeartbeatAnswer.CLOSED: "the connection closed, no heartbeat response; it stays open without heartbeats",
-    HeartbeatAnswer.NO_OLD_TLS: "TLS 1.2 and older are refused with the alert protocol_version",
+    HeartbeatAnswer.NO_OLD_TLS: NO_OLD_TLS,
+}
+EARLY_MESSAGES = {
+    CcsAnswer.TAKEN: "it took it, and then tried to decrypt a record with keys that nobody had agreed on",
+    CcsAnswer.ALERT: "an alert",
+    CcsAnswer.CLOSED: "the connection closed; it stays open without the early message",
+    CcsAnswer.NO_OLD_TLS: NO_OLD_TLS,
+}
+RENEGOTIATIONS = {
+    RenegotiationAnswer.ACCEPTED: "all were completed",
+    RenegotiationAnswer.LIMITED: "some were completed, then refused",
+    RenegotiationAnswer.STALLED: "some were completed, then nothing came",
+    RenegotiationAnswer.ALERT: "an alert to the first",
+    RenegotiationAnswer.CLOSED: "the connection closed on the first; it stays open where none is asked for",
+    RenegotiationAnswer.NO_OLD_TLS: NO_OLD_TLS,
 }
 
 
@@ -32,15 +58,142 @@ def heartbleed(facts: Heartbleed) -> Verdict:
     apt-get update && apt-get upgrade) and restart every service that uses it. Then treat its secrets as stolen: make a
     new private key, get a new certificate, revoke the old one, and change the passwords that passed through the server.
     """
-    evidence = Evidence(
-        looked_at=f"malformed heartbeats over {', '.join(version.label for version in facts.versions)}"
-        f" to {facts.server_name or 'the address'}, by {facts.tool}",
-        seen=SEEN[facts.answer],
-        wanted="no heartbeat response (RFC 6520 section 4)",
+    evidence = _evidence(
+        facts, "malformed heartbeats", LEAKS[facts.answer], "no heartbeat response (RFC 6520 section 4)"
     )
     if facts.answer is HeartbeatAnswer.LEAKED:
         return failed("it answers malformed heartbeats with its memory", evidence)
     return passed("malformed heartbeats get no answer", evidence)
 
 
-CHECKS = (heartbleed,)
+@check(
+    "tls-ccs-injection",
+    reads=CcsInjection,
+    severity=CRITICAL,
+    tier=DEEP,
+    effort=3,
+    controls=("CVE-2014-0224", "RFC 5246 section 7.1"),
+)
+def ccs_injection(facts: CcsInjection) -> Verdict:
+    """Server can be made to use keys that an eavesdropper knows (CCS injection).
+
+    Why: Whoever sits between a resident and the server can slip one message into the start of a connection. Both sides
+    then use keys that anybody can compute, and what they exchange can be read and changed on the way.
+    Fix: Update OpenSSL to a release that still gets fixes (the hole is in 0.9.8 before 0.9.8za, 1.0.0 before 1.0.0m and
+    1.0.1 before 1.0.1h; on Debian and Ubuntu: apt-get update && apt-get upgrade) and restart every service that uses
+    it. Change the passwords that passed through the server.
+    """
+    seen = EARLY_MESSAGES[facts.answer]
+    evidence = _evidence(facts, "a ChangeCipherSpec before its time", seen, "refused at once (RFC 5246 section 7.1)")
+    if facts.answer is CcsAnswer.TAKEN:
+        return failed("it switches to keys before any were agreed", evidence)
+    return passed("an early ChangeCipherSpec is not taken", evidence)
+
+
+@check(
+    "tls-robot",
+    reads=Robot,
+    severity=CRITICAL,
+    tier=DEEP,
+    effort=3,
+    controls=("CVE-2017-13099", "RFC 5246 section 7.4.7.1", "RFC 9325 section 4.1"),
+)
+def robot(facts: Robot) -> Verdict:
+    """Server helps to decrypt recorded connections (ROBOT).
+
+    Why: Its answers tell whether the padding of an encrypted secret was right. Whoever recorded a connection can ask
+    again and again until he has its secret, and reads everything in it; he can also sign in the server's name.
+    Fix: Turn RSA key exchange off, which needs no update (nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache:
+    SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20; elsewhere switch off every suite whose name begins with TLS_RSA). Then
+    update the load balancer or TLS library: the vendor's advisory names ROBOT.
+    """
+    seen = NO_OLD_TLS if facts.answer is RobotAnswer.NO_OLD_TLS else "; ".join(facts.seen)
+    seen = "RSA key exchange is refused with an alert" if facts.answer is RobotAnswer.NO_RSA else seen
+    evidence = _evidence(facts, "secrets with five paddings, one of them right", seen, "one answer to all of them")
+    match facts.answer:
+        case RobotAnswer.STRONG_ORACLE:
+            return failed("it tells wrong paddings apart: a strong oracle, an attack takes hours", evidence)
+        case RobotAnswer.WEAK_ORACLE:
+            return failed("it tells right padding from wrong: a weak oracle, an attack takes very long", evidence)
+        case RobotAnswer.NO_ORACLE:
+            return passed("it answers right and wrong padding alike", evidence)
+    return passed("it makes no keys that way", evidence)
+
+
+@check(
+    "tls-renegotiation-insecure",
+    reads=Renegotiation,
+    severity=CRITICAL,
+    tier=DEEP,
+    effort=3,
+    controls=("CVE-2009-3555", "RFC 5746", "RFC 9325 section 3.5"),
+)
+def insecure_renegotiation(facts: Renegotiation) -> Verdict:
+    """Server lets strangers put words before those of a resident (insecure renegotiation).
+
+    Why: It starts a connection anew on request, and does not check that it is still the same client. An attacker can
+    send a request of his own first and have the resident's login continue it: the server takes both for one.
+    Fix: Update the TLS library or the device's firmware to one that knows RFC 5746 (OpenSSL 0.9.8m, GnuTLS 2.10,
+    Java 6u22 or later). Until then turn renegotiation off where the device allows it, or put a current nginx or HAProxy
+    before it.
+    """
+    evidence = _evidence(
+        facts,
+        f"{facts.asked} further handshakes" if facts.asked else "further handshakes",
+        f"{_count(facts)}; {_binding(facts)}",
+        "none, or each bound to the one before (RFC 5746)",
+    )
+    if facts.accepted and facts.is_bound is False:
+        return failed("it renegotiates without the protection of RFC 5746", evidence)
+    if facts.accepted:
+        return passed("what it renegotiates is bound to the handshake before", evidence)
+    return passed("it does not renegotiate for its clients", evidence)
+
+
+@check(
+    "tls-renegotiation-client",
+    reads=Renegotiation,
+    severity=MEDIUM,
+    tier=DEEP,
+    effort=1,
+    controls=("CVE-2011-1473", "RFC 9325 section 3.5"),
+)
+def client_renegotiation(facts: Renegotiation) -> Verdict:
+    """Server makes new keys as often as one client asks.
+
+    Why: A handshake costs the server far more work than the client. One cheap computer that asks for thousands within
+    one connection, which no limit on connections counts, can keep residents out.
+    Fix: Turn renegotiation begun by clients off: nginx, HAProxy and Apache with OpenSSL 1.1.1 or newer refuse it by
+    default; on a load balancer look for "renegotiation" in the TLS profile and disable it. Ten or fewer are tolerated.
+    """
+    evidence = _evidence(
+        facts,
+        f"{facts.asked} further handshakes within one connection" if facts.asked else "further handshakes",
+        _count(facts),
+        "refused, at the latest after ten",
+    )
+    if facts.answer in (RenegotiationAnswer.ACCEPTED, RenegotiationAnswer.STALLED):
+        return failed("it renegotiates and never refused", evidence)
+    if facts.answer is RenegotiationAnswer.LIMITED:
+        return passed(f"it refuses after {facts.accepted}", evidence)
+    return passed("it does not renegotiate for its clients", evidence)
+
+
+def _evidence(facts: Played, what: str, seen: str, wanted: str) -> Evidence:
+    versions = ", ".join(version.label for version in facts.versions)
+    to = facts.server_name or "the address"
+    return Evidence(looked_at=f"{what} over {versions} to {to}, by {facts.tool}", seen=seen, wanted=wanted)
+
+
+def _count(facts: Renegotiation) -> str:
+    words = RENEGOTIATIONS[facts.answer]
+    return f"{words} ({facts.accepted} of {facts.asked})" if facts.accepted else words
+
+
+def _binding(facts: Renegotiation) -> str:
+    if facts.is_bound is None:
+        return "there is no renegotiation in TLS 1.3"
+    return "renegotiation_info in its hello" if facts.is_bound else "no renegotiation_info in its hello"
+
+
+CHECKS = (heartbleed, ccs_injection, robot, insecure_renegotiation, client_renegotiation)

@@ -9,11 +9,12 @@ from auditor.probes.tls import TlsProbe
 from bench import modern_host, s3, ssh, tls_versions
 
 
-def test_versions_and_certificate_of_a_modern_host_take_at_most_twelve_connections() -> None:
+def test_a_modern_host_is_asked_no_more_than_was_promised() -> None:
     with modern_host.modern_host() as rig:
         cost = modern_host.count(rig)
     assert 0 < cost.promised <= modern_host.MOST_CONNECTIONS == 12
-    assert cost == modern_host.Cost(versions=8, certificate=2, plain_http=1)
+    assert 0 < cost.hellos <= modern_host.MOST_HELLOS == 32
+    assert cost == modern_host.Cost(versions=8, certificate=2, plain_http=1, hellos=30)
 
 
 @pytest.mark.parametrize("kind", tls_versions.HOSTS)

@@ -61,7 +61,7 @@ def ca_file(folder: Path, root: Authority) -> Path:
 
 def shown_by(issued: Issued, root: Authority, folder: Path) -> CertificateSeen:
     """What the probe sees of a real server with this certificate, trusting `root`."""
-    context = server_context(issued.write(folder / "leaf.pem"))
+    context = server_context(issued.write(folder / "leaf.pem"), ciphers="ALL:@SECLEVEL=0")
     with web_listener(Site(), context) as secure:
         return look({443: secure.port}, ca_file=ca_file(folder, root)).facts(CertificateSeen)
 

@@ -20,7 +20,7 @@ from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
 from auditor.clock import steady
 from auditor.diff import Diff
-from auditor.errors import UsageError
+from auditor.errors import Unreachable, UsageError
 from auditor.inventory import Inventory, Shrunk, read_inventory
 from auditor.judging_again import question_of
 from auditor.keeping import Keeping
@@ -82,6 +82,7 @@ def audit(order: Order) -> Audited:
         access = replace(make_access(order.access, inventory.fence), clock=clock)
         require_folder(order.out)
         _say_what_is_odd(inventory, asked, last, access)
+        _say_what_is_absent(asked, access)
         _require_agreement(inventory, last, accepted=order.accept_shrink or order.resume)
         start = nights.resume if order.resume else nights.begin
         with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on():
@@ -211,6 +212,18 @@ def _say_what_is_odd(inventory: Inventory, asked: Asked, last: Run | None, acces
             f"{last.closing.as_of:%Y-%m-%d %H:%M} UTC. Failures that it saw stand; nothing else that it saw counts.",
             err=True,
         )
+
+
+def _say_what_is_absent(asked: Asked, access: Access) -> None:
+    """One line for all assets: their deep tier is asked, and what plays it is not installed."""
+    if Tier.DEEP not in asked.tiers or not any(Tier.DEEP in asset.tiers for asset in asked.assets):
+        return
+    from auditor.reach.child import deep_python  # noqa: PLC0415 - most runs start no process
+
+    try:
+        deep_python(access)
+    except Unreachable as error:
+        click.echo(f"auditor: the deep tier will not be seen: {error.detail}.", err=True)
 
 
 def _require_agreement(inventory: Inventory, last: Run | None, *, accepted: bool) -> None:

@@ -19,14 +19,16 @@ from auditor.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from auditor.model import Letter, Report
     from auditor.observe import Look
+    from auditor.profiles import Measured, Profile
 
 
 @click.command(
-    epilog="Exit code: 0 all seen, 1 a critical or high check fails, 2 not usable, 3 something was not seen."
+    epilog="Exit code: 0 all seen, 1 a critical or high check fails or a rule of --require is missed, 2 not usable, 3 "
+    "something was not seen."
 )
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @click.option(
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
     "--tier", "tiers", type=TIERS, multiple=True, help="Ask more than nightly and online; may be given several times."
 )
 @click.option("--rubric", type=FILE, help="Another rubric than the built-in one.")
+@click.option(
+    "--require",
+    "required",
+    metavar="PROFILE",
+    multiple=True,
+    help="Also hold it against a published guideline: mozilla-intermediate, mozilla-modern, nist-800-52r2, bod-18-01, "
+    "or a file of your own; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--exit-zero", is_flag=True, help="Leave with 0 even if a check fails or something was not seen.")
 @log_options
@@ -49,6 +59,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     data_class: str,
     tiers: tuple[str, ...],
     rubric: Path | None,
+    required: tuple[str, ...],
     as_json: bool,  # noqa: FBT001
     exit_zero: bool,  # noqa: FBT001
     quiet: bool,  # noqa: ARG001, FBT001 - beside the result and errors nothing is printed anyway
@@ -64,12 +75,17 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor import __version__, journal, pipeline, plugins  # noqa: PLC0415
     from auditor.cli.exits import finish  # noqa: PLC0415
     from auditor.cli.targets import read_target  # noqa: PLC0415
+    from auditor.errors import UsageError  # noqa: PLC0415
     from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
     from auditor.observe import observe  # noqa: PLC0415
+    from auditor.profiles import Fit, read_profile  # noqa: PLC0415
     from auditor.reach import Reaches  # noqa: PLC0415
-    from auditor.reports import json, letter  # noqa: PLC0415
+    from auditor.reports import json, letter, profile  # noqa: PLC0415
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
+    if required and as_json:
+        raise UsageError("--require prints a table, which has no JSON form.", "Leave out one of --require and --json.")
+    profiles = [read_profile(name) for name in dict.fromkeys(required)]
     asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
     read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
     assets = tuple({asset.id: asset for asset in read}.values())
@@ -91,8 +107,22 @@ def command(  # noqa: PLR0917 - click hands over every option by name
         other = pipeline.assess(looks, confidential, parts, began=began, clock=access.clock)
         text = letter.render(report, parts.by_id, _letters(other), terminal_width(), _software(looks))
         click.echo(text, nl=False)
+    measured = [found for one in profiles for found in _measured(one, looks, report)]
+    for one in measured:
+        click.echo(f"\n{profile.render(one)}", nl=False)
+    misses = any(one.of(Fit.MISSES) for one in measured)
+    unseen = any(one.of(Fit.UNSEEN) for one in measured)
     grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
-    finish(gate_met=not grave, complete=report.run.complete, exit_zero=exit_zero)
+    finish(gate_met=not (grave or misses), complete=report.run.complete and not unseen, exit_zero=exit_zero)
+
+
+def _measured(profile: Profile, looks: Iterable[Look], report: Report) -> Iterator[Measured]:
+    """How each asset stands to a profile on the day of the report."""
+    from auditor.profiles import measure  # noqa: PLC0415
+
+    for look in looks:
+        findings = [finding for finding in report.findings if finding.asset == look.asset.id]
+        yield measure(profile, look.asset.address, look.sights, findings, report.run.as_of.date())
 
 
 def _software(looks: Iterable[Look]) -> dict[str, str]:

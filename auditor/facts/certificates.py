@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
 
+HEXADECIMAL = frozenset("0123456789abcdef")
+
 
 class KeyKind(StrEnum):
     """The algorithm of a public key. OTHER: one that we do not know by name."""
@@ -56,6 +58,30 @@ class Certificate(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sct(Plain):
+    """A log's promise that it knows the certificate (RFC 6962 section 3.2). `log`: the log's id, hexadecimal."""
+
+    log: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafDetail(Plain):
+    """What else a leaf says. `modulus` and `exponent` are hexadecimal, "" unless the key is RSA of a usual size."""
+
+    spki_sha256: str  # of the public key with its algorithm (SubjectPublicKeyInfo, DER), hexadecimal
+    modulus: str
+    exponent: str
+    issuer_organization: str  # O= of the issuer; "" where it names none
+    scts: tuple[Sct, ...]  # those in the certificate itself, as far as they could be read
+    must_staple: bool  # it promises a stapled OCSP answer (RFC 7633)
+
+    def __post_init__(self) -> None:
+        if bool(self.modulus) != bool(self.exponent) or set(self.modulus + self.exponent) - HEXADECIMAL:
+            raise ValueError("modulus and exponent are two numbers, in lower case hexadecimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSeen(Facts):
     """What one address showed to a client that asked for `asked_name`."""
 
@@ -71,6 +97,8 @@ class CertificateSeen(Facts):
     refusal: str = ""  # OpenSSL's words for REFUSED
     store: str  # which trust store was used
     issuer_fetch: str = ""  # what came of asking for a missing issuer; "": it was not tried
+    detail: LeafDetail | None = None  # None: an older run did not read it
+    is_public_store: bool = False  # the store holds a browser's roots, and not the operator's
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
@@ -95,3 +123,42 @@ class CertificateTrust(Facts):
     issuer: str
     store: str
     distrust: str  # why it is not trusted, as half a sentence; "": it is trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateInFull(Facts):
+    """Derived: what was shown, where the run read the leaf's detail too. Runs of older versions did not."""
+
+    seen: CertificateSeen
+    detail: LeafDetail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse(Plain):
+    """Where else the inventory shows the same key or wildcard. `assets`: the first ids, without this one's."""
+
+    what: str  # the key's SHA-256, or the wildcard name
+    assets: tuple[str, ...]
+    count: int  # of all of them
+    systems: int  # that show it, this asset's own among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateReuse(Facts):
+    """Derived from all assets: which of this asset's keys and wildcards stand elsewhere in the inventory, too."""
+
+    keys: tuple[KeyUse, ...]
+    wildcards: tuple[KeyUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedCertificate(Facts):
+    """Derived: how many logs the certificate shows, and how many browsers want. Exists only where that could be seen.
+
+    `in_handshake`: timestamps come in the handshake or may stand in the staple, which were not counted.
+    """
+
+    logs: int
+    needed: int
+    in_handshake: bool
+    is_public: bool  # of a public authority: others have no logs

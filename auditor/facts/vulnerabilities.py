@@ -21,23 +21,132 @@ class HeartbeatAnswer(StrEnum):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbleed(Facts):
-    """What one endpoint did with malformed heartbeats, in as many conversations as agree about it.
+class CcsAnswer(StrEnum):
+    """What a TLS server did with a ChangeCipherSpec that came before any key was agreed (CVE-2014-0224)."""
 
-    A server that keeps still may be a server that did not get the question, so anything but `LEAKED` needs at least
-    two conversations. `versions`: those in which it answered so. `server_name`: as sent, "" where an address was asked.
+    TAKEN = "taken"  # it then tried to decrypt the record behind it; without the early message it did not
+    ALERT = "alert"  # it answered the hello with its whole flight, and the early message with an alert
+    CLOSED = "closed"  # after its flight it closed on the early message; without it it stayed open
+    NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no such message
+
+
+class RobotAnswer(StrEnum):
+    """What a TLS server did with encrypted secrets whose padding is wrong in four ways (CVE-2017-13099 and its kin)."""
+
+    STRONG_ORACLE = "strong_oracle"  # it tells wrong paddings apart: a recorded connection can be decrypted in hours
+    WEAK_ORACLE = "weak_oracle"  # it tells only the wholly right one from the others: that takes far longer
+    NO_ORACLE = "no_oracle"  # it answered all of them alike, in each flow of messages
+    NO_RSA = "no_rsa"  # it refuses RSA key exchange by an alert, and goes on answering other hellos
+    NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no RSA key exchange
+
+
+class RenegotiationAnswer(StrEnum):
+    """What a TLS server did when its client asked for further handshakes within a connection."""
+
+    ACCEPTED = "accepted"  # each of them was completed
+    LIMITED = "limited"  # some were, and then it refused
+    STALLED = "stalled"  # some were, and then nothing came; kept only where they are proof of something
+    ALERT = "alert"  # it answered the first with an alert
+    CLOSED = "closed"  # it closed on the first; a connection that asks for nothing stayed open
+    NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no renegotiation
+
+
+# Answers that one conversation proves.
+PROOFS: frozenset[StrEnum] = frozenset(
+    {
+        HeartbeatAnswer.LEAKED,
+        RenegotiationAnswer.ACCEPTED,
+        RenegotiationAnswer.LIMITED,
+        RenegotiationAnswer.STALLED,
+    }
+)
+# Answers that stand whatever the server does afterwards. All others are absences: a throttled server looks like them.
+POSITIVES = PROOFS | {CcsAnswer.TAKEN, RobotAnswer.STRONG_ORACLE, RobotAnswer.WEAK_ORACLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played(Facts):
+    """What every played attack says of itself: in how many conversations that agree, in which versions, by which tool.
+
+    A server that keeps still may be a server that did not get the question, so one conversation is enough only where
+    it is a proof in itself. `server_name`: as sent, "" where an address was asked.
     """
 
-    answer: HeartbeatAnswer
     conversations: int
     versions: tuple[TlsVersion, ...]
     server_name: str
     tool: str  # which program saw it, with its version
 
+    def require_enough(self, answer: StrEnum) -> None:
+        """Raises ValueError where an answer would rest on nothing."""
+        if not self.versions or not self.tool:
+            raise ValueError("the answer to a played attack needs its versions and the tool that asked")
+        if self.conversations < (1 if answer in PROOFS else 2):
+            raise ValueError("one conversation alone proves no absence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbleed(Played):
+    """What one endpoint did with malformed heartbeats."""
+
+    answer: HeartbeatAnswer
+
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
-        if not self.versions or not self.tool:
-            raise ValueError("a heartbeat answer needs its versions and the tool that asked")
-        if self.conversations < (1 if self.answer is HeartbeatAnswer.LEAKED else 2):
-            raise ValueError("one conversation alone proves no absence")
+        self.require_enough(self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CcsInjection(Played):
+    """What one endpoint did with an early ChangeCipherSpec."""
+
+    answer: CcsAnswer
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        self.require_enough(self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robot(Played):
+    """What one endpoint did with wrongly padded secrets.
+
+    `seen`: where it tells them apart, its answer to each of the five, as "which: what it did"; else the one answer of
+    each flow of messages, as "flow: what it did".
+    """
+
+    answer: RobotAnswer
+    seen: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        self.require_enough(self.answer)
+        if not self.seen and self.answer not in (RobotAnswer.NO_RSA, RobotAnswer.NO_OLD_TLS):
+            raise ValueError("an oracle, or its absence, needs the answers that show it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renegotiation(Played):
+    """What one endpoint did when its client asked for further handshakes within a connection.
+
+    `is_bound`: its hello held renegotiation_info, which ties a further handshake to the first (RFC 5746); None where no
+    version that knows it is spoken. `accepted` of the `asked` handshakes were completed.
+    """
+
+    answer: RenegotiationAnswer
+    accepted: int
+    asked: int
+    is_bound: bool | None
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        self.require_enough(self.answer)
+        answer = self.answer
+        some = answer in (RenegotiationAnswer.LIMITED, RenegotiationAnswer.STALLED)
+        fits = {
+            RenegotiationAnswer.ACCEPTED: 0 < self.accepted == self.asked,
+        }.get(answer, 0 < self.accepted < self.asked if some else self.accepted == 0)
+        if not fits:
+            raise ValueError("the number of completed handshakes contradicts the answer")
+        if (self.is_bound is None) is not (answer is RenegotiationAnswer.NO_OLD_TLS):
+            raise ValueError("whether renegotiation is bound is known exactly where a version has it")

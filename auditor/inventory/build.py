@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from auditor.inventory import locators
-from auditor.inventory.holdings import AnyAsset, BucketAsset, ServerAsset, SystemEntry, WebAsset
+from auditor.inventory.holdings import (
+    AnyAsset,
+    BucketAsset,
+    MxAsset,
+    ServerAsset,
+    SystemEntry,
+    TlsAsset,
+    WebAsset,
+)
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
@@ -81,7 +89,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 tiers=frozenset(entry.tiers),
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 intended_public=entry.intended_public,
-                credential=None if isinstance(entry, WebAsset) else entry.credential,
+                credential=entry.credential if isinstance(entry, (ServerAsset, BucketAsset)) else None,
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
             )
@@ -95,6 +103,10 @@ def _address(entry: AnyAsset) -> str:
             return locators.ssh_address(entry.host, entry.port, entry.user)
         case BucketAsset():
             return locators.bucket_address(entry.name)
+        case TlsAsset():
+            return entry.address
+        case MxAsset():
+            return locators.mx_address(entry.host)
 
 
 def _waivers(document: Document) -> Iterator[Waiver]:

@@ -14,7 +14,7 @@ from auditor.inventory.whole import Whole
 from auditor.reach.fence import Fence, as_address
 
 Read = TypeVar("Read")
-LOCATOR = {"web": "url", "server": "host", "bucket": "name"}
+LOCATOR = {"web": "url", "server": "host", "bucket": "name", "tls": "address", "mx": "host"}
 
 
 def complain_of_addresses(whole: Whole) -> None:
@@ -80,7 +80,11 @@ def _address(row: dict[str, Plain]) -> str | None:
     if kind == "bucket":
         name = _tried(locators.bucket_name, row.get("name"))
         return locators.bucket_address(name) if name else None
+    if kind == "tls":
+        return _tried(locators.port_of, row.get("address"))
     host, port = _tried(locators.host, row.get("host")), row.get("port", 22)
+    if kind == "mx":
+        return locators.mx_port(host) if host else None
     return locators.ssh_address(host, port) if kind == "server" and host and isinstance(port, int) else None
 
 
@@ -88,7 +92,10 @@ def _host(row: dict[str, Plain]) -> str | None:
     if row.get("kind") == "web":
         address = _tried(locators.web_address, row.get("url"))
         return locators.host_of(address) if address else None
-    return _tried(locators.host, row.get("host")) if row.get("kind") == "server" else None
+    if row.get("kind") == "tls":
+        address = _tried(locators.tls_address, row.get("address"))
+        return locators.host_of(address) if address else None
+    return _tried(locators.host, row.get("host")) if row.get("kind") in ("server", "mx") else None
 
 
 def _tried(read: Callable[[str], Read], value: Plain) -> Read | None:

@@ -21,6 +21,7 @@ from auditor.inventory.values import (
     Port,
     Text,
     Tiers,
+    TlsAddress,
     User,
     WebUrl,
 )
@@ -98,7 +99,28 @@ class BucketAsset(AssetEntry):
     """Name of the credential to read it with. Never the credential itself."""
 
 
-AnyAsset = Annotated[WebAsset | ServerAsset | BucketAsset, Field(discriminator="kind")]
+class TlsAsset(AssetEntry):
+    """A port with TLS that is no web site: mailboxes, submission of mail, a directory, a database."""
+
+    kind: Literal["tls"]
+    """tls"""
+    address: TlsAddress
+    """tls://host:port where TLS begins at once, else the protocol that goes over to it, like imap://host or ldap://host."""
+
+
+class MxAsset(AssetEntry):
+    """A mail exchanger: where other mail servers bring mail, at port 25."""
+
+    kind: Literal["mx"]
+    """mx"""
+    host: Host
+    """Its name, as the domain's MX record has it."""
+
+
+AnyAsset = Annotated[
+    WebAsset | ServerAsset | BucketAsset | TlsAsset | MxAsset,
+    Field(discriminator="kind"),
+]
 
 
 class SystemEntry(Entry):

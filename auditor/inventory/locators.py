@@ -10,11 +10,14 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from auditor.facts.starttls import Spoken
 from auditor.reach.fence import IPNetwork
 
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+TLS_PORTS = {"smtps": 465, "imaps": 993, "pop3s": 995, "ldaps": 636}  # where TLS begins at once (RFC 8314, IANA)
+WRITTEN = "write tls://host:port, or smtp://, imap://, pop3://, ldap://, postgresql:// or mysql://host[:port]."
 NUMERIC = re.compile(r"(\d+|0x[0-9a-f]*)")
 
 
@@ -85,6 +88,58 @@ def web_address(text: str) -> str:
     return f"https://{_authority(host(parts.hostname), port, 443)}{path}"
 
 
+def tls_address(text: str) -> str:
+    """tls://host:port, where TLS begins with the first byte, or a protocol that goes over to TLS: imap://host[:port]."""
+    scheme, mark, rest = text.partition("://")
+    if scheme in TLS_PORTS and mark:
+        raise ValueError(
+            f"TLS begins at once there: write tls:// and the port, which is {TLS_PORTS[scheme]} as a rule."
+        )
+    if scheme in ("https", "http") and mark:
+        raise ValueError("a web service is of kind web.")
+    if scheme not in set(Spoken) or not mark:
+        raise ValueError(WRITTEN)
+    if any(letter.isspace() or letter in "/?#" for letter in rest):
+        raise ValueError("leave out the path and all that follows the port.")
+    return _tls_address(Spoken(scheme), rest)
+
+
+def port_of(text: str) -> str:
+    """A TLS port, whatever is spoken there: one port speaks one protocol."""
+    parts = urlsplit(tls_address(text))
+    return f"tcp://{_authority(parts.hostname or '', parts.port or Spoken(parts.scheme).usual_port, None)}"
+
+
+def mx_port(name: str) -> str:
+    """The same of a mail exchanger; `name` as `host` gives it."""
+    return f"tcp://{_authority(name, 25, None)}"
+
+
+def mx_address(name: str) -> str:
+    """smtp://host; `name` as `host` gives it."""
+    return f"smtp://{_authority(name, None, 25)}"
+
+
+def _tls_address(spoken: Spoken, rest: str) -> str:
+    try:
+        parts = urlsplit(f"//{rest}")
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the port or the brackets of this address cannot be read.") from error
+    if "@" in rest:
+        raise ValueError("a user or password stands in this address: take it out, and change the password.")
+    if not parts.hostname:
+        raise ValueError("this address names no host.")
+    if port == 0:
+        raise ValueError("a port is 1 to 65535.")
+    port = port or spoken.usual_port
+    if port is None:
+        raise ValueError("name the port, like tls://mail.example.org:993.")
+    if (spoken, port) == (Spoken.SMTP, 25):
+        raise ValueError("on port 25 other mail servers come in: list it as kind mx. Programs send at port 587.")
+    return f"{spoken}://{_authority(host(parts.hostname), port, spoken.usual_port)}"
+
+
 def host_of(address: str) -> str:
     """The host of an address that one of these functions made."""
     return urlsplit(address).hostname or ""
@@ -116,6 +171,6 @@ def _address(text: str) -> str | None:
         return None
 
 
-def _authority(name: str, port: int | None, usual: int) -> str:
+def _authority(name: str, port: int | None, usual: int | None) -> str:
     bracketed = f"[{name}]" if ":" in name else name
     return bracketed if port in (None, usual) else f"{bracketed}:{port}"

@@ -176,6 +176,11 @@ Subnet = Annotated[StrictStr, AfterValidator(_located(_network))]
 WebUrl = Annotated[
     StrictStr, AfterValidator(_located(locators.web_address)), Field(json_schema_extra={"pattern": "^https://"})
 ]
+TlsAddress = Annotated[
+    StrictStr,
+    AfterValidator(_located(locators.tls_address)),
+    Field(json_schema_extra={"pattern": "^(tls|smtp|imap|pop3|ldap|postgresql|mysql)://"}),
+]
 BucketName = Annotated[StrictStr, AfterValidator(_located(locators.bucket_name))]
 PartPath = Annotated[StrictStr, AfterValidator(_located(part_path))]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key)]

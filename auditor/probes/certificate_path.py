@@ -13,9 +13,11 @@ from auditor.errors import Unreachable
 from auditor.facts.certificates import Certificate, CertificateSeen, PathEnd
 from auditor.model import Reason
 from auditor.probes.certificate import is_issued_by, load, parse_certificate, parse_issuer_urls, parse_names
+from auditor.probes.leaf_detail import parse_leaf_detail
 from auditor.probes.trust_store import Refusal, TrustStore
 
 FETCHES = 3  # issuers asked for at most; real paths miss one
+SIGNATURES = 400  # checked at most while a path is walked: pathological chains end with a reason, not with time
 SENT_KEPT = 10  # certificates of those sent that are kept in short
 PATH_LENGTH = 10  # certificates of a path that are walked where no anchor is reached
 
@@ -36,7 +38,8 @@ class Path:
 def find_path(sent: tuple[x509.Certificate, ...], store: TrustStore, fetch: FetchIssuer | None) -> Path:
     """The path of the leaf `sent[0]`, with the rest of `sent` in any order.
 
-    `fetch` gets a URL and returns the issuer, or raises Unreachable; None: nobody may be asked.
+    `fetch` gets a URL and returns the issuer, or raises Unreachable; None: nobody may be asked. Raises
+    Unreachable(TOO_LONG) where no anchor is near and the certificates are too many to walk.
     """
     leaf, others = sent[0], sent[1:]
     added: tuple[x509.Certificate, ...] = ()
@@ -82,8 +85,14 @@ def _open_path(leaf: x509.Certificate, others: tuple[x509.Certificate, ...], ref
 
 
 def _walk(leaf: x509.Certificate, others: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    """Raises Unreachable(TOO_LONG) where that takes more signatures than we check."""
     walked = [leaf]
+    others = tuple(dict.fromkeys(others))
+    tried = 0
     while len(walked) < PATH_LENGTH and not is_issued_by(walked[-1], walked[-1]):
+        tried += len(others)
+        if tried > SIGNATURES:
+            raise Unreachable(Reason.TOO_LONG, f"the chain of {len(others) + 1} certificates")
         issuer = next((one for one in others if one not in walked and is_issued_by(walked[-1], one)), None)
         if issuer is None:
             break
@@ -105,13 +114,14 @@ def _missing_issuer(certificate: x509.Certificate, fetch: FetchIssuer) -> x509.C
 def parse_shown(
     der: tuple[bytes, ...], *, asked_name: str, store: TrustStore, fetch: FetchIssuer | None, observed_at: datetime
 ) -> CertificateSeen:
-    """What a server showed, as facts. Raises Unreachable(MALFORMED) when the leaf cannot be read.
+    """What a server showed, as facts. Raises Unreachable: MALFORMED when the leaf cannot be read, TOO_LONG for chains
+    that no honest server sends.
 
     Certificates after the leaf that cannot be read are counted and otherwise left aside.
     """
     leaf = load(der[0])
     names = parse_names(leaf)
-    sent = (leaf, *(one for one in map(_loaded, der[1:]) if one is not None))
+    sent = (leaf, *readable(der[1:]))
     path = find_path(sent, store, fetch)
     short = {leaf: parse_certificate(leaf)} | _in_short((*sent[:SENT_KEPT], *path.certificates))
     return CertificateSeen(
@@ -128,7 +138,14 @@ def parse_shown(
         refusal=path.refusal,
         store=store.label,
         issuer_fetch=path.issuer_fetch,
+        detail=parse_leaf_detail(leaf),
+        is_public_store=store.is_public,
     )
+
+
+def readable(der: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
+    """Those that are certificates, in order."""
+    return tuple(one for one in map(_loaded, der) if one is not None)
 
 
 def _loaded(der: bytes) -> x509.Certificate | None:

@@ -7,11 +7,10 @@ and the SSL 2.0 draft of 1995 (draft-hickman-netscape-ssl-00). Numbers are those
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from collections.abc import Iterable
 
 from auditor.facts.tls import TlsVersion
+from auditor.probes.hello_parts import extension, hello_record, key_share, server_name, u16, u16s
 
 WIRE = {
     TlsVersion.SSL2: 0x0002,
@@ -54,7 +53,7 @@ SIGNATURES = (
     *(0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B, 0x081A, 0x081B, 0x081C),
     *(0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0502, 0x0602, 0x0302, 0x0202, 0x0101),
 )
-X25519 = 29
+NO_COMPRESSION = b"\x00"
 
 
 def offered_suites(version: TlsVersion, *, second: bool = False) -> tuple[int, ...]:
@@ -74,81 +73,35 @@ def client_hello(version: TlsVersion, host: str, *, second: bool = False) -> byt
     if version is TlsVersion.SSL2:
         return _ssl2_hello()
     suites = (*offered_suites(version, second=second), RENEGOTIATION_SCSV)
-    legacy = min(WIRE[version], 0x0303)
-    session = os.urandom(32) if version is TlsVersion.TLS13 else b""  # RFC 8446 appendix D.4: for middleboxes
-    start = _u16(legacy) + os.urandom(32) + _short(session) + _u16s(suites) + b"\x01\x00"
-    extensions = _extensions(version, host, second=second)
-    body = start + (_block(_padded(len(start), extensions)) if extensions else b"")
-    message = b"\x01" + len(body).to_bytes(3, "big") + body
-    return b"\x16" + _u16(min(legacy, 0x0301)) + _block(message)
+    return hello_record(
+        min(WIRE[version], 0x0303),
+        session=os.urandom(32) if version is TlsVersion.TLS13 else b"",  # RFC 8446 appendix D.4: for middleboxes
+        suites=suites,
+        methods=NO_COMPRESSION,
+        extensions=_extensions(version, host, second=second),
+    )
 
 
 def _extensions(version: TlsVersion, host: str, *, second: bool) -> bytes:
     """SSL 3.0 knows none, and its clients named no server; only the second look does."""
-    name = _server_name(host)
+    name = server_name(host)
     if version in (TlsVersion.SSL3, TlsVersion.TLS10, TlsVersion.TLS11) and second:
         return name
     if version is TlsVersion.SSL3:
         return b""
     groups = GROUPS_13 if version is TlsVersion.TLS13 else GROUPS
-    extensions = name + _extension(10, _u16s(groups)) + _extension(11, b"\x01\x00")
+    extensions = name + extension(10, u16s(groups)) + extension(11, b"\x01\x00")
     # 23, extended_master_secret (RFC 7627): in FIPS mode a server refuses whatever is older than TLS 1.3 without it.
-    extensions += _extension(23, b"") + _extension(35, b"")
+    extensions += extension(23, b"") + extension(35, b"")
     if version in (TlsVersion.TLS12, TlsVersion.TLS13):
-        extensions += _extension(13, _u16s(SIGNATURES))
+        extensions += extension(13, u16s(SIGNATURES))
     if version is TlsVersion.TLS13:
-        extensions += _extension(43, b"\x02\x03\x04") + _extension(45, b"\x01\x01") + _key_share(real=second)
+        extensions += extension(43, b"\x02\x03\x04") + extension(45, b"\x01\x01") + key_share(real=second)
     return extensions
-
-
-def _server_name(host: str) -> bytes:
-    """RFC 6066 section 3: a DNS name in its ASCII form; an address is no name, and goes without."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        return b""
-    try:
-        name = host.rstrip(".").encode("idna")
-    except UnicodeError:  # a label that IDNA 2003 refuses (an underscore is fine, 64 letters are not)
-        name = host.rstrip(".").encode("utf-8")
-    return _extension(0, _block(b"\x00" + _block(name)))
-
-
-def _key_share(*, real: bool) -> bytes:
-    """An empty one asks for a HelloRetryRequest (RFC 8446 section 4.2.8). Any 32 bytes are a public key of X25519."""
-    return _extension(51, _block(_u16(X25519) + _block(os.urandom(32)) if real else b""))
-
-
-def _padded(start: int, extensions: bytes) -> bytes:
-    """Pad to 512 where the message would be 256 to 511 bytes long: old F5 devices hang on those (RFC 7685)."""
-    size = 4 + start + 2 + len(extensions)
-    return extensions + _extension(21, bytes(max(0, 512 - size - 4))) if 256 <= size < 512 else extensions
 
 
 def _ssl2_hello() -> bytes:
     """CLIENT-HELLO of SSL 2.0, section 2.5: a two-byte record header, all seven ciphers, a challenge of 16 bytes."""
     ciphers = b"".join(cipher.to_bytes(3, "big") for cipher in SSL2_CIPHERS)
-    body = b"\x01\x00\x02" + _u16(len(ciphers)) + _u16(0) + _u16(16) + ciphers + os.urandom(16)
-    return _u16(0x8000 | len(body)) + body
-
-
-def _extension(kind: int, body: bytes) -> bytes:
-    return _u16(kind) + _block(body)
-
-
-def _u16s(values: Iterable[int]) -> bytes:
-    return _block(b"".join(_u16(value) for value in values))
-
-
-def _block(body: bytes) -> bytes:
-    return _u16(len(body)) + body
-
-
-def _short(body: bytes) -> bytes:
-    return bytes([len(body)]) + body
-
-
-def _u16(value: int) -> bytes:
-    return value.to_bytes(2, "big")
+    body = b"\x01\x00\x02" + u16(len(ciphers)) + u16(0) + u16(16) + ciphers + os.urandom(16)
+    return u16(0x8000 | len(body)) + body

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 from dataclasses import dataclass, field
+from enum import Enum
 
 from OpenSSL import SSL, crypto
 
@@ -19,15 +20,52 @@ from auditor.reach import Stream
 
 OP_LEGACY_SERVER_CONNECT = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, unnamed in pyOpenSSL
 RECORD_TYPES = range(20, 25)  # RFC 8446 section 5.1
-FATAL_UNRECOGNIZED_NAME = b"\x02\x70"  # level, description: RFC 6066 section 3
+FATAL = 2
+UNRECOGNIZED_NAME = 112  # RFC 6066 section 3
 ALERT = 21
+# Alerts by which a server says that it has nothing for what this client knows (RFC 8446 section 6.2).
+NOTHING_FITS = {40: "handshake_failure", 47: "illegal_parameter", 71: "insufficient_security"}
+PROTOCOL_VERSION = 70
+
+
+class Wants(Enum):
+    """Which certificate a client can use: any, or one of a key type only; up to TLS 1.2, or in TLS 1.3 alone.
+
+    Each with OpenSSL's names of its suites and, where they alone decide, of its signatures.
+    """
+
+    ANYTHING = ("ALL:@SECLEVEL=0", "", False)
+    RSA = ("aRSA:@SECLEVEL=0", "", False)
+    ECDSA = ("aECDSA:@SECLEVEL=0", "", False)
+    RSA_IN_TLS13 = (
+        "ALL:@SECLEVEL=0",
+        "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256:rsa_pkcs1_sha256",
+        True,
+    )
+    ECDSA_IN_TLS13 = (
+        "ALL:@SECLEVEL=0",
+        "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512",
+        True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The certificates a server sent, DER, leaf first. Never empty."""
+    """The certificates a server sent, DER, leaf first; never empty. `staple`: its OCSP answer, b"" for none."""
 
     certificates: tuple[bytes, ...]
+    staple: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFits:
+    """The server said by an alert that it has nothing for such a client. `is_version`: TLS of that version."""
+
+    alert: int
+
+    @property
+    def is_version(self) -> bool:
+        return self.alert == PROTOCOL_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +82,37 @@ def shake_hands(stream: Stream, name: str) -> Shown | Declined:
     A server that breaks off with an alert after it has shown its certificate (it wants one of the client) counts as
     Shown. Raises Unreachable: TIMEOUT, RESET, CLOSED, TOO_LONG, NOT_TLS, TLS_FAILED.
     """
-    talk = _Talk(stream, _client(name))
+    talk = _Talk(stream, _client(name, Wants.ANYTHING))
     try:
         talk.run()
     except SSL.Error as error:
         return _explain(talk, error)
+    return _shown(talk)
+
+
+def shake_hands_as(stream: Stream, name: str, wants: Wants) -> Shown | NothingFits | Declined:
+    """Complete a handshake as a client that can use what it `wants`, and asks for a stapled OCSP answer.
+
+    `name` "": one that names no server. Raises what `shake_hands` raises.
+    """
+    talk = _Talk(stream, _client(name, wants))
+    talk.connection.set_app_data(talk)
+    talk.connection.request_ocsp()
+    try:
+        talk.run()
+    except SSL.Error as error:
+        alert = _fatal_alert(bytes(talk.heard[:7]))
+        if alert in NOTHING_FITS or alert == PROTOCOL_VERSION:
+            return NothingFits(alert)
+        return _explain(talk, error)
+    return _shown(talk)
+
+
+def _shown(talk: _Talk) -> Shown:
     certificates = talk.shown()
     if not certificates:  # anonymous key exchange
-        raise Unreachable(Reason.TLS_FAILED, f"{stream.endpoint.locus} (no certificate was shown)")
-    return Shown(certificates)
+        raise Unreachable(Reason.TLS_FAILED, f"{talk.stream.endpoint.locus} (no certificate was shown)")
+    return Shown(certificates, talk.staple)
 
 
 @dataclass(slots=True)
@@ -62,6 +122,7 @@ class _Talk:
     stream: Stream
     connection: SSL.Connection
     heard: bytearray = field(default_factory=bytearray)
+    staple: bytes = b""
 
     def run(self) -> None:
         while True:
@@ -99,12 +160,17 @@ def _explain(talk: _Talk, error: SSL.Error) -> Shown | Declined:
         return Declined(HttpsAnswer.PLAIN_HTTP, Reason.NOT_TLS)
     if heard[:1] and heard[0] not in RECORD_TYPES:
         raise Unreachable(Reason.NOT_TLS, talk.stream.endpoint.locus)
-    if heard[0] == ALERT and heard[5:7] == FATAL_UNRECOGNIZED_NAME:
+    if _fatal_alert(heard) == UNRECOGNIZED_NAME:
         return Declined(HttpsAnswer.NAME_REFUSED, Reason.TLS_FAILED)
     certificates = talk.shown()
     if certificates and "alert" in _words(error):
-        return Shown(certificates)
+        return Shown(certificates, talk.staple)
     raise Unreachable(Reason.TLS_FAILED, f"{talk.stream.endpoint.locus} ({_words(error)})")
+
+
+def _fatal_alert(heard: bytes) -> int:
+    """The alert that was the first thing to be heard; 0: it was something else."""
+    return heard[6] if len(heard) > 6 and heard[0] == ALERT and heard[5] == FATAL else 0
 
 
 def _words(error: SSL.Error) -> str:
@@ -113,9 +179,9 @@ def _words(error: SSL.Error) -> str:
     return ", ".join(str(row[-1]) for row in rows) or "no reason given"
 
 
-def _client(name: str) -> SSL.Connection:
-    connection = SSL.Connection(_context(), None)
-    if not is_address(name):  # RFC 6066 section 3: literal addresses are no server names
+def _client(name: str, wants: Wants) -> SSL.Connection:
+    connection = SSL.Connection(_context(wants), None)
+    if name and not is_address(name):  # RFC 6066 section 3: literal addresses are no server names
         connection.set_tlsext_host_name(name.encode("ascii"))
     connection.set_connect_state()
     return connection
@@ -147,10 +213,25 @@ def is_address(name: str) -> bool:
 
 
 @functools.cache
-def _context() -> SSL.Context:
-    """One per process: TLS 1.0 to 1.3, every suite that this OpenSSL has, no verification."""
+def _context(wants: Wants) -> SSL.Context:
+    """One of each kind per process: no verification, every suite that this OpenSSL has and the client can use."""
+    suites, signatures, only_tls13 = wants.value
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    context.set_min_proto_version(SSL.TLS1_VERSION)
-    context.set_cipher_list(b"ALL:@SECLEVEL=0")
+    context.set_min_proto_version(SSL.TLS1_3_VERSION if only_tls13 else SSL.TLS1_VERSION)
+    if wants in (Wants.RSA, Wants.ECDSA):
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.set_cipher_list(suites.encode("ascii"))
     context.set_options(OP_LEGACY_SERVER_CONNECT)
+    context.set_ocsp_client_callback(_keep_staple)
+    set_signatures = vars(SSL)["_lib"].SSL_CTX_set1_sigalgs_list  # pyOpenSSL has no method for it
+    if signatures and set_signatures(context._context, signatures.encode("ascii")) != 1:
+        raise Unreachable(Reason.TOOL_ABSENT, "OpenSSL does not know the signatures to be asked for")
     return context
+
+
+def _keep_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:
+    """OpenSSL hands over what was stapled, b"" for nothing; the handshake goes on whatever it is."""
+    talk = connection.get_app_data()
+    if isinstance(talk, _Talk):
+        talk.staple = staple
+    return True

@@ -1,33 +1,52 @@
-"""Reads what a server answers to a ClientHello, up to its ServerHello, an alert or nonsense. Knows no socket.
+"""Reads what a server answers to a ClientHello: its ServerHello and, where asked to, what follows in the clear.
 
 Any bytes end as one of the answers below: nothing here raises on what a server sends, and nothing is kept beyond one
-record and one message. Sources: RFC 8446 and 5246 sections 4 to 7; SSL 2.0, draft-hickman-netscape-ssl-00 section 2.6.
+record and one message. Knows no socket. Sources: RFC 8446 and 5246 sections 4 to 7; SSL 2.0,
+draft-hickman-netscape-ssl-00 section 2.6.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
+from auditor.facts.cipher_suites import suite
 from auditor.model import Reason
+from auditor.probes.flight import Flight, with_message
+from auditor.probes.offer import Until
 
 ALERT, HANDSHAKE = 21, 22
+SERVER_HELLO = 2
+TLS12 = 0x0303
 CLOSE_NOTIFY = 0
 WARNING = 1
 RECORD_LIMIT = 16_384 + 2_048  # RFC 5246 section 6.2.3; SSL 3.0 and TLS 1.0 allow no more
 HELLO_LIMIT = 16_384  # bytes of a ServerHello; real ones are below 300
+MESSAGE_LIMIT = 65_536  # bytes of any message after it; the longest are chains of certificates
 RETRY_RANDOM = bytes.fromhex(
     "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 )  # RFC 8446 section 4.1.3
-SUPPORTED_VERSIONS = 43
+SUPPORTED_VERSIONS, KEY_SHARE = 43, 51
 SSL2_ERROR, SSL2_SERVER_HELLO = 0, 4
+NO_EXTENSIONS: Mapping[int, bytes] = MappingProxyType({})
+UNREAD = Flight()
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHello:
-    """A ServerHello or HelloRetryRequest. `version` and `suite` are the numbers on the wire."""
+    """A ServerHello or HelloRetryRequest. `version`, `suite` and `compression` are the numbers on the wire.
+
+    `group`: of TLS 1.3, what the HelloRetryRequest or the key share names; 0 where none is. `extensions`: number and
+    body. `flight`: what was read after it, of versions up to TLS 1.2.
+    """
 
     version: int
     suite: int
+    compression: int = field(default=0, compare=False)
+    group: int = field(default=0, compare=False)
+    extensions: Mapping[int, bytes] = field(default_factory=lambda: NO_EXTENSIONS, compare=False)
+    flight: Flight = field(default=UNREAD, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +83,20 @@ Answer = ServerHello | Alert | Ssl2Hello | Ssl2Error | Silence
 class AnswerReader:
     """Takes bytes as they come; `feed` gives the answer as soon as it is clear, `end` when the server has closed."""
 
-    def __init__(self, *, ssl2: bool = False) -> None:
+    def __init__(self, *, ssl2: bool = False, until: Until = Until.HELLO) -> None:
         self._ssl2 = ssl2
+        self._until = until
+        self._hello: ServerHello | None = None
         self.received = 0
         self._unread = b""
         self._handshake = b""
         self._alert = b""
         self._warning: int | None = None
+
+    @property
+    def has_hello(self) -> bool:
+        """Did a ServerHello come, after which more was asked for?"""
+        return self._hello is not None
 
     def feed(self, data: bytes) -> Answer | None:
         self.received += len(data)
@@ -79,21 +105,24 @@ class AnswerReader:
             return _ssl2_answer(self._unread)
         while True:
             if _is_not_tls(self._unread):
-                return Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
+                return self._hello or Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
             if len(self._unread) < 5:
                 return None
             size = int.from_bytes(self._unread[3:5], "big")
             if size > RECORD_LIMIT:
-                return Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
+                return self._hello or Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
             if len(self._unread) < 5 + size:
                 return None
+            self._ssl2 = False  # what began in TLS records goes on in them
             kind, fragment, self._unread = self._unread[0], self._unread[5 : 5 + size], self._unread[5 + size :]
             answer = self._alert_of(fragment) if kind == ALERT else self._handshake_of(fragment)
             if answer is not None:
                 return answer
 
     def end(self) -> Answer:
-        """The server closed, and the answer was not clear before."""
+        """The server closed, and the answer was not clear before; a ServerHello stays one, whatever was to follow."""
+        if self._hello is not None:
+            return self._hello
         if self._warning is not None:
             return Alert(self._warning)
         if self.received:
@@ -102,6 +131,8 @@ class AnswerReader:
 
     def _alert_of(self, fragment: bytes) -> Answer | None:
         """A warning is kept and read past: Apache sent unrecognized_name (112) as one, and then its ServerHello."""
+        if self._hello is not None:
+            return self._hello
         self._alert += fragment
         if len(self._alert) < 2:
             return None
@@ -115,14 +146,41 @@ class AnswerReader:
 
     def _handshake_of(self, fragment: bytes) -> Answer | None:
         self._handshake += fragment
-        if len(self._handshake) < 4:
-            return None
-        kind, size = self._handshake[0], int.from_bytes(self._handshake[1:4], "big")
-        if kind != 2 or size > HELLO_LIMIT:
-            return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
-        if len(self._handshake) < 4 + size:
-            return None
-        return parse_server_hello(self._handshake[4 : 4 + size])
+        while len(self._handshake) >= 4:
+            kind, size = self._handshake[0], int.from_bytes(self._handshake[1:4], "big")
+            if self._hello is None and (kind != SERVER_HELLO or size > HELLO_LIMIT):
+                return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
+            if size > MESSAGE_LIMIT:
+                return self._hello
+            if len(self._handshake) < 4 + size:
+                return None
+            body, self._handshake = self._handshake[4 : 4 + size], self._handshake[4 + size :]
+            answer = self._first(body) if self._hello is None else self._next(self._hello, kind, body)
+            if answer is not None:
+                return answer
+        return None
+
+    def _first(self, body: bytes) -> Answer | None:
+        """The ServerHello: all that was asked for, or what is read on from."""
+        hello = parse_server_hello(body)
+        if isinstance(hello, Silence) or not _reads_on(hello, self._until):
+            return hello
+        self._hello = hello
+        return None
+
+    def _next(self, hello: ServerHello, kind: int, body: bytes) -> Answer | None:
+        is_tls12 = hello.version == TLS12
+        flight = with_message(hello.flight, kind, body, chosen=hello.suite, is_tls12=is_tls12)
+        self._hello = replace(hello, flight=flight)
+        is_enough = flight.is_whole or (flight.has_key_exchange and self._until is not Until.END)
+        return self._hello if is_enough else None
+
+
+def _reads_on(hello: ServerHello, until: Until) -> bool:
+    """Does more come in the clear that was asked for?"""
+    if until is Until.HELLO or hello.version > TLS12:
+        return False
+    return until is not Until.PRIME or suite(hello.suite).is_finite_field
 
 
 def parse_server_hello(body: bytes) -> ServerHello | Silence:
@@ -139,6 +197,9 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     return ServerHello(
         version=int.from_bytes(body[:2] if selected is None else selected, "big"),
         suite=int.from_bytes(body[at : at + 2], "big"),
+        compression=body[at + 2],
+        group=int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big"),
+        extensions=MappingProxyType(extensions),
     )
 
 

@@ -1,12 +1,14 @@
-"""Asks each address behind a name which SSL and TLS versions it speaks, by hellos alone. Judges nothing.
+"""Asks each address behind a name what it speaks: versions, suites, groups, options, by hellos alone. Judges nothing.
 
-No handshake is completed and no key exchange computed: the server's first answer is read, then the connection closed.
+No handshake is completed and no key exchange computed: what the server says in the clear is read, then the connection
+closes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
@@ -15,28 +17,41 @@ from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.client_hello import client_hello
+from auditor.probes.detail_facts import MAKERS, detail_facts
+from auditor.probes.handshake import is_address
+from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Answer, AnswerReader, Silence
+from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_meaning import Question
 from auditor.probes.tls_scan import Pause, Scan
 from auditor.reach import Endpoint, Reach
 
 HTTPS = 443
+MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
+KEPT_BACK = 40  # connections of a host's budget that other probes may still need
+
+S = TypeVar("S")
+A = TypeVar("A")
 
 
 class TlsProbe:
-    """Which versions does each endpoint accept, and how does it refuse the others?"""
+    """What does each endpoint accept, and how does it refuse the rest?"""
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (TlsVersions,)
+    yields: ClassVar[tuple[type[Facts], ...]] = (TlsVersions, *MAKERS)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
-        for endpoint in reach.endpoints(*https_of(asset.address)):
-            yield look(endpoint, reach)
+        endpoints = reach.endpoints(*https_of(asset.address))
+        for number, endpoint in enumerate(endpoints):
+            yield from look(endpoint, reach, shared_with=len(endpoints) - number - 1)
 
     def plan(self, asset: Asset) -> Iterable[str]:
         host, port = https_of(asset.address)
-        yield f"tcp {host}:{port} 8 TLS hellos to each address, up to 42 where answers are doubtful; no full handshake"
+        yield (
+            f"tcp {host}:{port} some 30 TLS hellos to each address, two at a time; where answers are doubtful up to 42"
+            f" for its versions, and up to {MOST_HELLOS} for what it speaks in them; no full handshake"
+        )
 
 
 def https_of(address: str) -> tuple[str, int]:
@@ -46,35 +61,85 @@ def https_of(address: str) -> tuple[str, int]:
     return url.hostname or "", port or HTTPS
 
 
-def look(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:
-    """Hold the whole conversation with one endpoint."""
-    scan = Scan()
-    talk = scan.talk()
-    step = next(talk, None)
-    while step is not None:
-        answer: Answer | None = None
-        if isinstance(step, Pause):
-            reach.pause(endpoint.host)
+def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[Seen | Unseen]:
+    """Hold both conversations with one endpoint. `shared_with`: how many more share what its host's budget has left."""
+    scan = scan_versions(endpoint, reach)
+    if scan.control is None:
+        reason, detail = scan.nothing_seen()
+        yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
+        return
+    spare = reach.limits.connections_per_host - reach.connections(endpoint.host) - KEPT_BACK
+    most = max(0, min(MOST_HELLOS, spare // (shared_with + 1)))
+    found = Detail(scan, most=most, has_name=not is_address(endpoint.host))
+    _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)
+    now = reach.now()
+    yield Seen(scan.facts(now), endpoint.locus)
+    for kind, facts in detail_facts(found, now).items():
+        if isinstance(facts, Facts):
+            yield Seen(facts, endpoint.locus)
         else:
-            answer = ask(step, endpoint, reach)
-        try:
-            step = talk.send(answer)
-        except StopIteration:
-            step = None
+            yield Unseen(kind, endpoint.locus, facts[0], f"{endpoint.locus}: {facts[1]}")
+
+
+def look_at_versions(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:
+    """Hold the first conversation alone."""
+    scan = scan_versions(endpoint, reach)
     if scan.control is None:
         reason, detail = scan.nothing_seen()
         return Unseen(TlsVersions, endpoint.locus, reason, f"{endpoint.locus}: {detail}")
     return Seen(scan.facts(reach.now()), endpoint.locus)
 
 
-def ask(question: Question, endpoint: Endpoint, reach: Reach) -> Answer:
+def scan_versions(endpoint: Endpoint, reach: Reach) -> Scan:
+    """Which versions?"""
+    scan = Scan()
+    _converse(scan.talk(), lambda question: ask(question, endpoint, reach), endpoint, reach)
+    return scan
+
+
+def _converse(
+    talk: Generator[S | Pause, A | None, None], reply: Callable[[S], A], endpoint: Endpoint, reach: Reach
+) -> None:
+    """Drive a conversation to its end."""
+    step = next(talk, None)
+    while step is not None:
+        answer: A | None = None
+        if isinstance(step, Pause):
+            reach.pause(endpoint.host)
+        else:
+            answer = reply(step)
+        try:
+            step = talk.send(answer)
+        except StopIteration:
+            step = None
+
+
+def ask_all(hellos: tuple[Question | Offer, ...], endpoint: Endpoint, reach: Reach) -> tuple[Answer, ...]:
+    """Send hellos at once, each on a connection of its own; the answers come in the order of the hellos."""
+    answers: dict[int, Answer] = {}
+
+    def ask_one(number: int) -> None:
+        answers[number] = ask(hellos[number], endpoint, reach)
+
+    others = [threading.Thread(target=ask_one, args=(number,), daemon=True) for number in range(1, len(hellos))]
+    for other in others:
+        other.start()
+    ask_one(0)
+    for other in others:
+        other.join()
+    return tuple(answers[number] for number in range(len(hellos)))
+
+
+def ask(question: Question | Offer, endpoint: Endpoint, reach: Reach) -> Answer:
     """Send one hello on a connection of its own and read on until the answer is clear."""
-    reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2)
+    reader = AnswerReader(
+        ssl2=question.version is TlsVersion.SSL2, until=question.until if isinstance(question, Offer) else Until.HELLO
+    )
     dialled = False
     try:
         with reach.stream(endpoint) as stream:
             dialled = True
-            stream.send(client_hello(question.version, endpoint.host, second=question.second))
+            stream.send(_bytes_of(question, endpoint.host))
             while data := stream.receive():
                 answer = reader.feed(data)
                 if answer is not None:
@@ -84,8 +149,17 @@ def ask(question: Question, endpoint: Endpoint, reach: Reach) -> Answer:
         return _without_answer(error, reader, dialled=dialled)
 
 
+def _bytes_of(question: Question | Offer, host: str) -> bytes:
+    if isinstance(question, Offer):
+        return offer_hello(question, host)
+    return client_hello(question.version, host, second=question.second)
+
+
 def _without_answer(error: Unreachable, reader: AnswerReader, *, dialled: bool) -> Answer:
-    """A reset after a warning alert is a close like another; anything else says why there was no answer."""
-    if error.reason is Reason.RESET and reader.received:
+    """A reset after a warning alert is a close like another; anything else says why there was no answer.
+
+    Where a ServerHello came before it, the ServerHello is the answer.
+    """
+    if reader.has_hello or (error.reason is Reason.RESET and reader.received):
         return reader.end()
     return Silence(error.reason, error.reason.phrase, dialled)

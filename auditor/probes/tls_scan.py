@@ -6,9 +6,10 @@ repeated between and after the others; where it fails, the refusals since it las
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
 from auditor.model import Reason
@@ -35,6 +36,14 @@ class Control:
     version: TlsVersion
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question, and the ServerHello that it got."""
+
+    question: Question
+    hello: ServerHello
+
+
 Talk = Generator[Question | Pause, Answer | None, None]
 Unclear = tuple[Reason, str]
 
@@ -44,6 +53,7 @@ class Scan:
 
     def __init__(self) -> None:
         self.control: Control | None = None
+        self.shown: dict[TlsVersion, Shown] = {}  # how each accepted version was first seen to be
         self._control_held = True
         self._recovered = False
         self._accepted: set[TlsVersion] = set()
@@ -62,6 +72,29 @@ class Scan:
         if again and self.control and not self._over:
             yield Pause()
             yield from self._batch(again, second=True)
+
+    @property
+    def accepted(self) -> frozenset[TlsVersion]:
+        return frozenset(self._accepted)
+
+    @property
+    def refused(self) -> Mapping[TlsVersion, str]:
+        """Version and answer, of those that a good control stands behind."""
+        return MappingProxyType(self._refused)
+
+    @property
+    def trouble(self) -> Unclear | None:
+        """What ended the conversation before all was asked; None where nothing did."""
+        return self._over
+
+    def unsettled(self) -> dict[TlsVersion, Unclear]:
+        """The versions that are neither accepted nor refused, and why."""
+        return self._unknown()
+
+    def accept_late(self, version: TlsVersion) -> None:
+        """A version that was declined with likely suites, and is accepted with others."""
+        self._accepted.add(version)
+        self._refused.pop(version, None)
 
     def facts(self, observed_at: datetime) -> TlsVersions:
         """What was found. Raises ValueError where there is no control: nothing was seen then."""
@@ -117,6 +150,8 @@ class Scan:
         shown = version_shown(question, answer)
         if shown is not None:
             self._accept(question, shown)
+            if isinstance(answer, ServerHello):
+                self.shown.setdefault(shown, Shown(question, answer))
         if version in self._accepted:
             return
         declined = refusal(version, answer, before)

@@ -33,6 +33,7 @@ class TrustStore:
     """Made once per file and process: loading the anchors costs some 20 ms."""
 
     label: str
+    is_public: bool  # a browser's roots
     _own_roots: frozenset[x509.Certificate]  # of the operator; empty where nothing but roots is in the store
     _today: crypto.X509Store
     _timeless: crypto.X509Store
@@ -71,7 +72,7 @@ def _mozilla() -> TrustStore:
     for store in (today, timeless):
         store.load_locations(certifi.where())
     label = f"Mozilla's roots (certifi {metadata.version('certifi')})"
-    return TrustStore(label, frozenset(), today, timeless, timeless)
+    return TrustStore(label, True, frozenset(), today, timeless, timeless)  # noqa: FBT003 - a field of its own name
 
 
 def _of_operator(path: Path) -> TrustStore:
@@ -85,6 +86,7 @@ def _of_operator(path: Path) -> TrustStore:
     roots = [anchor for anchor in anchors if is_issued_by(anchor, anchor)]
     return TrustStore(
         f"the CA file {path.name}",
+        False,  # noqa: FBT003
         frozenset(roots),
         _store(roots, 0),
         _store(roots, NO_CHECK_TIME),

@@ -6,9 +6,11 @@ imported in this package alone; each by the module that needs it, when it is nee
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,16 +22,30 @@ from auditor.reach.access import Access, Limits, Target, read_connect_to
 from auditor.reach.budget import HostBudget
 from auditor.reach.fence import Fence, is_metadata, is_private
 from auditor.reach.resolve import Endpoint, addresses_of
+from auditor.reach.shelf import Shelf
 from auditor.reach.stream import Stream
 
 if TYPE_CHECKING:
+    from auditor.reach.dns import Caa
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.ssh import ShellOutput
 
 __all__ = ["Access", "Endpoint", "Fence", "Limits", "Reach", "Reaches", "Stream", "Target", "read_connect_to"]
 
+REPOSITORY = 0  # stands for the port where an authority's repository has a budget of its own
+REPOSITORY_S, REPOSITORY_CONNECTIONS = 86_400.0, 5_000
 GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What happens on every connection before it is handed out. `patience`: how many times the usual seconds."""
+
+    go: Callable[[Stream], None]
+    port: int
+    patience: float
+    alone: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Reaches:
@@ -37,8 +53,9 @@ class Reaches:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self._budgets: dict[str, HostBudget] = {}
+        self._budgets: dict[tuple[str, int | None], HostBudget] = {}
         self._storage: Storage | None = None
+        self.shelf = Shelf()
         self._lock = threading.Lock()
 
     def of(self, asset: Asset) -> Reach:
@@ -53,15 +70,22 @@ class Reaches:
                 self._storage = Storage(self.access)
             return self._storage
 
-    def budget(self, host: str) -> HostBudget:
+    def budget(self, host: str, port: int | None = None) -> HostBudget:
+        """Of a host; or of one port of it that is a service of its own (`Reach.through`)."""
         with self._lock:
-            return self._budgets.setdefault(host.rstrip(".").lower(), HostBudget(host, self.access.limits))
+            made = HostBudget(f"{host}:{port}" if port else host, self.access.limits)
+            return self._budgets.setdefault((_key(host), port), made)
+
+    def repository_budget(self, host: str) -> HostBudget:
+        """Of an authority's repository: all assets of the run ask it, so its time is not that of one host."""
+        limits = replace(self.access.limits, host_s=REPOSITORY_S, connections_per_host=REPOSITORY_CONNECTIONS)
+        with self._lock:
+            return self._budgets.setdefault((_key(host), REPOSITORY), HostBudget(host, limits))
 
     def connections_to(self, host: str) -> int:
-        """Connections opened to a host so far."""
+        """Connections opened to a host so far, at all its ports."""
         with self._lock:
-            budget = self._budgets.get(host.rstrip(".").lower())
-            return budget.connections if budget else 0
+            return sum(budget.connections for (name, _), budget in self._budgets.items() if name == _key(host))
 
     @property
     def connections(self) -> int:
@@ -80,10 +104,16 @@ class Reach:
         self._run = run
         self._host = host_of(asset.address)
         self._declared_private: bool | None = None
+        self._way: _Way | None = None
 
     def now(self) -> datetime:
         """The clock that `observed_at` is read from, UTC."""
         return self.access.clock()
+
+    @property
+    def shelf(self) -> Shelf:
+        """What this run has fetched for all assets."""
+        return self._run.shelf
 
     def asked(self, tier: Tier) -> bool:
         return tier in self.asset.tiers
@@ -105,7 +135,7 @@ class Reach:
         """
         if not self.asked(Tier.ONLINE) or self.access.fence.excludes(host):
             raise Unreachable(Reason.OUT_OF_SCOPE, f"{host} was not contacted")
-        return self._dialable(host, port)
+        return tuple(replace(endpoint, is_repository=True) for endpoint in self._dialable(host, port))
 
     def _dialable(self, host: str, port: int) -> tuple[Endpoint, ...]:
         name = host.rstrip(".").lower()
@@ -124,13 +154,38 @@ class Reach:
     def stream(
         self, endpoint: Endpoint, *, seconds: float | None = None, max_bytes: int | None = None
     ) -> Iterator[Stream]:
-        """One TCP connection, inside the host's budget: closed at the end of the block, dead at the deadline."""
+        """One TCP connection, inside the host's budget: closed at the end of the block, dead at the deadline.
+
+        `seconds` count from the dialling on, a way that `through` asked for included.
+        """
         self._admit(endpoint)
-        budget = self._run.budget(endpoint.host)
-        with budget.connection():
-            allowed = min(seconds or self.limits.operation_s, max(0.1, budget.remaining_s()))
-            with Stream(endpoint, seconds=allowed, max_bytes=max_bytes or self.limits.answer_bytes) as stream:
-                yield stream
+        repository = endpoint.is_repository
+        budget = self._run.repository_budget(endpoint.host) if repository else self._budget(endpoint.host)
+        with ExitStack() as held:
+            if self._way:
+                held.enter_context(self._way.alone)
+            held.enter_context(budget.connection())
+            patient = self.limits.operation_s * (self._way.patience if self._way else 1.0)
+            allowed = min(seconds or patient, max(0.1, budget.remaining_s()))
+            most = max_bytes or self.limits.answer_bytes
+            stream = held.enter_context(Stream(endpoint, seconds=allowed, max_bytes=most))
+            if self._way:
+                self._way.go(stream)
+            yield stream
+
+    def through(self, go: Callable[[Stream], None], *, port: int, patience: float = 1.0) -> Reach:
+        """The same reach, for one port: its every connection first goes a way of its own, and there is one at a time.
+
+        `go` brings a fresh stream to where TLS begins (STARTTLS), or raises Unreachable. `patience`: how many times
+        the seconds of an operation one connection is given. The port has a budget of its own: a host with mail,
+        mailboxes and a directory runs a server for each.
+        """
+        other = copy.copy(self)
+        other._way = _Way(go, port, patience)
+        return other
+
+    def _budget(self, host: str) -> HostBudget:
+        return self._run.budget(host, self._way.port if self._way else None)
 
     def deep_python(self) -> Path:
         """The interpreter of the deep environment. Raises Unreachable(TOOL_ABSENT)."""
@@ -138,11 +193,14 @@ class Reach:
 
         return deep_python(self.access)
 
-    def deep_program(self, program: Path, endpoint: Endpoint, *, seconds: float, connections: int) -> bytes:
+    def deep_program(
+        self, program: Path, endpoint: Endpoint, *, seconds: float, connections: int, tests: tuple[str, ...] = ()
+    ) -> bytes:
         """Run a program of the deep environment against one endpoint and return its stdout (at most `answer_bytes`).
 
-        The program is started with address, port, server name and seconds. It holds one of the host's places while it
-        runs, and its `connections` count as used beforehand. Raises what `run_program` raises, and BUDGET.
+        The program is started with address, port, server name, seconds and the names of tests. It holds one of the
+        host's places while it runs, and its `connections` count as used beforehand. Raises what `run_program` raises,
+        and BUDGET.
         """
         from auditor.reach.child import run_program  # noqa: PLC0415 - most commands start no process
 
@@ -154,11 +212,26 @@ class Reach:
             allowed = min(seconds, max(0.1, budget.remaining_s()))
             asked = (endpoint.address, str(endpoint.port), endpoint.host, f"{allowed:g}")
             return run_program(
-                (str(python), "-I", str(program), *asked),  # -I: neither PYTHON* nor the user's packages
+                (str(python), "-I", str(program), *asked, *tests),  # -I: neither PYTHON* nor the user's packages
                 name=f"{program.name} at {endpoint.locus}",
                 seconds=allowed + GRACE_S,
                 max_bytes=self.limits.answer_bytes,
             )
+
+    def caa(self, name: str, *, seconds: float) -> tuple[Caa, ...]:
+        """The CAA records that stand at one name; () for none. Raises Unreachable: DNS, OUT_OF_SCOPE.
+
+        A third party is asked, this machine's resolver or the operator's, so it is done in the online tier alone. The
+        public DNS knows nothing of a host that the connect-to file leads elsewhere.
+        """
+        from auditor.reach import dns  # noqa: PLC0415 - the library is loaded for these questions only
+
+        known = self.access.nameservers
+        if not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"the DNS records of {name}")
+        if not known and any(host == self._host.lower() for host, _ in self.access.connect_to):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"the connect-to file leads elsewhere with {self._host}: its DNS")
+        return dns.ask_caa(name, known or dns.system_nameservers(), seconds=seconds)
 
     def bucket(self) -> BucketCalls:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
@@ -186,11 +259,11 @@ class Reach:
 
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone."""
-        self._run.budget(host).pause()
+        self._budget(host).pause()
 
     def connections(self, host: str) -> int:
-        """Connections opened to a host so far."""
-        return self._run.connections_to(host)
+        """Connections opened to a host so far; of a reach for one port, to that."""
+        return self._budget(host).connections if self._way else self._run.connections_to(host)
 
     def _admit(self, endpoint: Endpoint) -> None:
         if self.access.fence.excludes(endpoint.address):
@@ -213,6 +286,10 @@ class Reach:
             except Unreachable:
                 self._declared_private = False
         return self._declared_private
+
+
+def _key(host: str) -> str:
+    return host.rstrip(".").lower()
 
 
 def host_of(address: str) -> str:

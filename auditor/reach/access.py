@@ -49,6 +49,7 @@ class Access:
     known_hosts: Path | None = None
     endpoint_url: str | None = None
     metadata_allowed: bool = False
+    nameservers: tuple[Target, ...] = ()  # for records that are no addresses; (): those of this machine
     deep_python: Path | None = None  # the interpreter of the deep environment
     clock: Clock = utc_now
 

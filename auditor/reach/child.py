@@ -25,6 +25,14 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # no proxy, no crede
 WATCH_S = 0.05  # how often we look whether a program that writes nothing has ended
 
 
+class BrokenOff(Unreachable):
+    """A program that did not end well. `output`: what it had written by then."""
+
+    def __init__(self, reason: Reason, detail: str, output: bytes) -> None:
+        super().__init__(reason, detail)
+        self.output = output
+
+
 def deep_python(access: Access) -> Path:
     """The interpreter of the deep environment: as given, as AUDITOR_DEEP_PYTHON says, or beside our own environment.
 
@@ -40,9 +48,9 @@ def deep_python(access: Access) -> Path:
 def run_program(command: Sequence[str], *, name: str, seconds: float, max_bytes: int) -> bytes:
     """What a program wrote to stdout, when it ended well within `seconds`. `name` stands in what is raised.
 
-    Raises Unreachable: DEADLINE (it was killed), TOO_LONG (it wrote more than `max_bytes` and was killed),
-    PROBE_ERROR with the last line of its stderr (it ended badly), TOOL_ABSENT (it could not be started, or what it
-    needs is not installed there: EX_UNAVAILABLE).
+    Raises BrokenOff: DEADLINE (it was killed), TOO_LONG (it wrote more than `max_bytes` and was killed), PROBE_ERROR
+    with the last line of its stderr (it ended badly). Raises Unreachable: TOOL_ABSENT (it could not be started, or what
+    it needs is not installed there: EX_UNAVAILABLE).
     """
     with _started(command) as process:
         output, last_words = _listen(process, name, time.monotonic() + seconds, max_bytes)
@@ -50,7 +58,7 @@ def run_program(command: Sequence[str], *, name: str, seconds: float, max_bytes:
     if ended is not None and ended.si_code == os.CLD_EXITED and ended.si_status == os.EX_UNAVAILABLE:
         raise Unreachable(Reason.TOOL_ABSENT, f"{name}{_last_line(last_words)}, which `make deep` installs")
     if ended is None or ended.si_status != 0:
-        raise Unreachable(Reason.PROBE_ERROR, f"{name}{_last_line(last_words)}")
+        raise BrokenOff(Reason.PROBE_ERROR, f"{name}{_last_line(last_words)}", output)
     return output
 
 
@@ -98,7 +106,7 @@ def _listen(process: subprocess.Popen[bytes], name: str, until: float, max_bytes
             if has_ended and not ready:
                 return bytes(output), last_words
             if time.monotonic() >= until:
-                raise Unreachable(Reason.DEADLINE, f"{name} was killed")
+                raise BrokenOff(Reason.DEADLINE, f"{name} was killed", bytes(output))
             for key, _ in ready:
                 data = os.read(key.fd, 65_536)
                 if not data:
@@ -108,7 +116,7 @@ def _listen(process: subprocess.Popen[bytes], name: str, until: float, max_bytes
                 else:
                     last_words = (last_words + data)[-LAST_WORDS:]
             if len(output) > max_bytes:
-                raise Unreachable(Reason.TOO_LONG, f"{name} wrote more than {max_bytes} bytes")
+                raise BrokenOff(Reason.TOO_LONG, f"{name} wrote more than {max_bytes} bytes", bytes(output[:max_bytes]))
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -24,6 +24,7 @@ class Endpoint:
     address: str
     port: int
     by_operator: bool = False  # mapped by connect-to: the operator's word that this address may be dialled
+    is_repository: bool = False  # an authority's, which all assets of a run ask: its time is the run's
 
     @property
     def locus(self) -> str:

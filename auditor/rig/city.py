@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import TLSVersion
 
 from auditor.rig import fernwick, s3
 from auditor.rig.authority import Authority, Issued, self_signed
 from auditor.rig.faults import FaultProxy, after
 from auditor.rig.fernwick import Paper, WebSite
+from auditor.rig.hybrid_tls import HybridTls
 from auditor.rig.replies import Close
 from auditor.rig.ssh_replay import SshServer, replaying, write_identity
 from auditor.rig.web import Site, server_context, web_listener
@@ -109,7 +111,8 @@ class Builder:
 
     def _https(self, host: str, site: WebSite) -> int:
         paper = self._certificate(host, site.paper).write(self._folder / f"{host}.pem")
-        context = server_context(paper, oldest=site.oldest, newest=site.newest)
+        is_modern = (site.oldest, site.newest) == (TLSVersion.TLSv1_2, TLSVersion.TLSv1_3)
+        context = HybridTls(paper) if is_modern else server_context(paper, oldest=site.oldest, newest=site.newest)
         listener = self._stack.enter_context(web_listener(Site(hsts=site.hsts), context))
         if site.serves is None:
             return listener.port

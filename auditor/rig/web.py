@@ -10,11 +10,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
+from auditor.rig.hybrid_tls import HybridTls
 from auditor.rig.listener import Listener
 
 PATIENCE_S = 10.0  # for one connection; nobody in the rig waits longer
 LOOPBACK = "127.0.0.1"
+STRONG = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=1"
+OLD = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:@SECLEVEL=0"
+
+
+class Guest(Protocol):
+    """Who sent a request, over TLS or not."""
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def sendall(self, data: bytes, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +39,7 @@ class Site:
     hsts: str | None = None
     redirects: Mapping[str, tuple[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     raw: bytes | None = None  # sent instead of any answer
-    speak: Callable[[socket.socket], None] | None = None  # takes the connection over after the request was read
+    speak: Callable[[Guest], None] | None = None  # takes the connection over after the request was read
 
     def answer(self, path: str) -> bytes:
         """The bytes of an HTTP/1.1 answer to a GET of `path`."""
@@ -63,11 +75,15 @@ def server_context(
     *,
     oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
-    ciphers: str = "ALL:@SECLEVEL=0",
+    ciphers: str = "",
 ) -> ssl.SSLContext:
-    """TLS for a listener, at security level 0. `certificate`: a PEM file with key and chain."""
+    """TLS for a listener. `certificate`: a PEM file with key and chain.
+
+    `ciphers` "": strong suites at security level 1, which allows weak keys and no old hash; with versions before
+    TLS 1.2 what those need, at level 0.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers(ciphers)
+    context.set_ciphers(ciphers or (STRONG if oldest >= ssl.TLSVersion.TLSv1_2 else OLD))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what a rig is for
         context.minimum_version = oldest
@@ -78,7 +94,7 @@ def server_context(
 
 @contextmanager
 def web_listener(
-    site: Site, tls: ssl.SSLContext | None = None, *, address: str = LOOPBACK, port: int = 0
+    site: Site, tls: ssl.SSLContext | HybridTls | None = None, *, address: str = LOOPBACK, port: int = 0
 ) -> Iterator[WebListener]:
     """Listen until the end of the block. `tls` None: plain HTTP. `port` 0: one that is free."""
     requests: list[str] = []
@@ -96,7 +112,7 @@ def web_listener(
         yield WebListener(listener, requests)
 
 
-def _reply(guest: socket.socket, site: Site, requests: list[str]) -> None:
+def _reply(guest: Guest, site: Site, requests: list[str]) -> None:
     request = _request(guest)
     if not request:
         return
@@ -108,7 +124,7 @@ def _reply(guest: socket.socket, site: Site, requests: list[str]) -> None:
     guest.sendall(site.answer(path))
 
 
-def _request(guest: socket.socket) -> bytes:
+def _request(guest: Guest) -> bytes:
     """What the client sent, up to the end of its header; b"" when it went away."""
     request = b""
     while b"\r\n\r\n" not in request and len(request) < 65_536:

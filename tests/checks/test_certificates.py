@@ -112,6 +112,9 @@ MINUTE = timedelta(minutes=1)
         (NOW - 30 * MINUTE, NOW - 6 * MINUTE, FAIL),
         (NOW + 6 * MINUTE, NOW + 30 * MINUTE, FAIL),
         (NOW + 30 * MINUTE, NOW - 30 * MINUTE, FAIL),
+        (NOW - 30 * MINUTE, datetime.max.replace(tzinfo=UTC), PASS),
+        (datetime.min.replace(tzinfo=UTC), NOW + 30 * MINUTE, PASS),
+        (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), FAIL),
     ],
 )
 @pytest.mark.parametrize("place", [0, 1])
@@ -187,6 +190,7 @@ def test_severities_follow_the_calibration() -> None:
         "certificate-wrong-name": Severity.CRITICAL,
         "certificate-expired": Severity.CRITICAL,
         "certificate-broken-key": Severity.CRITICAL,
+        "certificate-forgeable-signature": Severity.CRITICAL,
         "certificate-weak-key": Severity.MEDIUM,
         "certificate-incomplete-chain": Severity.MEDIUM,
     }

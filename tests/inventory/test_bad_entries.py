@@ -71,7 +71,7 @@ MISSING = {
     "no_schema": [("schema: inventory/v1\norg", "§org"), "the key 'schema' is missing."],
     "no_kind": [
         (WWW, WWW.replace("{id: www, kind: web,", "§{id: www,")),
-        "the key 'kind' is missing: an asset is web, server or bucket.",
+        "the key 'kind' is missing: an asset is web, server, bucket, tls or mx.",
     ],
     "no_url": [(WWW, "- §{id: www, kind: web}"), "the key 'url' is missing."],
     "no_host": [
@@ -136,8 +136,11 @@ SORTS = {
         ("data_classes: [contact]", "data_classes: §[]"),
         "'data_classes' is an empty list: name something, or leave the key out.",
     ],
-    "unknown_kind": [("kind: web", "kind: §wbe"), "'kind' is 'wbe', not web, server or bucket. (did you mean 'web'?)"],
-    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server or bucket."],
+    "unknown_kind": [
+        ("kind: web", "kind: §wbe"),
+        "'kind' is 'wbe', not web, server, bucket, tls or mx. (did you mean 'web'?)",
+    ],
+    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, tls or mx."],
     "unknown_data_tier": [
         ("{tier: public}", "{tier: §publik}"),
         "'tier' is 'publik', not public, internal, confidential or restricted. (did you mean 'public'?)",

@@ -33,6 +33,8 @@ SECTIONS = {
     "WebAsset": ("assets: all kinds", "assets: web"),
     "ServerAsset": ("assets: all kinds", "assets: server"),
     "BucketAsset": ("assets: all kinds", "assets: bucket"),
+    "TlsAsset": ("assets: all kinds", "assets: tls"),
+    "MxAsset": ("assets: all kinds", "assets: mx"),
     "WaiverEntry": ("waivers",),
     "AttestationEntry": ("attestations",),
     "RetiredEntry": ("retired",),

@@ -16,7 +16,10 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from auditor.facts import Facts, Plain
-from auditor.facts.certificates import CertificateSeen
+from auditor.facts.caa import CaaSeen, CaaSet
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple
+from auditor.facts.certificates import CertificateSeen, LeafDetail
+from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
 from auditor.facts.storage import BlockLevel, PartState
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
 from auditor.model import Reason
@@ -72,6 +75,49 @@ def _mend_certificate(drawn: Drawn) -> Drawn:
     }
 
 
+def _mend_leaf_detail(drawn: Drawn) -> Drawn:
+    """Modulus and exponent are numbers, both or none."""
+    exponent = drawn["exponent"] and f"{len(drawn['exponent']):x}"
+    modulus = exponent and f"{sum(drawn['modulus'].encode()) * 7 + 1:x}"
+    return {**drawn, "modulus": modulus, "exponent": exponent}
+
+
+def _mend_shown(drawn: Drawn) -> Drawn:
+    """A certificate is shown, or refused with a word."""
+    return {**drawn, "refusal": "" if drawn["seen"] else drawn["refusal"] or "alert 40"}
+
+
+def _mend_staple(drawn: Drawn) -> Drawn:
+    return {**drawn, "problem": "" if drawn["answer"] else drawn["problem"] or "unreadable"}
+
+
+def _mend_revocation(drawn: Drawn) -> Drawn:
+    """Where nobody was asked, nobody said anything."""
+    if drawn["source"] is RevocationSource.NONE:
+        return {**drawn, "state": RevocationState.GOOD, "said_at": None}
+    return {**drawn, "said_at": drawn["said_at"] or datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+def _mend_caa_set(drawn: Drawn) -> Drawn:
+    return {**drawn, "found_at": (drawn["found_at"] or "a.gov") if drawn["records"] else ""}
+
+
+def _mend_caa(drawn: Drawn) -> Drawn:
+    return {**drawn, "why_not": "" if drawn["for_name"] else drawn["why_not"] or "by address"}
+
+
+# What is mended by its type alone.
+MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
+    LeafDetail: _mend_leaf_detail,
+    CertificateVariant: _mend_shown,
+    NamelessCertificate: _mend_shown,
+    Staple: _mend_staple,
+    RevocationAnswer: _mend_revocation,
+    CaaSet: _mend_caa_set,
+    CaaSeen: _mend_caa,
+}
+
+
 def _mend_block(drawn: Drawn) -> Drawn:
     """Only a level that is set blocks anything, and only one that was not seen has a reason."""
     state = drawn["state"]
@@ -88,7 +134,7 @@ def _mended(made: type[Plain], drawn: Drawn) -> Drawn:
         return _mend_block(drawn)
     if issubclass(made, CertificateSeen):
         return _mend_certificate(drawn)
-    return drawn
+    return MENDED[made](drawn) if made in MENDED else drawn
 
 
 def facts_of(facts_type: type[Facts]) -> st.SearchStrategy[Any]:

@@ -183,7 +183,7 @@ THIRD = """\
 Oak: N not seen now, 1 fixed, 2 ending; city C
 
 Not seen now:
-  pay/shop: N checks (pass -> stale): certificate-broken-key, certificate-expired,
+  pay/shop: N checks (not applicable, pass -> stale): certificate-broken-key, certificate-expired,
     certificate-untrusted and N more
 
 Ends by itself:

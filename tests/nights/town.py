@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from ssl import SSLContext
 
 from auditor.rig.authority import Authority
+from auditor.rig.hybrid_tls import HybridTls
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Hang
 from auditor.rig.ssh_replay import SshServer, replaying, write_identity
-from auditor.rig.web import Site, server_context, web_listener
+from auditor.rig.web import Site, web_listener
 
 YEAR = "max-age=31536000"
 GOOD = Site(hsts=YEAR)
@@ -42,7 +42,7 @@ class Town:
     _stacks: dict[str, ExitStack] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _listeners: dict[str, list[Listener]] = field(default_factory=dict)
-    _contexts: dict[str, SSLContext] = field(default_factory=dict)
+    _contexts: dict[str, HybridTls] = field(default_factory=dict)
     _host_keys: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -107,10 +107,10 @@ class Town:
         self._stacks[host] = ExitStack()
         return self._stacks[host]
 
-    def _context(self, host: str) -> SSLContext:
+    def _context(self, host: str) -> HybridTls:
         """One certificate per host: a server that changes its mind does not change its name."""
         if host not in self._contexts:
-            self._contexts[host] = server_context(self.root.leaf(host).write(self.folder / f"{host}.pem"))
+            self._contexts[host] = HybridTls(self.root.leaf(host).write(self.folder / f"{host}.pem"))
         return self._contexts[host]
 
     def _put(self, host: str, listeners: dict[int, Listener]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import certifi
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -302,3 +305,99 @@ def test_certificates_after_the_leaf_that_cannot_be_read_are_left_aside(ca_file:
     issued = MIDDLE.leaf(NAME)
     seen = read((issued.sent[0], b"garbage", issued.sent[1]), ca_file)
     assert (seen.end, seen.sent_count, len(seen.sent)) == (PathEnd.ANCHORED, 3, 2)
+
+
+def mesh(keys: int, most: int, curve: ec.EllipticCurve) -> tuple[bytes, ...]:
+    """Authorities of one name and many keys, each signed by every other."""
+    signers = [Authority(issued=Issued(certificate=MESH, key=ec_key(curve)), is_root=True) for _ in range(keys)]
+    return tuple(
+        signer.intermediate("Mesh", key=signed.issued.key).issued.der for signed in signers for signer in signers
+    )[:most]
+
+
+MESH = STRANGER.intermediate("Mesh").issued.certificate
+MESHED = mesh(10, 90, ec.SECP521R1())
+
+
+def strangers_chain(length: int) -> tuple[bytes, ...]:
+    """A leaf and its issuers, one above the other, up to nobody."""
+    authority = STRANGER
+    for number in range(length - 1):
+        authority = authority.intermediate(f"Level {number}")
+    return authority.leaf(NAME).sent
+
+
+def cpu_of(sent: tuple[bytes, ...], ca_file: Path) -> tuple[float, str]:
+    """CPU seconds, and how it ended."""
+    began = time.process_time()
+    try:
+        end = read(sent, ca_file).end.value
+    except Unreachable as error:
+        end = error.reason.word
+    return time.process_time() - began, end
+
+
+def constrained(permitted: int) -> tuple[bytes, ...]:
+    """A leaf of many names below an authority with many constraints: every name is compared with each."""
+    names = x509.NameConstraints([x509.DNSName(f"n{number}.example") for number in range(permitted)], None)
+    key = ec_key()
+    authority = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Constrained")]))
+        .issuer_name(ROOT.issued.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(AGO)
+        .not_valid_after(AHEAD)
+        .add_extension(names, critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(ROOT.issued.key, hashes.SHA256())
+    )
+    issuing = Authority(issued=Issued(certificate=authority, key=key), is_root=False)
+    return issuing.leaf(*(f"n{number}.example" for number in range(1_500))).sent
+
+
+@pytest.mark.parametrize(
+    ("sent", "ends"),
+    [
+        (strangers_chain(101), {"too_long"}),
+        (strangers_chain(8), {"issuer_missing"}),
+        ((STRANGER.leaf(NAME).der, *mesh(10, 90, ec.SECP521R1())), {"issuer_missing"}),
+        ((mesh(1, 1, ec.SECP256R1())[0], *mesh(10, 90, ec.SECP521R1())), {"self_signed"}),
+        ((MESHED[5], *MESHED), {"too_long", "unknown_root"}),
+        (constrained(300), {"refused", "anchored"}),
+        (constrained(1_500), {"refused"}),
+        (ROOT.leaf(*(f"n{number}.example" for number in range(3_000))).sent, {"anchored"}),
+    ],
+    ids=["chain", "short chain", "strange mesh", "mesh", "endless mesh", "constraints", "constraint bomb", "names"],
+)
+def test_pathological_chains_end_in_time(sent: tuple[bytes, ...], ends: set[str], ca_file: Path) -> None:
+    """Known validators are busy for minutes with some of these. Handshakes of more than 64 kB are cut before."""
+    seconds, end = cpu_of(sent, ca_file)
+    assert end in ends
+    assert seconds < 1.5
+
+
+def test_the_detail_of_a_leaf_is_read(ca_file: Path) -> None:
+    detail = read(MIDDLE.leaf(NAME, key=rsa_key(1024)).sent, ca_file).detail
+    assert detail
+    assert (len(detail.modulus), detail.exponent, len(detail.spki_sha256)) == (256, "10001", 64)
+    assert (detail.issuer_organization, detail.scts, detail.must_staple) == ("", (), False)
+
+
+def test_keys_are_the_same_wherever_they_are_shown(ca_file: Path) -> None:
+    key = ec_key()
+    one, other = (read(MIDDLE.leaf(name, key=key).sent, ca_file).detail for name in (NAME, "other.example"))
+    assert one
+    assert other
+    assert one.spki_sha256 == other.spki_sha256
+
+
+def test_facts_of_an_older_run_are_read_back(ca_file: Path) -> None:
+    """What it did not know is not made up."""
+    stored = json.loads(codec.encode(read(MIDDLE.leaf(NAME).sent, ca_file)))
+    for later in ("detail", "is_public_store"):
+        del stored["facts"][later]
+    back = codec.decode(json.dumps(stored).encode(), [CertificateSeen])
+    assert isinstance(back, CertificateSeen)
+    assert (back.detail, back.is_public_store) == (None, False)

@@ -16,21 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.deep.heartbleed import read
+from auditor.deep.records import read
 from auditor.errors import Unreachable
 from auditor.facts.tls import TlsVersion
 from auditor.facts.vulnerabilities import HeartbeatAnswer, Heartbleed
 from auditor.model import Asset, Outcome, Reason, Tier
 from auditor.probe import Seen, Unseen
-from auditor.probes.heartbleed import (
-    CONTROLS,
-    PROGRAM,
-    SECONDS,
-    Control,
-    HeartbleedProbe,
-    parse_conversations,
-    parse_heartbleed,
-)
+from auditor.probes.deep_answers import Attack, parse_lines
+from auditor.probes.deep_facts import Scene, make_heartbleed
+from auditor.probes.deep_tls import PROGRAM, SECONDS, DeepTlsProbe
+from auditor.probes.deep_tls import look as look_at
 from auditor.reach import Access, Fence, Limits, Reaches, Target
 from auditor.reach.resolve import Endpoint
 from auditor.rig.authority import self_signed
@@ -55,7 +50,9 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 def observe(port: int, access: Access | None = None, host: str = "127.0.0.1") -> list[Seen | Unseen]:
     asset = Asset(id="a", kind="web", address=f"https://{host}:{port}/", system="s", tiers=frozenset({Tier.DEEP}))
     reach = Reaches(access or Access(limits=QUICK)).of(asset)
-    return list(HeartbleedProbe().observe(asset, reach))
+    reach.deep_python()
+    (endpoint,) = reach.endpoints(host, port)
+    return list(look_at(endpoint, reach, (Attack.HEARTBLEED,)))
 
 
 def look(port: int, access: Access | None = None) -> Seen | Unseen:
@@ -238,7 +235,10 @@ def fake_python(tmp_path: Path, script: str) -> Access:
         ("", Reason.MALFORMED),
         ("print('{}')", Reason.MALFORMED),
         ("print('[' * 60_000)", Reason.MALFORMED),
-        ("""print('{"schema": "auditor/heartbleed/2", "tool": "t", "conversations": []}')""", Reason.MALFORMED),
+        (
+            """print('{"schema": "auditor/deep-tls/2", "tool": "t", "test": "heartbleed", "conversations": []}')""",
+            Reason.MALFORMED,
+        ),
     ],
     ids=[
         "hangs",
@@ -291,7 +291,7 @@ def test_outside_the_scope_nothing_is_started() -> None:
 
 def test_the_plan_touches_nothing_and_names_host_and_port() -> None:
     asset = Asset(id="a", kind="web", address="https://www.example.org:8443/", system="s")
-    (line,) = HeartbleedProbe().plan(asset)
+    (line,) = DeepTlsProbe().plan(asset)
     assert "www.example.org:8443" in line
 
 
@@ -315,7 +315,7 @@ def test_the_flight_is_read_however_it_is_cut(size: int, tail: bytes) -> None:
     flight = server_flight(0x0302)
     cut = b"".join(record(22, flight[at : at + size]) for at in range(0, len(flight), size))
     seen = read(cut + record(21, b"\x02\x0a") + record(23, tail))
-    assert (seen.version, seen.done, seen.alert, seen.leaked) == (0x0302, True, 10, False)
+    assert (seen.flight.version, seen.flight.done, seen.alert, seen.leaked) == (0x0302, True, 10, False)
 
 
 @pytest.mark.parametrize("kept", [40, 5_000, 16_389])
@@ -341,15 +341,16 @@ def test_http_is_no_tls() -> None:
 
 def program_says(*rows: tuple[str, str] | tuple[str, str, int], tool: str = "sslyze 6") -> bytes:
     shapes = [{"version": row[0], "answer": row[1], **({"alert": row[2]} if len(row) > 2 else {})} for row in rows]
-    return json.dumps({"schema": "auditor/heartbleed/1", "tool": tool, "conversations": shapes}).encode()
+    document = {"schema": "auditor/deep-tls/1", "tool": tool, "test": "heartbleed", "conversations": shapes}
+    return json.dumps(document).encode()
 
 
 def settled(
     rows: Sequence[tuple[str, str] | tuple[str, str, int]], version: TlsVersion = TlsVersion.TLS12
 ) -> HeartbeatAnswer | Reason:
-    control = Control(CONTROLS[0], version)
+    played = parse_lines(program_says(*rows))[Attack.HEARTBLEED]
     try:
-        return parse_heartbleed(program_says(*rows), ENDPOINT, control, NOW).answer
+        return make_heartbleed(played, Scene(ENDPOINT, version is TlsVersion.TLS13, NOW)).answer
     except Unreachable as error:
         return error.reason
 
@@ -398,10 +399,8 @@ def test_no_old_tls_needs_three_explicit_refusals_and_tls_1_3(
 
 
 @given(st.binary(max_size=300))
-def test_any_output_is_read_or_malformed(raw: bytes) -> None:
-    with pytest.raises(Unreachable) as caught:
-        parse_conversations(raw, ENDPOINT)
-    assert caught.value.reason is Reason.MALFORMED
+def test_any_output_can_be_read_and_says_nothing(raw: bytes) -> None:
+    assert parse_lines(raw) == {}
 
 
 JSON = st.recursive(
@@ -412,20 +411,17 @@ JSON = st.recursive(
 
 
 @given(tool=JSON, rows=JSON, row=st.fixed_dictionaries({"version": JSON, "answer": JSON, "alert": JSON}))
-def test_rows_of_another_shape_are_malformed(tool: object, rows: object, row: object) -> None:
+def test_rows_of_another_shape_say_nothing(tool: object, rows: object, row: object) -> None:
     for conversations in (rows, [row]):
-        raw = json.dumps({"schema": "auditor/heartbleed/1", "tool": tool, "conversations": conversations}).encode()
-        with pytest.raises(Unreachable) as caught:
-            parse_conversations(raw, ENDPOINT)
-        assert caught.value.reason is Reason.MALFORMED
+        shape = {"schema": "auditor/deep-tls/1", "tool": tool, "test": "heartbleed", "conversations": conversations}
+        assert parse_lines(json.dumps(shape).encode()) == {}
 
 
 def test_an_address_is_never_called_a_server_name() -> None:
     endpoint = Endpoint("192.0.2.1", 443, "192.0.2.1", 443)
-    said = program_says(("TLS_1_2", "leaked"))
-    control = Control(CONTROLS[0], TlsVersion.TLS12)
-    assert parse_heartbleed(said, endpoint, control, NOW).server_name == ""
-    assert parse_heartbleed(said, ENDPOINT, control, NOW).server_name == "www.example.org"
+    played = parse_lines(program_says(("TLS_1_2", "leaked")))[Attack.HEARTBLEED]
+    assert make_heartbleed(played, Scene(endpoint, False, NOW)).server_name == ""
+    assert make_heartbleed(played, Scene(ENDPOINT, False, NOW)).server_name == "www.example.org"
 
 
 def test_the_program_is_there_and_ends_before_it_is_killed() -> None:

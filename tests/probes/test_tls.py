@@ -21,7 +21,7 @@ from auditor.reach import Access, Fence, Limits, Reaches
 from auditor.rig.listener import Listener
 from auditor.rig.replies import HTTP_TEXT, NOISE, Alert, Close, Drip, Endless, Hang, Reply, Reset, Send
 from auditor.rig.responder import Responder, Script, ServerHello, speaks
-from tests.probes.tls_rig import look_at, reaches_of, refused, unknown, versions_of
+from tests.probes.tls_rig import ASSET, look_at, reaches_of, refused, unknown, versions_at, versions_of
 from tests.rig.nginx import free_port, start_nginx
 
 pytestmark = pytest.mark.root  # Debian's servers take part
@@ -61,8 +61,7 @@ def test_a_modern_nginx_refuses_all_that_is_old_in_nine_connections(
     port = free_port()
     with start_nginx(tmp_path, server_block(port, keys[kind], MODERN_LINES)):
         reaches = reaches_of(("127.0.0.1", port), host="strict.example")
-        asset = Asset(id="web", kind="web", address="https://strict.example/", system="s")
-        (seen,) = TlsProbe().observe(asset, reaches.of(asset))
+        (seen,) = versions_at(reaches, "strict.example")
     facts = versions_of(seen)
     assert facts.accepted == MODERN
     assert refused(facts) == OLD
@@ -203,8 +202,7 @@ def test_a_name_decides_what_is_seen() -> None:
 def test_every_address_is_a_locus_of_its_own() -> None:
     with Responder(speaks(*MODERN)) as good, Responder(speaks(V.TLS10), address="127.0.0.2") as bad:
         reaches = reaches_of(("127.0.0.1", good.port), ("127.0.0.2", bad.port), ("127.0.0.3", free_port()))
-        asset = Asset(id="web", kind="web", address="https://service.example/path", system="s")
-        seen = {found.locus: found for found in TlsProbe().observe(asset, reaches.of(asset))}
+        seen = {found.locus: found for found in versions_at(reaches)}
     assert versions_of(seen["127.0.0.1:443"]).accepted == MODERN
     assert versions_of(seen["127.0.0.2:443"]).accepted == {V.TLS10}
     gone = seen["127.0.0.3:443"]
@@ -279,10 +277,9 @@ def test_an_old_version_that_gets_no_explicit_answer_is_unknown(reply: Reply, re
 
 def test_a_closed_port_is_unseen_after_one_connection() -> None:
     reaches = reaches_of(("127.0.0.1", free_port()))
-    asset = Asset(id="web", kind="web", address="https://service.example/", system="s")
-    (seen,) = TlsProbe().observe(asset, reaches.of(asset))
-    assert isinstance(seen, Unseen)
-    assert seen.reason is Reason.REFUSED
+    every = list(TlsProbe().observe(ASSET, reaches.of(ASSET)))
+    assert [one.facts_type for one in every if isinstance(one, Unseen)] == list(TlsProbe.yields)
+    assert {one.reason for one in every if isinstance(one, Unseen)} == {Reason.REFUSED}
     assert reaches.connections == 1
 
 
@@ -301,8 +298,7 @@ def test_a_spent_budget_never_refuses_what_is_accepted(allowed: int) -> None:
         mapped = reaches_of(("127.0.0.1", server.port)).access.connect_to
         limits = Limits(connections_per_host=allowed, pause_s=0.0)
         reaches = Reaches(Access(limits=limits, connect_to=mapped))
-        asset = Asset(id="web", kind="web", address="https://service.example/", system="s")
-        (seen,) = TlsProbe().observe(asset, reaches.of(asset))
+        (seen,) = versions_at(reaches)
     assert reaches.connections == allowed
     if isinstance(seen, Seen):
         assert V.TLS10 not in refused(versions_of(seen))

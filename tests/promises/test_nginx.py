@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.model import Asset, Grade, Letter, Sensitivity, Tier
+from auditor.model import Asset, Letter, Outcome, Report, Sensitivity, Tier
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.authority import Authority
 from tests.promises.road import QUICK, grade_in, printed, report_of
@@ -30,6 +30,7 @@ LINES = {  # the check → the nginx directive that its Fix must print, whole
 # What a directive replaces, by its first words. The old protocols need a security level that Debian does not have.
 GOOD = {
     "ssl_protocols": "ssl_protocols TLSv1.2 TLSv1.3;",
+    "ssl_ciphers": "ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;",
     "add_header": 'add_header Strict-Transport-Security "max-age=31536000" always;',
     "ssl_certificate": "ssl_certificate FULLCHAIN;",
     "port 80": "return 301 https://$host$request_uri;",
@@ -38,12 +39,22 @@ FAULTS = {
     "web-hsts-missing": ({"add_header": ""}, "B"),
     "web-hsts-fleeting": ({"add_header": 'add_header Strict-Transport-Security "max-age=300" always;'}, "B"),
     "web-hsts-short": ({"add_header": 'add_header Strict-Transport-Security "max-age=15552000" always;'}, "A"),
-    "tls-legacy-version": ({"ssl_protocols": "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;"}, "C"),
+    "tls-legacy-version": (
+        {
+            "ssl_protocols": "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;",
+            "ssl_ciphers": "ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:@SECLEVEL=0;",
+        },
+        "C",
+    ),
     "tls-no-tls13": ({"ssl_protocols": "ssl_protocols TLSv1.2;"}, "A"),
     "web-content-over-http": ({"port 80": 'return 200 "Welcome";'}, "C"),
     "web-http-not-redirected": ({"port 80": "return 404;"}, "B"),
     "certificate-incomplete-chain": ({"ssl_certificate": "ssl_certificate LEAF;"}, "B"),
 }
+
+
+NEEDS_NEWER_OPENSSL = "tls-no-post-quantum"  # no line lends Debian 12's OpenSSL what came with 3.5
+OF_THE_SUITES = {"tls-cbc-suite", "tls-old-hash-signature"}  # what another line is promised for
 
 
 @pytest.fixture
@@ -63,16 +74,17 @@ def papers(tmp_path: Path) -> Path:
 def test_the_printed_line_lifts_nginx_to_the_promised_letter(papers: Path, check: str) -> None:
     faults, letter = FAULTS[check]
     with nginx(papers, GOOD | faults) as access:
-        before = grade(access)
+        before = grade_in(look(access))
     assert str(before.letters.measured) == letter
     assert before.next is not None
-    assert [step.check for step in before.next.steps if step.check] == [check]
+    assert {step.check for step in before.next.steps if step.check} - {NEEDS_NEWER_OPENSSL} == {check}
     line = printed(check, LINES[check])
     with nginx(papers, (GOOD | faults) | {_place(line): line}) as access:
-        after = grade(access)
+        after = look(access)
     promised = before.next.letter if before.next.letter is not Letter.A_PLUS else Letter.A  # the deep tier is not asked
-    assert after.letters.measured >= promised
-    assert not after.counts.failed
+    assert grade_in(after).letters.measured >= promised
+    left = {finding.check for finding in after.findings if finding.outcome is Outcome.FAIL} - {NEEDS_NEWER_OPENSSL}
+    assert left == (OF_THE_SUITES if check == "tls-legacy-version" else set())
 
 
 def _place(line: str) -> str:
@@ -89,7 +101,7 @@ def nginx(folder: Path, lines: dict[str, str]) -> Iterator[Access]:
         server {{
             listen 127.0.0.1:{https} ssl; server_name {NAME};
             {certificate.replace("LEAF", str(leaf))} ssl_certificate_key {full};
-            {lines["ssl_protocols"]} ssl_ciphers DEFAULT:@SECLEVEL=0;
+            {lines["ssl_protocols"]} {lines["ssl_ciphers"]}
             {lines["add_header"]}
             return 200 "It works";
         }}
@@ -105,7 +117,7 @@ def nginx(folder: Path, lines: dict[str, str]) -> Iterator[Access]:
         )
 
 
-def grade(access: Access) -> Grade:
+def look(access: Access) -> Report:
     asset = Asset(
         id="a",
         kind="web",
@@ -114,4 +126,4 @@ def grade(access: Access) -> Grade:
         tiers=frozenset({Tier.NIGHTLY, Tier.ONLINE}),
         sensitivity=Sensitivity.PUBLIC,
     )
-    return grade_in(report_of(asset, Reaches(access)))
+    return report_of(asset, Reaches(access))

@@ -17,6 +17,7 @@ from auditor.model import Asset, Report, Sensitivity, Step, StepKind, Tier
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.authority import Authority, Issued, Key, ec_key, rsa_key, self_signed
 from auditor.rig.faults import FaultProxy, after
+from auditor.rig.hybrid_tls import HybridTls
 from auditor.rig.replies import Close
 from auditor.rig.web import Site, server_context, web_listener
 from tests.promises.road import QUICK, printed, report_of
@@ -25,6 +26,7 @@ NAME = "promises.rig.example"
 ISSUERS = "issuers.rig.example"
 CLOSED = 1  # tcpmux: nothing listens there
 VERSIONS = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+MODERN = {ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3}
 
 
 @cache
@@ -119,9 +121,9 @@ class WebService:
         if not self.speaks_https:
             return CLOSED
         listed = [VERSIONS[name] for name in re.findall(r"\S+", self.protocols)]
-        context = server_context(
-            self._certificate().write(folder / "server.pem"), oldest=min(listed), newest=max(listed)
-        )
+        paper = self._certificate().write(folder / "server.pem")
+        is_modern = set(listed) == MODERN and not self.has_weak_key
+        context = HybridTls(paper) if is_modern else server_context(paper, oldest=min(listed), newest=max(listed))
         listener = stack.enter_context(web_listener(site, context))
         if self.serves is None:
             return listener.port

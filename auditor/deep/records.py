@@ -1,0 +1,109 @@
+"""What a server's bytes say: records and the handshake messages in them, up to the first byte that is no TLS.
+
+TLS 1.2 and older (RFC 5246 sections 6.2.1 and 7.4): what comes before ChangeCipherSpec stands in the clear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
+SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 2, 11, 12, 13, 14
+RENEGOTIATION_INFO = 0xFF01
+UNRECOGNIZED_NAME, CLOSE_NOTIFY = 112, 0
+PLANTED = (
+    b"\x01" * 10
+)  # what sslyze's heartbeat carries, so that the answer holds our bytes and not the server's memory
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What the server's first messages say. `done`: ServerHelloDone was seen."""
+
+    version: int | None = None  # of the ServerHello
+    done: bool = False
+    is_renegotiation_safe: bool = False  # the ServerHello holds renegotiation_info (RFC 5746 section 3.6)
+    leaf: bytes = b""  # the first certificate, DER
+    makes_keys: bool = False  # a ServerKeyExchange: the secret is not sent under the certificate's key
+    wants_certificate: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read. `alert`: the first that ends something. `leaked`: a heartbeat response with our bytes."""
+
+    flight: Flight = Flight()
+    alert: int | None = None
+    leaked: bool = False
+    is_tls: bool = True
+
+
+def read(raw: bytes) -> Reading:
+    """Read what came so far, however it is cut."""
+    handshake, alert, leaked, at = bytearray(), None, False, 0
+    is_clear = True
+    while at < len(raw):
+        kind, end = raw[at], at + 5 + int.from_bytes(raw[at + 3 : at + 5], "big")
+        if kind not in range(20, 25) or raw[at + 1 : at + 2] not in {b"", b"\x03"}:
+            return Reading(read_flight(handshake), alert, leaked, is_tls=False)
+        body = raw[at + 5 : end]
+        is_clear = is_clear and kind != CHANGE_CIPHER_SPEC
+        if kind == HANDSHAKE and is_clear:
+            handshake += body
+        elif kind == ALERT and alert is None and _ends_something(body):
+            alert = body[1]
+        elif kind == HEARTBEAT and body[:1] == b"\x02" and PLANTED in body:
+            leaked = True
+        at = end
+    return Reading(read_flight(handshake), alert, leaked)
+
+
+def kinds(raw: bytes) -> list[int]:
+    """The content types of the complete records in `raw`, which begins at a record: they stay in the clear."""
+    found, at = [], 0
+    while at + 5 <= len(raw):
+        end = at + 5 + int.from_bytes(raw[at + 3 : at + 5], "big")
+        if end > len(raw):
+            break
+        found.append(raw[at])
+        at = end
+    return found
+
+
+def _ends_something(alert: bytes) -> bool:
+    """A warning that the name is not known is read past: a ServerHello follows it (RFC 6066 section 3)."""
+    return len(alert) >= 2 and alert[1] != CLOSE_NOTIFY and alert[:2] != bytes((1, UNRECOGNIZED_NAME))
+
+
+def read_flight(handshake: bytes | bytearray) -> Flight:
+    """Read handshake messages, the last of which may be cut off."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(handshake):
+        end = at + 4 + int.from_bytes(handshake[at + 1 : at + 4], "big")
+        if end <= len(handshake) or handshake[at] == SERVER_HELLO:
+            found.setdefault(handshake[at], bytes(handshake[at + 4 : end]))
+        at = end
+    hello = found.get(SERVER_HELLO, b"")
+    return Flight(
+        version=int.from_bytes(hello[:2], "big") if len(hello) >= 2 else None,
+        done=SERVER_HELLO_DONE in found,
+        is_renegotiation_safe=RENEGOTIATION_INFO in _extensions(hello),
+        leaf=_first_certificate(found.get(CERTIFICATE, b"")),
+        makes_keys=SERVER_KEY_EXCHANGE in found,
+        wants_certificate=CERTIFICATE_REQUEST in found,
+    )
+
+
+def _extensions(hello: bytes) -> frozenset[int]:
+    """The numbers of a ServerHello's extensions: behind version, random, session, suite and compression."""
+    session = hello[34] if len(hello) > 34 else 0
+    at, found = 35 + session + 3 + 2, set()
+    while at + 4 <= len(hello):
+        found.add(int.from_bytes(hello[at : at + 2], "big"))
+        at += 4 + int.from_bytes(hello[at + 2 : at + 4], "big")
+    return frozenset(found)
+
+
+def _first_certificate(message: bytes) -> bytes:
+    return message[6 : 6 + int.from_bytes(message[3:6], "big")]

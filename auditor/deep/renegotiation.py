@@ -1,0 +1,121 @@
+"""Renegotiation begun by the client, and whether it is bound to the connection that it renews (RFC 5746).
+
+sslyze's client completes a handshake and asks for another within it. sslyze's own script is not played: it reads a
+timeout as a refusal (`plugins/session_renegotiation_plugin.py` of 6.3.1). The words:
+
+accepted    each of the ASKED renegotiations was completed
+limited     some were, and then it answered with an alert or closed
+stalled     some were, and then nothing came
+alert       the first was answered by an alert
+closed      on the first it closed the connection
+silent      the first got no answer
+talked      the first was answered by application data
+client_certificate, unfinished    no handshake could be completed to begin with
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .line import PATIENCE_S, QUIET_S, Line
+from .records import ALERT, APPLICATION_DATA, kinds
+from .session import Offer, Row, Session, client_of, row_without_flight
+
+ASKED = 11  # ten are a limit that somebody set; one more is none
+
+
+def interview(session: Session) -> list[Row]:
+    """A negative is asked again; after a close, a connection that asks for nothing must stay open."""
+    if session.offer is None:
+        rows = session.search(session.greet)
+        if session.offer is None:
+            return rows
+
+    def play(offer: Offer) -> Row:
+        return converse(session, offer, asked=ASKED)
+
+    def rest(offer: Offer) -> Row:
+        return converse(session, offer, asked=0)
+
+    offer = Offer(session.offer.version)
+    rows = [session.play_until_learned(play, offer)]
+    if rows[0].answer in {"alert", "closed"}:
+        rows.append(session.again(play, offer))
+        if "closed" in {rows[0].answer, rows[1].answer}:
+            rows.append(session.again(rest, offer))
+    return rows
+
+
+def converse(session: Session, offer: Offer, *, asked: int) -> Row:
+    """One connection: a whole handshake, then renegotiations; with `asked` 0 none: open, or hung_up."""
+    with session.conversation(quiet_s=PATIENCE_S) as line:
+        if isinstance(line, str):
+            return Row(offer, line)
+        client = client_of(session.target, offer, line)
+        complaint = _complete(client, offer, line)
+        if complaint is not None:
+            return complaint
+        if not asked:
+            return Row(offer, _rest(line), has_flight=True)
+        accepted, word = _renegotiate(client, line, asked)
+        more: dict[str, object] = {
+            "accepted": accepted,
+            "asked": asked,
+            "secure": line.reading.flight.is_renegotiation_safe,
+        }
+        return Row(offer, word, has_flight=True, more=more)
+
+
+def _complete(client: Any, offer: Offer, line: Line) -> Row | None:
+    """Complete a handshake; the row to say where that fails."""
+    from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415 - nassl's
+    from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415 - nassl's
+
+    try:
+        client.do_handshake()
+    except (ClientCertificateRequested, OpenSSLError, OSError):
+        flight = line.reading.flight
+        if not flight.done or flight.version != offer.version:
+            return row_without_flight(offer, line)
+        return Row(offer, "client_certificate" if flight.wants_certificate else "unfinished", has_flight=True)
+    return None
+
+
+def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
+    """How many were completed, and the word."""
+    from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415
+    from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415
+
+    for accepted in range(asked):
+        before = len(kinds(line.received))
+        try:
+            client.do_renegotiate()
+        except (ClientCertificateRequested, OpenSSLError, OSError):
+            came = kinds(line.received)[before:]
+            return accepted, _word(came, line.ending, accepted)
+    return asked, "accepted"
+
+
+def _word(came: list[int], ending: str, accepted: int) -> str:
+    """`came`: the content types of what answered the last renegotiation."""
+    is_refused = ALERT in came or ending in {"closed", "reset"}
+    if accepted:
+        return "limited" if is_refused else "stalled"
+    if ALERT in came:
+        return "alert"
+    if ending in {"closed", "reset"}:
+        return "closed"
+    return "talked" if APPLICATION_DATA in came else "silent"
+
+
+def _rest(line: Line) -> str:
+    """Does the connection stay open while nobody asks for anything?"""
+    until = time.monotonic() + QUIET_S
+    line.shorten(QUIET_S)
+    while not line.ending and time.monotonic() < until:
+        try:
+            line.recv(16_384)
+        except OSError:
+            break
+    return "open" if line.ending in {"", "timeout"} else "hung_up"

@@ -1,0 +1,88 @@
+"""How TLS begins on a port that is no web service, and what a client hears before. Knows no wire format and no rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.facts.base import Facts
+
+
+class Spoken(StrEnum):
+    """What is spoken on a port before TLS begins; the words are the schemes of addresses."""
+
+    TLS = "tls"  # nothing: TLS begins with the first byte
+    SMTP = "smtp"
+    IMAP = "imap"
+    POP3 = "pop3"
+    LDAP = "ldap"
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+
+    @property
+    def label(self) -> str:
+        """As people write it."""
+        names = {Spoken.POSTGRESQL: "PostgreSQL", Spoken.MYSQL: "MySQL"}
+        return names.get(self, self.value.upper())
+
+    @property
+    def usual_port(self) -> int | None:
+        """Where it is spoken if an address names no port (IANA's registry). None for TLS: it has no port of its own."""
+        return USUAL_PORTS.get(self)
+
+    @property
+    def tells_of_logins(self) -> bool:
+        """Does a server list the logins that it takes before anybody tries one?"""
+        return self in (Spoken.SMTP, Spoken.IMAP, Spoken.POP3)
+
+
+USUAL_PORTS = {
+    Spoken.SMTP: 25,
+    Spoken.IMAP: 143,
+    Spoken.POP3: 110,
+    Spoken.LDAP: 389,
+    Spoken.POSTGRESQL: 5432,
+    Spoken.MYSQL: 3306,
+}
+
+
+class TlsStart(StrEnum):
+    """How the request for TLS ended. Silence, and answers that only put it off, are not in here: they are Unseen."""
+
+    DIRECT = "direct"  # TLS was spoken from the first byte on
+    UPGRADED = "upgraded"  # the port agreed to TLS, and then spoke it
+    DECLINED = "declined"  # it said no in so many words, on two connections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTls(Facts):
+    """Whether a port goes over to TLS. `answer`: how it declined, in our own words; "" where it did not."""
+
+    spoken: Spoken
+    start: TlsStart
+    answer: str = ""
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if (self.start is TlsStart.DECLINED) is not bool(self.answer):
+            raise ValueError("a no, and nothing else, comes with how it was said")
+        if (self.start is TlsStart.DIRECT) is not (self.spoken is Spoken.TLS):
+            raise ValueError("TLS begins at once where nothing else is spoken, and nowhere else")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginBeforeTls(Facts):
+    """The logins that a port lists to a client that has no TLS yet.
+
+    `mechanisms`: SASL names (RFC 4422) in capitals, as listed. `takes_password`: the protocol's own command for name
+    and password is open (IMAP LOGIN, POP3 USER). Both are empty where the protocol tells of none (`tells_of_logins`).
+    """
+
+    spoken: Spoken
+    mechanisms: tuple[str, ...] = ()
+    takes_password: bool = False
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if not self.spoken.tells_of_logins and (self.mechanisms or self.takes_password):
+            raise ValueError(f"{self.spoken.label} does not tell of logins")

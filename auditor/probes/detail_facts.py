@@ -1,0 +1,44 @@
+"""Turns what the second conversation found into facts of each type, or into the reason why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from auditor.facts.base import Facts
+from auditor.facts.tls_exchange import (
+    DhPrimes,
+    HandshakeSignature,
+    TlsFallback,
+    TlsGroups,
+    TlsOptions,
+    TlsTolerance,
+)
+from auditor.facts.tls_suites import SuitePreference, TlsSuites
+from auditor.probes.detail_answers import Unanswered
+from auditor.probes.detail_options import handshake_signature, tls_fallback, tls_options, tls_tolerance
+from auditor.probes.detail_suites import dh_primes, suite_preference, tls_groups, tls_suites
+from auditor.probes.tls_detail import Detail
+from auditor.probes.tls_topics import Unclear
+
+MAKERS: Mapping[type[Facts], Callable[[Detail, datetime], Facts]] = {
+    TlsSuites: tls_suites,
+    SuitePreference: suite_preference,
+    TlsGroups: tls_groups,
+    DhPrimes: dh_primes,
+    HandshakeSignature: handshake_signature,
+    TlsOptions: tls_options,
+    TlsFallback: tls_fallback,
+    TlsTolerance: tls_tolerance,
+}
+
+
+def detail_facts(detail: Detail, observed_at: datetime) -> dict[type[Facts], Facts | Unclear]:
+    """One entry for each type of `MAKERS`."""
+    found: dict[type[Facts], Facts | Unclear] = {}
+    for kind, make in MAKERS.items():
+        try:
+            found[kind] = make(detail, observed_at)
+        except Unanswered as unanswered:
+            found[kind] = unanswered.why
+    return found

@@ -1,0 +1,124 @@
+"""Facts about signatures, options, fallback and tolerance. Each function raises Unanswered where there are none."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from auditor.facts.base import target_text
+from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_exchange import (
+    FallbackAnswer,
+    HandshakeSignature,
+    OldHash,
+    OldHello,
+    TlsFallback,
+    TlsOptions,
+    TlsTolerance,
+)
+from auditor.model import Reason
+from auditor.probes.detail_answers import (
+    NOT_ASKED,
+    OLD,
+    Unanswered,
+    answered,
+    declined,
+    open_end,
+    open_version,
+    second_round,
+)
+from auditor.probes.server_hello import ServerHello
+from auditor.probes.tls_detail import Detail
+from auditor.probes.tls_plan import OLD_SIGNATURES
+from auditor.probes.tls_topics import Single
+
+V = TlsVersion
+EMS, TICKET, ALPN, SCTS, RENEGOTIATION = 23, 35, 16, 18, 0xFF01
+INAPPROPRIATE_FALLBACK = "alert 86"
+
+
+def handshake_signature(detail: Detail, observed_at: datetime) -> HandshakeSignature:
+    topic = second_round(detail).signature
+    if topic is None:
+        why = open_version(detail, V.TLS12) or open_end(detail.first.hunts.get(V.TLS12, ()))
+        if why:
+            raise Unanswered(why)
+        return HandshakeSignature(observed_at=observed_at, old_hash=OldHash.NOT_ASKED, answer="")
+    if topic.hello is None:
+        return HandshakeSignature(observed_at=observed_at, old_hash=OldHash.REFUSED, answer=declined(topic))
+    number = topic.hello.flight.signature
+    if number is None:
+        raise Unanswered((Reason.TRUNCATED, "the signature of the key exchange did not come"))
+    old_hash = OldHash.SIGNED if number in OLD_SIGNATURES else OldHash.REFUSED
+    return HandshakeSignature(observed_at=observed_at, old_hash=old_hash, answer=f"a signature of scheme {number:#06x}")
+
+
+def tls_options(detail: Detail, observed_at: datetime) -> TlsOptions:
+    second = second_round(detail)
+    if second.newest_old is None or second.options is None:
+        why = open_version(detail, *OLD)
+        if why:
+            raise Unanswered(why)
+        return TlsOptions(observed_at=observed_at, hello=None)
+    hello = _old_hello(second.newest_old, answered(second.options))
+    leaf, answer = _nameless(second.nameless)
+    return TlsOptions(observed_at=observed_at, hello=hello, nameless_leaf=leaf, nameless_answer=answer)
+
+
+def tls_fallback(detail: Detail, observed_at: datetime) -> TlsFallback:
+    topic = second_round(detail).fallback
+    if topic is None:
+        why = open_version(detail, *OLD)
+        if why:
+            raise Unanswered(why)
+        return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.NOT_ASKED)
+    if topic.hello is not None:
+        return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.ALLOWED)
+    said = declined(topic)
+    if not said.startswith(INAPPROPRIATE_FALLBACK):
+        raise Unanswered((Reason.TLS_FAILED, f"a hello that signals a fallback got {said}"))
+    return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.STOPPED)
+
+
+def tls_tolerance(detail: Detail, observed_at: datetime) -> TlsTolerance:
+    topic = second_round(detail).tolerance
+    if topic is None:
+        raise Unanswered((Reason.TLS_FAILED, "no version with extensions is accepted"))
+    if topic.hello is not None:
+        return TlsTolerance(observed_at=observed_at, is_tolerant=True, answer="a ServerHello")
+    return TlsTolerance(observed_at=observed_at, is_tolerant=False, answer=declined(topic))
+
+
+def _old_hello(version: TlsVersion, hello: ServerHello) -> OldHello:
+    """What was agreed to, from the extensions of one ServerHello and the flight after it."""
+    if not hello.flight.is_whole:
+        raise Unanswered(
+            (Reason.TRUNCATED, f"the {version.label} ServerHello came, and the rest of its flight did not")
+        )
+    protocol = hello.extensions.get(ALPN, b"")[3:]  # after the lengths of a list and of its one name
+    return OldHello(
+        version=version,
+        has_extended_master_secret=EMS in hello.extensions,
+        has_secure_renegotiation=RENEGOTIATION in hello.extensions,
+        compression=hello.compression,
+        has_tickets=TICKET in hello.extensions,
+        protocol=target_text(protocol),
+        has_staple=bool(hello.flight.staple),
+        has_scts=bool(hello.extensions.get(SCTS)),
+        wants_client_certificate=hello.flight.wants_client_certificate,
+        leaf=_leaf(hello),
+        chain_length=len(hello.flight.certificates),
+    )
+
+
+def _nameless(topic: Single | None) -> tuple[str, str]:
+    """The certificate for a client that names no server, or else how it is met."""
+    if topic is None:
+        return "", ""
+    leaf = _leaf(topic.hello) if topic.hello else ""
+    return leaf, "" if leaf else topic.closed or (topic.unclear or NOT_ASKED)[1]
+
+
+def _leaf(hello: ServerHello) -> str:
+    chain = hello.flight.certificates
+    return hashlib.sha256(chain[0]).hexdigest() if chain else ""

@@ -1,0 +1,75 @@
+"""The pieces that ClientHellos are made of, as bytes: length-prefixed blocks and extensions. Knows no version's rules.
+
+Sources: RFC 8446 section 4.2, RFC 6066 section 3, RFC 7685 (padding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterable
+
+X25519 = 29
+GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
+
+
+def u16(value: int) -> bytes:
+    return value.to_bytes(2, "big")
+
+
+def block(body: bytes) -> bytes:
+    """A body after its length in two bytes."""
+    return u16(len(body)) + body
+
+
+def short(body: bytes) -> bytes:
+    """A body of up to 255 bytes after its length in one."""
+    return bytes([len(body)]) + body
+
+
+def u16s(values: Iterable[int]) -> bytes:
+    return block(b"".join(u16(value) for value in values))
+
+
+def extension(kind: int, body: bytes) -> bytes:
+    return u16(kind) + block(body)
+
+
+def server_name(host: str) -> bytes:
+    """RFC 6066 section 3: a DNS name in its ASCII form; an address is no name, and goes without."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return b""
+    try:
+        name = host.rstrip(".").encode("idna")
+    except UnicodeError:  # a label that IDNA 2003 refuses (an underscore is fine, 64 letters are not)
+        name = host.rstrip(".").encode("utf-8")
+    return extension(0, block(b"\x00" + block(name)))
+
+
+def key_share(*, real: bool) -> bytes:
+    """An empty one asks for a HelloRetryRequest (RFC 8446 section 4.2.8). Any 32 bytes are a public key of X25519."""
+    return extension(51, block(u16(X25519) + block(os.urandom(32)) if real else b""))
+
+
+def padded(start: int, extensions: bytes) -> bytes:
+    """Pad to 512 where the message would be 256 to 511 bytes long: old F5 devices hang on those (RFC 7685).
+
+    `start`: bytes of the body before the extensions.
+    """
+    size = 4 + start + 2 + len(extensions)
+    return extensions + extension(21, bytes(max(0, 512 - size - 4))) if 256 <= size < 512 else extensions
+
+
+def hello_record(legacy: int, *, session: bytes, suites: Iterable[int], methods: bytes, extensions: bytes) -> bytes:
+    """One record with one ClientHello (RFC 5246 section 7.4.1.2). `legacy`: the version of its second field.
+
+    The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
+    """
+    start = u16(legacy) + os.urandom(32) + short(session) + u16s(suites) + short(methods)
+    body = start + (block(padded(len(start), extensions)) if extensions else b"")
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    return b"\x16" + u16(min(legacy, 0x0301)) + block(message)

@@ -1,0 +1,75 @@
+"""Reads what a leaf says besides names and dates: its key, its SCTs, its promises. Must not know what is wanted."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
+from cryptography.x509.oid import NameOID
+
+from auditor.facts.base import target_text
+from auditor.facts.certificates import LeafDetail, Sct
+from auditor.probes.certificate import BROKEN, quietly
+
+MODULUS_BITS = 8_192  # a longer one is kept as a length alone: nothing that we look for is found in it in time
+SCTS_KEPT = 20
+STATUS_REQUEST = x509.TLSFeatureType.status_request
+
+
+def parse_leaf_detail(certificate: x509.Certificate) -> LeafDetail:
+    """Never raises: what breaks its own encoding is left empty, and what is there all the same is kept."""
+    with quietly():
+        spki, modulus, exponent = _key(certificate)
+        return LeafDetail(
+            spki_sha256=spki,
+            modulus=modulus,
+            exponent=exponent,
+            issuer_organization=_organization(certificate),
+            scts=_scts(certificate),
+            must_staple=_must_staple(certificate),
+        )
+
+
+def _key(certificate: x509.Certificate) -> tuple[str, str, str]:
+    """SHA-256 of the SubjectPublicKeyInfo; modulus and exponent of an RSA key."""
+    try:
+        key = certificate.public_key()
+        spki = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    except BROKEN:
+        return "", "", ""
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size > MODULUS_BITS:
+        return spki, "", ""
+    numbers = key.public_numbers()
+    return spki, f"{numbers.n:x}", f"{numbers.e:x}"
+
+
+def _organization(certificate: x509.Certificate) -> str:
+    try:
+        found = certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    except BROKEN:
+        return ""
+    return target_text(found[0].value) if found else ""
+
+
+def _scts(certificate: x509.Certificate) -> tuple[Sct, ...]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps).value
+        return tuple(map(_sct, list(found)[:SCTS_KEPT]))
+    except (x509.ExtensionNotFound, OverflowError, *BROKEN):
+        return ()
+
+
+def _sct(sct: SignedCertificateTimestamp) -> Sct:
+    return Sct(log=sct.log_id.hex(), at=sct.timestamp.replace(tzinfo=UTC))
+
+
+def _must_staple(certificate: x509.Certificate) -> bool:
+    try:
+        features = certificate.extensions.get_extension_for_class(x509.TLSFeature).value
+    except (x509.ExtensionNotFound, *BROKEN):
+        return False
+    return STATUS_REQUEST in features

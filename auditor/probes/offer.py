@@ -1,0 +1,108 @@
+"""A ClientHello that is chosen piece by piece, and its bytes. Knows no socket, and computes no cryptography.
+
+Where `client_hello` asks for a version with all that may be wanted, an offer asks one narrow question: will you take
+any of these suites, of these groups, of these signatures? Numbers are those of IANA's TLS registries.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from auditor.facts.tls import TlsVersion
+from auditor.probes.client_hello import NO_COMPRESSION, RENEGOTIATION_SCSV, SIGNATURES, WIRE
+from auditor.probes.hello_parts import (
+    GREASE,
+    block,
+    extension,
+    hello_record,
+    key_share,
+    server_name,
+    short,
+    u16,
+    u16s,
+)
+
+FALLBACK_SCSV = 0x5600  # RFC 7507: "I was refused a newer version"
+DEFLATE = b"\x01\x00"  # RFC 3749, and none
+ALPN = (b"h2", b"http/1.1")  # RFC 7301
+HAS_EXTENSIONS = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12, TlsVersion.TLS13})
+UNKNOWN_NEWER = 0x0305  # a version that was never made: TLS 1.4, as it would be numbered
+
+
+class Until(Enum):
+    """How far an answer is read. What lies beyond costs bytes, and the patience for a server that stops midway."""
+
+    HELLO = auto()  # the ServerHello
+    PRIME = auto()  # on to the ServerKeyExchange, where the suite is finite-field Diffie-Hellman
+    EXCHANGE = auto()  # on to the ServerKeyExchange
+    END = auto()  # the whole flight, up to ServerHelloDone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One question by hello. `groups` () leaves the extension out; `named` False names no server.
+
+    `options`: offer ALPN, a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
+    which a server must read past (RFC 8701), and a version that does not exist yet (RFC 5246 appendix E.1).
+    `fallback`: say that this is a second try after a refusal (RFC 7507). `share`: bring a key share of X25519 to a TLS
+    1.3 server that will not ask for one by HelloRetryRequest.
+    """
+
+    version: TlsVersion
+    suites: tuple[int, ...]
+    groups: tuple[int, ...] = ()
+    signatures: tuple[int, ...] = SIGNATURES
+    named: bool = True
+    options: bool = False
+    grease: bool = False
+    fallback: bool = False
+    share: bool = False
+    until: Until = Until.HELLO
+
+    def with_suites(self, *suites: int) -> Offer:
+        return replace(self, suites=suites)
+
+    def with_groups(self, *groups: int) -> Offer:
+        return replace(self, groups=groups)
+
+
+def offer_hello(offer: Offer, host: str) -> bytes:
+    """The bytes of an offer, SSL 3.0 to TLS 1.3."""
+    suites = (*offer.suites, RENEGOTIATION_SCSV)
+    if offer.fallback:
+        suites = (*suites, FALLBACK_SCSV)
+    legacy = min(WIRE[offer.version], 0x0303)
+    is_13 = offer.version is TlsVersion.TLS13
+    return hello_record(
+        UNKNOWN_NEWER if offer.grease and not is_13 else legacy,
+        session=os.urandom(32) if is_13 else b"",  # RFC 8446 appendix D.4
+        suites=(GREASE, *suites) if offer.grease else suites,
+        methods=DEFLATE if offer.options and not is_13 else NO_COMPRESSION,
+        extensions=_extensions(offer, host) if offer.version in HAS_EXTENSIONS else b"",
+    )
+
+
+def _extensions(offer: Offer, host: str) -> bytes:
+    grease = (GREASE,) if offer.grease else ()
+    parts = [extension(GREASE, b"")] if offer.grease else []
+    parts += [server_name(host)] if offer.named else []
+    if offer.groups:
+        parts += [extension(10, u16s((*grease, *offer.groups))), extension(11, b"\x01\x00")]
+    parts += [extension(23, b""), extension(35, b"")]  # extended master secret, session ticket
+    if offer.version in (TlsVersion.TLS12, TlsVersion.TLS13):
+        parts.append(extension(13, u16s((*grease, *offer.signatures))))
+    if offer.options:
+        parts += [
+            extension(5, b"\x01\x00\x00\x00\x00"),  # a stapled OCSP answer, from any responder (RFC 6066 section 8)
+            extension(16, block(b"".join(short(name) for name in ALPN))),
+            extension(18, b""),  # SCTs (RFC 6962 section 3.3.1)
+        ]
+    if offer.version is TlsVersion.TLS13:
+        parts += [
+            extension(43, short(b"".join(u16(one) for one in (*grease, WIRE[TlsVersion.TLS13])))),
+            extension(45, b"\x01\x01"),
+            key_share(real=offer.share),
+        ]
+    return b"".join(parts)

@@ -1,0 +1,168 @@
+"""The second conversation with an endpoint that speaks TLS: suites, groups, primes, signatures, options.
+
+No I/O: `talk` is a generator that asks up to two hellos at a time and is sent their answers. What was accepted is
+believed at once; what was declined only once the control hello, which was answered before, is answered alike again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from auditor.model import Reason
+from auditor.probes.offer import Offer
+from auditor.probes.server_hello import Answer, ServerHello, Silence
+from auditor.probes.tls_meaning import Question, version_shown, words
+from auditor.probes.tls_plan import FirstPlan, SecondPlan
+from auditor.probes.tls_scan import OUR_LIMITS, Pause, Scan, Shown
+from auditor.probes.tls_topics import Topic, Unclear
+
+AT_ONCE = 2  # hellos under way
+CONTROLS = 6  # of all hellos, kept for repeating the control
+SECOND_ROUND = 24  # of all hellos, kept for the second round
+PATIENCE = 6  # hellos that cost time and got no answer, before the conversation is given up
+QUICK = frozenset({Reason.CLOSED, Reason.RESET, Reason.REFUSED})  # silences that cost no time
+HOPELESS = OUR_LIMITS | {Reason.INCONSISTENT}  # nothing that one more try would settle
+
+Hellos = tuple[Question | Offer, ...]
+Answers = tuple[Answer, ...]
+Talk = Generator[Hellos | Pause, Answers | None, None]
+
+
+class Detail:
+    """One endpoint, after its `scan`. Drive `talk` to its end; then `first` and `second` hold what was found.
+
+    `most`: how many hellos may be asked. `has_name`: False for an endpoint that is known by its address alone.
+    """
+
+    def __init__(self, scan: Scan, *, most: int, has_name: bool = True) -> None:
+        self.scan = scan
+        self.asked = 0
+        self.first = FirstPlan(scan)
+        self.second: SecondPlan | None = None
+        self.trouble: Unclear | None = scan.trouble
+        self._most = most
+        self._has_name = has_name
+        self._recovered = False
+        self._wasted = 0
+        self._allowed = 0
+        self._is_spent = False
+
+    def talk(self) -> Talk:
+        control = self._control()
+        if control is None or self.trouble:
+            self._give_up(self.first.topics)
+            return
+        yield from self._run(self.first.topics, control, allowed=self._most - CONTROLS - SECOND_ROUND)
+        for version in self.first.late:
+            self.scan.accept_late(version)
+        self.second = SecondPlan(self.first, has_name=self._has_name)
+        if self.trouble:
+            self._give_up(self.second.topics)
+        else:
+            yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS)
+
+    def _control(self) -> Shown | None:
+        """None: no version but SSL 2.0 is accepted."""
+        return self.scan.shown.get(self.scan.control.version) if self.scan.control else None
+
+    def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int) -> Talk:
+        """All of a round; then once more, alone and after a pause, what got no clear answer.
+
+        `allowed`: how many hellos may have been asked at the end of it, controls aside.
+        """
+        self._allowed, self._is_spent = allowed, False
+        while self._may_ask() and any(topic.question() for topic in topics):
+            is_silent = yield from self._drain(topics)
+            yield from self._confirm(topics, control, doubts=is_silent)
+        unclear = [topic for topic in topics if topic.unclear and topic.unclear[0] not in HOPELESS]
+        if unclear and self._may_ask():
+            yield Pause()
+            for topic in unclear:
+                topic.retry()
+                yield from self._drain([topic])
+            yield from self._confirm(topics, control)
+        if self.trouble or self._is_spent:
+            self._give_up(topics)
+
+    def _may_ask(self) -> bool:
+        return not (self.trouble or self._is_spent)
+
+    def _drain(self, topics: Sequence[Topic]) -> Generator[Hellos | Pause, Answers | None, bool]:
+        """Ask until every topic has come to an end, two at a time, each on a connection of its own.
+
+        True: what was asked last ran into silence. That costs time, so the control has to tell whether to go on.
+        """
+        while self._may_ask():
+            asking = [(topic, hello) for topic in topics if (hello := topic.question()) is not None][:AT_ONCE]
+            if not asking:
+                return False
+            if self.asked + len(asking) > self._allowed:
+                self._is_spent = True
+                return False
+            answers = yield from self._ask(*(hello for _, hello in asking))
+            for (topic, _), answer in zip(asking, answers, strict=False):
+                topic.take(answer)
+            silent = [answer for answer in answers if isinstance(answer, Silence) and answer.reason not in QUICK]
+            if silent:
+                self._notice_silence(len(silent))
+                return True
+        return False
+
+    def _notice_silence(self, hellos: int) -> None:
+        self._wasted += hellos
+        if self._wasted > PATIENCE and not self.trouble:
+            self.trouble = (Reason.TIMEOUT, f"{self._wasted} hellos got no answer in time")
+
+    def _confirm(self, topics: Sequence[Topic], control: Shown, *, doubts: bool = False) -> Talk:
+        """Repeat the control. Where it fails but holds again after a pause, the void ends are asked for once more.
+
+        `doubts`: repeat it even where nothing waits to be confirmed.
+        """
+        for _ in range(2):
+            open_ends = [topic for topic in topics if topic.closed and not topic.is_confirmed]
+            if not (open_ends or doubts) or self.trouble:
+                return
+            answers = yield from self._ask(control.question)
+            if _is_alike(answers[0], control):
+                for topic in open_ends:
+                    topic.is_confirmed = True
+                return
+            if self.trouble or self._recovered:
+                break
+            self._recovered = True
+            yield Pause()
+            answers = yield from self._ask(control.question)
+            if not _is_alike(answers[0], control):
+                break
+            for topic in open_ends:
+                topic.reopen()
+            yield from self._drain(topics)
+        self.trouble = self.trouble or _trouble(answers[0], control)
+
+    def _ask(self, *hellos: Question | Offer) -> Generator[Hellos | Pause, Answers | None, Answers]:
+        self.asked += len(hellos)
+        answers = yield hellos
+        if answers is None:
+            raise ValueError("hellos want answers")
+        for answer in answers:
+            if isinstance(answer, Silence) and answer.reason in OUR_LIMITS:
+                self.trouble = (answer.reason, answer.detail)
+        return answers
+
+    def _give_up(self, topics: Sequence[Topic]) -> None:
+        spent = (Reason.BUDGET, f"the {self._most} hellos for one address were spent")
+        why = self.trouble or (spent if self._is_spent else (Reason.TLS_FAILED, "no version but SSL 2.0 is accepted"))
+        for topic in topics:
+            topic.give_up(why)
+
+
+def _is_alike(answer: Answer, control: Shown) -> bool:
+    first = control.hello
+    return answer == first and isinstance(answer, ServerHello) and answer.group == first.group
+
+
+def _trouble(answer: Answer, control: Shown) -> Unclear:
+    """Why the control does not stand any more: it got another ServerHello than before, or none."""
+    if version_shown(control.question, answer) is None:
+        return Reason.THROTTLED, f"the control hello now {words(answer)}"
+    return Reason.INCONSISTENT, f"the control hello {words(control.hello)}, and later {words(answer)}"

@@ -1,0 +1,127 @@
+"""Topics that find all of a list that an endpoint takes, by leaving out of each hello what was taken before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from auditor.facts.cipher_suites import suite
+from auditor.model import Reason
+from auditor.probes.flight import Prime
+from auditor.probes.offer import Offer
+from auditor.probes.server_hello import Alert, Answer, ServerHello
+from auditor.probes.tls_chunks import CERTIFICATE_CURVES, PRIME_GROUPS
+from auditor.probes.tls_topics import Topic
+
+UNEXPECTED_MESSAGE = 10
+
+
+class SuiteHunt(Topic):
+    """Which of these suites are taken? Leaves out of each hello what was picked before."""
+
+    def __init__(self, offer: Offer, *, is_accepted: bool = True) -> None:
+        super().__init__(offer, is_accepted=is_accepted)
+        self.found: list[int] = []
+        self.primes: list[Prime] = []
+        self.without_prime = 0  # how many suites picked should have shown a prime, and did not
+        self.groups: list[int] = []
+        self._left = list(offer.suites)
+
+    def _next(self) -> Offer | None:
+        if not self._left:
+            return None
+        fresh = [group for group in self.offer.groups if group not in self.groups]
+        known = [group for group in self.offer.groups if group in self.groups]
+        return replace(self.offer, suites=tuple(self._left), groups=(*fresh, *known))
+
+    def _keep(self, answer: ServerHello) -> None:
+        self._is_accepted = True
+        self._left.remove(answer.suite)
+        self.found.append(answer.suite)
+        if answer.group and answer.group not in self.groups:
+            self.groups.append(answer.group)
+        if answer.flight.prime is not None:
+            self.primes.append(answer.flight.prime)
+        elif suite(answer.suite).is_finite_field:
+            self.without_prime += 1
+
+
+class GroupHunt(Topic):
+    """Which of these groups does TLS 1.3 take? The HelloRetryRequest names them.
+
+    Java declines by alert 10 (unexpected_message) where it knows none of them; like alert 80 that takes two hellos.
+    """
+
+    def __init__(self, offer: Offer, found: Iterable[int]) -> None:
+        super().__init__(offer)
+        self.found: list[int] = []
+        self._left = list(offer.groups)
+        for group in found:
+            self.add(group)
+
+    def take(self, answer: Answer) -> None:
+        is_repeated = answer == self._before == Alert(UNEXPECTED_MESSAGE)
+        super().take(answer)
+        if is_repeated:
+            self.unclear, self.closed = None, "alert 10 (unexpected_message) to two different hellos"
+
+    def add(self, group: int) -> None:
+        """A group that is taken, whoever saw it. One prime group stands for all of them."""
+        if group in self._left:
+            self.found.append(group)
+            gone = PRIME_GROUPS if group in PRIME_GROUPS else (group,)
+            self._left = [one for one in self._left if one not in gone]
+
+    def _next(self) -> Offer | None:
+        return self.offer.with_groups(*self._left) if self._left else None
+
+    def _keep(self, answer: ServerHello) -> None:
+        if answer.group in self._asked.groups:
+            self.add(answer.group)
+        else:
+            self.unclear = (Reason.MALFORMED, f"group {answer.group:#06x} was named, and not offered")
+
+
+class OldGroupHunt(Topic):
+    """Which of these groups does an older version take? The ServerKeyExchange names them.
+
+    A server with an ECDSA certificate alone takes nobody who does not offer the certificate's own curve. Where it
+    declines without, each curve that such certificates have comes back in turn, last: what the server passes over for
+    it, no client that can read its certificate will ever meet.
+    """
+
+    def __init__(self, offer: Offer, *, needs_curve: bool) -> None:
+        super().__init__(offer)
+        self.found: list[int] = []
+        self.has_explicit_curve = False
+        self._left = list(offer.groups)
+        self._curves = list(CERTIFICATE_CURVES) if needs_curve else []
+        self._curve: tuple[int, ...] = ()
+
+    def take(self, answer: Answer) -> None:
+        super().take(answer)
+        if self.closed and not isinstance(answer, ServerHello) and self._curves:
+            self.closed, self._curve = "", (self._curves.pop(0),)
+
+    def _next(self) -> Offer | None:
+        rest = [group for group in self._left if group not in self._curve]
+        return self.offer.with_groups(*rest, *self._curve) if rest else None
+
+    def _keep(self, answer: ServerHello) -> None:
+        flight = answer.flight
+        if flight.has_explicit_curve:
+            self.has_explicit_curve = True
+            self.closed = "it answers with a curve of its own"
+        elif flight.group in self._asked.groups:
+            self._add(flight.group)
+        elif not flight.has_key_exchange:
+            self.unclear = (Reason.TRUNCATED, "the key exchange did not come")
+        else:
+            self.unclear = (Reason.MALFORMED, f"group {flight.group:#06x} was picked, and not offered")
+
+    def _add(self, group: int) -> None:
+        if group in self._left:
+            self._left.remove(group)
+            self.found.append(group)
+        if group in self._curve:
+            self.closed = f"group {group} is picked before any of them"

@@ -1,0 +1,158 @@
+"""What is asked of an endpoint whose versions are known: the topics of the second conversation, in two rounds.
+
+What a broad hello excluded is not asked again; a version that was declined for want of a suite is asked for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from auditor.facts.cipher_suites import suite
+from auditor.facts.tls import TlsVersion
+from auditor.probes.client_hello import GROUPS, offered_suites
+from auditor.probes.offer import HAS_EXTENSIONS, Offer, Until
+from auditor.probes.tls_chunks import GROUPS_OF_13, OLD_GROUPS, portions, weakest_first
+from auditor.probes.tls_hunts import GroupHunt, OldGroupHunt, SuiteHunt
+from auditor.probes.tls_scan import Scan
+from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
+
+# How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
+NO_COMMON_SUITE = ("alert 40", "alert 71")
+OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
+
+
+class FirstPlan:
+    """Every suite of every version, and every group of TLS 1.3."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.hunts: dict[TlsVersion, list[SuiteHunt]] = {}
+        self.groups: GroupHunt | None = None
+        for version in TlsVersion:
+            if version is not TlsVersion.SSL2 and version in scan.shown:
+                self.hunts[version] = self._hunts_of_accepted(version)
+            elif version in HAS_EXTENSIONS and scan.refused.get(version, "").startswith(NO_COMMON_SUITE):
+                self.hunts[version] = self._hunts_of_refused(version)
+        shown = scan.shown.get(TlsVersion.TLS13)
+        if shown and not shown.question.second:
+            offer = Offer(version=TlsVersion.TLS13, suites=portions(TlsVersion.TLS13)[0], groups=GROUPS_OF_13)
+            self.groups = GroupHunt(offer, [shown.hello.group])
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        hunts = [hunt for version in sorted(self.hunts, reverse=True) for hunt in self.hunts[version]]
+        return (*hunts, self.groups) if self.groups else tuple(hunts)
+
+    @property
+    def late(self) -> tuple[TlsVersion, ...]:
+        """Versions that were declined at first, and are accepted with a less likely suite."""
+        return tuple(v for v in self.hunts if v not in self.scan.shown and any(hunt.found for hunt in self.hunts[v]))
+
+    def accepted(self, version: TlsVersion) -> tuple[int, ...]:
+        """The suites taken in a version, in the order in which they were picked."""
+        shown = self.scan.shown.get(version)
+        first = [shown.hello.suite] if shown else []
+        found = [number for hunt in self.hunts.get(version, ()) for number in hunt.found]
+        return tuple(dict.fromkeys(first + found))
+
+    def found_groups(self) -> tuple[int, ...]:
+        """The groups of TLS 1.3 that were named, whatever was asked."""
+        if self.groups is None:
+            return ()
+        for hunt in self.hunts.get(TlsVersion.TLS13, ()):
+            for group in hunt.groups:
+                self.groups.add(group)
+        return tuple(self.groups.found)
+
+    def _hunts_of_accepted(self, version: TlsVersion) -> list[SuiteHunt]:
+        """Without the suite that the version's own hello was met with, unless it has a prime yet to be shown."""
+        shown = self.scan.shown[version]
+        seen = set() if suite(shown.hello.suite).is_finite_field else {shown.hello.suite}
+        share = version is TlsVersion.TLS13 and shown.question.second
+        return [SuiteHunt(_hunting(version, numbers, share=share)) for numbers in _without(seen, version)]
+
+    def _hunts_of_refused(self, version: TlsVersion) -> list[SuiteHunt]:
+        seen = set(offered_suites(version))
+        return [SuiteHunt(_hunting(version, numbers), is_accepted=False) for numbers in _without(seen, version)]
+
+
+class SecondPlan:
+    """What depends on the suites: older groups, options, signatures, preference, fallback, tolerance.
+
+    A topic is None where its question does not arise.
+    """
+
+    def __init__(self, first: FirstPlan, *, has_name: bool) -> None:
+        accepted = [version for version in TlsVersion if first.accepted(version)]
+        old = [version for version in accepted if version is not TlsVersion.TLS13]
+        self.newest_old = old[-1] if old else None
+        self.options: Single | None = None
+        self.nameless: Single | None = None
+        self.old_groups: OldGroupHunt | None = None
+        self.signature: Single | None = None
+        self.preference: PreferenceTopic | None = None
+        self.fallback: Single | None = None
+        if self.newest_old:
+            self._plan_old(self.newest_old, first, has_name=has_name)
+        if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
+            offer = _hunting(old[-2], first.accepted(old[-2]))
+            self.fallback = Single(replace(offer, fallback=True))
+        self.tolerance = _tolerance(accepted[-1], first) if accepted else None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        every = (self.old_groups, self.options, self.nameless, self.signature, self.preference, self.fallback)
+        return tuple(topic for topic in (*every, self.tolerance) if topic is not None)
+
+    def _plan_old(self, version: TlsVersion, first: FirstPlan, *, has_name: bool) -> None:
+        suites = first.accepted(version)
+        signed = tuple(one for one in suites if suite(one).has_certificate)
+        offer = replace(_hunting(version, signed or suites), options=True, until=Until.END)
+        self.options = Single(offer)
+        self.nameless = Single(replace(offer, named=False)) if has_name and signed else None
+        if version is not TlsVersion.SSL3:
+            self.old_groups = _old_groups(version, suites, first.found_groups())
+        exchanged = tuple(one for one in signed if suite(one).is_ephemeral)
+        if version is TlsVersion.TLS12 and exchanged:
+            offer = replace(_hunting(version, exchanged), signatures=OLD_SIGNATURES, until=Until.EXCHANGE)
+            self.signature = Single(offer)
+        if len({suite(one).strength for one in suites}) > 1:
+            self.preference = PreferenceTopic(_hunting(version, weakest_first(suites)))
+
+
+def _old_groups(version: TlsVersion, suites: Iterable[int], known: tuple[int, ...]) -> OldGroupHunt | None:
+    """With an RSA certificate where there is one: its server takes any curve that it knows."""
+    elliptic = [one for one in suites if suite(one).is_elliptic]
+    with_rsa = tuple(one for one in elliptic if "_RSA" in suite(one).key_exchange or suite(one).is_anonymous)
+    if not elliptic:
+        return None
+    groups = tuple(group for group in OLD_GROUPS if group not in known)
+    offer = Offer(version=version, suites=with_rsa or tuple(elliptic), groups=groups, until=Until.EXCHANGE)
+    return OldGroupHunt(offer, needs_curve=not with_rsa)
+
+
+def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
+    """SSL 3.0 has no extensions to be tolerant of."""
+    if version is TlsVersion.SSL3:
+        return None
+    shown = first.scan.shown.get(version)
+    share = shown is not None and shown.question.second
+    return Single(replace(_hunting(version, first.accepted(version), share=share), grease=True))
+
+
+def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:
+    left = [tuple(one for one in numbers if one not in seen) for numbers in portions(version)]
+    return [numbers for numbers in left if numbers]
+
+
+def _hunting(version: TlsVersion, suites: tuple[int, ...], *, share: bool = False) -> Offer:
+    groups = GROUPS_OF_13 if version is TlsVersion.TLS13 else GROUPS
+    is_13 = version is TlsVersion.TLS13
+    return Offer(
+        version=version,
+        suites=suites,
+        groups=groups,
+        share=is_13 and share,
+        until=Until.HELLO if is_13 else Until.PRIME,
+    )

@@ -1,0 +1,136 @@
+"""Lines of questions to one endpoint, each about one thing: will it take this? Knows no network and no order.
+
+A topic ends where an explicit answer declines all that is left of its list. That end counts only once a control has
+held after it; `reopen` takes it back. An answer that declines nothing makes the topic unclear, with a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.facts.cipher_suites import suite
+from auditor.model import Reason
+from auditor.probes.client_hello import WIRE
+from auditor.probes.offer import Offer
+from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
+from auditor.probes.tls_meaning import INTERNAL_ERROR, NAMES, refusal, words
+
+Unclear = tuple[Reason, str]
+
+
+class Topic:
+    """`closed`: the answer that ended it, in words. `unclear`: why it ended without one. Neither: it goes on.
+
+    `is_accepted` False: nobody knows yet whether the version is, and a ServerHello of another one declines it.
+    """
+
+    def __init__(self, offer: Offer, *, is_accepted: bool = True) -> None:
+        self.offer = offer
+        self.closed = ""
+        self.unclear: Unclear | None = None
+        self.is_confirmed = False
+        self._is_accepted = is_accepted
+        self._asked = offer
+        self._last: Answer | None = None
+        self._before: Answer | None = None  # what made it unclear, once it is asked again
+
+    def question(self) -> Offer | None:
+        """What to ask next; None where there is nothing more to ask."""
+        if self.closed or self.unclear:
+            return None
+        asked = self._next()
+        if asked is None:
+            self.closed = "all of them are taken"
+            return None
+        self._asked = asked if self._before is None else self._in_other_words(asked)
+        return self._asked
+
+    def take(self, answer: Answer) -> None:
+        """Keep what an answer to the last question says."""
+        self._last = answer
+        if isinstance(answer, ServerHello):
+            self._take_hello(answer)
+            return
+        is_internal = answer == Alert(INTERNAL_ERROR)  # one look is not enough, see `tls_meaning`
+        declined = refusal(self.offer.version, answer, self._before if is_internal else answer)
+        if declined:
+            self.closed = declined
+        else:
+            said = f"a {self.offer.version.label} hello {words(answer)}"
+            self.unclear = (answer.reason if isinstance(answer, Silence) else Reason.TLS_FAILED), said
+
+    def retry(self) -> None:
+        """Ask once more, in another order of words."""
+        self.unclear, self._before = None, self._last
+
+    def reopen(self) -> None:
+        """The control failed after it ended: the end is void."""
+        self.closed = ""
+
+    def give_up(self, why: Unclear) -> None:
+        """Nobody may ask any further, or what was said is void."""
+        if not self.is_confirmed:
+            self.closed, self.unclear = "", self.unclear or why
+
+    def _take_hello(self, answer: ServerHello) -> None:
+        version = self.offer.version
+        if answer.version != WIRE[version]:
+            shown = NAMES[answer.version].label if answer.version in NAMES else f"version {answer.version:#06x}"
+            if self._is_accepted:
+                detail = f"{version.label} was accepted, and then declined by a ServerHello of {shown}"
+                self.unclear = (Reason.INCONSISTENT, detail)
+            else:
+                self.closed = f"ServerHello of {shown}"
+        elif answer.suite not in self._asked.suites:
+            self.unclear = (Reason.MALFORMED, f"a {version.label} hello {words(answer)}, which was not offered")
+        else:
+            self._keep(answer)
+
+    def _in_other_words(self, asked: Offer) -> Offer:
+        return replace(asked, suites=asked.suites[::-1])
+
+    def _next(self) -> Offer | None:
+        raise NotImplementedError
+
+    def _keep(self, answer: ServerHello) -> None:
+        """Keep a ServerHello of the version and with a suite that were asked for."""
+        raise NotImplementedError
+
+
+class Single(Topic):
+    """One hello. `hello`: the ServerHello that it got, None while there is none or where it was declined."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(offer)
+        self.hello: ServerHello | None = None
+
+    def _next(self) -> Offer | None:
+        return self.offer if self.hello is None else None
+
+    def _in_other_words(self, asked: Offer) -> Offer:
+        return asked
+
+    def _keep(self, answer: ServerHello) -> None:
+        self.hello = answer
+        self.closed = words(answer)
+
+
+class PreferenceTopic(Topic):
+    """Which class of suites wins? Asked weakest first; once more strongest first, where a weaker one was picked."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(offer)
+        self.picked: list[int] = []
+        self._best = max(suite(number).strength for number in offer.suites)
+
+    def _next(self) -> Offer | None:
+        if not self.picked:
+            return self.offer
+        is_settled = len(self.picked) > 1 or suite(self.picked[0]).strength == self._best
+        return None if is_settled else self.offer.with_suites(*self.offer.suites[::-1])
+
+    def _in_other_words(self, asked: Offer) -> Offer:
+        return asked
+
+    def _keep(self, answer: ServerHello) -> None:
+        self.picked.append(answer.suite)

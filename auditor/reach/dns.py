@@ -1,0 +1,128 @@
+"""One DNS question to the resolver that this machine uses, or to the operator's. Knows no record's meaning.
+
+Names are turned into addresses elsewhere (`resolve.py`), by the system. This door is for the records that the system's
+resolver library has no word for. UDP first, TCP where the answer is cut; a deadline over both.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.rdtypes.ANY.CAA
+import dns.resolver
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+from auditor.reach.access import Target
+
+MOST_ALIASES = 8  # CNAMEs that are followed beyond those that a resolver has followed already
+MOST_RECORDS = 50
+PORT = 53
+BAD_LABELS = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Caa:
+    """One CAA record as it came."""
+
+    flags: int
+    tag: bytes
+    value: bytes
+
+
+def system_nameservers() -> tuple[Target, ...]:
+    """Those of this machine's resolv.conf. Raises Unreachable(DNS) where it names none."""
+    try:
+        found = dns.resolver.Resolver(configure=True).nameservers
+    except (dns.exception.DNSException, OSError) as error:
+        raise Unreachable(Reason.DNS, "this machine names no resolver") from error
+    return tuple(Target(str(one), PORT) for one in found)
+
+
+def named(nameserver: Target) -> str:
+    """A resolver in words."""
+    host = f"[{nameserver.address}]" if ":" in nameserver.address else nameserver.address
+    return host if nameserver.port == PORT else f"{host}:{nameserver.port}"
+
+
+def ask_caa(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> tuple[Caa, ...]:
+    """The CAA records of a name, aliases followed (RFC 8659 section 3); () where there are none, or no such name.
+
+    Raises Unreachable(DNS): no resolver answered in time, or none but with SERVFAIL, REFUSED or the like; aliases that
+    never end; a name that can be none.
+    """
+    until = time.monotonic() + seconds
+    asked = _name(name)
+    for _ in range(MOST_ALIASES + 1):
+        records, target = _ask(asked, nameservers, until)
+        if records or target == asked:
+            return records
+        asked = target
+    raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
+
+
+def _name(text: str) -> dns.name.Name:
+    try:
+        return dns.name.from_text(text)
+    except BAD_LABELS as error:
+        raise Unreachable(Reason.DNS, f"{text!r} is no name") from error
+
+
+def _ask(name: dns.name.Name, nameservers: tuple[Target, ...], until: float) -> tuple[tuple[Caa, ...], dns.name.Name]:
+    """The records, and the name that the aliases of the answer end at. The first resolver that answers counts."""
+    why = "there is no resolver to ask"
+    for nameserver in nameservers:
+        try:
+            return _read(_exchange(name, nameserver, until), name)
+        except (dns.exception.DNSException, OSError, ValueError) as error:
+            why = f"the resolver {named(nameserver)} {_words(error)}"
+    raise Unreachable(Reason.DNS, f"{name.to_text(omit_final_dot=True)} ({why})")
+
+
+def _exchange(name: dns.name.Name, nameserver: Target, until: float) -> dns.message.Message:
+    question = dns.message.make_query(name, dns.rdatatype.CAA, use_edns=0, payload=1232)
+    where, port = nameserver.address, nameserver.port
+    try:
+        answer = dns.query.udp(
+            question, where, _left(until), port, ignore_unexpected=True, ignore_errors=True, raise_on_truncation=True
+        )
+    except dns.message.Truncated:
+        answer = dns.query.tcp(question, where, _left(until), port)
+    if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        raise ValueError(f"answered {dns.rcode.to_text(answer.rcode())}")
+    return answer
+
+
+def _left(until: float) -> float:
+    return max(0.01, until - time.monotonic())
+
+
+def _read(answer: dns.message.Message, name: dns.name.Name) -> tuple[tuple[Caa, ...], dns.name.Name]:
+    if not isinstance(answer, dns.message.QueryMessage):
+        raise ValueError("answered something else")  # noqa: TRY004 - a fault of the answer, not of the program
+    chain = answer.resolve_chaining()
+    if chain.answer is None:
+        settled = answer.rcode() == dns.rcode.NXDOMAIN or bool(answer.flags & dns.flags.RA)
+        return (), name if settled else chain.canonical_name
+    found = [one for one in chain.answer if isinstance(one, dns.rdtypes.ANY.CAA.CAA)]
+    if len(found) > MOST_RECORDS:
+        raise ValueError(f"answered with {len(found)} records")
+    return tuple(Caa(one.flags, one.tag, one.value) for one in found), chain.canonical_name
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, dns.exception.Timeout):
+        return "did not answer in time"
+    if isinstance(error, dns.message.ChainTooLong):
+        return "answered with aliases that never end"
+    if isinstance(error, OSError):
+        return f"could not be asked ({error.strerror or type(error).__name__})"
+    return str(error) if type(error) is ValueError else "gave an answer that could not be read"

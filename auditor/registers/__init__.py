@@ -1,0 +1,94 @@
+"""Dated lists about the world that rules rest on: lifetimes, distrusted authorities, CAA names, known keys.
+
+Each list is a TOML file that names its sources and the day it was checked; `docs/refresh_registers.py` helps to renew
+them. Knows no facts and no rule.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Certificates issued on or after `since` may be valid for `days`."""
+
+    since: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    """An authority that browsers refuse for what it issued at `issued_from` or later.
+
+    `root`: SHA-256 of a root; "" where it is known by the `organizations` that its roots name.
+    """
+
+    name: str
+    root: str
+    organizations: frozenset[str]
+    issued_from: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key whose private half anybody can have."""
+
+    name: str
+    source: str
+
+
+@cache
+def lifetime_limits() -> tuple[Limit, ...]:
+    """In the order of their days."""
+    return tuple(sorted((Limit(row["from"], row["days"]) for row in _table("lifetimes")["limit"]), key=_since))
+
+
+@cache
+def distrusted_authorities() -> tuple[Distrusted, ...]:
+    return tuple(
+        Distrusted(
+            name=row["name"],
+            root=row.get("root", ""),
+            organizations=frozenset(row.get("organization", ())),
+            issued_from=row["issued_from"],
+            source=row["source"],
+        )
+        for row in _table("distrusted")["authority"]
+    )
+
+
+@cache
+def caa_names() -> Mapping[str, frozenset[str]]:
+    """Organization of an issuer → the names that it answers to in CAA records."""
+    rows = _table("caa")["authority"]
+    return MappingProxyType({who: frozenset(row["domains"]) for row in rows for who in row["organization"]})
+
+
+@cache
+def known_keys() -> Mapping[str, KnownKey]:
+    """SHA-256 of a SubjectPublicKeyInfo, hexadecimal → what is known of the key."""
+    rows = _table("known_keys")["key"]
+    return MappingProxyType({row["spki"]: KnownKey(row["name"], row["source"]) for row in rows})
+
+
+def checked(name: str) -> date:
+    """The day on which a list was last compared with its sources."""
+    return date.fromisoformat(str(_table(name)["checked"]))
+
+
+def _since(limit: Limit) -> date:
+    return limit.since
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,63 @@
+"""The rules for keys whose private half is no secret."""
+
+from __future__ import annotations
+
+from auditor.check import CRITICAL, LOW, check, failed, not_applicable, passed
+from auditor.facts.certificates import CertificateInFull, KeyKind
+from auditor.model import Evidence, Verdict
+from checks.derivations.weak_keys import LEAST_EXPONENT, key_fault
+
+USUAL_EXPONENT = 65_537
+
+
+@check(
+    "certificate-compromised-key",
+    reads=CertificateInFull,
+    severity=CRITICAL,
+    effort=2,
+    controls=("NIST SP 800-52r2 3.2", "CA/B BR 6.1.1.3", "CVE-2017-15361", "CVE-2022-26320"),
+)
+def compromised_key(facts: CertificateInFull) -> Verdict:
+    """Certificate's private key is public, or can be computed from the certificate.
+
+    Why: Whoever has the private key is the service: they can read what residents send, and answer in its name. Keys of
+    test suites and product defaults are in everybody's hands; keys of broken generators can be computed.
+    Fix: Make a new key on another machine or with current software, get a certificate for it, and have the old one
+    revoked for key compromise: `certbot certonly --key-type ecdsa -d NAME`, `certbot revoke --reason keycompromise`.
+    """
+    row = Evidence("the public key", f"SHA-256 {facts.detail.spki_sha256 or 'unreadable'}", "a key that is a secret")
+    fault = key_fault(facts.detail)
+    if fault:
+        seen = f"{facts.seen.leaf.key_kind.upper()} {facts.seen.leaf.key_bits}: {fault}"
+        return failed("The private key is no secret.", row, Evidence("the key's weaknesses", seen, "none"))
+    if not facts.detail.spki_sha256:
+        return not_applicable("the key is of an algorithm that we cannot read")
+    return passed("The key is none of those that are known, and bears no mark of a broken generator.", row)
+
+
+@check(
+    "certificate-small-exponent",
+    reads=CertificateInFull,
+    severity=LOW,
+    effort=2,
+    controls=("CA/B BR 6.1.6", "NIST SP 800-56B 6.2"),
+)
+def small_exponent(facts: CertificateInFull) -> Verdict:
+    """Certificate's RSA key has a public exponent below 65537.
+
+    Why: A small exponent turns mistakes in padding, which software makes again and again, into forged signatures.
+    Fix: Make a new key with the usual exponent: `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`, or an
+    ECDSA one, and have the certificate issued for it.
+    """
+    if facts.seen.leaf.key_kind is not KeyKind.RSA or not facts.detail.exponent:
+        return not_applicable("the key has no public exponent, or none that was read")
+    exponent = int(facts.detail.exponent, 16)
+    if exponent < LEAST_EXPONENT:
+        return not_applicable("the exponent makes the key no secret at all, which another check says")
+    row = Evidence("the RSA key's public exponent", str(exponent)[:40], f"{USUAL_EXPONENT} or more")
+    if exponent < USUAL_EXPONENT:
+        return failed("The key's public exponent is small.", row)
+    return passed("The key's public exponent is not small.", row)
+
+
+CHECKS = (compromised_key, small_exponent)

@@ -1,0 +1,86 @@
+"""Whether the CAA records that count let the issuer that was seen issue (RFC 8659). Knows no network."""
+
+from __future__ import annotations
+
+from auditor.derive import Undecided, derive
+from auditor.facts.caa import CaaPermission, CaaRecord, CaaSeen, CaaSet
+from auditor.facts.certificates import CertificateInFull
+from auditor.model import Reason
+from auditor.registers import caa_names
+from checks.derivations.certificate_trust import fits_name
+from checks.derivations.distrust import organization_of
+
+# Tags that an issuer of server certificates knows, or may pass over (RFC 8659 section 4, RFC 8657, RFC 9495, and the
+# tags of other kinds of certificates): a critical record of any other tag forbids all issuing.
+KNOWN_TAGS = frozenset({"issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"})
+
+
+@derive(reads=(CertificateInFull, CaaSeen), yields=CaaPermission)
+def caa_permission(facts: CertificateInFull, caa: CaaSeen) -> CaaPermission:
+    """Undecided where records restrict issuing, and we do not know which names the issuer answers to."""
+    issuer = facts.detail.issuer_organization
+    counting = _counting(facts, caa)
+    if not fits_name(facts.seen):
+        return _said(facts, None, "", "the certificate is for another name, which another check says")
+    why_not = caa.why_not or (
+        "" if facts.seen.is_public_store else "the certificate is of the operator's own authority"
+    )
+    if counting is None or why_not:
+        return _said(facts, None, "", why_not or "the name is covered by no certificate that CAA records bind")
+    root = organization_of(facts.seen.anchor.subject) if facts.seen.anchor else ""
+    refusal = _refusal(counting, issuer, root, is_wildcard=_is_wildcard(facts))
+    return _said(facts, counting, refusal, "")
+
+
+def _said(facts: CertificateInFull, counting: CaaSet | None, refusal: str, why_not: str) -> CaaPermission:
+    return CaaPermission(
+        observed_at=facts.observed_at,
+        issuer=facts.detail.issuer_organization or facts.seen.leaf.issuer,
+        found_at=counting.found_at if counting else "",
+        listed=tuple(f"{one.flags} {one.tag} {one.value!r}" for one in counting.records) if counting else (),
+        refusal=refusal,
+        why_not=why_not,
+    )
+
+
+def _is_wildcard(facts: CertificateInFull) -> bool:
+    """Is the name that was asked for covered by a wildcard alone?"""
+    asked = facts.seen.asked_name.lower()
+    return asked not in {name.lower() for name in facts.seen.dns_names}
+
+
+def _counting(facts: CertificateInFull, caa: CaaSeen) -> CaaSet | None:
+    return caa.for_wildcard if _is_wildcard(facts) else caa.for_name
+
+
+def _refusal(counting: CaaSet, issuer: str, root: str, *, is_wildcard: bool) -> str:
+    """Why the issuer may not, as half a sentence; "" if it may. Many issuers are run by the owner of their `root`."""
+    strange = next((one for one in counting.records if one.is_critical and one.tag not in KNOWN_TAGS), None)
+    if strange is not None:
+        return f"a critical record of the unknown kind {strange.tag!r} forbids all issuing"
+    restricting = _restricting(counting.records, is_wildcard=is_wildcard)
+    if not restricting:
+        return ""
+    allowed = {_domain(one.value) for one in restricting} - {""}
+    if not allowed:
+        return "the records allow no authority at all"
+    names = caa_names().get(issuer)
+    if names is None and caa_names().get(root, frozenset()) & allowed:
+        return ""
+    if names is None:
+        raise Undecided(Reason.NOT_OBSERVED, f"the CAA names of the issuer {issuer or '(no organization)'!r}")
+    return "" if names & allowed else f"they allow {', '.join(sorted(allowed))}, and not {issuer}"
+
+
+def _restricting(records: tuple[CaaRecord, ...], *, is_wildcard: bool) -> tuple[CaaRecord, ...]:
+    """`issuewild` takes the place of `issue` for wildcards, where there is any (section 4.3)."""
+    wild = tuple(one for one in records if one.tag == "issuewild") if is_wildcard else ()
+    return wild or tuple(one for one in records if one.tag == "issue")
+
+
+def _domain(value: str) -> str:
+    """The issuer's domain of a value (section 4.2); "" for `;`, which allows nobody, and for a value that breaks it."""
+    return value.partition(";")[0].strip(" \t").rstrip(".").lower()
+
+
+DERIVATIONS = (caa_permission,)

@@ -1,0 +1,70 @@
+"""The rules about TLS on ports that begin in the clear. Reads what a port answered, never a server."""
+
+from __future__ import annotations
+
+from auditor.check import CRITICAL, HIGH, check, failed, not_applicable, passed
+from auditor.facts.starttls import LoginBeforeTls, Spoken, StartTls, TlsStart
+from auditor.model import Evidence, Verdict
+
+# Mechanisms that put a password, or what is as good as one, on the line (RFC 4616, RFC 7628; LOGIN and XOAUTH2 have no
+# RFC of their own).
+READABLE = frozenset({"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"})
+COMMANDS = {Spoken.IMAP: "LOGIN", Spoken.POP3: "USER"}
+
+
+@check(
+    "starttls-not-offered",
+    reads=StartTls,
+    severity=CRITICAL,
+    effort=1,
+    controls=("RFC 3207", "RFC 8314 4", "BOD 18-01"),
+)
+def not_offered(facts: StartTls) -> Verdict:
+    """Port offers no encryption.
+
+    Why: Everything that goes over it can be read and changed by whoever sits on the line: mail with its attachments,
+    names and passwords, records out of a database.
+    Fix: Install a certificate and switch TLS on. Postfix: `smtpd_tls_chain_files = /etc/ssl/mail.pem` and
+    `smtpd_tls_security_level = may`. Dovecot: `ssl = required`. OpenLDAP: `TLSCertificateFile` and
+    `TLSCertificateKeyFile`. PostgreSQL: `ssl = on`. MariaDB: `ssl_cert` and `ssl_key`. If it is on already, a firewall
+    that inspects the protocol may take the offer out: switch that inspection off.
+    """
+    if facts.start is TlsStart.DIRECT:
+        return not_applicable("TLS begins with the first byte there, so it is not offered in the clear")
+    looked_at = f"{facts.spoken.label}: the request for TLS"
+    if facts.start is TlsStart.UPGRADED:
+        return passed("The port goes over to TLS.", Evidence(looked_at, "agreed to, and TLS was spoken", "TLS"))
+    return failed("The port does not go over to TLS.", Evidence(looked_at, f"{facts.answer}, twice", "TLS"))
+
+
+@check(
+    "starttls-login-before-tls",
+    reads=LoginBeforeTls,
+    severity=HIGH,
+    effort=1,
+    controls=("RFC 8314 3", "RFC 4954 4", "RFC 9051 11.3"),
+)
+def login_before_tls(facts: LoginBeforeTls) -> Verdict:
+    """Server takes passwords without encryption.
+
+    Why: A program that is set up wrongly, or is kept from TLS by somebody on the line, sends its user's name and
+    password in the clear, and the server lets it. Nobody notices, since everything works.
+    Fix: Allow logins inside TLS only. Postfix: `smtpd_tls_auth_only = yes`. Dovecot: `disable_plaintext_auth = yes`
+    (`auth_allow_cleartext = no` from 2.4 on). Exchange: tick "Offer Basic authentication only after starting TLS".
+    """
+    if facts.spoken is Spoken.TLS:
+        return not_applicable("TLS begins with the first byte there, so nothing goes before it")
+    if not facts.spoken.tells_of_logins:
+        return not_applicable(f"{facts.spoken.label} tells nobody before a login which ones it takes")
+    looked_at = f"{facts.spoken.label}: the logins listed before TLS"
+    wanted = "none that shows a password"
+    readable = [name for name in facts.mechanisms if name in READABLE]
+    if facts.takes_password:
+        readable.insert(0, COMMANDS.get(facts.spoken, "name and password"))
+    if readable:
+        return failed("Passwords are taken in the clear.", Evidence(looked_at, ", ".join(readable), wanted))
+    seen = ", ".join(facts.mechanisms) or "none"
+    return passed("No password is asked for before TLS.", Evidence(looked_at, seen, wanted))
+
+
+CHECKS = (not_offered, login_before_tls)

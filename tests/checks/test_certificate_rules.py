@@ -1,0 +1,619 @@
+"""The further rules for certificates, on facts made by hand."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.derive import Placed, Undecided
+from auditor.facts.caa import CaaPermission, CaaRecord, CaaSeen, CaaSet
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple, Variant
+from auditor.facts.certificates import (
+    Certificate,
+    CertificateInFull,
+    CertificateReuse,
+    CertificateSeen,
+    KeyKind,
+    KeyUse,
+    LeafDetail,
+    LoggedCertificate,
+    PathEnd,
+    Sct,
+)
+from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
+from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_exchange import OldHello, TlsOptions
+from auditor.model import Outcome, Reason, Severity
+from auditor.plugins import load
+from auditor.probe import Seen, Unseen
+from auditor.registers import distrusted_authorities, known_keys
+from checks import (
+    certificate_chains,
+    certificate_issuers,
+    certificate_keys,
+    certificate_life,
+    certificate_reuse,
+    certificate_revocation,
+    certificate_variants,
+    certificates,
+)
+from checks.derivations.caa_permission import caa_permission
+from checks.derivations.certificate_faults import stapled_answer, variant_faults
+from checks.derivations.certificate_in_full import certificate_in_full
+from checks.derivations.certificate_reuse import certificate_reuse as reuse
+from checks.derivations.logged_certificate import logged_certificate
+from tests.checks.test_certificates import NOW, certificate, seen
+
+PASS, FAIL, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+DETAIL = LeafDetail(
+    spki_sha256="aa" * 32,
+    modulus="",
+    exponent="",
+    issuer_organization="Let's Encrypt",
+    scts=(),
+    must_staple=False,
+)
+
+
+def shown(leaf: Certificate | None = None, *, is_public: bool = True, **changes: object) -> CertificateSeen:
+    """What a public service shows. `changes`: of the leaf's detail."""
+    path = (leaf or certificate(), certificate("CN=intermediate"))
+    detail = replace(DETAIL, **changes)  # type: ignore[arg-type]
+    return replace(seen(*path), detail=detail, is_public_store=is_public)
+
+
+def in_full(facts: CertificateSeen) -> CertificateInFull:
+    found = certificate_in_full.derive(facts)
+    assert isinstance(found, CertificateInFull)
+    return found
+
+
+def lasting(days: float, since: str) -> Certificate:
+    """A leaf that is valid for so many days, the last second counted."""
+    start = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    return certificate(not_before=start, not_after=start + days * DAY - SECOND)
+
+
+def test_what_an_older_version_saw_is_not_judged_by_what_it_did_not_read() -> None:
+    with pytest.raises(Undecided) as undecided:
+        certificate_in_full.derive(seen())
+    assert undecided.value.reason is Reason.NOT_OBSERVED
+
+
+# How long a certificate lives, and when it is renewed.
+
+
+@pytest.mark.parametrize(
+    ("life_days", "left_days", "overdue", "due"),
+    [
+        (90, 89, PASS, PASS),
+        (90, 29.5, PASS, PASS),
+        (90, 27.1, PASS, PASS),
+        (90, 26.9, PASS, FAIL),
+        (90, 15.1, PASS, FAIL),
+        (90, 14.9, FAIL, FAIL),
+        (90, 0.1, FAIL, FAIL),
+        (6, 1.9, PASS, PASS),
+        (6, 1.7, FAIL, FAIL),
+        (15, 3.1, PASS, FAIL),
+        (15, 2.9, FAIL, FAIL),
+        (398, 120, PASS, PASS),
+        (398, 119, PASS, FAIL),
+        (398, 66, FAIL, FAIL),
+        (90, -1, NOT_APPLICABLE, NOT_APPLICABLE),
+        (90, 91, NOT_APPLICABLE, NOT_APPLICABLE),  # not valid yet
+    ],
+)
+def test_renewal_is_measured_by_the_lifetime(
+    life_days: float, left_days: float, overdue: Outcome, due: Outcome
+) -> None:
+    end = NOW + left_days * DAY
+    facts = seen(certificate(not_before=end - life_days * DAY + SECOND, not_after=end))
+    assert certificate_life.renewal_overdue.judge(facts).outcome is overdue
+    assert certificate_life.renewal_due.judge(facts).outcome is due
+
+
+def test_dates_of_any_year_are_measured() -> None:
+    first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 58, tzinfo=UTC)
+    for leaf in (certificate(not_before=first, not_after=last), certificate(not_before=last, not_after=first)):
+        facts = shown(leaf)
+        for rule in (*certificate_life.CHECKS, *certificates.CHECKS):
+            if rule.reads in (CertificateSeen, CertificateInFull):
+                rule.judge(in_full(facts) if rule.reads is CertificateInFull else facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "outcome"),
+    [
+        (1, "2015-01-01", NOT_APPLICABLE),
+        (825, "2018-03-01", PASS),
+        (826, "2018-03-01", FAIL),
+        (398, "2020-09-01", PASS),
+        (399, "2020-09-01", FAIL),
+        (398, "2026-03-14", PASS),
+        (200, "2026-03-15", PASS),
+        (201, "2026-03-15", FAIL),
+        (398, "2026-03-15", FAIL),
+        (100, "2027-03-15", PASS),
+        (101, "2027-03-15", FAIL),
+        (47, "2029-03-15", PASS),
+        (48, "2029-03-15", FAIL),
+    ],
+)
+def test_the_limit_is_that_of_the_day_of_issue(days: int, since: str, outcome: Outcome) -> None:
+    assert certificate_life.lives_too_long.judge(in_full(shown(lasting(days, since)))).outcome is outcome
+
+
+def test_a_limit_that_begins_in_its_lifetime_is_announced_and_not_judged() -> None:
+    verdict = certificate_life.lives_too_long.judge(in_full(shown(lasting(200, "2026-11-01"))))
+    assert verdict.outcome is PASS
+    assert "From 2027-03-15 only 100 days" in verdict.summary
+    short = certificate_life.lives_too_long.judge(in_full(shown(lasting(90, "2027-02-01"))))
+    assert "2027" not in short.summary.replace("2027-02-01", "")
+
+
+@pytest.mark.parametrize("changes", [{"is_public": False}, {}])
+def test_limits_are_for_public_authorities(changes: dict[str, bool]) -> None:
+    facts = shown(lasting(3650, "2026-04-01"), **changes)  # type: ignore[arg-type]
+    if not changes:
+        facts = replace(facts, end=PathEnd.UNKNOWN_ROOT, anchor=None)
+    assert certificate_life.lives_too_long.judge(in_full(facts)).outcome is NOT_APPLICABLE
+
+
+# The chain as it is sent.
+
+LEAF = certificate("CN=leaf", issuer="CN=lower")
+LOWER = certificate("CN=lower", issuer="CN=upper")
+UPPER = certificate("CN=upper", issuer="CN=root")
+ROOT = certificate("CN=root", issuer="CN=root", is_self_signed=True)
+CROSS = certificate("CN=root", issuer="CN=older root", sha256="cc")
+STRAY = certificate("CN=stray", issuer="CN=elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("sent", "more", "outcome", "word"),
+    [
+        ((LEAF,), 0, NOT_APPLICABLE, ""),
+        ((LEAF, LOWER), 0, PASS, ""),
+        ((LEAF, LOWER, UPPER), 0, PASS, ""),
+        ((LEAF, LOWER, UPPER, CROSS), 0, PASS, ""),
+        ((LEAF, UPPER, LOWER), 0, FAIL, "before"),
+        ((LEAF, LOWER, UPPER, ROOT), 0, FAIL, "root"),
+        ((LEAF, LOWER, LOWER), 0, FAIL, "sent before"),
+        ((LEAF, LEAF), 0, FAIL, "sent before"),
+        ((LEAF, LOWER, STRAY), 0, FAIL, "none of the others"),
+        ((LEAF, LOWER), 1, FAIL, "unreadable"),
+        ((LEAF, LOWER), 98, FAIL, "too many"),
+    ],
+)
+def test_chains_are_short_and_in_order(sent: tuple[Certificate, ...], more: int, outcome: Outcome, word: str) -> None:
+    facts = seen(LEAF, sent=sent, sent_count=len(sent) + more)
+    verdict = certificate_chains.untidy_chain.judge(facts)
+    assert verdict.outcome is outcome
+    assert word in " ".join(row.seen for row in verdict.evidence)
+
+
+# Keys.
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, PASS),
+        ({"spki_sha256": ""}, NOT_APPLICABLE),
+        ({"spki_sha256": next(iter(known_keys()))}, FAIL),
+        ({"modulus": f"{(2**61 - 1) * (2**89 - 1):x}", "exponent": "10001"}, PASS),
+        ({"modulus": f"{(2**61 - 1) * (2**89 - 1):x}", "exponent": "1"}, FAIL),
+        ({"modulus": f"{7919 * 3 * (2**89 - 1):x}", "exponent": "10001"}, FAIL),
+        ({"modulus": f"{(2**127 - 1) ** 2:x}", "exponent": "10001"}, FAIL),
+        ({"modulus": "0", "exponent": "10001"}, FAIL),
+    ],
+)
+def test_keys_that_are_no_secret(changes: dict[str, str], outcome: Outcome) -> None:
+    assert certificate_keys.compromised_key.judge(in_full(shown(None, **changes))).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "exponent", "outcome"),
+    [
+        (KeyKind.RSA, "10001", PASS),
+        (KeyKind.RSA, "10003", PASS),
+        (KeyKind.RSA, "ffff", FAIL),
+        (KeyKind.RSA, "3", FAIL),
+        (KeyKind.RSA, "1", NOT_APPLICABLE),
+        (KeyKind.EC, "", NOT_APPLICABLE),
+        (KeyKind.RSA, "f" * 2_000, PASS),
+    ],
+)
+def test_exponents(kind: KeyKind, exponent: str, outcome: Outcome) -> None:
+    facts = shown(certificate(key_kind=kind), exponent=exponent, modulus=exponent and "ab1")
+    assert certificate_keys.small_exponent.judge(in_full(facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("hashed", "outcome"), [("sha256", PASS), ("sha1", FAIL), ("md5", FAIL), ("", PASS)])
+@pytest.mark.parametrize("place", [0, 1])
+def test_signatures_of_every_certificate_of_the_path(hashed: str, outcome: Outcome, place: int) -> None:
+    path = [certificate(), certificate("CN=intermediate")]
+    path[place] = replace(path[place], signature_hash=hashed)
+    assert certificates.forgeable_signature.judge(seen(*path)).outcome is outcome
+    path[place] = replace(path[place], is_self_signed=True)
+    assert certificates.forgeable_signature.judge(seen(*path)).outcome is PASS
+
+
+# Issuers.
+
+NETLOCK = next(one for one in distrusted_authorities() if one.name == "Netlock")
+
+
+@pytest.mark.parametrize(
+    ("root", "organization", "issued", "outcome", "word"),
+    [
+        ("", "Let's Encrypt", "2026-05-01", PASS, "No browser"),
+        (NETLOCK.root, "", "2025-07-31", PASS, "successor"),
+        (NETLOCK.root, "", "2025-08-01", FAIL, "Netlock"),
+        ("", r"Entrust\, Inc.", "2024-11-11", PASS, "successor"),
+        ("", r"Entrust\, Inc.", "2024-11-12", FAIL, "Entrust"),
+        ("", "WoSign CA Limited", "2016-01-01", FAIL, "WoSign"),
+        ("", "Not WoSign CA Limited", "2016-01-01", PASS, "No browser"),
+        ("", "", "2026-05-01", PASS, "No browser"),
+    ],
+)
+def test_issuers_that_browsers_do_not_believe(
+    root: str, organization: str, issued: str, outcome: Outcome, word: str
+) -> None:
+    """The root's owner counts: a distrusted name on an intermediate of another authority is no fault."""
+    at = datetime.fromisoformat(issued).replace(tzinfo=UTC)
+    facts = shown(issuer_organization="Entrust Limited", scts=(Sct(log="ab", at=at), Sct(log="cd", at=at + DAY)))
+    subject = f"CN=Root,OU=x\\,O=y,O={organization},C=US"
+    facts = replace(facts, anchor=replace(ROOT, subject=subject, sha256=root or "00"))
+    verdict = certificate_issuers.distrusted_issuer.judge(in_full(facts))
+    assert (verdict.outcome, word in verdict.summary) == (outcome, True)
+    private = replace(facts, is_public_store=False)
+    assert certificate_issuers.distrusted_issuer.judge(in_full(private)).outcome is NOT_APPLICABLE
+
+
+OLD_HELLO = OldHello(
+    version=TlsVersion.TLS12,
+    has_extended_master_secret=True,
+    has_secure_renegotiation=True,
+    compression=0,
+    has_tickets=False,
+    protocol="",
+    has_staple=False,
+    has_scts=False,
+    wants_client_certificate=False,
+    leaf=certificate().sha256,
+    chain_length=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("logs", "life", "hello", "outcome"),
+    [
+        (2, 90, None, PASS),
+        (3, 90, None, PASS),
+        (2, 180, None, PASS),
+        (3, 181, None, PASS),
+        (2, 181, OLD_HELLO, FAIL),
+        (1, 90, OLD_HELLO, FAIL),
+        (0, 90, OLD_HELLO, FAIL),
+        (0, 90, replace(OLD_HELLO, has_scts=True), PASS),
+        (0, 90, replace(OLD_HELLO, has_staple=True), PASS),
+        (0, 90, replace(OLD_HELLO, leaf="another"), None),
+        (0, 90, None, None),
+    ],
+)
+def test_logs(logs: int, life: int, hello: OldHello | None, outcome: Outcome | None) -> None:
+    """Too few in the certificate accuse nobody while they may come in a handshake that was not seen."""
+    leaf = certificate(not_before=NOW - DAY, not_after=NOW - DAY + life * DAY)
+    facts = in_full(shown(leaf, scts=tuple(Sct(log=f"{number:02x}", at=NOW) for number in range(logs))))
+    options = Seen(TlsOptions(observed_at=NOW, hello=hello), "x:443")
+    placed = (Placed("a", Seen(facts, "x:443")), Placed("a", options), Placed("mail", options))
+    told = {one.asset: one.observation for one in logged_certificate.derive(placed)}
+    assert isinstance(told["mail"], Seen)
+    assert certificate_issuers.not_logged.judge(told["mail"].facts).outcome is NOT_APPLICABLE  # type: ignore[arg-type]
+    if outcome is None:
+        assert isinstance(told["a"], Unseen)
+        return
+    assert isinstance(told["a"], Seen)
+    assert isinstance(told["a"].facts, LoggedCertificate)
+    assert certificate_issuers.not_logged.judge(told["a"].facts).outcome is outcome
+
+
+def test_the_same_log_twice_is_one_log() -> None:
+    facts = in_full(shown(scts=(Sct(log="ab", at=NOW), Sct(log="ab", at=NOW + DAY))))
+    (told,) = logged_certificate.derive((Placed("a", Seen(facts, "x")),))
+    assert isinstance(told.observation, Unseen)
+
+
+def records(*lines: str) -> CaaSet:
+    made = []
+    for line in lines:
+        flags, tag, value = line.split(" ", 2)
+        made.append(CaaRecord(flags=int(flags), tag=tag, value=value))
+    return CaaSet(name="x", found_at="example.org" if made else "", records=tuple(made), asked=("x",))
+
+
+LETS, OTHER = "0 issue letsencrypt.org", "0 issue digicert.com"
+
+
+@pytest.mark.parametrize(
+    ("for_name", "for_wildcard", "names", "issuer", "outcome"),
+    [
+        ((LETS,), (), ("www.example.org",), "Let's Encrypt", PASS),
+        (("0 issue LetsEncrypt.org; validationmethods=dns-01",), (), ("www.example.org",), "Let's Encrypt", PASS),
+        ((OTHER, LETS), (), ("www.example.org",), "Let's Encrypt", PASS),
+        ((OTHER,), (), ("www.example.org",), "Let's Encrypt", FAIL),
+        (("0 issue ;",), (), ("www.example.org",), "Let's Encrypt", FAIL),
+        (("0 issue %%%",), (), ("www.example.org",), "Let's Encrypt", FAIL),
+        (("0 iodef mailto:a@example.org",), (), ("www.example.org",), "Let's Encrypt", PASS),
+        (("128 tbs x", LETS), (), ("www.example.org",), "Let's Encrypt", FAIL),
+        (("128 issue letsencrypt.org",), (), ("www.example.org",), "Let's Encrypt", PASS),
+        (("0 tbs x", LETS), (), ("www.example.org",), "Let's Encrypt", PASS),
+        ((LETS, "0 issuewild ;"), (), ("www.example.org",), "Let's Encrypt", PASS),
+        ((), (LETS, "0 issuewild ;"), ("*.example.org",), "Let's Encrypt", FAIL),
+        ((OTHER,), (LETS,), ("*.example.org",), "Let's Encrypt", PASS),
+        ((LETS,), (OTHER, "0 issuewild letsencrypt.org"), ("*.example.org",), "Let's Encrypt", PASS),
+        ((), (), ("www.example.org",), "Let's Encrypt", NOT_APPLICABLE),
+        ((LETS,), (), ("other.example",), "Let's Encrypt", NOT_APPLICABLE),
+        ((LETS,), (), ("www.example.org",), "Nobody Knows Ltd", None),
+        (("0 issue globalsign.com",), (), ("www.example.org",), "Nobody Knows Ltd", PASS),  # its root's owner
+        (("0 issue ;",), (), ("www.example.org",), "Nobody Knows Ltd", FAIL),
+        ((LETS,), (), ("www.example.org",), "", None),
+    ],
+)
+def test_caa_against_the_issuer(
+    for_name: tuple[str, ...],
+    for_wildcard: tuple[str, ...],
+    names: tuple[str, ...],
+    issuer: str,
+    outcome: Outcome | None,
+) -> None:
+    root = replace(ROOT, subject="CN=Root,O=GlobalSign nv-sa")
+    facts = in_full(replace(shown(issuer_organization=issuer), dns_names=names, anchor=root))
+    caa = CaaSeen(observed_at=NOW, for_name=records(*for_name), for_wildcard=records(*for_wildcard))
+    if outcome is None:
+        with pytest.raises(Undecided):
+            caa_permission.derive(facts, caa)
+        return
+    found = caa_permission.derive(facts, caa)
+    assert isinstance(found, CaaPermission)
+    assert certificate_issuers.caa_forbids.judge(found).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("found_at", "why_not", "outcome"), [("a", "", PASS), ("", "", FAIL), ("", "own", NOT_APPLICABLE)]
+)
+def test_a_name_without_caa(found_at: str, why_not: str, outcome: Outcome) -> None:
+    facts = CaaPermission(observed_at=NOW, issuer="x", found_at=found_at, listed=(), refusal="", why_not=why_not)
+    assert certificate_issuers.no_caa.judge(facts).outcome is outcome
+
+
+# Revocation and staples.
+
+
+def said(state: RevocationState | None) -> RevocationAnswer:
+    if state is None:
+        return RevocationAnswer(subject="CN=a", serial="1", source=RevocationSource.NONE)
+    return RevocationAnswer(subject="CN=a", serial="1", source=RevocationSource.CRL, state=state, said_at=NOW)
+
+
+GOOD, REVOKED = RevocationState.GOOD, RevocationState.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("states", "outcome", "pointer"),
+    [
+        ((GOOD,), PASS, PASS),
+        ((GOOD, GOOD), PASS, PASS),
+        ((REVOKED, GOOD), FAIL, PASS),
+        ((GOOD, REVOKED), FAIL, PASS),
+        ((GOOD, None), PASS, PASS),
+        ((None, REVOKED), FAIL, FAIL),
+        ((None,), NOT_APPLICABLE, FAIL),
+    ],
+)
+def test_what_authorities_say(states: tuple[RevocationState | None, ...], outcome: Outcome, pointer: Outcome) -> None:
+    facts = Revocation(
+        observed_at=NOW, asked_name="a", answers=tuple(map(said, states)), lifetime_s=90 * 86_400, is_public_store=True
+    )
+    assert certificate_revocation.revoked.judge(facts).outcome is outcome
+    assert certificate_revocation.no_revocation_pointer.judge(facts).outcome is pointer
+    for milder in (replace(facts, lifetime_s=864_000), replace(facts, is_public_store=False)):
+        assert certificate_revocation.no_revocation_pointer.judge(milder).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("must", "staple", "missing", "taken_back"),
+    [
+        (False, None, NOT_APPLICABLE, NOT_APPLICABLE),
+        (True, None, FAIL, NOT_APPLICABLE),
+        (True, Staple(problem="it is out of date"), FAIL, NOT_APPLICABLE),
+        (True, Staple(answer=said(GOOD)), PASS, PASS),
+        (False, Staple(answer=said(REVOKED)), NOT_APPLICABLE, FAIL),
+        (True, Staple(answer=said(RevocationState.UNKNOWN_THERE)), FAIL, NOT_APPLICABLE),
+    ],
+)
+def test_staples(must: bool, staple: Staple | None, missing: Outcome, taken_back: Outcome) -> None:
+    facts = CertificateVariant(
+        observed_at=NOW, variant=Variant.ECDSA, seen=shown(must_staple=must), is_usual=True, staple=staple
+    )
+    found = stapled_answer.derive(facts)
+    assert certificate_variants.staple_missing.judge(found).outcome is missing  # type: ignore[arg-type]
+    assert certificate_variants.revoked_by_staple.judge(found).outcome is taken_back  # type: ignore[arg-type]
+
+
+# What some clients are shown.
+
+WEAK = certificate(key_kind=KeyKind.RSA, key_bits=1024)
+BROKEN = certificate(key_kind=KeyKind.RSA, key_bits=512)
+
+
+@pytest.mark.parametrize(
+    ("shows", "invalid", "weak"),
+    [
+        (shown(), PASS, PASS),
+        (shown(WEAK), PASS, FAIL),
+        (shown(BROKEN), FAIL, FAIL),
+        (shown(certificate(not_after=NOW - DAY)), FAIL, PASS),
+        (shown(certificate(signature_hash="sha1")), FAIL, PASS),
+        (shown(certificate(for_servers=False)), FAIL, PASS),
+        (shown(spki_sha256=next(iter(known_keys()))), FAIL, PASS),
+        (replace(shown(), anchor=replace(ROOT, subject="CN=a,O=WoSign CA Limited")), FAIL, PASS),
+        (replace(shown(), dns_names=("other.example",)), FAIL, PASS),
+        (replace(shown(), end=PathEnd.SELF_SIGNED, anchor=None), FAIL, PASS),
+        (replace(shown(), end=PathEnd.ANCHORED_WITH_HELP), PASS, FAIL),
+        (None, NOT_APPLICABLE, NOT_APPLICABLE),
+    ],
+)
+def test_variants(shows: CertificateSeen | None, invalid: Outcome, weak: Outcome) -> None:
+    facts = CertificateVariant(observed_at=NOW, variant=Variant.RSA, seen=shows, refusal="" if shows else "alert 40")
+    found = variant_faults.derive(facts)
+    assert certificate_variants.variant_invalid.judge(found).outcome is invalid  # type: ignore[arg-type]
+    assert certificate_variants.variant_weak.judge(found).outcome is weak  # type: ignore[arg-type]
+    if shows:
+        usual = variant_faults.derive(replace(facts, is_usual=True))
+        assert certificate_variants.variant_invalid.judge(usual).outcome is NOT_APPLICABLE  # type: ignore[arg-type]
+
+
+def test_a_variant_whose_issuer_is_missing_is_undecided() -> None:
+    facts = replace(shown(), end=PathEnd.ISSUER_MISSING, anchor=None)
+    with pytest.raises(Undecided):
+        variant_faults.derive(CertificateVariant(observed_at=NOW, variant=Variant.RSA, seen=facts))
+
+
+@pytest.mark.parametrize(
+    ("shows", "is_usual", "invalid", "names"),
+    [
+        (seen(), False, PASS, PASS),
+        (seen(dns_names=("other.example.org",)), False, PASS, PASS),
+        (seen(certificate(not_after=NOW - DAY)), False, FAIL, PASS),
+        (seen(certificate(not_after=NOW - DAY)), True, NOT_APPLICABLE, PASS),
+        (seen(end=PathEnd.SELF_SIGNED), False, FAIL, PASS),
+        (seen(end=PathEnd.ISSUER_MISSING), False, NOT_APPLICABLE, PASS),
+        (seen(dns_names=("www.example.org", "srv-db01.corp")), False, PASS, FAIL),
+        (seen(dns_names=("srv-db01",)), False, PASS, FAIL),
+        (seen(ip_addresses=("10.1.2.3",)), False, PASS, FAIL),
+        (seen(ip_addresses=("8.8.8.8",)), False, PASS, PASS),
+        (seen(certificate("CN=vcenter.city.internal,O=City")), False, PASS, FAIL),
+        (seen(certificate("CN=Kubernetes Ingress Controller Fake Certificate")), False, PASS, PASS),
+        (None, False, NOT_APPLICABLE, NOT_APPLICABLE),
+    ],
+)
+def test_the_certificate_without_a_name(
+    shows: CertificateSeen | None, is_usual: bool, invalid: Outcome, names: Outcome
+) -> None:
+    facts = NamelessCertificate(
+        observed_at=NOW,
+        asked_name="www.example.org",
+        seen=shows,
+        refusal="" if shows else "alert 112",
+        is_usual=is_usual,
+    )
+    assert certificate_variants.nameless_invalid.judge(facts).outcome is invalid
+    assert certificate_variants.nameless_private_names.judge(facts).outcome is names
+    inside = replace(facts, asked_name="intranet.corp")
+    assert certificate_variants.nameless_private_names.judge(inside).outcome is NOT_APPLICABLE
+
+
+# Shared keys.
+
+
+def placed(asset: str, *, key: str = "k", name: str | None = None, names: tuple[str, ...] = ()) -> Placed:
+    facts = replace(
+        shown(spki_sha256=key), asked_name=name or f"{asset.replace('/', '-')}.example.org", dns_names=names
+    )
+    return Placed(asset, Seen(in_full(facts), "x:443"))
+
+
+def shared(*rows: Placed) -> dict[str, CertificateReuse | Unseen]:
+    told = {one.asset: one.observation for one in reuse.derive(rows)}
+    return {asset: one.facts if isinstance(one, Seen) else one for asset, one in told.items()}  # type: ignore[misc]
+
+
+def outcomes(*rows: Placed) -> dict[str, tuple[Outcome, Outcome] | None]:
+    return {
+        asset: (
+            (certificate_reuse.key_shared.judge(one).outcome, certificate_reuse.wildcard_spread.judge(one).outcome)
+            if isinstance(one, CertificateReuse)
+            else None
+        )
+        for asset, one in shared(*rows).items()
+    }
+
+
+BLIND = Unseen(CertificateInFull, "x:443", Reason.TIMEOUT, "x")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ((placed("a/1"),), {"a/1": (PASS, PASS)}),
+        ((placed("a/1", key="1"), placed("b/1", key="2")), {"a/1": (PASS, PASS), "b/1": (PASS, PASS)}),
+        ((placed("a/1"), placed("b/1")), {"a/1": (FAIL, PASS), "b/1": (FAIL, PASS)}),
+        ((placed("a/1"), placed("a/2")), {"a/1": (PASS, PASS), "a/2": (PASS, PASS)}),
+        ((placed("a/1", name="n"), placed("b/1", name="n")), {"a/1": (PASS, PASS), "b/1": (PASS, PASS)}),
+        (
+            (placed("a/1", name="n"), placed("b/1", name="n"), placed("c/1")),
+            {"a/1": (FAIL, PASS), "b/1": (FAIL, PASS), "c/1": (FAIL, PASS)},
+        ),
+        (
+            (placed("a/1", name="n"), placed("b/1", name="n"), placed("a/2")),
+            {"a/1": (PASS, PASS), "b/1": (FAIL, PASS), "a/2": (FAIL, PASS)},
+        ),
+        ((placed("a/1", key=""), placed("b/1", key="")), {"a/1": (PASS, PASS), "b/1": (PASS, PASS)}),
+        (
+            tuple(placed(f"{system}/1", key=system, names=("*.example.org",)) for system in "abc"),
+            dict.fromkeys(("a/1", "b/1", "c/1"), (PASS, FAIL)),
+        ),
+        (
+            tuple(placed(f"{system}/1", key=system, names=("*.example.org",)) for system in "ab"),
+            dict.fromkeys(("a/1", "b/1"), (PASS, PASS)),
+        ),
+        ((placed("a/1"), Placed("b/1", BLIND)), {"a/1": (PASS, PASS), "b/1": None}),
+        ((placed("a/1"), placed("b/1"), Placed("b/1", BLIND)), {"a/1": (FAIL, PASS), "b/1": (FAIL, PASS)}),
+        ((), {}),
+    ],
+)
+def test_keys_and_wildcards_across_the_inventory(
+    rows: tuple[Placed, ...], told: dict[str, tuple[Outcome, Outcome] | None]
+) -> None:
+    assert outcomes(*rows) == told
+
+
+def test_a_large_inventory_is_compared_in_time() -> None:
+    rows = tuple(placed(f"s{number}/1", key=f"{number % 900}", names=("*.example.org",)) for number in range(1_000))
+    began = time.process_time()
+    told = shared(*rows)["s0/1"]
+    assert time.process_time() - began < 1.5
+    assert isinstance(told, CertificateReuse)
+    assert [one.count for one in (*told.keys, *told.wildcards)] == [1, 999]
+    assert len(told.wildcards[0].assets) == 10
+
+
+def test_uses_are_told_by_name() -> None:
+    told = shared(placed("a/1"), placed("b/1"))["a/1"]
+    assert isinstance(told, CertificateReuse)
+    assert told.keys == (KeyUse(what="k", assets=("b/1",), count=1, systems=2),)
+
+
+def test_severities_follow_the_calibration() -> None:
+    """Mandatory rules hold a letter down; what is left undone besides costs an A+ alone."""
+    severities = {check.id: check.severity for check in load().checks if check.id.startswith("certificate-")}
+    assert {rule for rule, severity in severities.items() if severity is Severity.CRITICAL} == {
+        "certificate-untrusted",
+        "certificate-wrong-name",
+        "certificate-expired",
+        "certificate-broken-key",
+        "certificate-forgeable-signature",
+        "certificate-compromised-key",
+        "certificate-distrusted-issuer",
+        "certificate-revoked",
+        "certificate-revoked-by-staple",
+        "certificate-variant-invalid",
+    }
+    assert Severity.HIGH not in severities.values()

@@ -1,0 +1,337 @@
+"""The rules about suites, keys and options, and the derivations before them: from facts to verdicts, row by row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from auditor.check import Check
+from auditor.derive import Undecided
+from auditor.facts.base import Facts
+from auditor.facts.named_groups import NAMES, curve_bits, group_name
+from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_exchange import (
+    DhPrime,
+    DhPrimes,
+    FallbackAnswer,
+    HandshakeSignature,
+    OldHash,
+    OldHello,
+    TlsFallback,
+    TlsGroups,
+    TlsOptions,
+    TlsTolerance,
+)
+from auditor.facts.tls_suites import SuitePreference, TlsSuites, Unsettled, VersionSuites
+from auditor.model import Severity
+from checks.derivations.tls_exchange import is_composite
+from tests.probes.tls_peer import numbers
+from tests.probes.tls_verdicts import CHECKS, YIELDED
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+V = TlsVersion
+OPEN = Unsettled(reason="throttled", detail="the control failed")
+BY_ID = {check.id: check for check in CHECKS}
+
+
+def outcome(check: str, facts: Facts) -> str:
+    """pass, fail, not_applicable, or the reason's word."""
+    rule: Check[Any] = BY_ID[check]
+    derivation = YIELDED.get(rule.reads)
+    try:
+        return rule.judge(derivation.derive(facts) if derivation else facts).outcome.value
+    except Undecided as undecided:
+        return undecided.reason.word
+
+
+def suites(*names: str, version: TlsVersion = V.TLS12, unsettled: Unsettled | None = None) -> TlsSuites:
+    row = VersionSuites(version=version, accepted=numbers(*names), unsettled=unsettled)
+    return TlsSuites(observed_at=NOW, versions=(row,))
+
+
+GOOD = "ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+CBC = "ECDHE_RSA_WITH_AES_128_CBC_SHA"
+STATIC = "RSA_WITH_AES_128_GCM_SHA256"
+BAD = {
+    "tls-null-suite": ["RSA_WITH_NULL_SHA256", "ECDHE_PSK_WITH_NULL_SHA", "ECDH_anon_WITH_NULL_SHA"],
+    "tls-anonymous-suite": ["DH_anon_WITH_AES_128_GCM_SHA256", "ECDH_anon_WITH_AES_256_CBC_SHA"],
+    "tls-export-suite": ["RSA_EXPORT_WITH_RC4_40_MD5", "RSA_WITH_DES_CBC_SHA", "RSA_EXPORT1024_WITH_RC4_56_SHA"],
+    "tls-rc4-suite": ["ECDHE_RSA_WITH_RC4_128_SHA", "RSA_EXPORT_WITH_RC4_40_MD5"],
+    "tls-3des-suite": ["ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "RSA_WITH_IDEA_CBC_SHA", "RSA_FIPS_WITH_3DES_EDE_CBC_SHA"],
+    "tls-static-key-exchange": [STATIC, "ECDH_RSA_WITH_AES_128_GCM_SHA256", "PSK_WITH_AES_128_GCM_SHA256"],
+    "tls-cbc-suite": [CBC, "ECDHE_ECDSA_WITH_AES_128_CCM_8"],
+    "tls-dhe-suite": ["DHE_RSA_WITH_AES_128_GCM_SHA256"],
+}
+WANTED = {
+    "tls-no-forward-secrecy": ([GOOD, CBC], [STATIC, "DH_anon_WITH_AES_128_GCM_SHA256"]),
+    "tls-no-aead": ([GOOD, STATIC, "ECDHE_ECDSA_WITH_AES_128_CCM"], [CBC, "ECDHE_ECDSA_WITH_AES_128_CCM_8"]),
+    "tls-rc4-only": ([CBC], ["RSA_WITH_RC4_128_SHA"]),
+}
+
+
+@pytest.mark.parametrize(("check", "name"), [(check, name) for check, names in BAD.items() for name in names])
+def test_one_such_suite_is_enough_and_what_is_unseen_beside_it_does_not_matter(check: str, name: str) -> None:
+    assert outcome(check, suites(GOOD, name)) == "fail"
+    assert outcome(check, suites(GOOD, name, unsettled=OPEN)) == "fail"
+
+
+@pytest.mark.parametrize("check", BAD)
+def test_no_such_suite_is_health_only_where_all_were_asked(check: str) -> None:
+    assert outcome(check, suites(GOOD)) == "pass"
+    assert outcome(check, suites(GOOD, unsettled=OPEN)) == "throttled"
+    unseen = VersionSuites(version=V.TLS10, accepted=(), unsettled=OPEN)
+    both = TlsSuites(observed_at=NOW, versions=(unseen, *suites(GOOD).versions))
+    assert outcome(check, both) == "throttled"
+
+
+@pytest.mark.parametrize("check", WANTED)
+def test_one_good_suite_is_enough_and_none_is_a_fault_only_where_all_were_asked(check: str) -> None:
+    there, absent = WANTED[check]
+    for name in there:
+        assert outcome(check, suites(name, unsettled=OPEN)) == "pass"
+    assert outcome(check, suites(*absent)) == "fail"
+    assert outcome(check, suites(*absent, unsettled=OPEN)) == "throttled"
+
+
+def test_tls13_is_good_but_for_its_suites_that_only_sign() -> None:
+    modern = suites("AES_128_GCM_SHA256", "CHACHA20_POLY1305_SHA256", version=V.TLS13)
+    assert {outcome(check, modern) for check in (*BAD, *WANTED)} == {"pass"}
+    assert outcome("tls-null-suite", suites("SHA256_SHA256", version=V.TLS13)) == "fail"
+    assert outcome("tls-cbc-suite", suites("AES_128_CCM_8_SHA256", version=V.TLS13)) == "fail"
+
+
+def test_a_long_list_is_cut_in_the_evidence_and_says_so() -> None:
+    names = [f"DHE_RSA_WITH_{cipher}_{bits}_CBC_SHA256" for cipher in ("AES", "CAMELLIA") for bits in (128, 256)]
+    versions = tuple(
+        VersionSuites(version=version, accepted=numbers(*names, CBC), unsettled=None)
+        for version in (V.TLS10, V.TLS11, V.TLS12)
+    )
+    seen = TlsSuites(observed_at=NOW, versions=versions)
+    rule: Check[Any] = BY_ID["tls-cbc-suite"]
+    rows = rule.judge(YIELDED[rule.reads].derive(seen)).evidence
+    assert len(rows) == 13
+    assert rows[-1].seen.startswith("3 more")
+    assert "TLS 1.0" in rows[0].looked_at
+
+
+@pytest.mark.parametrize(
+    ("offered", "picked", "again", "expected"),
+    [
+        ((), 0, 0, "pass"),
+        ((CBC, GOOD), GOOD, 0, "pass"),
+        ((CBC, GOOD), CBC, GOOD, "pass"),
+        ((CBC, GOOD), CBC, CBC, "fail"),
+    ],
+)
+def test_a_weak_suite_that_wins(offered: tuple[str, ...], picked: str, again: str, expected: str) -> None:
+    one, other = (numbers(name)[0] if name else 0 for name in (picked, again))
+    facts = SuitePreference(observed_at=NOW, offered=numbers(*offered), picked=one, picked_again=other)
+    assert outcome("tls-weak-suite-preferred", facts) == expected
+
+
+OAKLEY_1 = int(
+    "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b"
+    "302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a63a3620ffffffffffffffff",
+    16,
+)  # RFC 2409 section 6.1, 768 bits
+
+
+def primes(*bits: int, unsettled: Unsettled | None = None, odd: int = 1) -> DhPrimes:
+    made = tuple(DhPrime(p=f"{(1 << (size - 1)) + odd:x}", g="2") for size in bits)
+    return DhPrimes(observed_at=NOW, primes=made, unsettled=unsettled)
+
+
+@pytest.mark.parametrize(
+    ("bits", "expected"),
+    [
+        (512, "fail pass"),
+        (1023, "fail pass"),
+        (1024, "pass fail"),
+        (2047, "pass fail"),
+        (2048, "pass pass"),
+        (8192, "pass pass"),
+    ],
+)
+def test_primes_by_their_length(bits: int, expected: str) -> None:
+    seen = primes(bits)
+    assert [outcome(check, seen) for check in ("tls-dh-breakable", "tls-dh-short")] == expected.split()
+
+
+def test_primes_that_were_not_all_seen() -> None:
+    checks = ("tls-dh-breakable", "tls-dh-short", "tls-dh-composite")
+    assert [outcome(check, primes(unsettled=OPEN)) for check in checks] == ["throttled"] * 3
+    assert [outcome(check, primes()) for check in checks] == ["pass"] * 3
+    assert outcome("tls-dh-breakable", primes(512, unsettled=OPEN)) == "fail"
+
+
+def test_what_is_no_prime_is_found_out() -> None:
+    assert not is_composite(OAKLEY_1)
+    assert is_composite(OAKLEY_1 + 2)
+    assert is_composite(OAKLEY_1 - 1)
+    assert [number for number in range(2, 40) if not is_composite(number)] == [
+        2,
+        3,
+        5,
+        7,
+        11,
+        13,
+        17,
+        19,
+        23,
+        29,
+        31,
+        37,
+    ]
+    composite = DhPrimes(observed_at=NOW, primes=(DhPrime(p=f"{OAKLEY_1 + 2:x}", g="2"),), unsettled=None)
+    assert outcome("tls-dh-composite", composite) == "fail"
+    sound = DhPrimes(observed_at=NOW, primes=(DhPrime(p=f"{OAKLEY_1:x}", g="2"),), unsettled=None)
+    assert outcome("tls-dh-composite", sound) == "pass"
+    assert outcome("tls-dh-composite", primes(8192)) == "pass", "too long to be tested"
+
+
+def groups(
+    *in_tls13: int,
+    older: tuple[int, ...] = (),
+    explicit: bool = False,
+    tls13: Unsettled | None = None,
+    rest: Unsettled | None = None,
+) -> TlsGroups:
+    return TlsGroups(
+        observed_at=NOW,
+        in_tls13=in_tls13,
+        open_in_tls13=tls13,
+        in_older=older,
+        open_in_older=rest,
+        has_explicit_curve=explicit,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(groups(0x11EC, 29, 23), "pass pass pass", id="modern"),
+        pytest.param(groups(0x0202, tls13=OPEN), "pass pass pass", id="ML-KEM alone, the rest unseen"),
+        pytest.param(groups(29, 23), "fail pass pass", id="no hybrid"),
+        pytest.param(groups(29, 0x6399), "fail pass pass", id="the draft does not count"),
+        pytest.param(groups(29, tls13=OPEN), "throttled pass pass", id="hybrids unseen"),
+        pytest.param(groups(), "fail pass pass", id="no TLS 1.3"),
+        pytest.param(groups(0x11EC, older=(21,)), "pass pass fail", id="P-224"),
+        pytest.param(groups(0x11EC, older=(19,)), "pass fail pass", id="P-192"),
+        pytest.param(groups(0x11EC, older=(1, 20)), "pass fail fail", id="both"),
+        pytest.param(groups(0x11EC, explicit=True), "pass fail pass", id="a curve of its own"),
+        pytest.param(groups(0x11EC, 22), "pass pass pass", id="secp256k1"),
+        pytest.param(groups(0x11EC, rest=OPEN), "pass throttled throttled", id="older ones unseen"),
+    ],
+)
+def test_groups(seen: TlsGroups, expected: str) -> None:
+    checks = ("tls-no-post-quantum", "tls-small-curve", "tls-short-curve")
+    assert [outcome(check, seen) for check in checks] == expected.split()
+
+
+def test_bits_of_curves_are_those_of_their_names() -> None:
+    bits = {name: curve_bits(number) for number, name in NAMES.items()}
+    assert (bits["sect163k1"], bits["secp521r1"], bits["brainpoolP384r1"], bits["secp256k1"]) == (163, 521, 384, 256)
+    assert {name for name, size in bits.items() if size is None and NAMES} >= {"x25519", "x448", "ffdhe2048"}
+    assert group_name(0xFEFE) == "group 0xfefe"
+
+
+@pytest.mark.parametrize(
+    ("old_hash", "expected"),
+    [(OldHash.SIGNED, "fail"), (OldHash.REFUSED, "pass"), (OldHash.NOT_ASKED, "not_applicable")],
+)
+def test_old_hashes(old_hash: OldHash, expected: str) -> None:
+    facts = HandshakeSignature(observed_at=NOW, old_hash=old_hash, answer="a signature of scheme 0x0201")
+    assert outcome("tls-old-hash-signature", facts) == expected
+
+
+def options(ems: bool = True, renegotiation: bool = True, compression: int = 0) -> TlsOptions:
+    hello = OldHello(
+        version=V.TLS12,
+        has_extended_master_secret=ems,
+        has_secure_renegotiation=renegotiation,
+        compression=compression,
+        has_tickets=True,
+        protocol="h2",
+        has_staple=False,
+        has_scts=False,
+        wants_client_certificate=False,
+        leaf="00",
+        chain_length=1,
+    )
+    return TlsOptions(observed_at=NOW, hello=hello)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (options(), "pass pass pass"),
+        (options(ems=False), "fail pass pass"),
+        (options(renegotiation=False), "pass fail pass"),
+        (options(compression=1), "pass pass fail"),
+        (TlsOptions(observed_at=NOW, hello=None), "not_applicable not_applicable not_applicable"),
+    ],
+)
+def test_options(facts: TlsOptions, expected: str) -> None:
+    checks = ("tls-no-extended-master-secret", "tls-no-secure-renegotiation", "tls-compression")
+    assert [outcome(check, facts) for check in checks] == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (FallbackAnswer.STOPPED, "pass"),
+        (FallbackAnswer.ALLOWED, "fail"),
+        (FallbackAnswer.NOT_ASKED, "not_applicable"),
+    ],
+)
+def test_fallback(answer: FallbackAnswer, expected: str) -> None:
+    assert outcome("tls-no-downgrade-signal", TlsFallback(observed_at=NOW, answer=answer)) == expected
+
+
+def test_tolerance() -> None:
+    for is_tolerant, expected in ((True, "pass"), (False, "fail")):
+        facts = TlsTolerance(observed_at=NOW, is_tolerant=is_tolerant, answer="alert 40")
+        assert outcome("tls-intolerant", facts) == expected
+
+
+def test_severities_are_those_of_the_calibration() -> None:
+    """No effective protection F, outdated C, a mandatory rule missed B, hardening A: each for public data."""
+    severities = {severity: {check.id for check in CHECKS if check.severity is severity} for severity in Severity}
+    assert severities[Severity.CRITICAL] == {
+        *("tls-null-suite", "tls-anonymous-suite", "tls-export-suite", "tls-rc4-only", "tls-dh-breakable"),
+    }
+    assert severities[Severity.HIGH] == {"tls-rc4-suite", "tls-3des-suite", "tls-dh-composite", "tls-compression"}
+    assert severities[Severity.LOW] == {
+        *("tls-static-key-exchange", "tls-cbc-suite", "tls-dhe-suite", "tls-short-curve", "tls-no-post-quantum"),
+        *("tls-no-downgrade-signal", "tls-intolerant"),
+    }
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_fix_is_printed_whole(check: Check[Any]) -> None:
+    """A line of a docstring that begins with "Word:" would end the section before it."""
+    assert check.fix.endswith(".")
+    assert check.why.endswith(".")
+    assert check.fix.count("`") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Unsettled(reason="because", detail=""),
+        lambda: VersionSuites(version=V.TLS12, accepted=(), unsettled=None),
+        lambda: TlsSuites(observed_at=NOW, versions=()),
+        lambda: TlsSuites(observed_at=NOW, versions=(*suites(GOOD).versions, *suites(CBC).versions)),
+        lambda: SuitePreference(observed_at=NOW, offered=(1, 2), picked=3, picked_again=0),
+        lambda: SuitePreference(observed_at=NOW, offered=(), picked=3, picked_again=0),
+        lambda: SuitePreference(observed_at=NOW, offered=(1, 2), picked=1, picked_again=3),
+        lambda: DhPrime(p="", g="2"),
+        lambda: DhPrime(p="0f", g="2"),
+        lambda: DhPrime(p="FF", g="2"),
+    ],
+)
+def test_facts_refuse_an_empty_or_impossible_truth(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        make()

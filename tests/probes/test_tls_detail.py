@@ -1,0 +1,347 @@
+"""The second conversation with servers of every kind, as pure functions: what is found, at what cost, how honestly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.facts.base import Facts
+from auditor.facts.cipher_suites import registry
+from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_exchange import (
+    DhPrimes,
+    FallbackAnswer,
+    HandshakeSignature,
+    OldHash,
+    TlsFallback,
+    TlsGroups,
+    TlsOptions,
+    TlsTolerance,
+)
+from auditor.facts.tls_suites import SuitePreference, TlsSuites
+from auditor.model import Reason
+from auditor.probes.client_hello import WIRE
+from auditor.probes.detail_facts import MAKERS
+from auditor.probes.flight import Prime
+from auditor.probes.offer import Offer
+from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
+from auditor.probes.tls_chunks import MOST_SUITES, portions
+from tests.probes.tls_peer import ECDHE, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, hold, numbers
+from tests.probes.tls_verdicts import failing, outcomes, unknown
+
+V = TlsVersion
+F = TypeVar("F", bound=Facts)
+CBC = numbers("ECDHE_RSA_WITH_AES_128_CBC_SHA", "RSA_WITH_AES_128_CBC_SHA")
+MODERN = Peer(suites={V.TLS12: ECDHE, V.TLS13: THREE}, groups_13=(0x11EC, 29, 23, 24))
+DHE = numbers("DHE_RSA_WITH_AES_128_GCM_SHA256")
+WEAK = Peer(
+    suites={
+        V.TLS10: (*CBC, *numbers("RSA_WITH_RC4_128_SHA", "RSA_EXPORT_WITH_RC4_40_MD5")),
+        V.TLS11: CBC,
+        V.TLS12: (*CBC, *DHE, *numbers("DH_anon_WITH_AES_128_CBC_SHA", "RSA_WITH_NULL_SHA256", "RSA_WITH_DES_CBC_SHA")),
+    },
+    groups=(23, 21, 19),
+    prime=Prime(b"\x81" + bytes(94) + b"\x01", b"\x02"),
+    signatures=(0x0401, 0x0201),
+    extensions={},
+    compression=1,
+    knows_fallback=False,
+)
+TIMEOUT = Silence(Reason.TIMEOUT, "t")
+
+
+def facts(held: Held, kind: type[F]) -> F:
+    found = held.facts[kind]
+    assert isinstance(found, kind), found
+    return found
+
+
+def accepted(held: Held) -> dict[TlsVersion, set[int]]:
+    return {row.version: set(row.accepted) for row in facts(held, TlsSuites).versions}
+
+
+def test_a_modern_server_is_seen_whole_in_few_hellos_two_at_a_time() -> None:
+    held = hold(MODERN)
+    assert accepted(held) == {version: set(suites) for version, suites in MODERN.suites.items()}
+    assert set(facts(held, TlsGroups).in_tls13) == set(MODERN.groups_13)
+    assert not failing(held.facts)
+    assert not unknown(held.facts)
+    assert len(held.transcript) <= 27
+    assert held.most_at_once == 2
+    assert held.pauses == 0
+
+
+def test_a_weak_server_fails_what_it_should() -> None:
+    held = hold(WEAK)
+    assert accepted(held) == {version: set(suites) for version, suites in WEAK.suites.items()}
+    assert not unknown(held.facts)
+    assert failing(held.facts) == {
+        *("tls-null-suite", "tls-anonymous-suite", "tls-export-suite", "tls-rc4-suite", "tls-static-key-exchange"),
+        *("tls-cbc-suite", "tls-dhe-suite", "tls-dh-breakable", "tls-dh-composite"),
+        *("tls-small-curve", "tls-no-post-quantum", "tls-old-hash-signature", "tls-no-extended-master-secret"),
+        *("tls-short-curve", "tls-no-secure-renegotiation", "tls-compression", "tls-no-downgrade-signal"),
+    }
+
+
+def test_a_tls13_only_server_has_no_old_hello() -> None:
+    held = hold(Peer(suites={V.TLS13: THREE}, groups_13=(0x11EC, 29)))
+    assert facts(held, TlsOptions).hello is None
+    assert facts(held, HandshakeSignature).old_hash is OldHash.NOT_ASKED
+    assert facts(held, TlsFallback).answer is FallbackAnswer.NOT_ASKED
+    assert not failing(held.facts)
+    assert not unknown(held.facts)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_any_registered_suite_is_found_where_it_is_the_only_one(name: str) -> None:
+    one = registry()[NUMBERS[name]]
+    version = V.TLS13 if one.is_tls13 else V.TLS12
+    held = hold(Peer(suites={V.TLS12: ECDHE, V.TLS13: THREE} | {version: (one.number,)}))
+    assert accepted(held)[version] == {one.number}
+    assert not facts(held, TlsSuites).versions[-1].unsettled
+
+
+@pytest.mark.parametrize("version", [V.SSL3, V.TLS10, V.TLS11, V.TLS12, V.TLS13])
+def test_portions_hold_every_suite_once_and_are_short(version: TlsVersion) -> None:
+    every = [number for portion in portions(version) for number in portion]
+    assert len(every) == len(set(every))
+    assert all(0 < len(portion) <= MOST_SUITES for portion in portions(version))
+    wanted = {
+        one.number
+        for one in registry().values()
+        if one.is_tls13 is (version is V.TLS13) and (version is V.TLS12 or not one.needs_tls12)
+    }
+    assert set(every) == wanted
+
+
+def test_what_changes_a_grade_stands_among_the_first_64_of_its_portion() -> None:
+    """Some old servers look no further."""
+    for version in (V.TLS10, V.TLS12):
+        for portion in portions(version):
+            late = [registry()[number] for number in portion[64:]]
+            assert not [one.name for one in late if one.strength < 2 and (one.has_certificate or one.is_anonymous)]
+
+
+@pytest.mark.parametrize("follows_client", [True, False])
+def test_an_ecdsa_server_is_not_mistaken_for_one_with_a_single_group(follows_client: bool) -> None:
+    ecdsa = numbers("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+    peer = Peer(suites={V.TLS12: ecdsa}, groups=(29, 23, 24, 19), curve=23, follows_client=follows_client)
+    groups = facts(hold(peer), TlsGroups)
+    assert groups.open_in_older is None
+    assert set(groups.in_older) >= ({29, 23, 24, 19} if follows_client else {29, 23})
+
+
+def test_a_curve_that_is_passed_over_for_the_certificates_own_is_no_finding() -> None:
+    ecdsa = numbers("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+    peer = Peer(suites={V.TLS12: ecdsa}, groups=(23, 19), curve=23, follows_client=False)
+    assert outcomes(hold(peer).facts)["tls-small-curve"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("follows_client", "order", "expected"),
+    [
+        pytest.param(True, (*CBC, *ECDHE), "pass", id="the client decides"),
+        pytest.param(False, (*ECDHE, *CBC), "pass", id="strong ones first"),
+        pytest.param(False, (*CBC, *ECDHE), "fail", id="weak ones first"),
+    ],
+)
+def test_who_decides_is_asked_in_both_orders(follows_client: bool, order: tuple[int, ...], expected: str) -> None:
+    held = hold(Peer(suites={V.TLS12: order}, follows_client=follows_client))
+    assert outcomes(held.facts)["tls-weak-suite-preferred"] == expected
+    preference = facts(held, SuitePreference)
+    assert bool(preference.picked_again) is (preference.picked not in ECDHE)
+
+
+def test_an_intolerant_server_is_found_by_its_alert_and_not_by_its_silence() -> None:
+    assert not facts(hold(replace(MODERN, is_tolerant=False)), TlsTolerance).is_tolerant
+
+    def silent(hello: Hello, n: int) -> Answer:
+        return TIMEOUT if isinstance(hello, Offer) and hello.grease else MODERN(hello, n)
+
+    assert unknown(hold(silent).facts) == {"tls-intolerant": "timeout"}
+
+
+def test_a_version_that_was_declined_for_want_of_a_suite_is_found_with_an_unlikely_one() -> None:
+    rare = numbers("RSA_WITH_CAMELLIA_256_GCM_SHA384")
+    held = hold(Peer(suites={V.TLS12: rare, V.TLS13: THREE}))
+    assert accepted(held)[V.TLS12] == set(rare)
+    assert V.TLS12 in held.detail.scan.facts(facts(held, TlsSuites).observed_at).accepted
+
+
+def test_the_default_certificate_is_told_apart() -> None:
+    options = facts(hold(MODERN), TlsOptions)
+    assert options.hello is not None
+    assert options.nameless_leaf not in ("", options.hello.leaf)
+    without = facts(hold(MODERN, has_name=False), TlsOptions)
+    assert (without.nameless_leaf, without.nameless_answer) == ("", "")
+
+
+def test_a_server_that_takes_everything_ends_at_our_own_limit_with_the_faults_found() -> None:
+    every = tuple(one.number for one in registry().values() if not one.is_tls13)
+    held = hold(Peer(suites={V.TLS10: every, V.TLS12: every}), most=40)
+    assert held.detail.asked <= 40
+    assert {"tls-cbc-suite", "tls-static-key-exchange"} <= failing(held.facts)
+    assert set(unknown(held.facts).values()) == {"budget"}
+
+
+# ---- honest negatives ------------------------------------------------------------------------------------------------
+
+
+def never_better(held: Held, truth: dict[str, str]) -> None:
+    """No outcome is health where the truth is not, and none is a fault where there is none."""
+    for check, outcome in outcomes(held.facts).items():
+        if outcome in ("pass", "not_applicable"):
+            assert truth[check] in ("pass", "not_applicable"), check
+        if outcome == "fail":
+            assert truth[check] == "fail", check
+
+
+FAULTS: dict[str, Answer] = {
+    "silence": TIMEOUT,
+    "close": Silence(Reason.CLOSED, "c"),
+    "reset": Silence(Reason.RESET, "r"),
+    "no connection": Silence(Reason.REFUSED, "no", dialled=False),
+    "handshake_failure": Alert(40),
+    "protocol_version": Alert(70),
+    "internal_error": Alert(80),
+    "garbage": Silence(Reason.NOT_TLS, "x"),
+    "our budget": Silence(Reason.BUDGET, "spent", dialled=False),
+}
+# What a server in trouble cannot be blamed for where it says so in words that fit: see `tolerance`.
+PEERS = {"modern": MODERN, "weak": WEAK, "one version": Peer(suites={V.TLS12: (*DHE, *CBC)}, prime=SAFE_2048)}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", PEERS)
+def test_a_server_that_fails_from_some_hello_on_never_looks_better(kind: str, fault: str) -> None:
+    peer = PEERS[kind]
+    whole = hold(peer)
+    truth = outcomes(whole.facts)
+    for passed in range(1, len(whole.transcript) + 1):
+        held = hold(lambda hello, n, k=passed: peer(hello, n) if n < k else FAULTS[fault])
+        if held.detail.scan.control is not None:
+            never_better(held, truth)
+
+
+@pytest.mark.parametrize("fault", ["silence", "close", "reset", "internal_error", "garbage"])
+@pytest.mark.parametrize("kind", PEERS)
+def test_one_failed_hello_changes_nothing_but_what_it_costs(kind: str, fault: str) -> None:
+    """Every one of the second conversation is asked again, alone, after a pause."""
+    peer = PEERS[kind]
+    whole = hold(peer)
+    truth = outcomes(whole.facts)
+    first = len(whole.transcript) - whole.detail.asked
+    for failed in range(first, len(whole.transcript)):
+        held = hold(lambda hello, n, k=failed: peer(hello, n) if n != k else FAULTS[fault])
+        assert outcomes(held.facts) == truth
+        assert held.pauses == 1
+
+
+def test_a_server_that_falls_silent_is_given_up_after_few_hellos() -> None:
+    """Each of them costs as long as a connection may take."""
+    whole = hold(WEAK)
+    first = len(whole.transcript) - whole.detail.asked
+    for passed in range(first, len(whole.transcript)):
+        held = hold(lambda hello, n, k=passed: WEAK(hello, n) if n < k else TIMEOUT)
+        assert len(held.transcript) - passed <= 4
+        assert held.pauses == 1
+
+
+def test_a_server_that_is_silent_to_narrow_hellos_alone_is_given_up_too() -> None:
+    held = hold(lambda hello, n: TIMEOUT if isinstance(hello, Offer) else MODERN(hello, n))
+    assert len([answer for _, answer in held.transcript if answer == TIMEOUT]) <= 8
+    assert set(unknown(held.facts).values()) == {"timeout"}
+
+
+def test_a_control_that_fails_for_good_voids_what_it_should_have_confirmed() -> None:
+    whole = hold(MODERN)
+    first = len(whole.transcript) - whole.detail.asked
+    held = hold(lambda hello, n: MODERN(hello, n) if n < first + 8 else Alert(40))
+    assert set(unknown(held.facts).values()) == {"throttled"}
+    assert all(row.unsettled for row in facts(held, TlsSuites).versions)
+
+
+def test_two_servers_behind_one_address_are_inconsistent_with_both_answers() -> None:
+    """The strict one serves most hellos; the control meets the other."""
+    other = Peer(suites={V.TLS12: CBC, V.TLS13: THREE}, follows_client=False)
+    first = len(hold(MODERN).transcript) - hold(MODERN).detail.asked
+
+    def balancer(hello: Hello, n: int) -> Answer:
+        return MODERN(hello, n) if n < first or isinstance(hello, Offer) else other(hello, n)
+
+    held = hold(balancer)
+    assert set(unknown(held.facts).values()) == {"inconsistent"}
+    row = facts(held, TlsSuites).versions[-1].unsettled
+    assert row is not None
+    assert "0x1301" in row.detail
+    assert "0x1302" in row.detail
+
+
+def test_a_version_that_comes_and_goes_is_inconsistent() -> None:
+    def server(hello: Hello, n: int) -> Answer:
+        if isinstance(hello, Offer) and hello.version is V.TLS12:
+            return ServerHello(WIRE[V.TLS10], CBC[0])
+        return MODERN(hello, n)
+
+    row = facts(hold(server), TlsSuites).versions[0]
+    assert row.unsettled is not None
+    assert row.unsettled.reason == "inconsistent"
+    assert "TLS 1.2" in row.unsettled.detail
+    assert "TLS 1.0" in row.unsettled.detail
+
+
+SUITES = st.sampled_from([*THREE, *ECDHE, *CBC, *DHE, 0x1306, 0xFAFA])
+VERSIONS = st.sampled_from([*list(WIRE.values())[1:], 0x7F1C])
+NOISE = st.one_of(
+    st.builds(ServerHello, VERSIONS, SUITES, group=st.sampled_from([0, 23, 29, 0x11EC, 0xFEFE])),
+    st.builds(Alert, st.sampled_from([0, 10, 40, 47, 49, 50, 70, 80, 86, 90, 109, 112, 120])),
+    st.builds(Silence, st.sampled_from(list(Reason)), st.just("x"), st.booleans()),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(NOISE, min_size=20, max_size=20), st.randoms(use_true_random=False), st.sampled_from(list(PEERS)))
+def test_whatever_is_answered_ends_in_facts_or_a_reason_within_the_limit(
+    noise: list[Answer], random: object, kind: str
+) -> None:
+    peer = PEERS[kind]
+
+    def server(hello: Hello, n: int) -> Answer:
+        chance: float = random.random()  # type: ignore[attr-defined]
+        return peer(hello, n) if chance < 0.8 else noise[n % len(noise)]
+
+    held = hold(server, most=60)
+    assert held.detail.asked <= 60
+    if held.detail.scan.control is None:
+        return
+    found = held.facts
+    assert list(found) == list(MAKERS)
+    for kind_of, one in found.items():
+        assert isinstance(one, kind_of) or (isinstance(one, tuple) and isinstance(one[0], Reason))
+    assert len(outcomes(found)) > 20
+
+
+SILENT = st.builds(Silence, st.sampled_from([Reason.TIMEOUT, Reason.RESET, Reason.CLOSED]), st.just("x"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sets(st.integers(0, 150)), SILENT, st.sampled_from(list(PEERS)))
+def test_silences_anywhere_never_make_a_server_look_better(failing_ones: set[int], silence: Silence, kind: str) -> None:
+    peer = PEERS[kind]
+    truth = outcomes(hold(peer).facts)
+    held = hold(lambda hello, n: silence if n in failing_ones else peer(hello, n))
+    if held.detail.scan.control is not None:
+        never_better(held, truth)
+
+
+def test_primes_that_do_not_come_are_unknown() -> None:
+    def server(hello: Hello, n: int) -> Answer:
+        answer = WEAK(hello, n)
+        return replace(answer, flight=replace(answer.flight, prime=None)) if isinstance(answer, ServerHello) else answer
+
+    assert facts(hold(server), DhPrimes).unsettled is not None
+    assert outcomes(hold(server).facts)["tls-dh-short"] == "truncated"

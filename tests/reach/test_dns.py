@@ -1,0 +1,242 @@
+"""One DNS question: a real signed zone, and resolvers that fail in every way that we know of."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rrset
+import pytest
+
+from auditor.errors import Unreachable
+from auditor.model import Asset, Reason, Tier
+from auditor.probes.caa import climb
+from auditor.reach import Access, Fence, Limits, Reach, Reaches, Target
+from auditor.reach.dns import Caa, ask_caa
+from tests.rig.knot import knot
+from tests.rig.nginx import free_port
+
+NAME = "www.rig.example"
+LETS = Caa(0, b"issue", b"letsencrypt.org")
+RECORD = '0 issue "letsencrypt.org"'
+Answer = Callable[[dns.message.Message], bytes]
+
+ZONE = """
+$TTL 60
+@         SOA   ns hostmaster 1 3600 600 86400 60
+@         NS    ns
+@         CAA   0 issue "letsencrypt.org"
+@         CAA   0 iodef "mailto:security@rig.example"
+ns        A     127.0.0.1
+www       A     192.0.2.1
+closed    CAA   0 issue ";"
+deep.www  A     192.0.2.1
+alias     CNAME closed
+round     CNAME trip
+trip      CNAME round
+far       CNAME elsewhere.example.
+strict    CAA   128 tbs "unknown"
+"""
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    number = free_port()
+    with knot(tmp_path_factory.mktemp("knot"), "rig.example", ZONE, number):
+        yield number
+
+
+def reach(port: int, *, tiers: frozenset[Tier] = frozenset(Tier), fence: Fence | None = None, **more: object) -> Reach:
+    nameservers = () if port == 0 else (Target("127.0.0.1", port),)
+    access = Access(
+        nameservers=nameservers,
+        limits=Limits(operation_s=0.5),
+        fence=fence or Fence(),
+        **more,  # type: ignore[arg-type]
+    )
+    return Reaches(access).of(Asset(id="a", kind="web", address=f"https://{NAME}/", system="s", tiers=tiers))
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("name", "found_at", "values"),
+    [
+        ("rig.example", "rig.example", ["letsencrypt.org", "mailto:security@rig.example"]),
+        ("www.rig.example", "rig.example", ["letsencrypt.org", "mailto:security@rig.example"]),
+        ("deep.www.rig.example", "rig.example", ["letsencrypt.org", "mailto:security@rig.example"]),
+        ("no.such.rig.example", "rig.example", ["letsencrypt.org", "mailto:security@rig.example"]),
+        ("closed.rig.example", "closed.rig.example", [";"]),
+        ("alias.rig.example", "alias.rig.example", [";"]),
+        ("below.closed.rig.example", "closed.rig.example", [";"]),
+        ("strict.rig.example", "strict.rig.example", ["unknown"]),
+    ],
+)
+def test_the_first_records_on_the_way_up_count(port: int, name: str, found_at: str, values: list[str]) -> None:
+    found = climb(name, reach(port))
+    assert (found.found_at, sorted(one.value for one in found.records)) == (found_at, values)
+    assert found.asked[0] == name
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("name", ["round.rig.example", "far.rig.example", "www.other.example"])
+def test_loops_and_what_the_server_does_not_know_are_reasons(port: int, name: str) -> None:
+    """Knot answers REFUSED for zones of others."""
+    with pytest.raises(Unreachable) as unreachable:
+        climb(name, reach(port))
+    assert unreachable.value.reason is Reason.DNS
+
+
+@contextmanager
+def resolver(udp: Answer, tcp: Answer | None = None) -> Iterator[int]:
+    """Answers each question with what `udp` and `tcp` make of it."""
+    with socket.socket(type=socket.SOCK_DGRAM) as datagrams, socket.create_server(("127.0.0.1", 0)) as streams:
+        number: int = streams.getsockname()[1]
+        datagrams.bind(("127.0.0.1", number))
+        threads = [
+            threading.Thread(target=_serve_udp, args=(datagrams, udp), daemon=True),
+            threading.Thread(target=_serve_tcp, args=(streams, tcp or udp), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
+        yield number
+        for one in (datagrams, streams):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def _serve_udp(server: socket.socket, answer: Answer) -> None:
+    with suppress(OSError, ValueError):
+        while True:
+            question, guest = server.recvfrom(4_096)
+            if not question:
+                return
+            server.sendto(answer(dns.message.from_wire(question)), guest)
+
+
+def _serve_tcp(server: socket.socket, answer: Answer) -> None:
+    with suppress(OSError):
+        while True:
+            guest, _ = server.accept()
+            with guest:
+                question = guest.recv(4_096)[2:]
+                content = answer(dns.message.from_wire(question))
+                guest.sendall(len(content).to_bytes(2, "big") + content)
+
+
+def answering(*records: str, rcode: dns.rcode.Rcode = dns.rcode.NOERROR, flags: int = dns.flags.RA) -> Answer:
+    def answer(question: dns.message.Message) -> bytes:
+        made = dns.message.make_response(question)
+        made.flags |= flags
+        made.set_rcode(rcode)
+        if records:
+            made.answer.append(dns.rrset.from_text(question.question[0].name, 60, "IN", "CAA", *records))
+        return made.to_wire(max_size=65_535)
+
+    return answer
+
+
+def alias(target: Callable[[dns.name.Name], str]) -> Answer:
+    def answer(question: dns.message.Message) -> bytes:
+        made = dns.message.make_response(question)
+        name = question.question[0].name
+        made.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", target(name)))
+        return made.to_wire()
+
+    return answer
+
+
+def ask(port: int) -> tuple[Caa, ...]:
+    return ask_caa(NAME, (Target("127.0.0.1", port),), seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (answering(RECORD), (LETS,)),
+        (answering(RECORD, rcode=dns.rcode.NOERROR, flags=0), (LETS,)),
+        (answering(), ()),
+        (answering(rcode=dns.rcode.NXDOMAIN), ()),
+    ],
+)
+def test_an_answer_is_read(answer: Answer, found: tuple[Caa, ...]) -> None:
+    with resolver(answer) as port:
+        assert ask(port) == found
+
+
+def test_a_cut_answer_is_asked_for_again_over_tcp() -> None:
+    with resolver(answering(flags=dns.flags.TC | dns.flags.RA), answering(RECORD)) as port:
+        assert ask(port) == (LETS,)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answering(rcode=dns.rcode.SERVFAIL),
+        answering(rcode=dns.rcode.REFUSED),
+        answering(*(f'0 issue "ca{number}.example"' for number in range(60))),
+        alias(lambda name: f"x.{name}"),
+        alias(str),
+        lambda _: b"",
+        lambda _: b"garbage",
+        lambda question: question.to_wire(),  # a question is no answer
+    ],
+)
+def test_an_answer_that_says_nothing_is_a_reason_in_time(answer: Answer) -> None:
+    began = time.monotonic()
+    with resolver(answer) as port, pytest.raises(Unreachable) as unreachable:
+        ask(port)
+    assert unreachable.value.reason is Reason.DNS
+    assert time.monotonic() - began < 1.5
+
+
+def test_the_next_resolver_is_asked_where_one_fails() -> None:
+    with resolver(answering(rcode=dns.rcode.SERVFAIL)) as broken, resolver(answering(RECORD)) as good:
+        both = (Target("127.0.0.1", broken), Target("127.0.0.1", good))
+        assert ask_caa(NAME, both, seconds=1.0) == (LETS,)
+
+
+@pytest.mark.parametrize("name", ["a" * 64 + ".example", "a..example", ".".join(["a"] * 200)])
+def test_a_name_that_can_be_none_is_a_reason(name: str) -> None:
+    with pytest.raises(Unreachable) as unreachable:
+        ask_caa(name, (Target("127.0.0.1", 1),), seconds=0.1)
+    assert unreachable.value.reason is Reason.DNS
+
+
+def test_a_name_of_many_labels_is_not_climbed() -> None:
+    with pytest.raises(Unreachable) as unreachable:
+        climb(".".join(["a"] * 60), reach(1))
+    assert unreachable.value.reason is Reason.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        reach(1, tiers=frozenset({Tier.NIGHTLY})),
+        reach(1, fence=Fence(excluded=frozenset({"rig.example"}))),
+        reach(0, connect_to={(NAME, 443): (Target("127.0.0.1", 1),)}),
+    ],
+    ids=["nightly", "excluded", "connect-to"],
+)
+def test_what_is_out_of_scope_is_not_asked(closed: Reach) -> None:
+    with pytest.raises(Unreachable) as unreachable:
+        closed.caa(NAME, seconds=0.1)
+    assert unreachable.value.reason is Reason.OUT_OF_SCOPE
+
+
+def test_own_authorities_and_addresses_are_bound_by_no_record(tmp_path: Path) -> None:
+    from auditor.probes.caa import CaaProbe
+
+    probe = CaaProbe()
+    (own,) = probe.observe(
+        Asset(id="a", kind="web", address=f"https://{NAME}/", system="s"), reach(1, ca_file=tmp_path)
+    )
+    (address,) = probe.observe(Asset(id="a", kind="web", address="https://192.0.2.1/", system="s"), reach(1))
+    assert [one.facts.why_not[:11] for one in (own, address)] == ["the run tru", "the service"]  # type: ignore[attr-defined]
