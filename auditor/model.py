@@ -149,7 +149,7 @@ class Asset:
     """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port] or s3://bucket."""
 
     id: str
-    kind: str  # "web", "server", "bucket", or a plug-in's own
+    kind: str  # "web", "server", "bucket", "tls", "mx", or a plug-in's own
     address: str
     system: str
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})

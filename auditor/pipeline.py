@@ -18,7 +18,7 @@ from auditor.facts.base import Facts
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.history import History
 from auditor.judge import Sights, judge_asset, sensitivity_of
-from auditor.judge_run import Judged, Judging, confirm
+from auditor.judge_run import Judged, Judging, Stages, confirm
 from auditor.model import (
     Asset,
     Attestation,
@@ -178,6 +178,8 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
     Takes from `judged` what it hands on: the findings of a large city do not stand in memory twice.
     """
     rules = {check.id: Rule(check.severity, check.tier) for check in parts.checks}
+    late = Stages.of(parts).late_types
+    across = frozenset(check.id for check in parts.checks if check.reads in late)
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
     listed = {asset.id for asset in question.assets}
@@ -192,9 +194,15 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
         settlement = Settlement(rules, history, question.rubric, as_of, question.retired_checks)
         answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
         noted = waive(answered, waivers[asset.id], zone, as_of)
-        settled[asset.id] = tuple(sorted(noted, key=lambda finding: finding.key))
+        asked = (finding for finding in noted if not (question.only and _takes_the_rest(finding, across)))
+        settled[asset.id] = tuple(sorted(asked, key=lambda finding: finding.key))
         memory.keep(asset, now, before, history, settled[asset.id])
     return settled
+
+
+def _takes_the_rest(finding: Finding, across: frozenset[str]) -> bool:
+    """What all assets have to say (`across`) is not asked of some of them; an earlier answer may still stand."""
+    return finding.check in across and finding.reason == Reason.LEFT_OUT.word
 
 
 def _of_each(said: Iterable[Said]) -> dict[str, list[Said]]:

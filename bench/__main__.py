@@ -14,6 +14,8 @@ BENCHES = (
     "modern_host",
     "tls_versions",
     "tls_servers",
+    "tls_peers",
+    "tls_peers_dead",
     "ssh",
     "s3",
     "memory",

@@ -57,8 +57,8 @@ def not_logged(facts: LoggedCertificate) -> Verdict:
     if not facts.is_public:
         return not_applicable("only certificates of public authorities have to be logged")
     seen = f"{facts.logs} of different logs" + (", further ones in the handshake" if facts.in_handshake else "")
-    row = Evidence("signed certificate timestamps", seen, f"{facts.needed} of different logs")
-    if facts.logs < facts.needed and not facts.in_handshake:
+    row = Evidence(f"signed certificate timestamps of {facts.subject}", seen, f"{facts.needed} of different logs")
+    if not facts.is_enough:
         return failed("The certificate shows too few logs.", row)
     return passed("The certificate shows that it was logged.", row)
 

@@ -54,7 +54,8 @@ def anonymous_suite(facts: AnonymousSuites) -> Verdict:
     Why: Without a certificate nobody can tell the service from somebody in between, who reads and changes what he
     likes. Only clients that check nothing agree to it, and those are the ones that need protection.
     Fix: Name the wanted suites. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix, for port 25: leave it, since mail servers check no names.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `smtpd_tls_mandatory_exclude_ciphers = aNULL` for the ports
+    where people log in.
     """
     if facts.opportunistic:
         return not_applicable("mail servers that come to port 25 ask for no proof")

@@ -414,8 +414,8 @@ def test_the_weekly_lines_of_the_page_are_lines_of_a_crontab() -> None:
     assert weekday.replace("--tier nightly --tier privileged --tier online ", "") == sunday
 
 
-def test_a_weekday_without_the_deep_tier_is_silent_and_says_3(nights: Nights, cron: Cron) -> None:
+def test_a_weekday_without_the_deep_tier_is_silent_and_complete(nights: Nights, cron: Cron) -> None:
     nights.town.write(('kind: web, url: "https://www', 'kind: web, tiers: [nightly, deep], url: "https://www'))
     cron.run(NIGHTLY)
     weekday = Cron(cron.folder, f"{cron.options} --tier nightly --tier privileged --tier online")
-    assert weekday.run(NIGHTLY) == Printed(3, "", "")
+    assert weekday.run(NIGHTLY) == Printed(0, "", "")

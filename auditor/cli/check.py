@@ -65,11 +65,12 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     quiet: bool,  # noqa: ARG001, FBT001 - beside the result and errors nothing is printed anyway
     **options: Unpack[AccessOptions],
 ) -> None:
-    """Judge web services, servers and buckets without an inventory.
+    """Judge web services, TLS ports, mail servers, servers and buckets without an inventory.
 
     \b
     auditor check https://permits.example.org
     auditor check ssh://audit@db1.example.org --known-hosts ~/.ssh/known_hosts
+    auditor check imap://mail.example.org smtp://mail.example.org:587 tls://ldap.example.org:636
     auditor check s3://city-uploads --data-class confidential
     """
     from auditor import __version__, journal, pipeline, plugins  # noqa: PLC0415

@@ -26,7 +26,7 @@ class Difference(Plain):
     answers: tuple[Shown, ...]
 
     def __post_init__(self) -> None:
-        if len(self.answers) < 2:  # noqa: PLR2004 - it takes two to differ
+        if len(self.answers) < 2:
             raise ValueError("one answer is no difference")
 
 

@@ -153,12 +153,17 @@ class CertificateReuse(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedCertificate(Facts):
-    """Derived: how many logs the certificate shows, and how many browsers want. Exists only where that could be seen.
+    """Derived: how many logs an asset's certificate shows, and how many browsers want. Only where that could be seen.
 
     `in_handshake`: timestamps come in the handshake or may stand in the staple, which were not counted.
     """
 
+    subject: str
     logs: int
     needed: int
     in_handshake: bool
     is_public: bool  # of a public authority: others have no logs
+
+    @property
+    def is_enough(self) -> bool:
+        return self.logs >= self.needed or self.in_handshake or not self.is_public

@@ -28,7 +28,7 @@ from auditor.reach import Endpoint, Reach
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
-KEPT_BACK = 40  # connections of a host's budget that other probes may still need
+KEPT_BACK = 60  # connections of a host's budget that other probes may still need
 
 S = TypeVar("S")
 A = TypeVar("A")

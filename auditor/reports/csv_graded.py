@@ -257,7 +257,7 @@ ASSETS: Sheet[AssetRow] = Sheet(
             "utility-billing",
             optional=True,
         ),
-        Column("kind", Type.TEXT, "web, server, bucket, or the word of a plug-in.", lambda row: row.asset.kind, "web"),
+        Column("kind", Type.TEXT, "web, server, bucket, tls, mx, or another.", lambda row: row.asset.kind, "web"),
         Column(
             "address",
             Type.TEXT,

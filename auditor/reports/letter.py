@@ -19,6 +19,7 @@ from auditor.reports.words import ASKS, at_worst, counted, meaning
 NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 EVIDENCE_ROWS = 5
 NO_SOFTWARE: Mapping[str, str] = {}
+OF_ONE_PLACE = re.compile(r"(?P<why>[^()]+) \((?P<place>\S+:\d+)\)")
 SAYS_TWICE = re.compile(r"(?P<said>.+) \((?P=said)\)")
 AnyCheck = Check[Any]
 
@@ -165,7 +166,8 @@ class Page:
 def _at(finding: Finding) -> str:
     """Where and what; a summary that repeats the place, or itself in brackets, is relieved of it."""
     if not finding.locus:
-        return finding.summary
+        one_place = OF_ONE_PLACE.fullmatch(finding.summary)  # so that it stands with what was not seen there
+        return f"{one_place['place']}: {one_place['why']}" if one_place else finding.summary
     said = finding.summary.replace(f" ({finding.locus})", "").replace(f"({finding.locus}: ", "(")
     found = SAYS_TWICE.fullmatch(said)
     return f"{finding.locus}: {found['said'] if found else said}"

@@ -165,7 +165,7 @@ def _asset() -> Schema:
         "One thing that is looked at.",
         {
             "id": name("Id, as system/asset; the target as it was typed for an ad hoc check."),
-            "kind": name("web, server, bucket, or the word of a plug-in."),
+            "kind": name("web, server, bucket, tls, mx, or another."),
             "address": name("URL, ssh://[user@]host[:port] or s3://bucket."),
             "system": text("Id of its system; empty for an ad hoc check."),
             **_letters(),

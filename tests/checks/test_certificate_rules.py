@@ -312,22 +312,37 @@ def test_logs(logs: int, life: int, hello: OldHello | None, outcome: Outcome | N
     leaf = certificate(not_before=NOW - DAY, not_after=NOW - DAY + life * DAY)
     facts = in_full(shown(leaf, scts=tuple(Sct(log=f"{number:02x}", at=NOW) for number in range(logs))))
     options = Seen(TlsOptions(observed_at=NOW, hello=hello), "x:443")
-    placed = (Placed("a", Seen(facts, "x:443")), Placed("a", options), Placed("mail", options))
-    told = {one.asset: one.observation for one in logged_certificate.derive(placed)}
-    assert isinstance(told["mail"], Seen)
-    assert certificate_issuers.not_logged.judge(told["mail"].facts).outcome is NOT_APPLICABLE  # type: ignore[arg-type]
+    rows = {CertificateInFull: {"x:443": Seen(facts, "x:443")}, TlsOptions: {"x:443": options}}
     if outcome is None:
-        assert isinstance(told["a"], Unseen)
+        with pytest.raises(Undecided):
+            logged_certificate.derive(rows)
         return
-    assert isinstance(told["a"], Seen)
-    assert isinstance(told["a"].facts, LoggedCertificate)
-    assert certificate_issuers.not_logged.judge(told["a"].facts).outcome is outcome
+    found = logged_certificate.derive(rows)
+    assert isinstance(found, LoggedCertificate)
+    assert certificate_issuers.not_logged.judge(found).outcome is outcome
 
 
 def test_the_same_log_twice_is_one_log() -> None:
     facts = in_full(shown(scts=(Sct(log="ab", at=NOW), Sct(log="ab", at=NOW + DAY))))
-    (told,) = logged_certificate.derive((Placed("a", Seen(facts, "x")),))
-    assert isinstance(told.observation, Unseen)
+    with pytest.raises(Undecided):
+        logged_certificate.derive({CertificateInFull: {"x": Seen(facts, "x")}})
+
+
+def test_the_worst_address_counts_and_what_is_unseen_is_no_health() -> None:
+    good = Seen(in_full(shown(scts=(Sct(log="ab", at=NOW), Sct(log="cd", at=NOW)))), "a")
+    bad, silent = Seen(in_full(shown()), "b"), Unseen(CertificateInFull, "c", Reason.TIMEOUT, "c")
+    options = {"b": Seen(TlsOptions(observed_at=NOW, hello=OLD_HELLO), "b")}
+    found = logged_certificate.derive({CertificateInFull: {"a": good, "b": bad, "c": silent}, TlsOptions: options})
+    assert certificate_issuers.not_logged.judge(found).outcome is FAIL  # type: ignore[arg-type]
+    for rows in ({"a": good, "c": silent}, {"c": silent}, {}):
+        with pytest.raises(Undecided):
+            logged_certificate.derive({CertificateInFull: rows})
+
+
+def test_nobody_wants_logs_where_no_certificate_is_looked_at() -> None:
+    options = {"b": Seen(TlsOptions(observed_at=NOW, hello=None), "b")}
+    found = logged_certificate.derive({TlsOptions: options})
+    assert certificate_issuers.not_logged.judge(found).outcome is NOT_APPLICABLE  # type: ignore[arg-type]
 
 
 def records(*lines: str) -> CaaSet:

@@ -183,8 +183,8 @@ THIRD = """\
 Oak: N not seen now, 1 fixed, 2 ending; city C
 
 Not seen now:
-  pay/shop: N checks (not applicable, pass -> stale): certificate-broken-key, certificate-expired,
-    certificate-untrusted and N more
+  pay/shop: N checks (not applicable, pass -> stale): certificate-broken-key,
+    certificate-compromised-key, certificate-distrusted-issuer and N more
 
 Ends by itself:
   attestation A-1 ends in 1 day (MIDNIGHT)

@@ -24,6 +24,7 @@ from auditor.probes.certificate import load, load_any, parse_certificate
 from auditor.probes.certificate_path import parse_shown
 from auditor.probes.trust_store import trust_store
 from auditor.rig.authority import CLIENTS, Authority, Issued, ec_key, rsa_key, self_signed
+from tests.probes.papers import MUST_STAPLE, leaf
 
 NAME = "www.rig.example"
 NOW = datetime.now(UTC)
@@ -401,3 +402,64 @@ def test_facts_of_an_older_run_are_read_back(ca_file: Path) -> None:
     back = codec.decode(json.dumps(stored).encode(), [CertificateSeen])
     assert isinstance(back, CertificateSeen)
     assert (back.detail, back.is_public_store) == (None, False)
+
+
+def sct(log: int, milliseconds: int) -> bytes:
+    """A signed certificate timestamp of version 1 (RFC 6962 section 3.2), with its length."""
+    body = b"\x00" + bytes([log]) * 32 + milliseconds.to_bytes(8, "big") + b"\x00\x00" + b"\x04\x03" + b"\x00\x02ab"
+    return len(body).to_bytes(2, "big") + body
+
+
+def logged(*scts: bytes) -> x509.UnrecognizedExtension:
+    """A list of them as it stands in a certificate (section 3.3)."""
+    content = b"".join(scts)
+    content = len(content).to_bytes(2, "big") + content
+    octets = b"\x04" + (bytes([len(content)]) if len(content) < 128 else b"\x82" + len(content).to_bytes(2, "big"))
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), octets + content)
+
+
+AT = 1_780_000_000_000
+MINUTES = 60_000
+
+
+@pytest.mark.parametrize(
+    ("extension", "logs"),
+    [
+        (logged(sct(1, AT)), ["01" * 32]),
+        (logged(sct(1, AT), sct(2, AT + MINUTES)), ["01" * 32, "02" * 32]),
+        (logged(), []),
+        (logged(sct(1, 2**63)), []),
+        (logged(*(sct(number, AT) for number in range(200))), [f"{number:02x}" * 32 for number in range(20)]),
+    ],
+)
+def test_logs_are_read_from_the_certificate(
+    extension: x509.UnrecognizedExtension, logs: list[str], ca_file: Path
+) -> None:
+    detail = read(leaf(MIDDLE, NAME, extension).sent, ca_file).detail
+    assert detail
+    assert [one.log for one in detail.scts] == logs
+    assert all(one.at >= datetime.fromtimestamp(AT / 1_000, UTC) for one in detail.scts)
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        logged(b"\x00\x01\x00"),
+        logged(b"\xff\xff\x00"),
+        x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"garbage"),
+    ],
+)
+def test_a_list_of_logs_that_breaks_its_encoding_is_a_reason(
+    extension: x509.UnrecognizedExtension, ca_file: Path
+) -> None:
+    """The library reads all extensions or none."""
+    with pytest.raises(Unreachable) as unreachable:
+        read(leaf(MIDDLE, NAME, extension).sent, ca_file)
+    assert unreachable.value.reason is Reason.MALFORMED
+
+
+def test_the_promise_of_a_staple_is_read(ca_file: Path) -> None:
+    plain, promising = (read(leaf(MIDDLE, NAME, *more).sent, ca_file).detail for more in ((), (MUST_STAPLE,)))
+    assert plain
+    assert promising
+    assert (plain.must_staple, promising.must_staple) == (False, True)

@@ -125,11 +125,12 @@ def test_one_busy_signal_does_no_harm(pem: Path) -> None:
     assert start_of(looked).start is TlsStart.UPGRADED
 
 
-def test_a_busy_signal_after_a_no_leaves_it_open() -> None:
+@pytest.mark.parametrize("busy_first", [True, False])
+def test_one_no_beside_a_busy_signal_leaves_it_open(busy_first: bool) -> None:
     no, busy = Clerk(then=nobody, hello=b"250 mx1\r\n"), Clerk(then=nobody, greeting=b"421 too many connections\r\n")
-    with Listener(lambda connection, number: (no if number == 1 else busy)(connection, number)) as server:
+    with Listener(lambda one, number: (busy if (number == 1) is busy_first else no)(one, number)) as server:
         looked = look_at(server.port)
-    assert looked.reason(StartTls) == "tls_failed"
+    assert looked.reason(StartTls) == looked.reason(TlsVersions) == "tls_failed"
 
 
 @pytest.fixture(scope="module")

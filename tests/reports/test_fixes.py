@@ -27,7 +27,7 @@ def test_the_line_for_one_server(software: str | None, said: str) -> None:
     assert fix_for(FIX, software) == said
 
 
-@pytest.mark.parametrize("text", ["", "Renew it.", "nginx: `x`", "See nginx: it has no line here, and Apache has none."])
+@pytest.mark.parametrize("text", ["", "Renew it.", "nginx: `x`", "See nginx: no line, and Apache: none."])
 def test_a_fix_without_lines_stays(text: str) -> None:
     assert fix_for(text, "Apache") == text
 

@@ -40,7 +40,9 @@ def test_the_layout_is_that_of_one_dump(
 
 def test_each_asset_names_its_own_checks_that_were_not_asked() -> None:
     document = json.loads(render(report(ASSETS, (), None)))
-    assert [row["not_asked"] for row in document["assets"]] == [["tls-heartbleed"]] * 2
+    left_out = sorted(check.id for check in plugins.load().not_asked(ASSETS[0]))
+    assert "tls-heartbleed" in left_out
+    assert [row["not_asked"] for row in document["assets"]] == [left_out] * 2
 
 
 def test_no_piece_holds_more_than_one_finding() -> None:

@@ -1,0 +1,106 @@
+"""One scan of ours in a process of its own: `python -m bench.tls_peers_ours tls|same|nightly ROOTS NUMBER...`.
+
+`tls`: the TLS probe alone. `same`: what sslyze's commands for suites, curves and certificate ask: the TLS probe, and
+one handshake that fetches the certificate and validates its path. `nightly`: every web probe of the nightly tier that
+is installed. All over `observe` with its threads, as `auditor run` looks. Prints a JSON object: host's number → its
+answers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from auditor.facts.base import Facts
+from auditor.facts.certificates import CertificateSeen
+from auditor.facts.cipher_suites import suite
+from auditor.facts.named_groups import group_name
+from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_exchange import TlsGroups
+from auditor.facts.tls_suites import TlsSuites
+from auditor.model import Asset, Tier
+from auditor.observe import Look, observe
+from auditor.plugins import Parts, load
+from auditor.probe import Probe, Seen, Unseen
+from auditor.probes.certificate_path import parse_shown
+from auditor.probes.handshake import Shown, server_name, shake_hands
+from auditor.probes.tls import TlsProbe, https_of
+from auditor.probes.trust_store import trust_store
+from auditor.reach import Access, Reach, Reaches, Target
+from bench.tls_peers_servers import address_of, name_of
+
+TOPICS: dict[type[Facts], tuple[str, ...]] = {
+    TlsSuites: tuple(TlsVersion),
+    TlsGroups: ("curve",),
+    CertificateSeen: ("leaf",),
+}
+
+
+class LeafProbe:
+    """The certificate alone, as the web probe reads it, without its requests."""
+
+    kind: ClassVar[str] = "web"
+    tier: ClassVar[Tier] = Tier.NIGHTLY
+    yields: ClassVar[tuple[type[Facts], ...]] = (CertificateSeen,)
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen]:
+        for endpoint in reach.endpoints(*https_of(asset.address)):
+            with reach.stream(endpoint) as stream:
+                hands = shake_hands(stream, server_name(endpoint.host))
+            if isinstance(hands, Shown):
+                yield Seen(self._read(hands, endpoint.host, reach), endpoint.locus)
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        yield f"tcp {asset.address}: one TLS handshake"
+
+    def _read(self, hands: Shown, host: str, reach: Reach) -> CertificateSeen:
+        store = trust_store(reach.access.ca_file)
+        now = reach.now()
+        return parse_shown(hands.certificates, asked_name=server_name(host), store=store, fetch=None, observed_at=now)
+
+
+def scan(mode: str, roots: Path, numbers: Sequence[int]) -> dict[str, object]:
+    places = {(name_of(number), port): (Target(address_of(number), port),) for number in numbers for port in (443, 80)}
+    assets = [
+        Asset(id=str(number), kind="web", address=f"https://{name_of(number)}/", system="bench") for number in numbers
+    ]
+    looks = observe(
+        assets, parts_of(mode), Reaches(Access(connect_to=places, ca_file=roots)), tiers=frozenset({Tier.NIGHTLY})
+    )
+    return {look.asset.id: answers_of(look) for look in looks}
+
+
+def parts_of(mode: str) -> Parts:
+    """Raises KeyError for an unknown mode."""
+    probes: dict[str, tuple[Probe, ...]] = {"tls": (TlsProbe(),), "same": (TlsProbe(), LeafProbe())}
+    if mode == "nightly":
+        probes[mode] = tuple(one for one in load().probes if one.kind == "web" and one.tier is Tier.NIGHTLY)
+    return Parts(checks=(), derivations=(), probes=probes[mode], origins={})
+
+
+def answers_of(look: Look) -> dict[str, object]:
+    """`open`: topic → why it is not settled. The topics are those of `tls_peers_answers`, or a type of facts."""
+    found: dict[str, object] = {"suites": [], "curves": [], "leaf": ""}
+    still_open: dict[str, str] = {}
+    for one in look.sights:
+        if isinstance(one, Unseen):
+            still_open |= dict.fromkeys(TOPICS.get(one.facts_type, (one.facts_type.__name__,)), one.reason.word)
+            continue
+        match one.facts:
+            case TlsSuites(versions=rows):
+                found["suites"] = [[row.version.value, suite(number).name] for row in rows for number in row.accepted]
+                still_open |= {row.version.value: row.unsettled.detail for row in rows if row.unsettled}
+            case TlsGroups() as groups:
+                found["curves"] = [group_name(number) for number in (*groups.in_tls13, *groups.in_older)]
+                left = [one.detail for one in (groups.open_in_tls13, groups.open_in_older) if one]
+                still_open |= dict.fromkeys(("curve",) if left else (), "; ".join(left))
+            case CertificateSeen() as certificate:
+                found["leaf"] = certificate.leaf.sha256
+    return found | {"open": still_open}
+
+
+if __name__ == "__main__":
+    print(json.dumps(scan(sys.argv[1], Path(sys.argv[2]), [int(number) for number in sys.argv[3:]])))
