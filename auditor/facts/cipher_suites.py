@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 AEAD_MARKS = ("_GCM_", "_CCM", "CHACHA20_POLY1305", "AEGIS_", "_MGM_")
@@ -27,9 +27,12 @@ class Strength(IntEnum):
     GOOD = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CipherSuite:
-    """A suite, by its number on the wire. Each property says what the registered name says, and no more."""
+    """A suite, by its number on the wire. Each property says what the registered name says, and no more.
+
+    What most of them rest on is worked out once: every scan asks it of every suite.
+    """
 
     number: int
     name: str
@@ -39,13 +42,13 @@ class CipherSuite:
         """For TLS 1.3 alone: the name has no key exchange."""
         return "_WITH_" not in self.name
 
-    @property
+    @cached_property
     def key_exchange(self) -> str:
         """ "RSA", "DHE_RSA", "ECDH_anon", "KRB5" …, without a mark of export; "" in TLS 1.3."""
         before, found, _ = self.name.removeprefix("TLS_").removeprefix("OLD_").partition("_WITH_")
         return before.replace("_EXPORT1024", "").replace("_EXPORT", "").replace("_FIPS", "") if found else ""
 
-    @property
+    @cached_property
     def cipher(self) -> str:
         """ "AES_128_GCM_SHA256": all that stands after the key exchange."""
         return self.name.partition("_WITH_")[2] or self.name.removeprefix("TLS_")
@@ -110,7 +113,7 @@ class CipherSuite:
         """CCM_8: a tag of 64 bits, which RFC 8446 and Mozilla's profiles leave to small devices."""
         return "_CCM_8" in self.name
 
-    @property
+    @cached_property
     def strength(self) -> Strength:
         if self.is_unencrypted or self.is_anonymous or self.is_breakable:
             return Strength.BROKEN
@@ -120,7 +123,7 @@ class CipherSuite:
             return Strength.STATIC
         return Strength.GOOD if self.is_aead and not self.has_short_tag else Strength.CBC
 
-    @property
+    @cached_property
     def needs_tls12(self) -> bool:
         """Was it defined for TLS 1.2, or later (RFC 5246 section 1.2: a hash or an AEAD of its own)?"""
         return not self.is_tls13 and (self.is_aead or self.name.endswith(NEEDS_TLS12))

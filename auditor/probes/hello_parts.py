@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import struct
 from collections.abc import Iterable
 
 X25519 = 29
@@ -28,7 +29,8 @@ def short(body: bytes) -> bytes:
 
 
 def u16s(values: Iterable[int]) -> bytes:
-    return block(b"".join(u16(value) for value in values))
+    numbers = tuple(values)
+    return block(struct.pack(f">{len(numbers)}H", *numbers))
 
 
 def extension(kind: int, body: bytes) -> bytes:

@@ -28,7 +28,7 @@ from auditor.reach import Endpoint, Reach
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
-KEPT_BACK = 60  # connections of a host's budget that other probes may still need
+KEPT_BACK, KEPT_FOR_DEEP = 20, 40  # connections of a host's budget that other probes may still need
 
 S = TypeVar("S")
 A = TypeVar("A")
@@ -68,7 +68,8 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
         reason, detail = scan.nothing_seen()
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
-    spare = reach.limits.connections_per_host - reach.connections(endpoint.host) - KEPT_BACK
+    kept = KEPT_BACK + (KEPT_FOR_DEEP if reach.asked(Tier.DEEP) else 0)
+    spare = reach.limits.connections_per_host - reach.connections(endpoint.host) - kept
     most = max(0, min(MOST_HELLOS, spare // (shared_with + 1)))
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host))
     _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)

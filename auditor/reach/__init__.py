@@ -35,6 +35,9 @@ __all__ = ["Access", "Endpoint", "Fence", "Limits", "Reach", "Reaches", "Stream"
 
 REPOSITORY = 0  # stands for the port where an authority's repository has a budget of its own
 REPOSITORY_S, REPOSITORY_CONNECTIONS = 86_400.0, 5_000
+SILENCES = 2  # exchanges without an answer in time, after which an endpoint is not waited for any more
+HEARD = -1  # stands for their number once there was an answer
+UNTRIED = frozenset({Reason.BUDGET, Reason.DEADLINE, Reason.NO_ROUTE})  # the endpoint had no chance to say anything
 GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
 
 
@@ -54,6 +57,7 @@ class Reaches:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._budgets: dict[tuple[str, int | None], HostBudget] = {}
+        self._silences: dict[tuple[str, int, str, int], int] = {}
         self._storage: Storage | None = None
         self.shelf = Shelf()
         self._lock = threading.Lock()
@@ -86,6 +90,30 @@ class Reaches:
         """Connections opened to a host so far, at all its ports."""
         with self._lock:
             return sum(budget.connections for (name, _), budget in self._budgets.items() if name == _key(host))
+
+    @contextmanager
+    def heard(self, endpoint: Endpoint) -> Iterator[None]:
+        """One exchange with an endpoint. Raises Unreachable(TIMEOUT) at once where it never said anything in time.
+
+        Every probe would else wait for the same silence anew, and a host that drops what we send would hold a worker
+        for minutes. An endpoint that was heard once is not judged by this: it may be throttled, and come back.
+        """
+        key = (_key(endpoint.host), endpoint.asked_port, endpoint.address, endpoint.port)
+        with self._lock:
+            if self._silences.get(key, 0) >= SILENCES:
+                raise Unreachable(Reason.TIMEOUT, endpoint.locus)
+        try:
+            yield
+        except Unreachable as error:
+            if error.reason not in UNTRIED:
+                self._note(key, is_silent=error.reason is Reason.TIMEOUT)
+            raise
+        self._note(key, is_silent=False)
+
+    def _note(self, key: tuple[str, int, str, int], *, is_silent: bool) -> None:
+        with self._lock:
+            known = self._silences.get(key, 0)
+            self._silences[key] = known + 1 if is_silent and known != HEARD else HEARD
 
     @property
     def connections(self) -> int:
@@ -159,6 +187,11 @@ class Reach:
         `seconds` count from the dialling on, a way that `through` asked for included.
         """
         self._admit(endpoint)
+        with self._run.heard(endpoint), self._opened(endpoint, seconds=seconds, max_bytes=max_bytes) as stream:
+            yield stream
+
+    @contextmanager
+    def _opened(self, endpoint: Endpoint, *, seconds: float | None, max_bytes: int | None) -> Iterator[Stream]:
         repository = endpoint.is_repository
         budget = self._run.repository_budget(endpoint.host) if repository else self._budget(endpoint.host)
         with ExitStack() as held:
