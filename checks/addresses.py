@@ -23,9 +23,9 @@ def differ(facts: AddressDrift) -> Verdict:
     if not facts.differences:
         return passed(f"All {len(facts.addresses)} addresses answer alike.")
     rows = (
-        Evidence(f"{difference.question} at {_places(shown.places)}", shown.answer, difference.answers[0].answer)
+        Evidence(f"{difference.question} at {_places(shown.places)}", shown.answer, "the same at every address")
         for difference in facts.differences
-        for shown in difference.answers[1:]
+        for shown in difference.answers
     )
     words = ", ".join(difference.question for difference in facts.differences)
     return failed(f"The addresses differ in: {words}.", *rows)

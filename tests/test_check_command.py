@@ -211,3 +211,18 @@ def test_the_letter_fits_the_terminal_and_breaks_no_name(
     longest = max(map(len, left.out.splitlines()))
     assert longest <= min(columns, 100)
     assert not re.search(r"[a-z]-$", left.out, re.MULTILINE)
+
+
+def test_a_guideline_is_a_table_of_its_own_and_may_fail_where_the_letter_does_not(check: Check, tmp_path: Path) -> None:
+    with WebService().served(tmp_path) as access:
+        met = check(access, SITE, "--require=bod-18-01")
+        missed = check(access, SITE, "--require=mozilla-modern", "--require=bod-18-01")
+        refused = check(access, SITE, "--require=bod-18-01", "--json")
+    assert met.code == 0, met.out
+    assert "BOD 18-01, web security" in met.out
+    assert "  Met: all 5 rules, as far as they arise.\n" in met.out
+    assert missed.code == 1
+    assert "  Not met: " in missed.out
+    assert "accepts TLS 1.2" in missed.out
+    assert missed.out.startswith(f"{SITE}: A - "), "the letter is what it was"
+    assert (refused.code, refused.out) == (2, "")

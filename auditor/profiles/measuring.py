@@ -73,9 +73,17 @@ def _by_checks(ask: Checks, findings: Iterable[Finding]) -> Iterator[tuple[str, 
     for finding in findings:
         if finding.check in ask.ids:
             asked.add(finding.check)
-            yield finding.locus, Said(BY_OUTCOME[finding.outcome], f"{finding.check}: {finding.summary}")
+            yield _of_check(finding)
     for name in sorted(set(ask.ids) - asked):
         yield "", Said(Fit.UNSEEN, f"{name} was not asked")
+
+
+def _of_check(finding: Finding) -> tuple[str, Said]:
+    """What passes says so once, whatever the number of its places."""
+    fit = BY_OUTCOME[finding.outcome]
+    if fit is Fit.MEETS:
+        return "", Said(fit, f"{finding.check} passes")
+    return finding.locus, Said(fit, f"{finding.check}: {finding.summary}")
 
 
 def _judged(ask: OfFacts, sight: Seen | Unseen) -> Said:

@@ -55,8 +55,9 @@ def test_the_odd_one_out_is_named_with_what_is_different_there() -> None:
     found = drift(*everywhere(versions("cd"), at=(ONE, TWO)), Seen(versions("bcd"), SIX))
     verdict = differ.judge(found)
     assert verdict.outcome is Outcome.FAIL
-    (row,) = verdict.evidence
-    assert (row.looked_at, row.seen, row.wanted) == (f"versions at {SIX}", "also TLS 1.1", "TLS 1.2, TLS 1.3")
+    usual, odd = verdict.evidence
+    assert (usual.looked_at, usual.seen) == (f"versions at {ONE}, {TWO}", "TLS 1.2, TLS 1.3")
+    assert (odd.looked_at, odd.seen, odd.wanted) == (f"versions at {SIX}", "also TLS 1.1", "the same at every address")
 
 
 def test_long_lists_that_differ_far_down_differ() -> None:
