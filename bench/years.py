@@ -34,7 +34,7 @@ SECOND = " (second)"  # each service answers at two addresses
 
 
 class TwoAddresses(SimulatedWeb):
-    """Every service has a second address, which says the same: some 120 findings an asset, thrice what the goal names."""
+    """Every service has a second address, which says the same: some 120 findings an asset, thrice the goal's."""
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         for sight in super().observe(asset, reach):
