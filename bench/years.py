@@ -15,11 +15,11 @@ from auditor.cli.writing import write
 from auditor.facts.certificates import CertificateSeen
 from auditor.judging_again import question_of
 from auditor.keeping import Keeping
-from auditor.model import Asset, Counts, Grade, Letter, Letters, Outcome
+from auditor.model import Counts, Grade, Letter, Letters, Outcome
 from auditor.observe import Look, observe
 from auditor.past import KeptRun, State, state_of
 from auditor.probe import Seen, Unseen
-from auditor.reach import Access, Reach, Reaches
+from auditor.reach import Access, Reaches
 from auditor.rubric import read_rubric, rubric_text
 from auditor.store import Address, changes, looks, opened, runs, times
 from auditor.store.kept import Store
@@ -30,17 +30,6 @@ from bench.simulated_web import SimulatedWeb, city, record
 NIGHT = timedelta(days=1)
 NIGHTS_WORK = timedelta(minutes=1)  # from its start to its end
 TICK = timedelta(milliseconds=1)
-SECOND = " (second)"  # each service answers at two addresses
-
-
-class TwoAddresses(SimulatedWeb):
-    """Every service has a second address, which says the same: some 120 findings an asset, thrice the goal's."""
-
-    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
-        for sight in super().observe(asset, reach):
-            yield sight
-            if isinstance(sight, Seen) and sight.locus:
-                yield replace(sight, locus=sight.locus + SECOND)
 
 
 class Village:
@@ -49,7 +38,7 @@ class Village:
     def __init__(self, assets: int, folder: Path) -> None:
         installed = plugins.load()
         self.clock = datetime.now(UTC)
-        self.parts = replace(installed, probes=(TwoAddresses(record(installed)),))
+        self.parts = replace(installed, probes=(SimulatedWeb(record(installed)),))
         self.out = folder
         self.where = Address(file=folder / "state" / "store.db")
         systems, services = city(assets)
