@@ -194,15 +194,19 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
         settlement = Settlement(rules, history, question.rubric, as_of, question.retired_checks)
         answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
         noted = waive(answered, waivers[asset.id], zone, as_of)
-        asked = (finding for finding in noted if not (question.only and _takes_the_rest(finding, across)))
+        asked = (one for one in noted if not (question.only and _takes_the_rest(one, across, history)))
         settled[asset.id] = tuple(sorted(asked, key=lambda finding: finding.key))
         memory.keep(asset, now, before, history, settled[asset.id])
     return settled
 
 
-def _takes_the_rest(finding: Finding, across: frozenset[str]) -> bool:
-    """What all assets have to say (`across`) is not asked of some of them; an earlier answer may still stand."""
-    return finding.check in across and finding.reason == Reason.LEFT_OUT.word
+def _takes_the_rest(finding: Finding, across: frozenset[str], history: History) -> bool:
+    """What all assets have to say (`across`) is not asked of some of them, unless it was asked before.
+
+    What was asked in vain stays unknown: a letter would else rise by looking at less.
+    """
+    is_left_out = finding.check in across and finding.reason == Reason.LEFT_OUT.word
+    return is_left_out and not history.loci(finding.asset, finding.check)
 
 
 def _of_each(said: Iterable[Said]) -> dict[str, list[Said]]:

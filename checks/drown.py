@@ -25,7 +25,7 @@ def drown(facts: DrownExposure) -> Verdict:
     if not facts.rsa_keys:
         return not_applicable("it shows no RSA key")
     if not facts.places:
-        return passed("No place of the inventory that shows its key accepts SSL 2.0.")
+        return passed("No place that was seen with its key accepts SSL 2.0.")
     rows = (
         Evidence(f"{place.asset} at {place.locus}", f"SSL 2.0 with the key {place.key[:16]}…", "SSL 2.0 refused")
         for place in facts.places

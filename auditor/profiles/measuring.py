@@ -8,6 +8,8 @@ from datetime import date
 from typing import cast
 
 from auditor.facts.base import Facts
+from auditor.facts.certificate_variants import CertificateVariant
+from auditor.facts.certificates import CertificateSeen
 from auditor.model import Finding, Outcome
 from auditor.probe import Seen, Unseen
 from auditor.profiles.rules import Checks, Fit, OfFacts, Profile, Rule, Said
@@ -66,6 +68,16 @@ def _said(rule: Rule, sights: Sequence[Seen | Unseen], findings: Sequence[Findin
         kind = sight.facts_type if isinstance(sight, Unseen) else type(sight.facts)
         if kind is rule.ask.reads:
             yield sight.locus, _judged(rule.ask, sight)
+        elif kind is CertificateVariant and rule.ask.reads is CertificateSeen:
+            yield from _of_variant(rule.ask, sight)
+
+
+def _of_variant(ask: OfFacts, sight: Seen | Unseen) -> Iterator[tuple[str, Said]]:
+    """The certificate for clients of one key type is as good as any: all of them have to keep a rule."""
+    if isinstance(sight, Unseen):
+        yield sight.locus, _judged(ask, sight)
+    elif isinstance(sight.facts, CertificateVariant) and sight.facts.seen and not sight.facts.is_usual:
+        yield sight.locus, _judged(ask, Seen(sight.facts.seen, sight.locus))
 
 
 def _by_checks(ask: Checks, findings: Iterable[Finding]) -> Iterator[tuple[str, Said]]:

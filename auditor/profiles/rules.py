@@ -147,6 +147,8 @@ class HstsAge:
     least_seconds: int
 
     def judge(self, facts: HttpsService) -> Said:
+        if facts.host_is_address:
+            return Said(Fit.MISSES, "browsers keep no HSTS for an address")
         if facts.hsts is None:
             return Said(Fit.MISSES, "no HSTS" if not facts.hsts_headers else "no HSTS that a browser can read")
         return _told(holds=facts.hsts.max_age_s >= self.least_seconds, seen=f"max-age={facts.hsts.max_age_s}")

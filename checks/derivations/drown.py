@@ -47,8 +47,9 @@ def _answer(one: _Asset, holders: Mapping[str, list[str]], assets: Mapping[str, 
     places = tuple(
         Ssl2Place(asset=other, locus=locus, key=key) for key, other in sharing for locus in assets[other].ssl2
     )
-    unseen = (assets[other].blind_versions for _, other in sharing)
-    blind = one.blind_keys or next((sight for sight in unseen if sight), None)
+    sharers = (assets[other].blind_versions for _, other in sharing)
+    nameless = (other.blind_keys for other in assets.values() if other.ssl2 and one.keys)  # theirs may be ours
+    blind = one.blind_keys or next((sight for sight in (*sharers, *nameless) if sight), None)
     if not one.certificates or (blind and not places):
         reason, detail = (blind.reason, blind.detail) if blind else (Reason.NOT_OBSERVED, "no certificate")
         return Unseen(DrownExposure, "", reason, detail)

@@ -64,6 +64,13 @@ def test_where_a_sharer_could_not_be_seen_nobody_knows() -> None:
     assert outcome("a/a", *mine, dark) is Outcome.PASS, "a dark asset whose keys nobody knows is no sharer"
 
 
+def test_a_place_with_ssl2_whose_key_nobody_saw_may_have_this_one() -> None:
+    mine = (shows("a/a", "k"), speaks("a/a", "cd"))
+    blind = Placed("b/b", Unseen(CertificateInFull, AT, Reason.TLS_FAILED, "b"))
+    assert outcome("a/a", *mine, blind, speaks("b/b", "2")) is Reason.TLS_FAILED
+    assert outcome("a/a", *mine, blind, speaks("b/b", "c")) is Outcome.PASS
+
+
 def test_one_proven_place_settles_it() -> None:
     mine = (shows("a/a", "k"), speaks("a/a", "cd"))
     dark = Placed("c/c", Unseen(TlsVersions, AT, Reason.TIMEOUT, "c"))

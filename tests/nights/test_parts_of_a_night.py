@@ -224,3 +224,18 @@ def test_what_all_assets_say_together_is_not_judged_from_some_of_them(village: V
     village.show(wheel="locked")
     assert village.run("--only=system=mill").code == 0
     assert village.finding("mill/wheel", "door-alike") == {}, "what nobody knew before is not asked of a part"
+
+
+def test_what_all_assets_were_asked_in_vain_stays_unknown_in_a_part(village: Village) -> None:
+    """A letter would else rise by looking at less."""
+    village.install(across=True)
+    village.show(gate="!timeout")
+    village.run()
+    assert village.finding("mill/gate", "door-alike")["outcome"] == "unknown"
+    village.sleep()
+    village.show(gate="locked")
+    left = village.run("--only=system=mill")
+    assert left.code == 3
+    found = village.finding("mill/gate", "door-alike")
+    assert (found["outcome"], found["reason"]) == ("unknown", "left_out")
+    assert village.ask("judge last", "--json").out == (village.out / "report.json").read_text()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from auditor.facts.base import Facts
+from auditor.facts.certificate_variants import CertificateVariant, Variant
 from auditor.facts.certificates import CertificateSeen, KeyKind
 from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_exchange import DhPrime, DhPrimes, OldHello, TlsGroups, TlsOptions
@@ -195,6 +197,29 @@ def test_the_worst_place_decides_and_a_place_unseen_meets_nothing() -> None:
     assert measured(AES, good).rows[0].fit is Fit.MEETS
     assert measured(AES).rows[0].seen == ("it was not looked at",)
     assert measured(AES).rows[0].fit is Fit.UNSEEN
+
+
+def test_every_certificate_has_to_keep_a_rule_about_certificates() -> None:
+    """Old clients are shown another one, with a short key."""
+    ask = Key(least_bits={"rsa": 2048})
+    usual, short = Seen(leaf(), "a"), variant(leaf(bits=1024))
+    assert measured(ask, usual, short).rows[0].seen == ("a RSA: RSA, 1024 bits",)
+    assert measured(ask, usual, variant(leaf(bits=1024), is_usual=True)).rows[0].fit is Fit.MEETS
+    assert measured(ask, usual, variant(None)).rows[0].fit is Fit.MEETS
+    assert measured(ask, usual, Unseen(CertificateVariant, "a RSA", Reason.TIMEOUT, "a")).rows[0].fit is Fit.UNSEEN
+    assert measured(AES, Seen(suites(0x1301), "a"), short).rows[0].fit is Fit.MEETS
+
+
+def variant(shown: CertificateSeen | None, *, is_usual: bool = False) -> Seen:
+    refusal = "" if shown else "alert 40"
+    return Seen(
+        CertificateVariant(observed_at=AT, variant=Variant.RSA, seen=shown, refusal=refusal, is_usual=is_usual), "a RSA"
+    )
+
+
+def test_browsers_keep_no_hsts_for_an_address() -> None:
+    by_address = replace(service(100), host_is_address=True)
+    assert measured(HstsAge(least_seconds=100), Seen(by_address, "a")).rows[0].fit is Fit.MISSES
 
 
 def test_a_rule_of_next_year_is_announced_and_counts_for_nothing() -> None:
