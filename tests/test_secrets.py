@@ -112,7 +112,9 @@ EVIDENCE = {
     ),
     "id of an S3 grantee": Evidence(Mark("idZQ7-grantee-7QZdi-grantee"), KEPT, "whom a list lets in is what is judged"),
     "id of an S3 request": Evidence(
-        Mark("reqidZQ7-call-7QZdiqer"), KEPT, "the provider's support finds the call by it"
+        Mark("reqidZQ7-call-7QZdiqer"),
+        KEPT | {"shown later"},  # `auditor explain` shows the facts
+        "the provider's support finds the call by it",
     ),
 }
 
@@ -163,6 +165,13 @@ SHOWING = (
     ("diff",),
     ("diff", "--json"),
     ("judge", "--json"),
+    ("explain", "site/www"),
+    ("explain", "site/www", "web-hsts-missing", "--json"),
+    ("explain", "site/box", "bucket-public-policy"),
+    ("explain", "site/db", "disk-plain"),
+    ("store", "runs"),
+    ("store", "check"),
+    ("store", "mend"),
 )
 
 
