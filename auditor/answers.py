@@ -31,8 +31,11 @@ def is_sight(said: object) -> TypeGuard[Seen | Unseen]:
 
 
 def is_text(said: object) -> TypeGuard[str]:
-    """False also for half of a surrogate pair, which no file can hold. Most texts are ASCII: those need no look."""
-    return isinstance(said, str) and (said.isascii() or _has_bytes(said))
+    """False also for half of a surrogate pair, which no file can hold, and for a kind of str of somebody's own.
+
+    Most texts are ASCII: those need no look.
+    """
+    return type(said) is str and (said.isascii() or _has_bytes(said))
 
 
 def _has_bytes(text: str) -> bool:

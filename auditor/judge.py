@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -14,7 +15,7 @@ from auditor.check import Check
 from auditor.derive import AssetDerivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.model import Asset, Basis, Finding, Outcome, Reason, Sensitivity, System
+from auditor.model import Asset, Basis, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
 from auditor.probe import Seen, Unseen
 
 Sight = Seen | Unseen
@@ -126,23 +127,43 @@ def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Si
     return {asset: Sights.of(sights) for asset, sights in answers.items()}
 
 
-def judge_asset(asset: Asset, sights: Sights, checks: Sequence[AnyCheck]) -> tuple[Finding, ...]:
-    """One finding per check and locus, in the order of (check, locus). `checks`: those that are asked of this asset."""
-    return tuple(finding for check in checks for finding in _judge_check(asset, sights, check))
+class Shared:
+    """Words that thousands of findings share, kept once: memory grows with what differs."""
+
+    def __init__(self) -> None:
+        self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
+
+    def evidence(self, verdict: Verdict) -> tuple[Evidence, ...]:
+        """What passes says much the same everywhere; what fails names its own values."""
+        if verdict.outcome is not Outcome.PASS:
+            return verdict.evidence
+        return self._evidence.setdefault(verdict.evidence, verdict.evidence)
 
 
-def _judge_check(asset: Asset, sights: Sights, check: AnyCheck) -> Iterator[Finding]:
+def judge_asset(
+    asset: Asset, sights: Sights, checks: Sequence[AnyCheck], shared: Shared | None = None
+) -> tuple[Finding, ...]:
+    """One finding per check and locus, in the order of (check, locus). `checks`: those that are asked of this asset.
+
+    `shared`: the words of the other assets; None where there are none.
+    """
+    shared = shared or Shared()
+    return tuple([finding for check in checks for finding in _judge_check(asset, sights, check, shared)])
+
+
+def _judge_check(asset: Asset, sights: Sights, check: AnyCheck, shared: Shared) -> list[Finding]:
     row = sights.get(check.reads)
     if not row:
-        yield unknown(asset, check, "", Reason.NOT_OBSERVED, check.reads.__name__)
-    for locus, sight in sorted(row.items()):
-        if isinstance(sight, Unseen):
-            yield unknown(asset, check, locus, sight.reason, sight.detail)
-        else:
-            yield _judge_facts(asset, check, sight)
+        return [unknown(asset, check, "", Reason.NOT_OBSERVED, check.reads.__name__)]
+    return [
+        unknown(asset, check, locus, sight.reason, sight.detail)
+        if isinstance(sight, Unseen)
+        else _judge_facts(asset, check, sight, shared)
+        for locus, sight in (sorted(row.items()) if len(row) > 1 else row.items())
+    ]
 
 
-def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen) -> Finding:
+def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen, shared: Shared) -> Finding:
     verdict = _attempt(lambda: check.judge(sight.facts), check.source, Reason.CHECK_ERROR)
     if isinstance(verdict, Failure):
         return unknown(asset, check, sight.locus, verdict.reason, verdict.detail)
@@ -151,13 +172,13 @@ def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen) -> Finding:
     return Finding(
         asset=asset.id,
         check=check.id,
-        locus=sight.locus,
+        locus=sys.intern(sight.locus),
         severity=check.severity,
         tier=check.tier,
         outcome=verdict.outcome,
-        summary=verdict.summary,
+        summary=sys.intern(verdict.summary),
         basis=sight.basis,
-        evidence=verdict.evidence,
+        evidence=shared.evidence(verdict),
         observed_at=sight.facts.observed_at,
     )
 
@@ -166,11 +187,11 @@ def unknown(asset: Asset, check: AnyCheck, locus: str, reason: Reason, detail: s
     return Finding(
         asset=asset.id,
         check=check.id,
-        locus=locus,
+        locus=sys.intern(locus),
         severity=check.severity,
         tier=check.tier,
         outcome=Outcome.UNKNOWN,
-        summary=f"{reason.phrase} ({detail})" if detail else reason.phrase,
+        summary=sys.intern(f"{reason.phrase} ({detail})" if detail else reason.phrase),
         reason=reason.word,
     )
 

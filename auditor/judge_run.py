@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.judge import Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Evidence, Expiring, Finding, Outcome, Reason, System
+from auditor.judge import Shared, Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
+from auditor.model import Asset, Expiring, Finding, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Seen, Unseen
@@ -75,7 +74,7 @@ class Judging:
         self._began = began
         self._missing = missing
         self._waiting: Mapping[str, Sights] = {}
-        self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
+        self._shared = Shared()
         self.judged = Judged()
 
     def run(self, looks: Iterable[Look]) -> Judged:
@@ -85,7 +84,7 @@ class Judging:
         for name, sights in self._waiting.items():
             asset = self._assets[name]
             asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
-            self.judged.findings[name] += self._lean(judge_asset(asset, sights, asked))
+            self.judged.findings[name] += judge_asset(asset, sights, asked, self._shared)
         return self.judged
 
     def _early(self, look: Look) -> Sights:
@@ -97,7 +96,7 @@ class Judging:
         for derivation in stages.early:
             sights = self._derived(look.asset.id, sights, derivation)
         asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
-        self.judged.findings[look.asset.id] = self._lean(judge_asset(look.asset, sights, asked))
+        self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked, self._shared)
         kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
         return Sights(kept) if kept else NOTHING
 
@@ -116,23 +115,6 @@ class Judging:
         """What all assets say together is not known from some of them: what is missing may be what matters."""
         unseen = {"": Unseen(derivation.yields, "", self._missing, "not all assets were looked at")}
         return {name: sights.with_row(derivation.yields, unseen) for name, sights in self._waiting.items()}
-
-    def _lean(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """The same findings, with the words that thousands of them share kept once: memory grows with what differs."""
-        return tuple([self._leaner(finding) for finding in findings])
-
-    def _leaner(self, finding: Finding) -> Finding:
-        """Most findings share all their words already, and stay as they are."""
-        locus, summary, evidence = sys.intern(finding.locus), sys.intern(finding.summary), self._shared(finding)
-        if locus is finding.locus and summary is finding.summary and evidence is finding.evidence:
-            return finding
-        return replace(finding, locus=locus, summary=summary, evidence=evidence)
-
-    def _shared(self, finding: Finding) -> tuple[Evidence, ...]:
-        """What passes says much the same everywhere; what fails names its own values."""
-        if finding.outcome is not Outcome.PASS:
-            return finding.evidence
-        return self._evidence.setdefault(finding.evidence, finding.evidence)
 
     def _declared(self, name: str) -> Declared:
         asset = self._assets[name]

@@ -6,6 +6,7 @@ pass stands for some days, marked stale, and everything else is unknown.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from auditor.history import History, carried_of, is_sight, open_failure, sight_o
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Sensitivity, Severity, Standing, System, Tier
 from auditor.rubric import Rubric
 
+DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 GONE = "it was gone"  # the summary of what a run leaves of a place that its look did not find
 
 
@@ -40,12 +42,11 @@ class Settlement:
 
         An UNKNOWN at locus "" speaks for every locus that the check had before.
         """
-        asked = {finding.check for finding in findings}
+        asked = by_check(findings)
         settled: list[Finding] = []
-        for check in sorted(asked | self.history.checks(asset.id)):
-            now = [finding for finding in findings if finding.check == check]
+        for check in sorted(asked.keys() | self.history.checks(asset.id)):
             if check in asked or check in self.rules:
-                settled.extend(self._settle_check(asset, check, now))
+                settled.extend(self._settle_check(asset, check, asked.get(check, ())))
             elif check not in self.retired:
                 settled.extend(self._left_by(asset, check))
         return tuple(settled)
@@ -62,10 +63,12 @@ class Settlement:
         before = self.history.loci(asset.id, check)
         now = _spread(now, before)
         yield from map(self._settle_one, sorted(now, key=lambda finding: finding.locus))
-        named = {finding.locus for finding in now}
+        absent = before - {finding.locus for finding in now}
+        if not absent:
+            return
         looked_at = last_look(now, self.as_of)
         gone = self.history.gone(asset.id, check, looked_at) if now else before
-        for locus in sorted(before - named):
+        for locus in sorted(absent):
             unseen = _unknown(asset, check, locus, self.rules[check])
             if locus not in gone:
                 yield self._settle_one(unseen)
@@ -74,8 +77,11 @@ class Settlement:
 
     def _settle_one(self, finding: Finding) -> Finding:
         """One key that was asked now: the failure that stands, else the last sight while it is fresh, else UNKNOWN."""
+        before = self.history.of(finding.key)
+        if self._stands_alone(finding, before):
+            return finding
         sight = sight_of(finding, self.as_of)
-        entries = self.history.of(finding.key) if sight is None else with_sight(self.history.of(finding.key), sight)
+        entries = before if sight is None else with_sight(before, sight)
         standing = open_failure(entries, self.rubric) or (entries[-1] if entries else None)
         if standing is None:
             return _not_seen(finding)
@@ -86,6 +92,18 @@ class Settlement:
             return finding
         answered = entries[-1] is sight or (fresh and self._is_not_due(finding, standing))
         return replace(_stale(finding, standing), standing=Standing.KEPT if answered else Standing.STALE)
+
+    def _stands_alone(self, finding: Finding, before: Sequence[Carried]) -> bool:
+        """Does what was seen count whatever came before it? So it is with most findings, and is told at little cost."""
+        at = finding.observed_at
+        return (
+            at is not None
+            and at <= self.as_of
+            and finding.outcome in DECIDED
+            and finding.basis is not Basis.DECLARED
+            and (not before or before[-1].observed_at < at)
+            and (finding.outcome is Outcome.FAIL or self.as_of - at < self.rubric.fresh[finding.tier])
+        )
 
     def _is_not_due(self, finding: Finding, standing: Carried) -> bool:
         """Its tier was left out of this run, and when it was last asked it was seen."""
@@ -102,8 +120,7 @@ def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is
     `run`, `digest`: of what was seen (see `Carried`).
     """
     kept: list[Carried] = []
-    for check in sorted({finding.check for finding in findings}):
-        now = [finding for finding in findings if finding.check == check]
+    for check, now in sorted(by_check(findings).items()):
         asked = _spread(now, history.loci(asset.id, check))  # kept at "", silence would be a place of its own tomorrow
         kept += [carried_of(finding, finding.observed_at or at, run, digest) for finding in asked]
         kept += [
@@ -116,6 +133,14 @@ def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is
             gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}
             kept += [replace(_gone(asset, check, locus, looked_at), run=run, digest=digest) for locus in sorted(gone)]
     return tuple(kept)
+
+
+def by_check(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings of one asset, by check."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.check].append(finding)
+    return dict(groups)
 
 
 def blind_of(now: Sequence[Finding]) -> Finding | None:

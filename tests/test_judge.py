@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import pytest
 
@@ -61,6 +62,10 @@ def unlocked(facts: Lock) -> Verdict:
     return passed("bolted") if facts.bolts else failed("open")
 
 
+class Bolt(StrEnum):
+    SHUT = "bolted"
+
+
 HALF = "half a letter: \ud800"
 ROW = Evidence("door", "bolts", "two")
 ODD_VERDICTS: dict[str, object] = {
@@ -73,6 +78,7 @@ ODD_VERDICTS: dict[str, object] = {
     "a text as evidence": Verdict(Outcome.PASS, "bolted", "bolts"),  # type: ignore[arg-type]
     "a list of evidence": Verdict(Outcome.PASS, "bolted", [ROW]),  # type: ignore[arg-type]
     "nothing as evidence": Verdict(Outcome.PASS, "bolted", None),  # type: ignore[arg-type]
+    "a kind of text of its own": Verdict(Outcome.PASS, Bolt.SHUT),
     "a word as outcome": Verdict("pass", "bolted"),  # type: ignore[arg-type]
 }
 

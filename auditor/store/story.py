@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -27,6 +27,7 @@ PLACES = (
     select(place_table.c.no, asset_table.c.id, place_table.c.check, place_table.c.locus)
     .join_from(place_table, asset_table)
     .where(asset_table.c.id.in_(bindparam("names", expanding=True)))
+    .where(place_table.c.check.in_(bindparam("checks", expanding=True)))
 )
 NOTES = (
     select(change_table.c.place, change_table.c.run, change_table.c.state)
@@ -54,7 +55,8 @@ def stories(
 
     `check`: of this check alone. A place of which nothing is recorded is not named. Raises CodecError.
     """
-    notes = _notes(connection, tuple(assets), up_to, lambda key: check in (None, key[1]))
+    checks = [check] if check is not None else _checks(connection)
+    notes = _notes(connection, tuple(assets), up_to, checks, lambda _: True)
     states: dict[int, State] = {}
     _learn(connection, notes, states)
     runs = _runs(connection, up_to)
@@ -65,7 +67,7 @@ def stories(
 
 
 def held_since(
-    connection: Connection, assets: Iterable[Asset], up_to: int, keys: Container[Key]
+    connection: Connection, assets: Iterable[Asset], up_to: int, keys: Collection[Key]
 ) -> dict[Key, datetime]:
     """From when on each place of `keys` has held the outcome that it has at a run; without those that are gone.
 
@@ -74,9 +76,10 @@ def held_since(
     runs = _runs(connection, up_to)
     states: dict[int, State] = {}
     found: dict[Key, datetime] = {}
+    checks = sorted({check for _, check, _ in keys})
     rest = iter(assets)
     while some := tuple(islice(rest, ASSETS_AT_ONCE)):
-        notes = _notes(connection, some, up_to, keys.__contains__)
+        notes = _notes(connection, some, up_to, checks, keys.__contains__)
         _learn(connection, notes, states)
         found |= {key: runs[run][1] for key, row in notes.items() if (run := _turned(row, states)) is not None}
     return found
@@ -110,11 +113,20 @@ def _learn(connection: Connection, notes: Mapping[Key, Sequence[Note]], states: 
         raise CodecError("What was recorded of a place is missing from the store.", RESTORE)
 
 
+def _checks(connection: Connection) -> Sequence[str]:
+    """Every check that anything was ever recorded of."""
+    return connection.execute(select(place_table.c.check).distinct()).scalars().all()
+
+
 def _notes(
-    connection: Connection, assets: Sequence[Asset], up_to: int, wanted: Callable[[Key], bool]
+    connection: Connection,
+    assets: Sequence[Asset],
+    up_to: int,
+    checks: Sequence[str],
+    wanted: Callable[[Key], bool],
 ) -> dict[Key, Sequence[Note]]:
-    """What was noted of the places of these assets that are `wanted`, in the order of the runs."""
-    numbers = _places(connection, sorted({name for one in assets for name in (one.id, *one.formerly)}))
+    """What was noted of the places of these assets and checks that are `wanted`, in the order of the runs."""
+    numbers = _places(connection, sorted({name for one in assets for name in (one.id, *one.formerly)}), checks)
     named: dict[Key, list[int | None]] = {}  # by today's name and by the former ones
     for one in assets:
         known = [numbers.get(name, {}) for name in (one.id, *one.formerly)]
@@ -135,11 +147,11 @@ def _joined(rows: Sequence[Sequence[Note]]) -> Sequence[Note]:
     return [*sorted(told, key=lambda note: note[0]), *own]
 
 
-def _places(connection: Connection, names: Sequence[str]) -> dict[str, dict[Place, int]]:
-    """The numbers of all places, by asset."""
+def _places(connection: Connection, names: Sequence[str], checks: Sequence[str]) -> dict[str, dict[Place, int]]:
+    """The numbers of all places of these checks, by asset."""
     found: dict[str, dict[Place, int]] = {}
     for some in batched(names):
-        for number, name, check, locus in connection.execute(PLACES, {"names": some}).all():
+        for number, name, check, locus in connection.execute(PLACES, {"names": some, "checks": checks}).all():
             found.setdefault(name, {})[check, plain_locus(locus)] = number
     return found
 
