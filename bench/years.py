@@ -37,6 +37,7 @@ class Village:
 
     def __init__(self, assets: int, folder: Path) -> None:
         installed = plugins.load()
+        self.assets = assets
         self.clock = datetime.now(UTC)
         self.parts = replace(installed, probes=(SimulatedWeb(record(installed)),))
         self.out = folder

@@ -8,13 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from auditor.codec import digest
 from auditor.store.errors import StoreDamaged
 from auditor.store.tables import asset, document
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
     from sqlalchemy.sql.dml import ReturningInsert
 
 T = TypeVar("T")
@@ -29,9 +30,16 @@ def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that leaves a row alone that is there already."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    return _insert(connection, table).on_conflict_do_nothing()
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The database's own INSERT. PostgreSQL's is loaded where it is spoken: that takes as long as many a command."""
+    if connection.dialect.name != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table)
 
 
 def kept_once(connection: Connection, table: Table, sha256: str, body: bytes) -> int:
@@ -94,7 +102,7 @@ def insert_or_replace(connection: Connection, table: Table, *rows: Mapping[str, 
     """Write rows; one with the same key gives way. All rows name the same columns."""
     if not rows:
         return
-    insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    insert = _insert(connection, table)
     key = [column.name for column in table.primary_key]
     rest = {name: insert.excluded[name] for name in rows[0] if name not in key}
     connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), list(rows))
