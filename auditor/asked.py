@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.codec import CodecError, JsonValue, canonical, plain
-from auditor.model import Asset, Attestation, Department, System, Tier, Waiver
+from auditor.model import Asset, Attestation, Department, Expiring, Leaving, System, Tier, Waiver
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -35,6 +35,8 @@ class Asked:
     earlier_assets: tuple[Asset, ...] = ()
     retired: frozenset[str] = frozenset()
     retired_checks: frozenset[str] = frozenset()  # that nobody wants any more: what they said ends with them
+    leaving: tuple[Leaving, ...] = ()  # what is listed, and is planned to go
+    endings: tuple[Expiring, ...] = ()  # what the last run saw to end; told on where its place is dark now
     excluded: frozenset[str] = frozenset()  # hosts that are never touched, and never counted as unclaimed
     includes: tuple[tuple[str, str], ...] = ()  # parts of the inventory as they were last read: path, text
     unreadable: frozenset[str] = frozenset()  # systems whose part of the inventory could not be read this time
@@ -50,6 +52,8 @@ ROWS = {
     "departments": Department,
     "waivers": Waiver,
     "attestations": Attestation,
+    "leaving": Leaving,
+    "endings": Expiring,
     "earlier_systems": System,
     "earlier_assets": Asset,
 }

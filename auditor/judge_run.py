@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,9 +13,10 @@ from auditor.judge import Shared, Sights, declared_facts, derive_asset, derive_l
 from auditor.model import Asset, Expiring, Finding, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
-from auditor.probe import Seen, Unseen
+from auditor.probe import Unseen
 from auditor.second_look import Place, both, unconfirmed
 
+Ending = tuple[str, str, str]  # what, of which asset, at which locus
 NOTHING = Sights({})
 FAR = timedelta(days=90)  # what ends later is not worth its memory
 
@@ -27,6 +28,16 @@ class Judged:
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     found: dict[str, Asset] = field(default_factory=dict)
     ending: list[Expiring] = field(default_factory=list)  # what was seen to end by itself, within `FAR`
+    looked_at: set[str] = field(default_factory=set)  # assets
+    lasting: set[Ending] = field(default_factory=set)  # what was seen to have an end at all
+    dark: set[tuple[str, str]] = field(default_factory=set)  # assets and loci of which something was not seen
+
+    def is_dark(self, one: Expiring) -> bool:
+        """Was an end that is known from before neither seen again nor seen to be no more?"""
+        if (one.what, one.subject, one.locus) in self.lasting:
+            return False
+        places = {(one.subject, one.locus), (one.subject, "")}
+        return one.subject not in self.looked_at or not self.dark.isdisjoint(places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ class Judging:
         """Judge what needs this asset alone; hand back what the late stage reads."""
         stages = self._stages
         self.judged.found.update((found.id, found) for found in look.found)
-        self.judged.ending.extend(_ending(look, self._began + FAR))
+        self._note_endings(look)
         sights = Sights.of(look.sights)
         for derivation in stages.early:
             sights = self._derived(look.asset.id, sights, derivation)
@@ -99,6 +110,18 @@ class Judging:
         self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked, self._shared)
         kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
         return Sights(kept) if kept else NOTHING
+
+    def _note_endings(self, look: Look) -> None:
+        self.judged.looked_at.add(look.asset.id)
+        for sight in look.sights:
+            if isinstance(sight, Unseen):
+                self.judged.dark.add((look.asset.id, sight.locus))
+                continue
+            for what, at in sight.facts.ends():
+                self.judged.lasting.add((what, look.asset.id, sight.locus))
+                if at <= self._began + FAR:
+                    end = Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)
+                    self.judged.ending.append(end)
 
     def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
         if isinstance(derivation, RunDerivation):
@@ -132,11 +155,3 @@ def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Plac
         again = [one for one in second.findings.get(name, ()) if one.check in alone]
         places = [place for place in turned.get(name, ()) if place[0] in alone]
         judged.findings[name] = both(tuple(unconfirmed(judged.findings[name], again, places)), again)
-
-
-def _ending(look: Look, horizon: datetime) -> Iterator[Expiring]:
-    for sight in look.sights:
-        if isinstance(sight, Seen):
-            for what, at in sight.facts.ends():
-                if at <= horizon:
-                    yield Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)

@@ -281,11 +281,19 @@ class Letters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """A system or asset that is still listed, and is to be gone from a day on."""
+
+    id: str
+    day: date  # the first day, in the organisation's zone, on which it must not be listed any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expiring:
     """Something that ends by itself unless somebody acts: a certificate, a waiver, an attestation."""
 
-    what: str  # "certificate", "waiver", "attestation", or a plug-in's own word
-    subject: str  # asset id, or the id of the waiver or attestation
+    what: str  # "certificate", "waiver", "attestation", "listing", or a plug-in's own word
+    subject: str  # id of the asset, waiver, attestation, or of what is listed
     locus: str  # where on the asset; "" where there is one place
     at: datetime  # the instant from which it no longer holds (UTC)
 

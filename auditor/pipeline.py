@@ -42,7 +42,7 @@ from auditor.reach.fence import Fence
 from auditor.rubric import Rubric
 from auditor.second_look import Place, last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems
-from auditor.waive import attest, end_of, expired, waive
+from auditor.waive import attest, end_of, expired, start_of, waive
 
 SOON = timedelta(days=60)  # how far ahead a report names what ends by itself
 Said = TypeVar("Said", Attestation, Waiver)
@@ -264,15 +264,18 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
 def _expiring(judged: Judged, question: Question, as_of: datetime) -> tuple[Expiring, ...]:
     """What ends within `SOON`, and is still in force at `as_of`; the first to end comes first."""
     zone = ZoneInfo(question.timezone)
+    listed = {asset.id for asset in question.assets}
     said = [
         *judged.ending,
+        *(one for one in question.endings if one.subject in listed and judged.is_dark(one)),
+        *(Expiring(what="listing", subject=one.id, locus="", at=start_of(one.day, zone)) for one in question.leaving),
         *(Expiring(what="waiver", subject=one.id, locus="", at=end_of(one.expires, zone)) for one in question.waivers),
         *(
             Expiring(what="attestation", subject=one.id, locus="", at=end_of(one.expires, zone))
             for one in question.attestations
         ),
     ]
-    soon = (one for one in said if as_of < one.at <= as_of + SOON)
+    soon = {one for one in said if as_of < one.at <= as_of + SOON}
     return tuple(sorted(soon, key=lambda one: (one.at, one.what, one.subject, one.locus)))
 
 

@@ -8,15 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor import asked as asking
+from auditor import short as shorts
 from auditor.asked import Asked
 from auditor.inventory import Inventory
-from auditor.model import Asset, System, Tier
+from auditor.model import Asset, Expiring, System, Tier
 from auditor.standing import accountable, accountable_systems
 from auditor.store import runs
 from auditor.store.apart import looked_at_together
 
 if TYPE_CHECKING:
     from auditor.store.kept import Store
+
+
+SAID = frozenset({"waiver", "attestation", "listing"})  # ends of what the inventory says
 
 
 def last_of(store: Store) -> runs.Run | None:
@@ -59,6 +63,8 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
         earlier_systems=tuple(system for system in systems if system.id not in listed),
         retired=inventory.retired,
         retired_checks=inventory.retired_checks,
+        leaving=inventory.leaving,
+        endings=_endings(closing),
         excluded=inventory.fence.excluded,
         includes=tuple(sorted(inventory.parts.items())),
         unreadable=frozenset(system for part in inventory.broken for system in part.systems),
@@ -66,6 +72,12 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
         only=only,
         tiers=tiers,
     )
+
+
+def _endings(closing: runs.Closing | None) -> tuple[Expiring, ...]:
+    """What the last run knew to end because it was seen on an asset; the rest the inventory says anew."""
+    known = shorts.read(closing.short).expiring if closing else ()
+    return tuple(one for one in known if one.what not in SAID)
 
 
 def _with_all_names(assets: Iterable[Asset], before: Iterable[Asset]) -> tuple[Asset, ...]:

@@ -62,6 +62,14 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day begins in the city's zone, in UTC; or the first instant there is."""
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def attest(
     findings: Iterable[Finding], attestations: Iterable[Attestation], zone: ZoneInfo, as_of: datetime
 ) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from auditor.inventory.holdings import (
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
-from auditor.model import Asset, Attestation, Department, Outcome, Sensitivity, System, Waiver
+from auditor.model import Asset, Attestation, Department, Leaving, Outcome, Sensitivity, System, Waiver
 from auditor.reach.fence import Fence
 
 SENSITIVITY = {
@@ -43,11 +43,20 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         waivers=tuple(_waivers(document)),
         attestations=tuple(_attestations(document)),
         retired=frozenset(entry.id for entry in gone if entry.kind != "check"),
+        leaving=tuple(_leaving(document, today)),
         retired_checks=frozenset(entry.id for entry in gone if entry.kind == "check"),
         digest=digest(document),
         parts=parts,
         broken=broken,
     )
+
+
+def _leaving(document: Document, today: date) -> Iterator[Leaving]:
+    """What is listed, and is planned to go on a later day."""
+    listed = {system.id for system in document.systems} | {asset.id for asset in _assets(document)}
+    for entry in document.retired:
+        if entry.kind != "check" and entry.retired > today and entry.id in listed:
+            yield Leaving(id=entry.id, day=entry.retired)
 
 
 def _fence(scope: Scope | None) -> Fence:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from auditor.inventory.complaints import Complaint
 from auditor.inventory.shrinking import Shrunk, shrunk
-from auditor.model import Asset, Attestation, Department, System, Waiver
+from auditor.model import Asset, Attestation, Department, Leaving, System, Waiver
 from auditor.reach.fence import Fence
 
 # Check ids that a waiver may name; a mapping also says of which kinds of asset each can be asked.
@@ -28,7 +28,8 @@ class BrokenPart:
 class Inventory:
     """One city, as it is on the day of reading. Asset ids are "system/asset".
 
-    `retired` holds system ids and asset ids, `retired_checks` check ids: of the entries whose day has come.
+    `retired` holds system ids and asset ids, `retired_checks` check ids: of the entries whose day has come;
+    `leaving`: entries of a later day for what is still listed.
     `digest` is the SHA-256, in hex, of the content: comments, layout, the order of keys and of entries, and how it is
     divided into parts do not change it. `parts` has the text of each included file by its path as written, the copy's
     where that serves: what is handed to the next reading as `last_good`.
@@ -45,6 +46,7 @@ class Inventory:
     attestations: tuple[Attestation, ...]
     retired: frozenset[str]
     retired_checks: frozenset[str]
+    leaving: tuple[Leaving, ...]
     digest: str
     parts: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[BrokenPart, ...] = ()

@@ -296,14 +296,14 @@ EXPIRING: Sheet[Expiring] = Sheet(
         Column(
             "what",
             Type.TEXT,
-            "certificate, waiver, attestation, or the word of a plug-in.",
+            "certificate, waiver, attestation, listing (planned to go), or the word of a plug-in.",
             lambda row: row.what,
             "certificate",
         ),
         Column(
             "subject",
             Type.TEXT,
-            "Id of the asset, the waiver or the attestation.",
+            "Id of the asset, the waiver, the attestation, or of what is listed.",
             lambda row: row.subject,
             "utility-billing/pay",
         ),

@@ -25,6 +25,7 @@ NARROWEST, WIDEST = 60, 100  # characters of a line
 MOST = 10  # items of a section
 EXPLAINED = 3  # checks that one is told how to look up
 DAY = timedelta(days=1)
+HINTS = {"listing": ": take it out of the inventory by then, or no run will start"}
 
 Itemize = Callable[[Sequence[Move], HomeOf], list[Item]]
 SECTIONS: dict[News, tuple[str, str, Itemize]] = {  # words of the first line, heading, how it is told
@@ -143,7 +144,7 @@ class Digest:
         days = -(-left // DAY)  # a day that has begun counts
         when = "has ended" if left <= timedelta() else f"ends in {counted(days, 'day')}"
         where = f" at {one.locus}" if one.locus else ""
-        return f"{one.what} {one.subject}{where} {when} ({self._time(one.at)})"
+        return f"{one.what} {one.subject}{where} {when} ({self._time(one.at)}){HINTS.get(one.what, '')}"
 
     def _letter_moves(self) -> list[LetterMove]:
         """An asset's letter only where its system's stayed: else the system's line says it."""

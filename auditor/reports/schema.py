@@ -265,8 +265,8 @@ def _expiring() -> Schema:
     return an_object(
         "Something that ends by itself.",
         {
-            "what": name("certificate, waiver, attestation, or the word of a plug-in."),
-            "subject": name("Id of the asset, the waiver or the attestation."),
+            "what": name("certificate, waiver, attestation, listing (planned to go), or the word of a plug-in."),
+            "subject": name("Id of the asset, the waiver, the attestation, or of what is listed."),
             "locus": text("Where on the asset; empty where there is one place."),
             "at": ref("time", "From then on it no longer holds."),
         },

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,7 +31,13 @@ REASONS = {reason.word: reason for reason in Reason}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Facts):
+    """`state`: "locked", or "locked until 2026-03-20": what holds it ends by itself then."""
+
     state: str
+
+    def ends(self) -> tuple[tuple[str, datetime], ...]:
+        _, _, day = self.state.partition(" until ")
+        return (("lease", datetime.fromisoformat(day).replace(tzinfo=UTC)),) if day else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,8 @@ def note(log: Path | None, line: str) -> None:
 
 def verdict(state: str) -> Verdict:
     say = {"open": failed, "locked": passed, "none": not_applicable}
-    return say[state](f"the lock is {state}")
+    word, _, _ = state.partition(" until ")
+    return say[word](f"the lock is {word}")
 
 
 @check("door-open", reads=Door, severity=Severity.HIGH, effort=1, controls=("toy",))

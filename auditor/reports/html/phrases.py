@@ -28,7 +28,12 @@ DATA = {
 }
 HOSTING = {"onprem": "the city's own rooms", "cloud": "a cloud provider", "saas": "a vendor's service"}
 EXPOSURE = {"internet": "the internet", "internal": "the city's own network"}
-ENDS = {"certificate": "Certificate", "waiver": "Accepted risk", "attestation": "Attestation"}
+ENDS = {
+    "certificate": "Certificate",
+    "waiver": "Accepted risk",
+    "attestation": "Attestation",
+    "listing": "Planned to go",
+}
 
 
 @dataclass(frozen=True, slots=True)
