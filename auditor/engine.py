@@ -41,12 +41,13 @@ class Threads:
         Whoever stops taking them ends the work: each worker leaves its item after the element that it is at.
         """
         shift = _Shift(function, self.workers)
-        threads = [threading.Thread(target=shift.work, daemon=True) for _ in range(self.workers)]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
         under_way = 0
         try:
             for item in items:
+                if len(threads) < self.workers:
+                    threads.append(threading.Thread(target=shift.work, daemon=True))
+                    threads[-1].start()
                 shift.todo.put((item,))
                 under_way += 1
                 if under_way > self.workers:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from auditor.facts.tls import TlsVersion
-from auditor.probes.hello_parts import extension, hello_record, key_share, server_name, u16, u16s
+from auditor.probes.hello_parts import extension, hello_record, key_share, listing, server_name, u16
 
 WIRE = {
     TlsVersion.SSL2: 0x0002,
@@ -90,11 +90,11 @@ def _extensions(version: TlsVersion, host: str, *, second: bool) -> bytes:
     if version is TlsVersion.SSL3:
         return b""
     groups = GROUPS_13 if version is TlsVersion.TLS13 else GROUPS
-    extensions = name + extension(10, u16s(groups)) + extension(11, b"\x01\x00")
+    extensions = name + listing(10, groups) + extension(11, b"\x01\x00")
     # 23, extended_master_secret (RFC 7627): in FIPS mode a server refuses whatever is older than TLS 1.3 without it.
     extensions += extension(23, b"") + extension(35, b"")
     if version in (TlsVersion.TLS12, TlsVersion.TLS13):
-        extensions += extension(13, u16s(SIGNATURES))
+        extensions += listing(13, SIGNATURES)
     if version is TlsVersion.TLS13:
         extensions += extension(43, b"\x02\x03\x04") + extension(45, b"\x01\x01") + key_share(real=second)
     return extensions

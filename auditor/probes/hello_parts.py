@@ -9,6 +9,7 @@ import ipaddress
 import os
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 X25519 = 29
 GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
@@ -37,6 +38,13 @@ def extension(kind: int, body: bytes) -> bytes:
     return u16(kind) + block(body)
 
 
+@lru_cache(maxsize=64)
+def listing(kind: int, numbers: tuple[int, ...]) -> bytes:
+    """An extension that is a list of numbers of two bytes. Most hellos carry the same few lists."""
+    return extension(kind, u16s(numbers))
+
+
+@lru_cache(maxsize=256)
 def server_name(host: str) -> bytes:
     """RFC 6066 section 3: a DNS name in its ASCII form; an address is no name, and goes without."""
     try:

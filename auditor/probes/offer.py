@@ -18,16 +18,18 @@ from auditor.probes.hello_parts import (
     extension,
     hello_record,
     key_share,
+    listing,
     server_name,
     short,
     u16,
-    u16s,
 )
 
 FALLBACK_SCSV = 0x5600  # RFC 7507: "I was refused a newer version"
 DEFLATE = b"\x01\x00"  # RFC 3749, and none
 ALPN = (b"h2", b"http/1.1")  # RFC 7301
 HAS_EXTENSIONS = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12, TlsVersion.TLS13})
+POINT_FORMATS = extension(11, b"\x01\x00")
+SECRET_AND_TICKET = extension(23, b"") + extension(35, b"")  # extended master secret, session ticket
 UNKNOWN_NEWER = 0x0305  # a version that was never made: TLS 1.4, as it would be numbered
 
 
@@ -89,10 +91,10 @@ def _extensions(offer: Offer, host: str) -> bytes:
     parts = [extension(GREASE, b"")] if offer.grease else []
     parts += [server_name(host)] if offer.named else []
     if offer.groups:
-        parts += [extension(10, u16s((*grease, *offer.groups))), extension(11, b"\x01\x00")]
-    parts += [extension(23, b""), extension(35, b"")]  # extended master secret, session ticket
+        parts += [listing(10, (*grease, *offer.groups)), POINT_FORMATS]
+    parts.append(SECRET_AND_TICKET)
     if offer.version in (TlsVersion.TLS12, TlsVersion.TLS13):
-        parts.append(extension(13, u16s((*grease, *offer.signatures))))
+        parts.append(listing(13, (*grease, *offer.signatures)))
     if offer.options:
         parts += [
             extension(5, b"\x01\x00\x00\x00\x00"),  # a stapled OCSP answer, from any responder (RFC 6066 section 8)

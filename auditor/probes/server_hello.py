@@ -87,6 +87,7 @@ class AnswerReader:
         self._ssl2 = ssl2
         self._until = until
         self._hello: ServerHello | None = None
+        self.answer: Answer | None = None  # once `hear` has heard enough
         self.received = 0
         self._unread = b""
         self._handshake = b""
@@ -97,6 +98,12 @@ class AnswerReader:
     def has_hello(self) -> bool:
         """Did a ServerHello come, after which more was asked for?"""
         return self._hello is not None
+
+    def hear(self, data: bytes) -> bool:
+        """Take bytes and keep the answer that they make clear. True: there is one; no more is needed."""
+        if data and self.answer is None:
+            self.answer = self.feed(data)
+        return self.answer is not None
 
     def feed(self, data: bytes) -> Answer | None:
         self.received += len(data)

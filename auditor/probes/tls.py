@@ -6,8 +6,8 @@ closes.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from auditor.probes.server_hello import Answer, AnswerReader, Silence
 from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_meaning import Question
 from auditor.probes.tls_scan import Pause, Scan
-from auditor.reach import Endpoint, Reach
+from auditor.reach import Endpoint, Exchange, Reach
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
@@ -117,37 +117,36 @@ def _converse(
 
 def ask_all(hellos: tuple[Question | Offer, ...], endpoint: Endpoint, reach: Reach) -> tuple[Answer, ...]:
     """Send hellos at once, each on a connection of its own; the answers come in the order of the hellos."""
-    answers: dict[int, Answer] = {}
-
-    def ask_one(number: int) -> None:
-        answers[number] = ask(hellos[number], endpoint, reach)
-
-    others = [threading.Thread(target=ask_one, args=(number,), daemon=True) for number in range(1, len(hellos))]
-    for other in others:
-        other.start()
-    ask_one(0)
-    for other in others:
-        other.join()
-    return tuple(answers[number] for number in range(len(hellos)))
+    asked = [_Asked.of(hello, endpoint.host) for hello in hellos]
+    reach.exchange(endpoint, [one.exchange for one in asked])
+    return tuple(one.answer() for one in asked)
 
 
 def ask(question: Question | Offer, endpoint: Endpoint, reach: Reach) -> Answer:
     """Send one hello on a connection of its own and read on until the answer is clear."""
-    reader = AnswerReader(
-        ssl2=question.version is TlsVersion.SSL2, until=question.until if isinstance(question, Offer) else Until.HELLO
-    )
-    dialled = False
-    try:
-        with reach.stream(endpoint) as stream:
-            dialled = True
-            stream.send(_bytes_of(question, endpoint.host))
-            while data := stream.receive():
-                answer = reader.feed(data)
-                if answer is not None:
-                    return answer
-            return reader.end()
-    except Unreachable as error:
-        return _without_answer(error, reader, dialled=dialled)
+    return ask_all((question,), endpoint, reach)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One hello under way."""
+
+    reader: AnswerReader
+    exchange: Exchange
+
+    @classmethod
+    def of(cls, question: Question | Offer, host: str) -> _Asked:
+        until = question.until if isinstance(question, Offer) else Until.HELLO
+        reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2, until=until)
+        return cls(reader, Exchange(send=_bytes_of(question, host), hear=reader.hear))
+
+    def answer(self) -> Answer:
+        if self.reader.answer is not None:
+            return self.reader.answer
+        failure = self.exchange.failure
+        if failure is None:
+            return self.reader.end()
+        return _without_answer(failure, self.reader, dialled=self.exchange.is_dialled)
 
 
 def _bytes_of(question: Question | Offer, host: str) -> bytes:

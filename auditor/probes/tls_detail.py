@@ -7,6 +7,7 @@ believed at once; what was declined only once the control hello, which was answe
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import islice
 
 from auditor.model import Reason
 from auditor.probes.offer import Offer
@@ -93,7 +94,8 @@ class Detail:
         True: what was asked last ran into silence. That costs time, so the control has to tell whether to go on.
         """
         while self._may_ask():
-            asking = [(topic, hello) for topic in topics if (hello := topic.question()) is not None][:AT_ONCE]
+            waiting = ((topic, hello) for topic in topics if (hello := topic.question()) is not None)
+            asking = list(islice(waiting, AT_ONCE))
             if not asking:
                 return False
             if self.asked + len(asking) > self._allowed:

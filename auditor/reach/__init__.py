@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,9 +21,11 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to
 from auditor.reach.budget import HostBudget
+from auditor.reach.burst import Exchange, hold
 from auditor.reach.fence import Fence, is_metadata, is_private
-from auditor.reach.resolve import Endpoint, addresses_of
+from auditor.reach.resolve import Endpoint, addresses_of, host_key
 from auditor.reach.shelf import Shelf
+from auditor.reach.silence import Silences
 from auditor.reach.stream import Stream
 
 if TYPE_CHECKING:
@@ -31,13 +34,21 @@ if TYPE_CHECKING:
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.ssh import ShellOutput
 
-__all__ = ["Access", "Endpoint", "Fence", "Limits", "Reach", "Reaches", "Stream", "Target", "read_connect_to"]
+__all__ = [
+    "Access",
+    "Endpoint",
+    "Exchange",
+    "Fence",
+    "Limits",
+    "Reach",
+    "Reaches",
+    "Stream",
+    "Target",
+    "read_connect_to",
+]
 
 REPOSITORY = 0  # stands for the port where an authority's repository has a budget of its own
 REPOSITORY_S, REPOSITORY_CONNECTIONS = 86_400.0, 5_000
-SILENCES = 2  # exchanges without an answer in time, after which an endpoint is not waited for any more
-HEARD = -1  # stands for their number once there was an answer
-UNTRIED = frozenset({Reason.BUDGET, Reason.DEADLINE, Reason.NO_ROUTE})  # the endpoint had no chance to say anything
 GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
 
 
@@ -57,7 +68,7 @@ class Reaches:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._budgets: dict[tuple[str, int | None], HostBudget] = {}
-        self._silences: dict[tuple[str, int, str, int], int] = {}
+        self.silences = Silences()
         self._storage: Storage | None = None
         self.shelf = Shelf()
         self._lock = threading.Lock()
@@ -76,44 +87,25 @@ class Reaches:
 
     def budget(self, host: str, port: int | None = None) -> HostBudget:
         """Of a host; or of one port of it that is a service of its own (`Reach.through`)."""
+        key = (host_key(host), port)
         with self._lock:
-            made = HostBudget(f"{host}:{port}" if port else host, self.access.limits)
-            return self._budgets.setdefault((_key(host), port), made)
+            if key not in self._budgets:
+                self._budgets[key] = HostBudget(f"{host}:{port}" if port else host, self.access.limits)
+            return self._budgets[key]
 
     def repository_budget(self, host: str) -> HostBudget:
         """Of an authority's repository: all assets of the run ask it, so its time is not that of one host."""
-        limits = replace(self.access.limits, host_s=REPOSITORY_S, connections_per_host=REPOSITORY_CONNECTIONS)
+        key = (host_key(host), REPOSITORY)
         with self._lock:
-            return self._budgets.setdefault((_key(host), REPOSITORY), HostBudget(host, limits))
+            if key not in self._budgets:
+                limits = replace(self.access.limits, host_s=REPOSITORY_S, connections_per_host=REPOSITORY_CONNECTIONS)
+                self._budgets[key] = HostBudget(host, limits)
+            return self._budgets[key]
 
     def connections_to(self, host: str) -> int:
         """Connections opened to a host so far, at all its ports."""
         with self._lock:
-            return sum(budget.connections for (name, _), budget in self._budgets.items() if name == _key(host))
-
-    @contextmanager
-    def heard(self, endpoint: Endpoint) -> Iterator[None]:
-        """One exchange with an endpoint. Raises Unreachable(TIMEOUT) at once where it never said anything in time.
-
-        Every probe would else wait for the same silence anew, and a host that drops what we send would hold a worker
-        for minutes. An endpoint that was heard once is not judged by this: it may be throttled, and come back.
-        """
-        key = (_key(endpoint.host), endpoint.asked_port, endpoint.address, endpoint.port)
-        with self._lock:
-            if self._silences.get(key, 0) >= SILENCES:
-                raise Unreachable(Reason.TIMEOUT, endpoint.locus)
-        try:
-            yield
-        except Unreachable as error:
-            if error.reason not in UNTRIED:
-                self._note(key, is_silent=error.reason is Reason.TIMEOUT)
-            raise
-        self._note(key, is_silent=False)
-
-    def _note(self, key: tuple[str, int, str, int], *, is_silent: bool) -> None:
-        with self._lock:
-            known = self._silences.get(key, 0)
-            self._silences[key] = known + 1 if is_silent and known != HEARD else HEARD
+            return sum(budget.connections for (name, _), budget in self._budgets.items() if name == host_key(host))
 
     @property
     def connections(self) -> int:
@@ -187,24 +179,75 @@ class Reach:
         `seconds` count from the dialling on, a way that `through` asked for included.
         """
         self._admit(endpoint)
-        with self._run.heard(endpoint), self._opened(endpoint, seconds=seconds, max_bytes=max_bytes) as stream:
-            yield stream
-
-    @contextmanager
-    def _opened(self, endpoint: Endpoint, *, seconds: float | None, max_bytes: int | None) -> Iterator[Stream]:
-        repository = endpoint.is_repository
-        budget = self._run.repository_budget(endpoint.host) if repository else self._budget(endpoint.host)
-        with ExitStack() as held:
+        with self._run.silences.heard(endpoint) as chance, ExitStack() as held:
             if self._way:
                 held.enter_context(self._way.alone)
+            budget = self._budget_of(endpoint)
             held.enter_context(budget.connection())
-            patient = self.limits.operation_s * (self._way.patience if self._way else 1.0)
-            allowed = min(seconds or patient, max(0.1, budget.remaining_s()))
-            most = max_bytes or self.limits.answer_bytes
-            stream = held.enter_context(Stream(endpoint, seconds=allowed, max_bytes=most))
+            allowed = self._allowed_s(budget, chance.part, seconds)
+            chance.had_all = allowed >= self.limits.operation_s
+            stream = held.enter_context(
+                Stream(endpoint, seconds=allowed, max_bytes=max_bytes or self.limits.answer_bytes)
+            )
+            chance.had_all = False
             if self._way:
                 self._way.go(stream)
             yield stream
+
+    def exchange(self, endpoint: Endpoint, exchanges: Sequence[Exchange]) -> None:
+        """Hold exchanges with one endpoint, as many at once as the host's budget has places free for.
+
+        Each is a connection as `stream` makes it, inside the same fence, budget, deadline and byte limit. Raises
+        nothing: what went wrong stands in each exchange. Of a reach for one port: one after the other, the way first.
+        """
+        waiting = deque(exchanges)
+        while waiting:
+            if self._way:
+                self._hold_on_the_way(endpoint, waiting.popleft())
+            else:
+                self._hold_some(endpoint, waiting)
+
+    def _hold_on_the_way(self, endpoint: Endpoint, exchange: Exchange) -> None:
+        try:
+            with self.stream(endpoint) as stream:
+                exchange.is_dialled = True
+                stream.send(exchange.send)
+                while not exchange.hear(data := stream.receive()) and data:
+                    pass
+        except Unreachable as error:
+            exchange.failure = error
+
+    def _hold_some(self, endpoint: Endpoint, waiting: deque[Exchange]) -> None:
+        """Take from those that wait as many as there are places, and hold them; fail the first where none may be."""
+        silences, budget = self._run.silences, self._budget_of(endpoint)
+        holding: list[Exchange] = []
+        try:
+            self._admit(endpoint)
+            part = silences.patience(endpoint)
+            while waiting and budget.take_place(wait=not holding):
+                holding.append(waiting.popleft())
+        except Unreachable as error:
+            if not holding:
+                waiting.popleft().failure = error
+                return
+        try:
+            allowed = self._allowed_s(budget, part)
+            hold(endpoint, holding, seconds=allowed, max_bytes=self.limits.answer_bytes)
+        finally:
+            for _ in holding:
+                budget.leave_place()
+        in_full = allowed >= self.limits.operation_s
+        for one in holding:
+            silences.note(endpoint, one.failure, had_all=in_full and not one.is_dialled)
+
+    def _budget_of(self, endpoint: Endpoint) -> HostBudget:
+        repository = endpoint.is_repository
+        return self._run.repository_budget(endpoint.host) if repository else self._budget(endpoint.host)
+
+    def _allowed_s(self, budget: HostBudget, part: float, seconds: float | None = None) -> float:
+        """Seconds for one connection, a way that `through` asked for included. `part`: see `Silences.patience`."""
+        usual = seconds or self.limits.operation_s * (self._way.patience if self._way else 1.0)
+        return min(usual * part, max(0.1, budget.remaining_s()))
 
     def through(self, go: Callable[[Stream], None], *, port: int, patience: float = 1.0) -> Reach:
         """The same reach, for one port: its every connection first goes a way of its own, and there is one at a time.
@@ -291,8 +334,9 @@ class Reach:
         return run_script(self, script, seconds=seconds)
 
     def pause(self, host: str) -> None:
-        """Wait before a retry: once, alone."""
-        self._budget(host).pause()
+        """Wait before a retry: once, alone. Not where nobody will be waited for any more."""
+        if not self._run.silences.is_hopeless(host):
+            self._budget(host).pause()
 
     def connections(self, host: str) -> int:
         """Connections opened to a host so far; of a reach for one port, to that."""
@@ -319,10 +363,6 @@ class Reach:
             except Unreachable:
                 self._declared_private = False
         return self._declared_private
-
-
-def _key(host: str) -> str:
-    return host.rstrip(".").lower()
 
 
 def host_of(address: str) -> str:

@@ -29,13 +29,30 @@ class HostBudget:
 
         `count` > 1 reserves the connections that a program of its own will open there, one after the other.
         """
-        if not self._gate.acquire(timeout=max(0.0, self.remaining_s())):
+        self.take_place(count)
+        try:
+            yield
+        finally:
+            self.leave_place()
+
+    def take_place(self, count: int = 1, *, wait: bool = True) -> bool:
+        """Take one for a connection, to be left with `leave_place`. Raises as `connection` does, and holds none then.
+
+        `wait` False: False where none is free. Whoever holds one must not wait for another: so may the next one.
+        """
+        if not self._gate.acquire(blocking=wait, timeout=max(0.0, self.remaining_s()) if wait else None):
+            if not wait:
+                return False
             raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
         try:
             self._spend(count)
-            yield
-        finally:
+        except Unreachable:
             self._gate.release()
+            raise
+        return True
+
+    def leave_place(self) -> None:
+        self._gate.release()
 
     def remaining_s(self) -> float:
         """Seconds left for this host."""

@@ -31,6 +31,11 @@ class Endpoint:
         return f"[{self.address}]:{self.asked_port}" if ":" in self.address else f"{self.address}:{self.asked_port}"
 
 
+def host_key(host: str) -> str:
+    """A host as budgets and the like are kept by: lower case, no dot at the end."""
+    return host.rstrip(".").lower()
+
+
 def addresses_of(host: str, seconds: float) -> tuple[str, ...]:
     """Every IPv4 and IPv6 address of a name, sorted. An address stands for itself.
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.resolve import Endpoint
 
 NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM})
+
+
+@lru_cache(maxsize=4096)
+def place_of(endpoint: Endpoint) -> tuple[int, tuple[Any, ...]]:
+    """Family and socket address of an endpoint. Asks nobody: its address is one already."""
+    numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    family, _, _, _, place = socket.getaddrinfo(
+        endpoint.address, endpoint.port, type=socket.SOCK_STREAM, flags=numeric
+    )[0]
+    return family, place
 
 
 class Stream:
@@ -68,9 +79,17 @@ class Stream:
 
     def _dial(self) -> socket.socket:
         try:
-            return socket.create_connection((self.endpoint.address, self.endpoint.port), timeout=self._seconds)
+            family, place = place_of(self.endpoint)
+            dialling = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
             raise self._failure(error) from error
+        try:
+            dialling.settimeout(self._seconds)
+            dialling.connect(place)
+        except OSError as error:
+            dialling.close()
+            raise self._failure(error) from error
+        return dialling
 
     def _remaining(self) -> float:
         remaining = self._until - time.monotonic()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
+from auditor.reach.silence import SECOND_CHANCE
 from auditor.rig.listener import Listener
 
 HOST = "quiet.rig.example"
@@ -41,7 +43,8 @@ def silence(reach: Reach, endpoint: Endpoint) -> float:
 def test_twice_silent_is_not_waited_for_again() -> None:
     with Listener(lambda *_: time.sleep(3 * WAIT)) as quiet:
         reach, endpoint = reach_to(quiet.port)
-        assert min(silence(reach, endpoint) for _ in range(2)) >= WAIT * 0.9
+        assert silence(reach, endpoint) >= WAIT * 0.9
+        assert WAIT > silence(reach, endpoint) >= WAIT * SECOND_CHANCE * 0.9
         assert max(silence(reach, endpoint) for _ in range(20)) < WAIT
         assert reach.connections(HOST) == 2
 
@@ -65,3 +68,60 @@ def test_a_closed_port_was_heard() -> None:
         with pytest.raises(Unreachable) as failure:
             listen(reach, endpoint)
         assert failure.value.reason is Reason.REFUSED
+
+
+def test_no_connection_in_all_the_time_is_enough(black_hole: int) -> None:
+    """TCP asks three times in five seconds by itself."""
+    reach, endpoint = reach_to(black_hole)
+    assert silence(reach, endpoint) >= WAIT * 0.9
+    assert max(silence(reach, endpoint) for _ in range(5)) < WAIT / 2
+
+
+def test_no_connection_in_less_than_the_usual_time_is_not(black_hole: int) -> None:
+    reach, endpoint = reach_to(black_hole)
+    with pytest.raises(Unreachable), reach.stream(endpoint, seconds=WAIT / 4):
+        raise AssertionError("nobody comes here")
+    assert silence(reach, endpoint) >= WAIT * SECOND_CHANCE * 0.9
+
+
+def test_another_port_of_a_silent_address_is_waited_for_once_and_for_all_the_time() -> None:
+    with Listener(lambda *_: time.sleep(3 * WAIT)) as secure, Listener(lambda *_: time.sleep(3 * WAIT)) as plain:
+        reach, endpoint = reach_to(secure.port)
+        other = Endpoint(HOST, 80, "127.0.0.1", plain.port, by_operator=True)
+        for _ in range(3):
+            silence(reach, endpoint)
+        assert silence(reach, other) >= WAIT * 0.9
+        assert silence(reach, other) < WAIT / 2
+
+
+def test_another_port_of_an_address_that_was_heard_gets_its_two_chances() -> None:
+    with (
+        Listener(lambda connection, _: connection.sendall(b"hello")) as loud,
+        Listener(lambda *_: time.sleep(1)) as plain,
+    ):
+        reach, endpoint = reach_to(loud.port)
+        other = Endpoint(HOST, 80, "127.0.0.1", plain.port, by_operator=True)
+        listen(reach, endpoint)
+        assert silence(reach, other) >= WAIT * 0.9
+        assert silence(reach, other) >= WAIT * SECOND_CHANCE * 0.9
+
+
+def test_nobody_pauses_for_a_host_that_is_given_up(black_hole: int) -> None:
+    reach, endpoint = reach_to(black_hole)
+    began = time.monotonic()
+    reach.pause(HOST)
+    assert time.monotonic() - began >= Limits().pause_s * 0.9
+    silence(reach, endpoint)
+    began = time.monotonic()
+    reach.pause(HOST)
+    assert time.monotonic() - began < Limits().pause_s / 2
+
+
+@pytest.fixture
+def black_hole() -> Iterator[int]:
+    """A port whose queue is full: a further SYN is not answered."""
+    with socket.socket() as listening, socket.socket() as filling:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        filling.connect(listening.getsockname())
+        yield listening.getsockname()[1]
