@@ -16,6 +16,7 @@ from auditor.errors import InternalError
 
 A = TypeVar("A")
 R = TypeVar("R")
+WORKERS = 32  # threads wait for hosts, so more of them cost little, and a silent host holds up few (decision 0017)
 
 
 class Engine(Protocol):
@@ -32,7 +33,7 @@ class Engine(Protocol):
 class Threads:
     """A bounded number of daemon threads, so that an interrupted run does not wait for the slowest host."""
 
-    def __init__(self, workers: int = 8) -> None:
+    def __init__(self, workers: int = WORKERS) -> None:
         self.workers = workers
 
     def map(self, function: Callable[[A], Iterable[R]], items: Iterable[A], /) -> Iterator[R]:

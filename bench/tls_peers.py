@@ -12,22 +12,47 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.delay_line import delay_line
 from bench.figures import Figure, show
 from bench.tls_peers_answers import NMAP_VERSIONS, Answers, Verdicts, compare, read_nmap, read_scan
-from bench.tls_peers_runs import DEEP, Bench, Run, delay
+from bench.tls_peers_runs import DEEP, Bench, Run, compile_ours
 from bench.tls_peers_servers import address_of, black_holes, servers
 
 APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 HOLES = 10
 OPERATION_S = 5.0  # the longest that one connection may take
 LONE_HOST = 2  # TLS 1.2 and 1.3, RSA
-# Reading → the part of the peer's that ours may be, and the hosts from which on that was promised.
-AGAINST_SSLYZE = {"connections": (1 / 8, 1), "cpu_s": (1 / 30, 200), "wall_s": (None, 0), "rss_mib": (1 / 6, 200)}
-AGAINST_NMAP = {"connections": (1.0, 1), "cpu_s": (1 / 3, 50), "wall_s": (None, 0)}
-NIGHTLY_AGAINST_ALL = {"connections": (1 / 10, 1), "cpu_s": (1 / 10, 1), "wall_s": (None, 0)}
-LONE = {"connections": (None, 0), "cpu_s": (1 / 2, 1), "wall_s": (None, 0)}
+SLOW_MS = 20  # the round trip at which walls were promised
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The part of the peer's that ours may be, None for no promise; and from how many hosts and milliseconds on."""
+
+    part: float | None = None
+    hosts: int = 1
+    rtt_ms: int = 0
+
+
+# By reading.
+AGAINST_SSLYZE = {
+    "connections": Goal(1 / 8),
+    "cpu_s": Goal(1 / 30, hosts=200),
+    "wall_s": Goal(1 / 12, hosts=200, rtt_ms=SLOW_MS),
+    "rss_mib": Goal(1 / 6, hosts=200),
+}
+AGAINST_NMAP = {
+    "connections": Goal(1.0),
+    "cpu_s": Goal(1 / 3, hosts=50),
+    "wall_s": Goal(1 / 3, hosts=50, rtt_ms=SLOW_MS),
+}
+NIGHTLY_AGAINST_ALL = {"connections": Goal(1 / 10), "cpu_s": Goal(1 / 10), "wall_s": Goal()}
+LONE = {"connections": Goal(), "cpu_s": Goal(1 / 2), "wall_s": Goal(1 / 4, rtt_ms=SLOW_MS)}
+AGAINST_TESTSSL = {"connections": Goal(), "cpu_s": Goal(), "wall_s": Goal()}
 UNITS = {
     "connections": ("connections", 0),
     "cpu_s": ("CPU s", 2),
@@ -35,14 +60,14 @@ UNITS = {
     "rss_mib": ("MiB at the peak", 0),
 }
 
-Goals = dict[str, tuple[float | None, int]]
+Goals = dict[str, Goal]
 
 
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--hosts", type=int, default=20)
     options.add_argument("--repeat", type=int, default=3)
-    options.add_argument("--rtt-ms", type=int, default=0, help="round trip that is added, where the kernel can")
+    options.add_argument("--rtt-ms", type=int, default=0, help="round trip that a delay line adds")
     options.add_argument("--rows", nargs="+", choices=ROWS, default=["same", "nightly", "lone"])
     options.add_argument("--json", action="store_true")
     options.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -55,25 +80,25 @@ def main() -> int:
 
 
 def figures(given: argparse.Namespace) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as name, servers(Path(name), given.hosts):
-        bench = Bench(Path(name), tuple(range(1, given.hosts + 1)))
-        delayed = given.rtt_ms > 0 and delay(given.rtt_ms)
-        if given.rtt_ms and not delayed:
-            yield Figure(f"{given.rtt_ms} ms of round trip", "not measured: this kernel has no sch_netem")
+    with tempfile.TemporaryDirectory() as name, servers(Path(name), given.hosts), ExitStack() as held:
+        compile_ours()
+        if given.rtt_ms:
+            held.enter_context(delay_line(given.rtt_ms))
+        bench = Bench(Path(name), tuple(range(1, given.hosts + 1)), given.rtt_ms)
         for row in given.rows:
-            yield from ROWS[row](bench, f"{given.rtt_ms if delayed else 0} ms", given.repeat)
+            yield from ROWS[row](bench, given.repeat)
 
 
-def same_facts(bench: Bench, delayed: str, repeat: int) -> Iterator[Figure]:
+def same_facts(bench: Bench, repeat: int) -> Iterator[Figure]:
     """Suites, curves and the certificate; nmap: suites alone."""
-    label = f"{len(bench.hosts)} hosts, {delayed}"
+    label = bench.label
     runs = (lambda: bench.ours("same"), lambda: bench.sslyze("same"), bench.nmap)
     done, rows = in_turn(
         f"{label}: the same facts",
         runs,
         ("ours", "sslyze", "nmap"),
         goals=(AGAINST_SSLYZE, AGAINST_NMAP),
-        hosts=len(bench.hosts),
+        bench=bench,
         repeat=repeat,
     )
     yield from rows
@@ -84,17 +109,24 @@ def same_facts(bench: Bench, delayed: str, repeat: int) -> Iterator[Figure]:
     yield unsettled(f"{label}: hosts of which we left something open", ours)
 
 
-def nightly_tier(bench: Bench, delayed: str, repeat: int) -> Iterator[Figure]:
-    label = f"{len(bench.hosts)} hosts, {delayed}: the nightly tier against all of sslyze's commands"
+def nightly_tier(bench: Bench, repeat: int) -> Iterator[Figure]:
+    label = f"{bench.label}: the nightly tier against all of sslyze's commands"
     runs, goals = (lambda: bench.ours("nightly"), lambda: bench.sslyze("all")), (NIGHTLY_AGAINST_ALL,)
-    yield from in_turn(label, runs, ("ours", "sslyze"), goals=goals, hosts=len(bench.hosts), repeat=repeat)[1]
+    yield from in_turn(label, runs, ("ours", "sslyze"), goals=goals, bench=bench, repeat=repeat)[1]
 
 
-def lone_host(bench: Bench, delayed: str, repeat: int) -> Iterator[Figure]:
+def lone_host(bench: Bench, repeat: int) -> Iterator[Figure]:
     """The whole program, start-up and judging and all, against sslyze's scan for the same facts."""
-    lone = Bench(bench.folder, (min(LONE_HOST, len(bench.hosts)),))
-    runs, label = (lone.check, lambda: lone.sslyze("same")), f"one host, {delayed}: `auditor check`"
-    yield from in_turn(label, runs, ("ours", "sslyze"), goals=(LONE,), hosts=1, repeat=repeat)[1]
+    lone = bench.lone(LONE_HOST)
+    runs, label = (lone.check, lambda: lone.sslyze("same")), f"{lone.label}: `auditor check`"
+    yield from in_turn(label, runs, ("ours", "sslyze"), goals=(LONE,), bench=lone, repeat=repeat)[1]
+
+
+def testssl_row(bench: Bench, repeat: int) -> Iterator[Figure]:
+    """One host, the same facts: what testssl.sh calls protocols, each cipher by protocol, curves and server defaults."""
+    lone = bench.lone(LONE_HOST)
+    runs, label = (lambda: lone.ours("same"), lone.testssl), f"{lone.label}: the same facts"
+    yield from in_turn(label, runs, ("ours", "testssl.sh"), goals=(AGAINST_TESTSSL,), bench=lone, repeat=repeat)[1]
 
 
 def in_turn(
@@ -103,18 +135,22 @@ def in_turn(
     names: Sequence[str],
     *,
     goals: Sequence[Goals],
-    hosts: int,
+    bench: Bench,
     repeat: int,
 ) -> tuple[list[Run], list[Figure]]:
     """The first of `runs` against each of the others, `repeat` rounds in turn: the last round, and the figures."""
     rounds = [[one() for one in runs] for _ in range(repeat)]
     mine, *others = zip(*rounds, strict=True)
     rows = [
-        _figure(f"{label}: ours ÷ {name}", reading, goal if hosts >= enough else None, mine, theirs)
+        _figure(f"{label}: ours ÷ {name}", reading, _promised(goal, bench), mine, theirs)
         for name, theirs, aims in zip(names[1:], others, goals, strict=True)
-        for reading, (goal, enough) in aims.items()
+        for reading, goal in aims.items()
     ]
     return rounds[-1], rows
+
+
+def _promised(goal: Goal, bench: Bench) -> float | None:
+    return goal.part if len(bench.hosts) >= goal.hosts and bench.rtt_ms >= goal.rtt_ms else None
 
 
 def _figure(label: str, reading: str, goal: float | None, mine: Sequence[Run], theirs: Sequence[Run]) -> Figure:
@@ -151,23 +187,24 @@ def unsettled(label: str, ours: dict[int, Answers]) -> Figure:
     return Figure(label, f"{len(rows)} of {len(ours)}{why}", "0", met=not rows)
 
 
-def black_hole_row(bench: Bench, delayed: str, _: int) -> Iterator[Figure]:
+def black_hole_row(bench: Bench, _: int) -> Iterator[Figure]:
     """All hosts, then the same with black holes among them. They answer no SYN: nobody is quicker than a timeout."""
     without = bench.ours("same").wall_s
     holes = tuple(range(max(bench.hosts) + 1, max(bench.hosts) + 1 + HOLES))
     with black_holes(tuple(map(address_of, holes))):
-        among = Bench(bench.folder, (*bench.hosts, *holes)).ours("same").wall_s
+        among = replace(bench, hosts=(*bench.hosts, *holes)).ours("same").wall_s
     most = 1.5 * OPERATION_S
     said = f"{among - without:.1f} s more: {among:.1f} against {without:.1f} s"
-    label = f"{len(bench.hosts)} hosts, {delayed}, and {HOLES} black holes"
+    label = f"{bench.label}, and {HOLES} black holes"
     yield Figure(label, said, f"≤ {most:g} s more", met=among - without <= most)
 
 
-ROWS: dict[str, Callable[[Bench, str, int], Iterator[Figure]]] = {
+ROWS: dict[str, Callable[[Bench, int], Iterator[Figure]]] = {
     "same": same_facts,
     "nightly": nightly_tier,
     "lone": lone_host,
     "holes": black_hole_row,
+    "testssl": testssl_row,
 }
 
 

@@ -5,12 +5,13 @@ The kernel counts: connections that were accepted in this network namespace, and
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.tls_peers_servers import ROOTS, address_of, name_of
@@ -32,10 +33,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`hosts`: numbers of those that are scanned."""
+    """`hosts`: numbers of those that are scanned. `rtt_ms`: how long a round trip to them takes."""
 
     folder: Path
     hosts: tuple[int, ...]
+    rtt_ms: int = 0
+
+    @property
+    def label(self) -> str:
+        return f"{'one host' if len(self.hosts) == 1 else f'{len(self.hosts)} hosts'}, {self.rtt_ms} ms"
+
+    def lone(self, number: int) -> Bench:
+        """One of the hosts alone."""
+        return replace(self, hosts=(min(number, len(self.hosts)),))
 
     def ours(self, mode: str) -> Run:
         words = [sys.executable, "-m", "bench.tls_peers_ours", mode, str(self.folder / ROOTS)]
@@ -49,6 +59,12 @@ class Bench:
         words = ["nmap", "-Pn", "-n", "-p", "443", "--script", "ssl-enum-ciphers", "-oX", "-"]
         return run([*words, *map(address_of, self.hosts)], self.folder)
 
+    def testssl(self) -> Run:
+        """testssl.sh of Debian's package, one host: protocols, ciphers by protocol, curves and server defaults."""
+        (number,) = self.hosts
+        command = ["testssl", "--ip", address_of(number), "--quiet", "--warnings", "off", "-p", "-E", "-f", "-S"]
+        return run([*command, "--nodns", "none", f"{name_of(number)}:443"], self.folder, codes=range(256))
+
     def check(self) -> Run:
         """`auditor check` of the first host: the whole program, with every web probe and every check."""
         (number, *_), places = self.hosts, self.folder / "connect-to"
@@ -58,8 +74,8 @@ class Bench:
         return run([*words, *trust], self.folder)
 
 
-def run(command: Sequence[str], folder: Path) -> Run:
-    """Raises RuntimeError where the process fails: what it took would be no figure."""
+def run(command: Sequence[str], folder: Path, codes: Collection[int] = (0,)) -> Run:
+    """`codes`: with which the process may end. Raises RuntimeError for another: what it took would be no figure."""
     before, began = accepted(), time.monotonic()
     with (folder / "printed").open("w+") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out)
@@ -68,7 +84,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
         wall = time.monotonic() - began
         out.seek(0)
         printed = out.read()
-    if process.returncode:
+    if process.returncode not in codes:
         raise RuntimeError(f"{command[:4]} left with {process.returncode}")
     return Run(accepted() - before, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, printed)
 
@@ -79,7 +95,7 @@ def accepted() -> int:
     return int(dict(zip(*rows, strict=True))["PassiveOpens"])
 
 
-def delay(rtt_ms: int) -> bool:
-    """Let each packet take half of it. False: this kernel cannot."""
-    command = ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", f"{rtt_ms / 2:g}ms"]
-    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+def compile_ours() -> None:
+    """What installing does, too: who runs from a folder may be told to leave no byte code, and compile at each start."""
+    for folder in ("auditor", "checks", "bench"):
+        compileall.compile_dir(Path(__file__).parents[1] / folder, quiet=1)

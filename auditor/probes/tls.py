@@ -68,9 +68,8 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
         reason, detail = scan.nothing_seen()
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
-    kept = KEPT_BACK + (KEPT_FOR_DEEP if reach.asked(Tier.DEEP) else 0)
-    spare = reach.limits.connections_per_host - reach.connections(endpoint.host) - kept
-    most = max(0, min(MOST_HELLOS, spare // (shared_with + 1)))
+    spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
+    most = hellos_of(spare, is_deep=reach.asked(Tier.DEEP), shared_with=shared_with)
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host))
     _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)
     now = reach.now()
@@ -80,6 +79,12 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
             yield Seen(facts, endpoint.locus)
         else:
             yield Unseen(kind, endpoint.locus, facts[0], f"{endpoint.locus}: {facts[1]}")
+
+
+def hellos_of(spare: int, *, is_deep: bool, shared_with: int = 0) -> int:
+    """How many hellos the second conversation may take of the connections that are left of a host's budget."""
+    kept = KEPT_BACK + (KEPT_FOR_DEEP if is_deep else 0)
+    return max(0, min(MOST_HELLOS, (spare - kept) // (shared_with + 1)))
 
 
 def look_at_versions(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:

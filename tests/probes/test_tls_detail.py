@@ -29,7 +29,9 @@ from auditor.probes.detail_facts import MAKERS
 from auditor.probes.flight import Prime
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
+from auditor.probes.tls import hellos_of
 from auditor.probes.tls_chunks import MOST_SUITES, portions
+from auditor.reach import Limits
 from tests.probes.tls_peer import ECDHE, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, hold, numbers
 from tests.probes.tls_verdicts import failing, outcomes, unknown
 
@@ -186,6 +188,28 @@ def test_a_server_that_takes_everything_ends_at_our_own_limit_with_the_faults_fo
     assert held.detail.asked <= 40
     assert {"tls-cbc-suite", "tls-static-key-exchange"} <= failing(held.facts)
     assert set(unknown(held.facts).values()) == {"budget"}
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_an_rsa_server_with_every_suite_of_openssl_is_settled_whole_by_what_its_host_may_be_asked(
+    is_deep: bool,
+) -> None:
+    """Counted at nginx with OpenSSL 3.0 at security level 0: 19 suites up to TLS 1.1, 60 in TLS 1.2, 3 in 1.3."""
+    names = ("RSA", "DHE_RSA", "ECDHE_RSA", "DH_anon", "ECDH_anon", "RSA_PSK", "DHE_PSK", "PSK", "ECDHE_PSK", "DHE_DSS")
+    every = [one for one in registry().values() if one.key_exchange in names and not one.is_breakable]
+    old, new = ([one.number for one in every if one.needs_tls12 is is_new] for is_new in (False, True))
+    suites = {V.TLS10: old[:19], V.TLS11: old[:19], V.TLS12: old[:19] + new[:41]}
+    server = Peer(
+        suites={v: tuple(all_of) for v, all_of in suites.items()} | {V.TLS13: THREE}, groups_13=(29, 23, 24, 25, 30)
+    )
+    alone = hold(server, most=0)
+    most = hellos_of(Limits().connections_per_host - len(alone.transcript), is_deep=is_deep)
+    held = hold(server, most=most)
+    assert {version: len(found) for version, found in accepted(held).items()} == {
+        v: len(s) for v, s in server.suites.items()
+    }
+    assert "budget" not in {why[0].word for why in held.facts.values() if isinstance(why, tuple)}
+    assert unknown(held.facts) == unknown(hold(server, most=10_000).facts)
 
 
 # ---- honest negatives ------------------------------------------------------------------------------------------------
