@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.codec import CodecError, JsonValue, canonical, plain
 from auditor.model import Asset, Attestation, Department, Expiring, Leaving, System, Tier, Waiver
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from auditor.facts.base import Facts
 from auditor.model import Evidence, Finding, Outcome, Severity, Tier, Verdict
+from auditor.records import dataclass
 
 F = TypeVar("F", bound=Facts)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from auditor.facts.base import Facts
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 
 
 class Undecided(Exception):

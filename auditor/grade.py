@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -26,6 +25,7 @@ from auditor.model import (
     System,
     Tier,
 )
+from auditor.records import dataclass
 from auditor.rubric import Rubric
 
 BEST = Letters(Letter.A_PLUS, Letter.A_PLUS, Letter.A_PLUS)

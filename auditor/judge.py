@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.model import Asset, Basis, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 
 Sight = Seen | Unseen
 AnyCheck = Check[Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
@@ -14,6 +14,7 @@ from auditor.model import Asset, Expiring, Finding, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Unseen
+from auditor.records import dataclass
 from auditor.second_look import Place, both, unconfirmed
 
 Ending = tuple[str, str, str]  # what, of which asset, at which locus

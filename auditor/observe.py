@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor import journal
 from auditor.engine import Engine, Threads
@@ -15,6 +14,7 @@ from auditor.model import Asset, Reason, Tier
 from auditor.plugins import Parts
 from auditor.probe import Found, Observation, Probe, Seen, Unseen
 from auditor.reach import Reach, Reaches, host_of
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Protocol, TypeVar
@@ -39,6 +38,7 @@ from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.reach import host_of
 from auditor.reach.fence import Fence
+from auditor.records import dataclass
 from auditor.rubric import Rubric
 from auditor.second_look import Place, last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from auditor.facts.base import Facts
 from auditor.model import Asset, Basis, Reason, Tier
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach import Reach

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.model import Letter, Sensitivity, Severity, Tier
+from auditor.records import dataclass
 
 Caps = dict[Severity, Letter]
 ADVICE = "Compare it with auditor/rubric.toml, which comes with the program."

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.history import History, carried_of, is_sight, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Sensitivity, Severity, Standing, System, Tier
+from auditor.records import dataclass
 from auditor.rubric import Rubric
 
 DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})

@@ -1,8 +1,8 @@
 """A round trip that takes its time, where the kernel has no sch_netem: a TUN device, and a process that holds packets.
 
-`with delay_line(20):` lets each packet to or from 127.0.1.0/24 of this network namespace leave by the device; the process
-hands it back half of the milliseconds later, and then it arrives as ever. `python -m bench.delay_line DEVICE MS` is that
-process. As root, in a namespace of its own: routing of the whole namespace is changed.
+`with delay_line(20):` lets each packet to or from 127.0.1.0/24 of this network namespace leave by the device. The
+process hands it back half of the milliseconds later, and it arrives as ever. `python -m bench.delay_line DEVICE MS` is
+that process. As root, in a namespace of its own: routing of the whole namespace is changed.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def lone_host(bench: Bench, repeat: int) -> Iterator[Figure]:
 
 
 def testssl_row(bench: Bench, repeat: int) -> Iterator[Figure]:
-    """One host, the same facts: what testssl.sh calls protocols, each cipher by protocol, curves and server defaults."""
+    """One host, the same facts: what testssl.sh calls protocols, ciphers per protocol, curves and server defaults."""
     lone = bench.lone(LONE_HOST)
     runs, label = (lambda: lone.ours("same"), lone.testssl), f"{lone.label}: the same facts"
     yield from in_turn(label, runs, ("ours", "testssl.sh"), goals=(AGAINST_TESTSSL,), bench=lone, repeat=repeat)[1]

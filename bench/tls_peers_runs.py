@@ -96,6 +96,6 @@ def accepted() -> int:
 
 
 def compile_ours() -> None:
-    """What installing does, too: who runs from a folder may be told to leave no byte code, and compile at each start."""
+    """As installing does: where Python may leave no byte code behind, a folder's source is compiled at each start."""
     for folder in ("auditor", "checks", "bench"):
         compileall.compile_dir(Path(__file__).parents[1] / folder, quiet=1)

@@ -20,9 +20,13 @@ from auditor.cli.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
+    from auditor.clock import Clock
     from auditor.model import Letter, Report
     from auditor.observe import Look
+    from auditor.pipeline import Question
+    from auditor.plugins import Parts
     from auditor.profiles import Measured, Profile
 
 
@@ -79,14 +83,12 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor.errors import UsageError  # noqa: PLC0415
     from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
     from auditor.observe import observe  # noqa: PLC0415
-    from auditor.profiles import Fit, read_profile  # noqa: PLC0415
     from auditor.reach import Reaches  # noqa: PLC0415
-    from auditor.reports import json, letter, profile  # noqa: PLC0415
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
     if required and as_json:
         raise UsageError("--require prints a table, which has no JSON form.", "Leave out one of --require and --json.")
-    profiles = [read_profile(name) for name in dict.fromkeys(required)]
+    profiles = _profiles(required)
     asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
     read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
     assets = tuple({asset.id: asset for asset in read}.values())
@@ -100,21 +102,49 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     journal.judged(finding.outcome for finding in report.findings)
     journal.finished(complete=report.run.complete, connections=reaches.connections)
     if as_json:
+        from auditor.reports import json  # noqa: PLC0415
+
         click.echo(json.render(report), nl=False)
     else:
-        confidential = replace(
-            question, assets=tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in assets)
-        )
-        other = pipeline.assess(looks, confidential, parts, began=began, clock=access.clock)
-        text = letter.render(report, parts.by_id, _letters(other), terminal_width(), _software(looks))
-        click.echo(text, nl=False)
+        click.echo(_letter(report, question, looks, parts, began, access.clock), nl=False)
     measured = [found for one in profiles for found in _measured(one, looks, report)]
-    for one in measured:
-        click.echo(f"\n{profile.render(one)}", nl=False)
-    misses = any(one.of(Fit.MISSES) for one in measured)
-    unseen = any(one.of(Fit.UNSEEN) for one in measured)
+    misses, unseen = _shown(measured)
     grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
     finish(gate_met=not (grave or misses), complete=report.run.complete and not unseen, exit_zero=exit_zero)
+
+
+def _profiles(names: Iterable[str]) -> list[Profile]:
+    """Each once. Most looks are held against none, and then nothing of them is loaded."""
+    if not names:
+        return []
+    from auditor.profiles import read_profile  # noqa: PLC0415
+
+    return [read_profile(name) for name in dict.fromkeys(names)]
+
+
+def _letter(  # noqa: PLR0917 - all that a letter rests on
+    report: Report, question: Question, looks: list[Look], parts: Parts, began: datetime, clock: Clock
+) -> str:
+    """For people, with the letters that the same looks would earn if the data behind them were confidential."""
+    from auditor import pipeline  # noqa: PLC0415
+    from auditor.model import Sensitivity  # noqa: PLC0415
+    from auditor.reports import letter  # noqa: PLC0415
+
+    assets = tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in question.assets)
+    other = pipeline.assess(looks, replace(question, assets=assets), parts, began=began, clock=clock)
+    return letter.render(report, parts.by_id, _letters(other), terminal_width(), _software(looks))
+
+
+def _shown(measured: list[Measured]) -> tuple[bool, bool]:
+    """Print how each asset stands to each profile. Is a rule missed, is one unseen?"""
+    if not measured:
+        return False, False
+    from auditor.profiles import Fit  # noqa: PLC0415
+    from auditor.reports import profile  # noqa: PLC0415
+
+    for one in measured:
+        click.echo(f"\n{profile.render(one)}", nl=False)
+    return any(one.of(Fit.MISSES) for one in measured), any(one.of(Fit.UNSEEN) for one in measured)
 
 
 def _measured(profile: Profile, looks: Iterable[Look], report: Report) -> Iterator[Measured]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
+
+from auditor.records import dataclass
 
 TEXT_LIMIT = 256  # characters kept of a text that a target chose, unless a field says otherwise
 

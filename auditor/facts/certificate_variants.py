@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.revocation import RevocationAnswer
+from auditor.records import dataclass
 
 
 class Variant(StrEnum):

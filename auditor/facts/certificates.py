@@ -5,11 +5,11 @@ Must not know how the handshake was made, nor whether any of it is good enough.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
+from auditor.records import dataclass
 
 HEXADECIMAL = frozenset("0123456789abcdef")
 

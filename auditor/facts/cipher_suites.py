@@ -5,10 +5,11 @@ The names are IANA's (RFC 8446 appendix B.4, RFC 5246 appendix A.5 and its succe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 from importlib.resources import files
+
+from auditor.records import dataclass
 
 AEAD_MARKS = ("_GCM_", "_CCM", "CHACHA20_POLY1305", "AEGIS_", "_MGM_")
 EPHEMERAL = ("DHE", "ECDHE", "ECCPWD")

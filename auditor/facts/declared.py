@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.facts.base import Facts
 from auditor.model import Sensitivity
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

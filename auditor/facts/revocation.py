@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
+from auditor.records import dataclass
 
 
 class RevocationState(StrEnum):

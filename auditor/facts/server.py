@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
+from auditor.records import dataclass
 
 NODE_LIMIT = 4096  # devices, mounts, swaps and data sets kept of each kind; beyond it the section counts as truncated
 PATH_LIMIT = 4096  # characters of a path: Linux's PATH_MAX, so a real path is never cut

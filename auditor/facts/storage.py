@@ -6,11 +6,11 @@ is a state that the server said in so many words; what was denied is `Unseen`, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from auditor.facts.base import Facts, Plain
 from auditor.model import Sensitivity
+from auditor.records import dataclass
 
 POLICY_LIMIT = 65_536  # characters of a policy document; AWS allows 20 kB, Ceph more
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from auditor.facts.base import Facts, Plain
 from auditor.model import Reason
+from auditor.records import dataclass
 
 
 class TlsVersion(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
 from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_suites import Unsettled
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

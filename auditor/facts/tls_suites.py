@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from auditor.facts.base import Facts, Plain
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.facts.base import Facts
 from auditor.facts.tls import TlsVersion
+from auditor.records import dataclass
 
 
 class HeartbeatAnswer(StrEnum):

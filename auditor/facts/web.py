@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from auditor.journal.event import Value, What, tell
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.model import Reason

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from auditor.facts.base import target_text
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
+from auditor.records import dataclass
 
 SCHEMA = "auditor/deep-tls/1"
 VERSIONS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from auditor.probes.deep_answers import Attack, Played
 from auditor.probes.deep_settle import Rows, settle_ccs, settle_heartbleed, settle_renegotiation, settle_robot
 from auditor.reach import Endpoint
 from auditor.reach.fence import as_address
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

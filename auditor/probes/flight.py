@@ -6,9 +6,10 @@ RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
+from auditor.records import dataclass
 
 CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, DONE, CERTIFICATE_STATUS = 11, 12, 13, 14, 22
 NAMED_CURVE, EXPLICIT_CURVES = 3, (1, 2)

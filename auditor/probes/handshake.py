@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from OpenSSL import SSL, crypto
@@ -17,6 +17,7 @@ from auditor.errors import Unreachable
 from auditor.facts.web import HttpsAnswer
 from auditor.model import Reason
 from auditor.reach import Stream
+from auditor.records import dataclass
 
 OP_LEGACY_SERVER_CONNECT = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, unnamed in pyOpenSSL
 RECORD_TYPES = range(20, 25)  # RFC 8446 section 5.1

@@ -7,7 +7,7 @@ any of these suites, of these groups, of these signatures? Numbers are those of 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from auditor.facts.tls import TlsVersion
@@ -23,6 +23,7 @@ from auditor.probes.hello_parts import (
     short,
     u16,
 )
+from auditor.records import dataclass
 
 FALLBACK_SCSV = 0x5600  # RFC 7507: "I was refused a newer version"
 DEFLATE = b"\x01\x00"  # RFC 3749, and none

@@ -8,13 +8,14 @@ draft-hickman-netscape-ssl-00 section 2.6.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from auditor.facts.cipher_suites import suite
 from auditor.model import Reason
 from auditor.probes.flight import Flight, with_message
 from auditor.probes.offer import Until
+from auditor.records import dataclass
 
 ALERT, HANDSHAKE = 21, 22
 SERVER_HELLO = 2

@@ -7,7 +7,7 @@ one asks for TLS and completes a handshake; the hellos that follow each ask for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from auditor.probes.starttls.way import DIALOGUES, PATIENCE, go, hold
 from auditor.probes.tls import MOST_HELLOS, TlsProbe, look, look_at_versions
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach, Stream
+from auditor.records import dataclass
 
 MOST_NAMES, NAME_LIMIT = 50, 20  # SASL mechanisms; a name has at most 20 letters (RFC 4422 section 3.1)
 OUR_LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})

@@ -7,7 +7,6 @@ repeated between and after the others; where it fails, the refusals since it las
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,6 +14,7 @@ from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVe
 from auditor.model import Reason
 from auditor.probes.server_hello import Answer, ServerHello, Silence
 from auditor.probes.tls_meaning import Question, misleads, refusal, unclear, version_shown, words
+from auditor.records import dataclass
 
 CURRENT = (TlsVersion.TLS13, TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS10)
 RETIRED = (TlsVersion.SSL3, TlsVersion.SSL2)

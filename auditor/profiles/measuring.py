@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -13,6 +12,7 @@ from auditor.facts.certificates import CertificateSeen
 from auditor.model import Finding, Outcome
 from auditor.probe import Seen, Unseen
 from auditor.profiles.rules import Checks, Fit, OfFacts, Profile, Rule, Said
+from auditor.records import dataclass
 
 BY_OUTCOME = {
     Outcome.PASS: Fit.MEETS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import ClassVar, TypeAlias
@@ -16,6 +15,7 @@ from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_exchange import DhPrimes, TlsGroups, TlsOptions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.facts.web import HttpsService
+from auditor.records import dataclass
 
 
 class Fit(Enum):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
 from auditor.clock import Clock, utc_now
 from auditor.errors import UsageError
 from auditor.reach.fence import Fence
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

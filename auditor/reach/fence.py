@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from functools import lru_cache
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
+from auditor.records import dataclass
 
 METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "100.100.100.200", "169.254.170.2"})
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from dataclasses import dataclass
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.fence import as_address
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from auditor.facts.tls_exchange import (
 )
 from auditor.facts.tls_suites import SuitePreference, TlsSuites, Unsettled, VersionSuites
 from auditor.model import Severity
-from checks.derivations.tls_exchange import is_composite
+from checks.derivations.tls_exchange import PUBLISHED, is_composite
 from tests.probes.tls_peer import numbers
 from tests.probes.tls_verdicts import CHECKS, YIELDED
 
@@ -335,3 +336,50 @@ def test_fix_is_printed_whole(check: Check[Any]) -> None:
 def test_facts_refuse_an_empty_or_impossible_truth(make: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         make()
+
+
+def floor_of_e(bits: int) -> int:
+    """2^bits · e, rounded down."""
+    guard = bits + 64
+    term, total, number = 1 << guard, 0, 0
+    while term:
+        total, number = total + term, number + 1
+        term //= number
+    return total >> 64
+
+
+def floor_of_pi(bits: int) -> int:
+    """2^bits · π, rounded down (Machin: 16 arctan 1/5 - 4 arctan 1/239)."""
+
+    def arctan_of_inverse(x: int) -> int:
+        term, total, number = (1 << (bits + 64)) // x, 0, 1
+        while term:
+            total += term // number if number % 4 == 1 else -(term // number)
+            term, number = term // (x * x), number + 2
+        return total
+
+    return (16 * arctan_of_inverse(5) - 4 * arctan_of_inverse(239)) >> 64
+
+
+def published(bits: int, floor: int) -> int:
+    """RFC 7919 appendix A and RFC 3526: `floor` is that of 2^(bits-130) times e or π, and the addend."""
+    return 2**bits - 2 ** (bits - 64) + floor * 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    ("bits", "floor"),
+    [
+        (2048, floor_of_e(1918) + 560316),
+        (3072, floor_of_e(2942) + 2625351),
+        (4096, floor_of_e(3966) + 5736041),
+        (2048, floor_of_pi(1918) + 124476),
+        (3072, floor_of_pi(2942) + 1690314),
+        (4096, floor_of_pi(3966) + 240904),
+    ],
+)
+def test_the_primes_that_are_known_by_their_hash_are_those_of_the_rfcs(bits: int, floor: int) -> None:
+    number = published(bits, floor)
+    assert sha256(number.to_bytes(bits // 8, "big")).hexdigest() in PUBLISHED
+    assert pow(2, number - 1, number) == 1
+    assert not is_composite(number)
+    assert is_composite(number - 2)

@@ -6,11 +6,11 @@ Must not know any protocol, nor the network.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

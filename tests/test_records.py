@@ -1,0 +1,146 @@
+"""A record is a dataclass in all but the moment when its methods are written."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from typing import Any, ClassVar
+
+import pytest
+
+from auditor.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Doc."""
+
+    name: str
+    size: int = 1
+    parts: tuple[str, ...] = dataclasses.field(default_factory=tuple)
+    hidden: int = dataclasses.field(default=0, compare=False, repr=False)
+    kind: ClassVar[str] = "base"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child(Base):
+    """Doc."""
+
+    age: float
+
+    def __post_init__(self) -> None:
+        if self.age < 0:
+            raise ValueError("age")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger(Base):
+    """A plug-in's, by the standard library."""
+
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Bare:
+    first: int
+    second: str = "x"
+
+
+@dataclass(frozen=True)
+class Own:
+    number: int
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 7
+
+
+@dataclass
+class Loose:
+    number: int
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [(repr, "Fresh(name='a')"), (hash, hash(("a",))), (lambda one: one == one, True), (lambda one: one != "a", True)],
+)
+def test_an_instance_that_nobody_initialised_answers_too(first: Any, answer: object) -> None:
+    """Reading stored facts makes instances without calling `__init__`."""
+    made = object.__new__(fresh())
+    object.__setattr__(made, "name", "a")
+    assert first(made) == answer
+
+
+def fresh() -> Any:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Fresh:
+        name: str
+
+    Fresh.__qualname__ = "Fresh"
+    return Fresh
+
+
+def test_it_is_made_compared_hashed_and_shown_like_a_dataclass() -> None:
+    one = Child(name="a", age=2.0, hidden=1)
+    assert repr(one) == "Child(name='a', size=1, parts=(), age=2.0)"
+    assert one == Child(name="a", age=2.0, hidden=2) != Child(name="b", age=2.0)
+    assert hash(one) == hash(("a", 1, (), 2.0))
+    assert one != Base(name="a")
+    assert len({one, Child(name="a", age=2.0)}) == 1
+    assert dataclasses.asdict(one) == {"name": "a", "size": 1, "parts": (), "hidden": 1, "age": 2.0}
+    assert Bare(1) == Bare(1, "x") == Bare(first=1)
+    assert Bare.__match_args__ == ("first", "second")
+
+
+def test_it_is_frozen_slotted_and_keyword_only() -> None:
+    one = Child(name="a", age=2.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.name = "b"  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del one.name
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(TypeError, match=r"Base.__init__\(\) takes 1 positional"):
+        Base("a")  # type: ignore[misc]
+    with pytest.raises(TypeError, match=r"Child.__init__\(\) missing 1 required keyword-only argument: 'age'"):
+        Child(name="a")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="age"):
+        Child(name="a", age=-1.0)
+
+
+def test_it_can_be_replaced_copied_and_pickled() -> None:
+    one = Child(name="a", age=2.0)
+    assert dataclasses.replace(one, age=3.0) == Child(name="a", age=3.0)
+    assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one
+
+
+def test_a_class_of_the_standard_library_may_inherit_from_one() -> None:
+    assert repr(Stranger(name="a")) == "Stranger(name='a', size=1, parts=(), more='')"
+    assert Stranger(name="a") == Stranger(name="a") != Base(name="a")
+    assert dataclasses.is_dataclass(Stranger)
+
+
+def test_what_writes_its_own_methods_or_is_not_frozen_is_left_alone() -> None:
+    assert (Own(1) == Own(2), hash(Own(1))) == (True, 7)
+    loose = Loose(1)
+    loose.number = 2
+    assert loose == Loose(2)
+    assert list(inspect.signature(Loose).parameters) == ["number"]
+
+
+def test_methods_are_written_once_and_are_those_of_the_standard_library() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Fresh:
+        number: int
+
+    before = {name: vars(Fresh)[name] for name in ("__init__", "__repr__", "__eq__", "__hash__")}
+    Fresh(1)
+    after = {name: vars(Fresh)[name] for name in before}
+    assert all(after[name] is not before[name] for name in before)
+    assert list(inspect.signature(Fresh).parameters) == ["number"]
+    Fresh(2)
+    assert {name: vars(Fresh)[name] for name in before} == after
+    assert before["__repr__"](Fresh(1)).endswith("Fresh(number=1)")
