@@ -69,6 +69,15 @@ class CipherSuite:
         return not self.is_anonymous and not any(mark in self.key_exchange for mark in NAMELESS)
 
     @property
+    def needs_certificate_key(self) -> bool:
+        """Does the server need a key with a certificate for it? RSA_PSK does, beside the shared secret."""
+        return self.has_certificate or "RSA" in self.key_exchange or "DSS" in self.key_exchange
+
+    @property
+    def needs_ecdsa_certificate(self) -> bool:
+        return "ECDSA" in self.key_exchange
+
+    @property
     def is_anonymous(self) -> bool:
         return self.key_exchange.endswith("_anon")
 

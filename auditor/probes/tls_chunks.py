@@ -14,6 +14,7 @@ from auditor.facts.tls import TlsVersion
 from auditor.probes.client_hello import offered_suites
 
 MOST_SUITES = 118  # of one hello, without signals
+REACH = 64  # of them, which every server reads
 
 # The groups of TLS 1.3, RFC 8446 section 4.2.7: curves, hybrids with ML-KEM, its bare forms, their drafts, brainpool
 # (RFC 8734), SM2 (RFC 8998), and last the prime groups of RFC 7919.
@@ -28,16 +29,35 @@ CERTIFICATE_CURVES = (23, 24, 25)  # what keys of ECDSA certificates lie on (CA/
 
 @cache
 def portions(version: TlsVersion) -> tuple[tuple[int, ...], ...]:
-    """Every registered suite of a version, once each; those of the version's own hello come first."""
-    known = registry()
-    likely = tuple(number for number in offered_suites(version) if _fits(known[number], version))
-    rest = [one for one in known.values() if _fits(one, version) and one.number not in likely]
-    rest.sort(key=_least_wanted_last)
-    numbers = [one.number for one in rest]
-    room = max(0, MOST_SUITES - len(likely))
-    first, others = (numbers[-room:], numbers[:-room]) if room else ([], numbers)
+    """Every registered suite of a version, once each; those of the version's own hello come first.
+
+    Suites for an ECDSA certificate stand beside none that needs another one: HAProxy shows the ECDSA certificate to
+    whoever offers any suite for it, and declines what only the other could serve.
+    """
+    likely = [suite(number) for number in offered_suites(version) if _fits(suite(number), version)]
+    rest = sorted((one for one in registry().values() if _fits(one, version) and one not in likely), key=_wanted_least)
+    ecdsa = [one for one in (*likely, *rest) if one.needs_ecdsa_certificate]
+    fillers = [one for one in rest if not one.needs_certificate_key] if ecdsa else []
+    apart = ecdsa + fillers[len(ecdsa) - MOST_SUITES :]
+    first = [one for one in likely if one not in apart]
+    others = [one for one in rest if one not in apart]
+    room = MOST_SUITES - len(first)
+    first, others = first + others[-room:], others[:-room]
     count = -(-len(others) // MOST_SUITES)
-    return ((*likely, *first), *(tuple(others[at::count]) for at in range(count)))
+    every = [first, *(others[at::count] for at in range(count)), apart]
+    return tuple(_weak_ones_in_reach([one.number for one in portion]) for portion in every if portion)
+
+
+def _weak_ones_in_reach(portion: list[int]) -> tuple[int, ...]:
+    """The same order, but for the last strong ones among the first `REACH`, which make room for weak ones."""
+    weak = {number for number in portion if _changes_a_grade(suite(number))}
+    strong = [number for number in portion if number not in weak]
+    head = weak | set(strong[: max(0, REACH - len(weak))])
+    return tuple(sorted(portion, key=lambda number: number not in head))
+
+
+def _changes_a_grade(one: CipherSuite) -> bool:
+    return one.strength <= Strength.OUTDATED and (one.has_certificate or one.is_anonymous)
 
 
 def weakest_first(numbers: Iterable[int]) -> tuple[int, ...]:
@@ -50,6 +70,6 @@ def _fits(one: CipherSuite, version: TlsVersion) -> bool:
     return not one.is_tls13 and (version is TlsVersion.TLS12 or not one.needs_tls12)
 
 
-def _least_wanted_last(one: CipherSuite) -> tuple[bool, bool]:
+def _wanted_least(one: CipherSuite) -> tuple[bool, bool]:
     """Weak ones first; those that need a secret shared beforehand last, since no resident can use them."""
     return (not (one.has_certificate or one.is_anonymous), one.strength > Strength.OUTDATED)

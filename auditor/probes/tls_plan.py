@@ -73,7 +73,8 @@ class FirstPlan:
         return [SuiteHunt(_hunting(version, numbers, share=share)) for numbers in _without(seen, version)]
 
     def _hunts_of_refused(self, version: TlsVersion) -> list[SuiteHunt]:
-        seen = set(offered_suites(version))
+        """A server that keeps to its ECDSA certificate has declined the version's own hello for that one alone."""
+        seen = {number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate}
         return [SuiteHunt(_hunting(version, numbers), is_accepted=False) for numbers in _without(seen, version)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
 from auditor.probes.tls import hellos_of
 from auditor.probes.tls_chunks import MOST_SUITES, portions
 from auditor.reach import Limits
-from tests.probes.tls_peer import ECDHE, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, hold, numbers
+from tests.probes.tls_peer import ECDHE, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, as_offer, hold, numbers
 from tests.probes.tls_verdicts import failing, outcomes, unknown
 
 V = TlsVersion
@@ -120,12 +121,44 @@ def test_portions_hold_every_suite_once_and_are_short(version: TlsVersion) -> No
     assert set(every) == wanted
 
 
+def test_no_portion_asks_for_two_certificates_at_once() -> None:
+    for version in (V.SSL3, V.TLS10, V.TLS11, V.TLS12):
+        for portion in portions(version):
+            suites = [registry()[number] for number in portion if registry()[number].needs_certificate_key]
+            assert len({one.needs_ecdsa_certificate for one in suites}) == 1
+
+
 def test_what_changes_a_grade_stands_among_the_first_64_of_its_portion() -> None:
     """Some old servers look no further."""
     for version in (V.TLS10, V.TLS12):
         for portion in portions(version):
             late = [registry()[number] for number in portion[64:]]
             assert not [one.name for one in late if one.strength < 2 and (one.has_certificate or one.is_anonymous)]
+
+
+def switching(ecdsa: Peer, rsa: Peer) -> Callable[[Hello, int], Answer]:
+    """Shows its ECDSA certificate to whoever knows any such suite, as HAProxy and Envoy do, and is bound by it then."""
+
+    def server(hello: Hello, n: int) -> Answer:
+        names = [registry()[one].key_exchange for one in as_offer(hello).suites if one in registry()]
+        return (ecdsa if any("ECDSA" in name for name in names) else rsa)(hello, n)
+
+    return server
+
+
+def test_suites_of_one_certificate_are_not_hidden_by_those_of_another() -> None:
+    ecdsa = numbers("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+    rsa = numbers("ECDHE_RSA_WITH_AES_256_GCM_SHA384", "RSA_WITH_3DES_EDE_CBC_SHA", "RSA_WITH_RC4_128_SHA")
+    held = hold(switching(Peer(suites={V.TLS12: ecdsa}), Peer(suites={V.TLS12: rsa})))
+    assert accepted(held) == {V.TLS12: {*ecdsa, *rsa}}
+    assert {"tls-3des-suite", "tls-rc4-suite"} <= failing(held.facts)
+
+
+def test_a_version_is_not_hidden_by_a_certificate_that_has_no_suite_in_it() -> None:
+    rsa = numbers("ECDHE_RSA_WITH_AES_256_GCM_SHA384", "RSA_WITH_3DES_EDE_CBC_SHA")
+    modern = Peer(suites={V.TLS12: (), V.TLS13: THREE})
+    held = hold(switching(modern, replace(modern, suites={V.TLS12: rsa, V.TLS13: THREE})))
+    assert accepted(held) == {V.TLS12: set(rsa), V.TLS13: set(THREE)}
 
 
 @pytest.mark.parametrize("follows_client", [True, False])

@@ -52,7 +52,7 @@ class Peer:
     is_tolerant: bool = True
 
     def __call__(self, hello: Hello, _: int = 0) -> Answer:
-        offer = _as_offer(hello)
+        offer = as_offer(hello)
         spoken = [version for version in self.suites if V.SSL2 < version <= offer.version]
         if not spoken or (offer.version is V.TLS13 and max(spoken) is not V.TLS13):
             return Alert(70)
@@ -105,7 +105,7 @@ class Peer:
         return ServerHello(WIRE[version], number, compression=compression, extensions=extensions, flight=flight)
 
 
-def _as_offer(hello: Hello) -> Offer:
+def as_offer(hello: Hello) -> Offer:
     if isinstance(hello, Offer):
         return hello
     groups = GROUPS_13 if hello.version is V.TLS13 else GROUPS
