@@ -19,7 +19,7 @@ from checks.derivations.distrust import distrusted_by, issued_at
     controls=("NIST SP 800-52r2 3.2", "Chrome Root Program Policy", "Mozilla Root Store Policy 7.3"),
 )
 def distrusted_issuer(facts: CertificateInFull) -> Verdict:
-    """Certificate is of an authority that browsers have stopped to believe.
+    """Certificate comes from an authority that browsers no longer trust.
 
     Why: Browsers show residents a warning page instead of the service, although other programs may still accept the
     certificate. The authority lost its standing for a reason.

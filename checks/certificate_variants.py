@@ -78,8 +78,9 @@ def staple_missing(facts: StapledAnswer) -> Verdict:
 
     Why: Clients that heed the promise refuse the connection, and whoever steals the key can no longer be stopped by
     revoking the certificate where clients do not heed it.
-    Fix: Switch stapling on (`ssl_stapling on;` in nginx, `SSLUseStapling on` in Apache), or have the certificate issued
-    again without the promise: many authorities have ended OCSP.
+    Fix: Switch stapling on, or have the certificate issued again without the promise: many authorities have ended OCSP.
+    nginx: `ssl_stapling on;`. Apache: `SSLUseStapling on`, and before all virtual hosts
+    `SSLStaplingCache shmcb:/run/apache2/stapling(128000)`, without which it does not start.
     """
     if not facts.is_promised:
         return not_applicable("the certificate promises no staple")

@@ -154,8 +154,9 @@ def incomplete_chain(facts: CertificateSeen) -> Verdict:
 
     Why: Browsers often repair this silently, phones, apps and other servers do not: for them the service is broken, and
     people are told to switch the check off.
-    Fix: Serve the full chain: `ssl_certificate /etc/letsencrypt/live/NAME/fullchain.pem;` (nginx), or append the
-    intermediate certificate to the file.
+    Fix: Serve the full chain: append the intermediate certificate to the file. With certbot it is ready. nginx:
+    `ssl_certificate /etc/letsencrypt/live/NAME/fullchain.pem;`. Apache:
+    `SSLCertificateFile /etc/letsencrypt/live/NAME/fullchain.pem`. HAProxy: one file with key and chain after `crt`.
     """
     if facts.end in (PathEnd.ANCHORED, PathEnd.UNKNOWN_ROOT) and not facts.issuer_fetch:
         return passed("The server sends every issuer between its certificate and a root.")

@@ -38,8 +38,10 @@ def ssl3_accepted(facts: Ssl3) -> Verdict:
 
     Why: SSL 3.0 was broken in 2014 (POODLE) and forbidden in 2015. An attacker on the line can make a browser fall back
     to it and read parts of what residents send, such as the cookie that keeps them logged in.
-    Fix: Switch it off. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. IIS: set
-    `Enabled` to 0 under `SCHANNEL\\Protocols\\SSL 3.0\\Server`.
+    Fix: Switch it off. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy:
+    `ssl-default-bind-options ssl-min-ver TLSv1.2` in the section `global`. IIS: set `Enabled` to 0 under
+    `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\SSL 3.0\\Server`, then restart
+    Windows.
     """
     return _forbidden(facts, "SSL 3.0 is refused")
 
@@ -57,8 +59,10 @@ def legacy_version(facts: LegacyTls) -> Verdict:
     Why: TLS 1.0 and 1.1 rest on methods that are no longer trusted, and were withdrawn in 2021. Every browser
     of the last ten years speaks newer ones, so leaving the old ones on helps attackers and hardly any resident.
     Fix: Allow 1.2 and 1.3 only. nginx: `ssl_protocols TLSv1.2 TLSv1.3;` in every `server` block of the same address and
-    port. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. IIS: set `Enabled` to 0 under
-    `SCHANNEL\\Protocols\\TLS 1.0\\Server` and `TLS 1.1\\Server`.
+    port. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-default-bind-options ssl-min-ver TLSv1.2` in the
+    section `global`. IIS: set `Enabled` to 0 under
+    `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server`, and under
+    `TLS 1.1\\Server` beside it; then restart Windows.
     """
     return _forbidden(facts, "TLS 1.0 and TLS 1.1 are refused")
 

@@ -48,9 +48,9 @@ def dh_short(facts: ShortPrimes) -> Verdict:
 
     Why: A prime of 1024 bits is within reach of large organisations, and breaking a common one opens every server that
     uses it.
-    Fix: Leave Diffie-Hellman over primes out: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;` in nginx, and
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` in Apache. Or make a longer prime: `openssl dhparam 3072` for nginx's
-    `ssl_dhparam`.
+    Fix: Leave Diffie-Hellman over primes out; or make a longer one with `openssl dhparam 3072` (nginx's `ssl_dhparam`).
+    nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `tune.ssl.default-dh-param 3072` in the section `global`.
     """
     return _no_primes(
         facts, "no prime is of 1024 to 2047 bits", "a prime is shorter than 2048 bits", "2048 bits or more"
@@ -69,8 +69,8 @@ def dh_composite(facts: CompositePrimes) -> Verdict:
 
     Why: Over such a number keys can be computed by whoever knows what it is made of. Either somebody mistyped it, or
     somebody put it there to listen.
-    Fix: Find out where it came from. Then leave Diffie-Hellman over primes out: `ssl_ciphers
-    ECDHE+AESGCM:ECDHE+CHACHA20;` in nginx, `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` in Apache.
+    Fix: Find out where it came from, then leave Diffie-Hellman over primes out. nginx:
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
     """
     return _no_primes(facts, "every prime that was shown is one", "a number that is no prime is used", "a prime")
 
@@ -110,7 +110,7 @@ def short_curve(facts: ShortCurves) -> Verdict:
 
     Why: P-224 and its like give just the 112 bits that NIST allows until 2030. No browser asks for them.
     Fix: Name the curves. nginx: `ssl_ecdh_curve X25519:prime256v1:secp384r1;`. Apache:
-    `SSLOpenSSLConfCmd Groups X25519:P-256:P-384`.
+    `SSLOpenSSLConfCmd Groups X25519:P-256:P-384`. HAProxy: `curves X25519:P-256:P-384` on the `bind` line.
     """
     if facts.found:
         return failed("a curve of less than 256 bits is taken", *_curves(facts.found, "no curve below 256 bits"))
@@ -130,7 +130,9 @@ def no_post_quantum(facts: HybridGroups) -> Verdict:
     Why: What is recorded today can be read once such a computer exists, and records about residents stay sensitive for
     decades. Browsers have asked for X25519MLKEM768 since 2024.
     Fix: Update to OpenSSL 3.5 or later, which offers X25519MLKEM768 by default with TLS 1.3. Where the groups are
-    named, name it first: `ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1;` in nginx.
+    named, name it first. nginx: `ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1;`. Apache:
+    `SSLOpenSSLConfCmd Groups X25519MLKEM768:X25519:P-256`. HAProxy: `curves X25519MLKEM768:X25519:P-256` on the `bind`
+    line.
     """
     if facts.found:
         rows = (
@@ -153,8 +155,9 @@ def old_hash_signature(facts: HandshakeSignature) -> Verdict:
 
     Why: Collisions can be made for both hashes, and with them a signature that was given for one handshake could be
     shown in another.
-    Fix: Raise the security level of OpenSSL to 1 or more, its default: remove `@SECLEVEL=0` from the list of ciphers in
-    nginx or Apache. On old systems update the TLS software.
+    Fix: Raise OpenSSL's security level to 2, the default of 3.2 and of most distributions, and take a lower one out of
+    the list of ciphers. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2;`. Apache:
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2`. On old systems update the TLS software.
     """
     if facts.old_hash is OldHash.NOT_ASKED:
         return not_applicable("no TLS 1.2 handshake with a signed key exchange is offered")

@@ -36,7 +36,8 @@ def null_suite(facts: NullSuites) -> Verdict:
     Why: In such a connection everything travels in the clear, although the browser's address says https. Whoever sits
     on the line can bring a client to it that offers it too.
     Fix: Name the wanted suites instead of excluding some. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same list in `ssl-default-bind-ciphers`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in
+    the section `global`.
     """
     return _forbidden(facts, "every accepted suite encrypts", "suites without encryption are accepted")
 
@@ -54,8 +55,8 @@ def anonymous_suite(facts: AnonymousSuites) -> Verdict:
     Why: Without a certificate nobody can tell the service from somebody in between, who reads and changes what he
     likes. Only clients that check nothing agree to it, and those are the ones that need protection.
     Fix: Name the wanted suites. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `smtpd_tls_mandatory_exclude_ciphers = aNULL` for the ports
-    where people log in.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `smtpd_tls_exclude_ciphers = aNULL` for the ports where
+    people log in.
     """
     if facts.opportunistic:
         return not_applicable("mail servers that come to port 25 ask for no proof")
@@ -93,7 +94,9 @@ def rc4_suite(facts: Rc4Suites) -> Verdict:
     Why: What RC4 hides can be told from many copies of it, such as a cookie that is sent with every page. It was
     forbidden in 2015.
     Fix: Take RC4 out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under `SCHANNEL\\Ciphers\\RC4 128/128`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under
+    `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Ciphers\\RC4 128/128`, and its neighbours
+    that begin with RC4; then restart Windows.
     """
     return _forbidden(facts, "no accepted suite uses RC4", "suites with RC4 are accepted")
 
@@ -129,7 +132,9 @@ def triple_des_suite(facts: SmallBlockSuites) -> Verdict:
     Why: Both encrypt in blocks of 64 bits, so that a long connection begins to repeat itself and gives away what it
     carries (Sweet32). NIST does not allow 3DES for new data since 2024.
     Fix: Take them out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under `SCHANNEL\\Ciphers\\Triple DES 168`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under
+    `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Ciphers\\Triple DES 168`, then restart
+    Windows.
     """
     return _forbidden(facts, "no accepted suite has blocks of 64 bits", "suites with 64-bit blocks are accepted")
 
@@ -146,8 +151,9 @@ def no_forward_secrecy(facts: ForwardSuites) -> Verdict:
 
     Why: Whoever records the traffic today and gets the server's key later, from a backup or a break-in, reads all of
     it. With forward secrecy each connection has keys of its own, which are gone when it ends.
-    Fix: Offer ECDHE suites. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. TLS 1.3 has it always.
+    Fix: Offer ECDHE suites, and TLS 1.3, which has nothing else. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
+    Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`.
     """
     return _wanted(facts, "suites with forward secrecy are offered", "no suite has forward secrecy")
 

@@ -1,4 +1,4 @@
-"""Whether browsers have stopped to believe an issuer, by the register. Knows no rule."""
+"""Whether browsers no longer trust an issuer, by the register. Knows no rule."""
 
 from __future__ import annotations
 

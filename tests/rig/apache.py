@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,16 @@ def start_apache(lines: str, port: int, address: str = "127.0.0.1") -> Iterator[
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
         try:
             await_port((address.strip("[]"), port), process, complaint, folder / "error.log")
+            _await_serving(process, folder / "error.log")
             yield folder
         finally:
             process.terminate()
             process.wait(10)
+
+
+def _await_serving(process: subprocess.Popen[bytes], log: Path) -> None:
+    """It listens before it has read all that it is told."""
+    while "resuming normal operations" not in (said := log.read_text(errors="replace")):
+        if process.poll() is not None:
+            raise RuntimeError(f"Apache does not start: {said}")
+        time.sleep(0.02)

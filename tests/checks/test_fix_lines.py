@@ -1,0 +1,103 @@
+"""The lines that fixes print are lines that the servers take: nginx, Apache and HAProxy are asked themselves."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from auditor import plugins
+from auditor.rig.authority import Authority
+from tests.probes.web_servers import free_port
+from tests.rig.apache import start_apache
+from tests.rig.haproxy import HAPROXY, write_haproxy
+from tests.rig.nginx import CONFIGURATION, NGINX
+
+pytestmark = pytest.mark.root  # Debian's servers take part
+
+NGINX_LINE = re.compile(r"`((?:ssl_|add_header |return |server_name )[^`]*;)`")
+APACHE_LINE = re.compile(r"`((?:SSL\w+|Header|Redirect) [^`]*)`")
+HAPROXY_BIND = re.compile(r"`((?:curves|ciphers|alpn|ssl-min-ver) [^`]*)`")
+HAPROXY_GLOBAL = re.compile(r"`((?:ssl-default-bind-|tune\.)\S+ [^`]*)`")
+HAPROXY_FRONTEND = re.compile(r"`(http-\S+ [^`]*)`")
+# What Debian 12's OpenSSL 3.0 cannot: the group came with 3.5, as the fix says.
+NEEDS_NEWER_OPENSSL = "X25519MLKEM768"
+FOR_THE_SERVER = "SSLStaplingCache"
+FULL_CHAIN = "/etc/letsencrypt/live/NAME/fullchain.pem"
+
+
+@cache
+def fixes() -> str:
+    return "\n".join(check.fix for check in plugins.load().checks)
+
+
+def lines(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Each line once, in the order of the checks."""
+    return tuple(dict.fromkeys(pattern.findall(fixes())))
+
+
+def lines_of_today(pattern: re.Pattern[str], paper: Path) -> tuple[str, ...]:
+    """With our own certificate, and without those that need a newer OpenSSL."""
+    own = (line.replace(FULL_CHAIN, str(paper)) for line in lines(pattern))
+    return tuple(line for line in own if NEEDS_NEWER_OPENSSL not in line)
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("paper")
+    return Authority.root().intermediate().leaf("NAME.example").write(folder / "paper.pem")
+
+
+def test_there_are_lines_for_each_server() -> None:
+    for pattern in (NGINX_LINE, APACHE_LINE, HAPROXY_BIND, HAPROXY_GLOBAL, HAPROXY_FRONTEND):
+        assert lines(pattern), pattern
+
+
+@pytest.mark.parametrize("line", lines(NGINX_LINE))
+def test_nginx_takes_it(line: str, paper: Path, tmp_path: Path) -> None:
+    own = line.replace(FULL_CHAIN, str(paper))
+    certificate = "" if own.startswith("ssl_certificate ") else f"ssl_certificate {paper};"
+    block = f"server {{ listen 127.0.0.1:{free_port()} ssl; {certificate} ssl_certificate_key {paper}; {own} }}"
+    (tmp_path / "nginx.conf").write_text(CONFIGURATION.format(prefix=tmp_path, servers=block))
+    command = [NGINX, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    if NEEDS_NEWER_OPENSSL in line:
+        assert "SSL_CTX_set1_curves_list" in said.stderr
+    else:
+        assert said.returncode == 0, said.stderr
+
+
+def test_apache_starts_with_each_of_them(paper: Path) -> None:
+    """Its own test of the syntax reads less than a start does."""
+    port = free_port()
+    every = lines_of_today(APACHE_LINE, paper)
+    outside = [line for line in every if line.startswith(FOR_THE_SERVER)]
+    hosts = [_virtual_host(port, paper, line) for line in every if line not in outside]
+    cache = [line.replace("/run/apache2/", "") for line in outside]
+    with start_apache("\n".join([f"Listen 127.0.0.1:{port}", *cache, *hosts]), port) as folder:
+        log = (folder / "error.log").read_text()
+    assert len(hosts) > 5
+    errors = [line for line in log.splitlines() if ":error]" in line]
+    assert all("stapling" in line for line in errors), (
+        "the certificate of this test names no responder; the rest is fine"
+    )
+
+
+def _virtual_host(port: int, paper: Path, line: str) -> str:
+    own = "" if line.startswith("SSLCertificateFile") else f"SSLCertificateFile {paper}"
+    key = f"SSLCertificateKeyFile {paper}"
+    inside = "\n".join(("ServerName NAME.example", "SSLEngine on", own, key, line))
+    return f"<VirtualHost 127.0.0.1:{port}>\n{inside}\n</VirtualHost>"
+
+
+def test_haproxy_takes_them(paper: Path, tmp_path: Path) -> None:
+    every = {pattern: lines_of_today(pattern, paper) for pattern in (HAPROXY_BIND, HAPROXY_GLOBAL, HAPROXY_FRONTEND)}
+    binds = [f"bind 127.0.0.1:{free_port()} ssl crt {paper} {line}" for line in every[HAPROXY_BIND]]
+    sections = ["global", *every[HAPROXY_GLOBAL], "frontend web", *binds, *every[HAPROXY_FRONTEND]]
+    file = write_haproxy(tmp_path, "\n".join(sections))
+    said = subprocess.run([HAPROXY, "-c", "-f", str(file)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "WARNING" not in said.stderr, said.stderr
