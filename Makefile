@@ -19,7 +19,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv deep demo test debian lint format docs docs-check wheel lock bench clean
+.PHONY: help venv deep demo test test-peers debian lint format docs docs-check wheel lock bench clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,11 @@ test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's s
 	else \
 		echo "test: this root may not make a network namespace (CAP_SYS_ADMIN); allow it, or ALLOW_MISSING=1" >&2; exit 1; \
 	fi
+
+# Other scanners beside ours, each difference proved by openssl: some ten minutes, so it is not part of `make test`.
+test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze and testssl.sh; needs root
+	@mkdir -p build; command -v testssl >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh >build/apt.log 2>&1 </dev/null
+	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) -m peers tests/peers
 
 debian: # root installs the packages that are missing; anybody else is told
 	@missing=""; for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \

@@ -12,6 +12,14 @@ settings.register_profile("thorough", max_examples=2_000, deadline=None)  # HYPO
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make test-peers` runs what stands beside other scanners, and nothing else does."""
+    if "peers" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("peers")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Fixtures that live longer than a test keep their runs here, where they do not say otherwise."""

@@ -50,7 +50,9 @@ def gnutls_server(pem: Path, priority: str, *, renegotiations: int = 1_000) -> I
 
 
 def _talk(library: ctypes.CDLL, session: ctypes.c_void_p, renegotiations: int) -> None:
-    if library.gnutls_handshake(session) < 0:
+    failed = library.gnutls_handshake(session)
+    if failed < 0:
+        library.gnutls_alert_send_appropriate(session, failed)
         return
     buffer = ctypes.create_string_buffer(4_096)
     while (got := library.gnutls_record_recv(session, buffer, 4_096)) > 0 or got == REHANDSHAKE:

@@ -26,8 +26,19 @@ from auditor.facts.tls_exchange import (
 from auditor.facts.tls_suites import TlsSuites
 from auditor.probe import Seen, Unseen
 from auditor.rig.faults import FAULTS, FaultProxy, after
+from tests.probes.gnutls_rig import gnutls_server
 from tests.probes.tls_rig import look_whole, reaches_of
-from tests.probes.tls_servers import HOST, HYBRID, JAVA, key_file, openssl_picks, running, s_server, sslyze_on
+from tests.probes.tls_servers import (
+    HOST,
+    HYBRID,
+    JAVA,
+    java_keys,
+    key_file,
+    openssl_picks,
+    running,
+    s_server,
+    sslyze_on,
+)
 from tests.probes.tls_verdicts import failing, outcomes
 from tests.rig.nginx import free_port, start_nginx
 
@@ -130,6 +141,18 @@ def test_an_nginx_of_today(ecdsa: Path, tmp_path: Path) -> None:
     assert facts(whole, TlsOptions).nameless_leaf == old_hello(whole).leaf != ""
 
 
+def test_a_gnutls_server_as_its_priorities_say(rsa: Path) -> None:
+    offered = "+VERS-TLS1.2:+VERS-TLS1.1:+ECDHE-RSA:+RSA:+AES-128-GCM:+AES-256-CBC:+AEAD:+SHA1:+GROUP-X25519:+SIGN-ALL"
+    with gnutls_server(rsa, f"NONE:{offered}:+COMP-NULL:+CTYPE-X509") as server:
+        whole = look_whole(server.port)
+    cbc = {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_256_CBC_SHA"}
+    gcm = {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256"}
+    assert suites(whole) == {V.TLS11: cbc, V.TLS12: cbc | gcm}
+    assert facts(whole, TlsGroups).in_older == (29,)
+    assert old_hello(whole).has_extended_master_secret
+    assert facts(whole, TlsFallback).answer is FallbackAnswer.STOPPED
+
+
 def test_an_openssl_with_hybrid_groups(ecdsa: Path) -> None:
     port = free_port()
     with running([sys.executable, "-c", HYBRID, str(port), ecdsa], port):
@@ -141,11 +164,8 @@ def test_an_openssl_with_hybrid_groups(ecdsa: Path) -> None:
 
 def test_a_java_server_with_all_that_it_can_do(rsa: Path, tmp_path: Path) -> None:
     """sslyze breaks on its SSL 3.0, so Java's own client proves what it takes there by a handshake."""
-    source, keys, port = tmp_path / "Peer.java", tmp_path / "keys.p12", free_port()
-    source.write_text(JAVA)
-    command = ["openssl", "pkcs12", "-export", "-in", rsa, "-inkey", rsa, "-passout", "pass:secret", "-out", keys]
-    subprocess.run(command, check=True, capture_output=True)
-    java = ["java", "-XX:TieredStopAtLevel=1", str(source)]
+    keys, port = java_keys(tmp_path / "keys.p12", rsa), free_port()
+    java = ["java", "-XX:TieredStopAtLevel=1", str(JAVA)]
     with running([*java, "server", str(port), keys], port):
         whole = look_whole(port, connections=400)
         accepted = facts(whole, TlsVersions).accepted

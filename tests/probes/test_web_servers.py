@@ -36,6 +36,9 @@ from auditor.probe import Seen, Unseen
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
 from auditor.rubric import read_rubric
+from tests.peers.ours import we_say
+from tests.peers.said import Place, differences
+from tests.peers.theirs import of_sslyze
 from tests.probes.web_servers import HSTS, SERVERS, Setup, free_port, nginx
 from tests.promises.road import QUICK, parts
 
@@ -103,7 +106,11 @@ def look_at(folder: Path, *targets: Target) -> Looked:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("web-servers")
+    return write_papers(tmp_path_factory.mktemp("web-servers"))
+
+
+def write_papers(path: Path) -> Path:
+    """Certificates, their root, and a prime, into this folder."""
     (path / "roots.pem").write_bytes(ROOT.pem)
     for name, paper in (("ecdsa", ECDSA), ("rsa", RSA), ("default", DEFAULT)):
         paper.write(path / f"{name}.pem")
@@ -231,6 +238,15 @@ class TestOld:
         else:
             assert isinstance(service, Unseen)
             assert service.reason is Reason.TLS_FAILED
+
+
+def test_sslyze_says_the_same_of_a_server_with_two_certificates(folder: Path) -> None:
+    """It asks each suite alone. HAProxy picks the certificate by what else is offered; see `tls_chunks`."""
+    with running("HAProxy", folder, modern(folder)) as port:
+        place = Place(port=port, name=NAME)
+        ours, theirs = we_say(place), of_sslyze(place)
+    assert ours.topics.keys() & theirs.topics.keys() >= {"suites tls1.2", "suites tls1.3", "groups", "serials"}
+    assert list(differences(ours, theirs)) == []
 
 
 @pytest.mark.parametrize("kind", SERVERS)

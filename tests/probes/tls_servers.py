@@ -17,55 +17,8 @@ from tests.rig.nginx import free_port
 
 HOST = "service.example"
 DEEP = Path(__file__).parents[2] / ".venv-deep" / "bin" / "python"
-START_S = 20.0
-
-# A server of Java 17 with all that it can do switched on, SSL 3.0 and export suites too; and a client to prove it with.
-JAVA = """
-import java.io.*; import java.net.*; import java.security.*; import javax.net.ssl.*;
-public class Peer {
-  public static void main(String[] words) throws Exception {
-    for (String name : new String[] {"tls.disabledAlgorithms", "certpath.disabledAlgorithms", "tls.legacyAlgorithms"})
-      Security.setProperty("jdk." + name, "");
-    int port = Integer.parseInt(words[1]);
-    if (words[0].equals("client")) client(port, words[2], words[3]); else serve(port, words[2]);
-  }
-  static void serve(int port, String file) throws Exception {
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    keys.load(new FileInputStream(file), "secret".toCharArray());
-    KeyManagerFactory managers = KeyManagerFactory.getInstance("SunX509");
-    managers.init(keys, "secret".toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    InetAddress loopback = InetAddress.getByName("127.0.0.1");
-    SSLServerSocket server = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(port, 64, loopback);
-    server.setEnabledProtocols(server.getSupportedProtocols());
-    server.setEnabledCipherSuites(server.getSupportedCipherSuites());
-    while (true) {
-      SSLSocket guest = (SSLSocket) server.accept();
-      new Thread(() -> {
-        try (guest) { guest.setSoTimeout(9000); guest.startHandshake(); } catch (IOException gone) { }
-      }).start();
-    }
-  }
-  static void client(int port, String protocol, String suite) throws Exception {
-    TrustManager all = new X509TrustManager() {
-      public void checkClientTrusted(java.security.cert.X509Certificate[] c, String a) { }
-      public void checkServerTrusted(java.security.cert.X509Certificate[] c, String a) { }
-      public java.security.cert.X509Certificate[] getAcceptedIssuers() {
-        return new java.security.cert.X509Certificate[0];
-      }
-    };
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {all}, null);
-    try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
-      socket.setEnabledProtocols(new String[] {protocol});
-      socket.setEnabledCipherSuites(new String[] {suite});
-      socket.startHandshake();
-      System.out.println(socket.getSession().getProtocol() + " " + socket.getSession().getCipherSuite());
-    }
-  }
-}
-"""
+START_S = 60.0  # Java, on a machine with much else to do
+JAVA = Path(__file__).with_name("Peer.java")  # a server of Java with all that it can do, and a client
 
 SSLYZE = """
 from sslyze import *
@@ -141,6 +94,13 @@ def key_file(folder: Path, *options: str) -> Path:
     command = ["openssl", "req", "-x509", "-nodes", "-days", "9", "-subj", f"/CN={HOST}", "-newkey", *options]
     made = subprocess.run([*command, "-keyout", "/dev/stdout", "-out", "/dev/stdout"], capture_output=True, check=True)
     path.write_bytes(made.stdout)
+    return path
+
+
+def java_keys(path: Path, pem: Path) -> Path:
+    """A key and its certificate as Java reads them."""
+    command = ["openssl", "pkcs12", "-export", "-in", pem, "-inkey", pem, "-passout", "pass:secret", "-out", path]
+    subprocess.run(command, check=True, capture_output=True)
     return path
 
 

@@ -1,0 +1,83 @@
+"""What openssl's own client sees, there and then: the judge where two scanners differ."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+from bench.tls_peers_answers import openssl_names
+from tests.peers.said import (
+    COMPRESSION,
+    FALLBACK,
+    GROUPS,
+    MASTER_SECRET,
+    RENEGOTIATION,
+    SERIALS,
+    VERSIONS,
+    Difference,
+    Place,
+)
+
+FLAGS = {"tls1.0": "-tls1", "tls1.1": "-tls1_1", "tls1.2": "-tls1_2", "tls1.3": "-tls1_3"}
+EVERY_SUITE = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+# What a ServerHello up to TLS 1.2 says, as the client prints it.
+WORDS = {
+    MASTER_SECRET: "Extended master secret: yes",
+    RENEGOTIATION: "Secure Renegotiation IS supported",
+    COMPRESSION: "Compression: zlib",
+}
+SERIAL = re.compile(r"serial=([0-9A-F]+)")
+
+
+def openssl_sees(place: Place, difference: Difference) -> bool | None:
+    """Is it there? None: this client cannot ask for it, or is not served at all, and proves nothing."""
+    topic, what = difference.topic, difference.what
+    if "-----BEGIN CERTIFICATE-----" not in _transcript(place):
+        return None
+    if topic == GROUPS:
+        return any(_completes(place, "-groups", what, "-cipher", EVERY_SUITE, flag) for flag in ("-tls1_2", "-tls1_3"))
+    if topic == VERSIONS:
+        return _completes(place, FLAGS[what], "-cipher", EVERY_SUITE) if what in FLAGS else None
+    if topic == SERIALS:
+        return what in _serials(place)
+    if topic in WORDS:
+        return WORDS[topic] in _transcript(place, "-no_tls1_3", "-cipher", EVERY_SUITE)
+    if topic == FALLBACK:
+        return "inappropriate fallback" in _transcript(place, "-no_tls1_3", "-no_tls1_2", "-fallback_scsv")
+    version = topic.rpartition(" ")[2]
+    suite = openssl_names().get(what)
+    if version not in FLAGS or suite is None:
+        return None
+    chosen = ("-ciphersuites", suite) if version == "tls1.3" else ("-cipher", f"{suite}:@SECLEVEL=0")
+    return _completes(place, FLAGS[version], *chosen)
+
+
+def _completes(place: Place, *options: str) -> bool:
+    said = _transcript(place, *options)
+    return "Cipher is (NONE)" not in said and "Cipher is " in said
+
+
+def _serials(place: Place) -> set[str]:
+    kinds = (("-cipher", "aRSA:@SECLEVEL=0", "-no_tls1_3"), ("-cipher", "aECDSA:@SECLEVEL=0", "-no_tls1_3"), ())
+    found: set[str] = set()
+    for options in kinds:
+        command = ["openssl", "x509", "-noout", "-serial"]
+        shown = subprocess.run(command, input=_transcript(place, *options), capture_output=True, text=True, check=False)
+        found |= {number.lower().lstrip("0") for number in SERIAL.findall(shown.stdout)}
+    return found
+
+
+def _transcript(place: Place, *options: str) -> str:
+    """All that `openssl s_client` prints. A distribution's own floor would hide what the server takes."""
+    command = ["openssl", "s_client", "-connect", f"{place.address}:{place.port}", "-servername", place.name]
+    starttls = ["-starttls", place.starttls] if place.starttls else []
+    run = subprocess.run(
+        [*command, *starttls, *options],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=30,
+        env=os.environ | {"OPENSSL_CONF": "/dev/null"},
+        check=False,
+    )
+    return (run.stdout + run.stderr).decode("utf-8", "replace")
