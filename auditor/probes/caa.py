@@ -30,18 +30,27 @@ class CaaProbe:
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen]:
         """Raises Unreachable."""
-        name = server_name(https_of(asset.address)[0])
-        why_not = BY_ADDRESS if is_address(name) else OWN_AUTHORITY if reach.access.ca_file else ""
-        if why_not:
-            yield Seen(CaaSeen(observed_at=reach.now(), for_name=None, why_not=why_not))
-            return
-        _, _, parent = name.partition(".")
-        for_name = climb(name, reach)
-        for_wildcard = climb(parent, reach) if "." in parent else None
-        yield Seen(CaaSeen(observed_at=reach.now(), for_name=for_name, for_wildcard=for_wildcard))
+        yield Seen(caa_of(https_of(asset.address)[0], reach))
 
     def plan(self, asset: Asset) -> Iterable[str]:
-        yield f"dns CAA of {https_of(asset.address)[0]} and of its parents, from the resolver"
+        yield caa_asked(https_of(asset.address)[0])
+
+
+def caa_asked(host: str) -> str:
+    """What `caa_of` will ask, in words."""
+    return f"dns CAA of {host} and of its parents, from the resolver"
+
+
+def caa_of(host: str, reach: Reach) -> CaaSeen:
+    """The records for a service's host. Raises Unreachable."""
+    name = server_name(host)
+    why_not = BY_ADDRESS if is_address(name) else OWN_AUTHORITY if reach.access.ca_file else ""
+    if why_not:
+        return CaaSeen(observed_at=reach.now(), for_name=None, why_not=why_not)
+    _, _, parent = name.partition(".")
+    for_name = climb(name, reach)
+    for_wildcard = climb(parent, reach) if "." in parent else None
+    return CaaSeen(observed_at=reach.now(), for_name=for_name, for_wildcard=for_wildcard)
 
 
 def climb(name: str, reach: Reach) -> CaaSet:

@@ -1,7 +1,7 @@
 """Which certificate does an address show to clients of one key type only, and to those that name no server?
 
 Four handshakes an address: as everybody does, for each type of key, and without a name. Where the last is declined, a
-fifth shows that the address still speaks to us.
+fifth shows that the address still speaks to us. What is said before TLS (STARTTLS) is said each time.
 Must not know what a good certificate is.
 """
 
@@ -40,8 +40,19 @@ CLIENTS = {
     Variant.RSA: (Wants.RSA, Wants.RSA_IN_TLS13),
 }
 HUNG_UP = frozenset({Reason.RESET, Reason.CLOSED})
+SENT_AWAY = HUNG_UP | {Reason.TIMEOUT}
+VARIANT_FACTS: tuple[type[Facts], ...] = (CertificateVariant, NamelessCertificate)
+HANDSHAKES = "four TLS handshakes: as usual, for RSA alone, for ECDSA alone, and without a name"
 
-Hands = Shown | NothingFits | Declined | Unreachable
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """The connection ended before any TLS was spoken, so it says nothing of what the server has for a client."""
+
+    error: Unreachable
+
+
+Hands = Shown | NothingFits | Declined | Unreachable | NotBegun
 
 
 class CertificateVariantsProbe:
@@ -49,15 +60,20 @@ class CertificateVariantsProbe:
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (CertificateVariant, NamelessCertificate)
+    yields: ClassVar[tuple[type[Facts], ...]] = VARIANT_FACTS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         for endpoint in reach.endpoints(*https_of(asset.address)):
-            yield from _Look(endpoint, reach, server_name(endpoint.host)).observations()
+            yield from look_at_variants(endpoint, reach, reach)
 
     def plan(self, asset: Asset) -> Iterable[str]:
         host, port = https_of(asset.address)
-        yield f"tcp {host}:{port} four TLS handshakes: as usual, for RSA alone, for ECDSA alone, and without a name"
+        yield f"tcp {host}:{port} {HANDSHAKES}"
+
+
+def look_at_variants(endpoint: Endpoint, reach: Reach, way: Reach) -> Iterator[Seen | Unseen]:
+    """Of one address: each type of key, and no name. `way`: the reach whose connections begin where TLS does."""
+    return _Look(endpoint, reach, way, server_name(endpoint.host)).observations()
 
 
 def locus_of(endpoint: Endpoint, variant: Variant) -> str:
@@ -71,6 +87,7 @@ class _Look:
 
     endpoint: Endpoint
     reach: Reach
+    way: Reach
     name: str
     usual: tuple[bytes, ...] = ()
     is_speaking: bool = False
@@ -90,9 +107,11 @@ class _Look:
             yield self._said_to(variant, hands)
         yield self._said_to_nameless(nameless)
 
-    def _nothing(self, hands: NothingFits | Declined | Unreachable) -> Iterator[Unseen]:
+    def _nothing(self, hands: NothingFits | Declined | Unreachable | NotBegun) -> Iterator[Unseen]:
         """Where nobody is shown a certificate, nobody else is asked: the whole look costs one handshake."""
-        if isinstance(hands, Unreachable):
+        if isinstance(hands, NotBegun):
+            reason, detail = hands.error.reason, hands.error.detail
+        elif isinstance(hands, Unreachable):
             reason, detail = hands.reason, hands.detail
         else:
             reason, detail = Reason.TLS_FAILED, f"{self.endpoint.locus} ({self._in_words(hands)})"
@@ -108,17 +127,19 @@ class _Look:
 
     def _ask(self, name: str, wants: Wants) -> Hands:
         hands = self._shake(name, wants)
-        if not _has_hung_up(hands) and not _is_silent(hands):
+        if not _has_hung_up(hands) and not _is_silent(hands) and not _was_sent_away(hands):
             return hands
-        self.reach.pause(self.endpoint.host)
+        self.way.pause(self.endpoint.host)
         return self._shake(name, wants)
 
     def _shake(self, name: str, wants: Wants) -> Hands:
+        has_begun = False
         try:
-            with self.reach.stream(self.endpoint) as stream:
+            with self.way.stream(self.endpoint) as stream:
+                has_begun = True
                 return shake_hands_as(stream, name, wants)
         except Unreachable as error:
-            return error
+            return error if has_begun else NotBegun(error)
 
     def _said_to(self, variant: Variant, hands: Hands) -> Seen | Unseen:
         locus = locus_of(self.endpoint, variant)
@@ -157,12 +178,14 @@ class _Look:
         )
         return Seen(facts, locus)
 
-    def _refusal(self, hands: NothingFits | Declined | Unreachable) -> str:
+    def _refusal(self, hands: NothingFits | Declined | Unreachable | NotBegun) -> str:
         """In words. Raises Unreachable where silence may stand behind it.
 
         A server may hang up on a client for which it has nothing. That is believed when it is said twice, and only
-        while the address still completes handshakes with us.
+        while the address still completes handshakes with us. Who hangs up before TLS began has not heard the client.
         """
+        if isinstance(hands, NotBegun):
+            raise hands.error
         if isinstance(hands, Unreachable) and not _has_hung_up(hands):
             raise hands
         if not self.is_speaking:
@@ -198,3 +221,8 @@ def _has_hung_up(hands: Hands) -> bool:
 
 def _is_silent(hands: Hands) -> bool:
     return isinstance(hands, Unreachable) and hands.reason is Reason.TIMEOUT
+
+
+def _was_sent_away(hands: Hands) -> bool:
+    """Before TLS began, in a way that a second connection may not meet."""
+    return isinstance(hands, NotBegun) and hands.error.reason in SENT_AWAY

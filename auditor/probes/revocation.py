@@ -32,6 +32,7 @@ LIST_BYTES = 10_485_760  # the longest lists of public authorities hold some meg
 LIST_S = 20.0
 ANSWER_BYTES = 65_536
 ISSUER_BYTES = 65_536
+AUTHORITIES_ASKED = "http the revocation lists that its certificates name, once a run; OCSP where one names no list"
 Path = tuple[x509.Certificate, ...]
 
 
@@ -44,28 +45,33 @@ class RevocationProbe:
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         for endpoint in reach.endpoints(*https_of(asset.address)):
-            try:
-                yield Seen(_look(endpoint, reach), endpoint.locus)
-            except Unreachable as error:
-                yield Unseen(Revocation, endpoint.locus, error.reason, error.detail)
+            yield look_at_revocation(endpoint, reach, reach)
 
     def plan(self, asset: Asset) -> Iterable[str]:
         host, port = https_of(asset.address)
         yield f"tcp {host}:{port} one TLS handshake"
-        yield "http the revocation lists that its certificates name, once a run; OCSP where one names no list"
+        yield AUTHORITIES_ASKED
 
 
-def _look(endpoint: Endpoint, reach: Reach) -> Revocation:
+def look_at_revocation(endpoint: Endpoint, reach: Reach, way: Reach) -> Seen | Unseen:
+    """Of one address. `way`: the reach whose connections begin where TLS does. Authorities are asked by `reach`."""
+    try:
+        return Seen(_look(endpoint, reach, way), endpoint.locus)
+    except Unreachable as error:
+        return Unseen(Revocation, endpoint.locus, error.reason, error.detail)
+
+
+def _look(endpoint: Endpoint, reach: Reach, way: Reach) -> Revocation:
     name = server_name(endpoint.host)
 
     def shake() -> tuple[bytes, ...]:
-        with reach.stream(endpoint) as stream:
+        with way.stream(endpoint) as stream:
             hands = shake_hands(stream, name)
         if isinstance(hands, Declined):
             raise Unreachable(hands.reason, endpoint.locus)
         return hands.certificates
 
-    shown_chain = twice(reach, endpoint, shake)
+    shown_chain = twice(way, endpoint, shake)
     leaf = load(shown_chain[0])
     store = trust_store(reach.access.ca_file)
     path = find_path((leaf, *readable(shown_chain[1:])), store, lambda url: fetch_issuer(reach, url))

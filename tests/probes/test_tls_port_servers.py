@@ -1,4 +1,7 @@
-"""The ways to TLS with Debian's own servers on loopback: Postfix, Dovecot, OpenLDAP, PostgreSQL, MariaDB."""
+"""The ways to TLS with Debian's own servers on loopback: Postfix, Dovecot, OpenLDAP, PostgreSQL, MariaDB.
+
+Each is also asked which certificate it shows to clients of one key type, and to those that name no server.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,17 @@ from pathlib import Path
 import pytest
 
 from auditor.facts.base import Facts
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.starttls import LoginBeforeTls, StartTls
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Outcome
 from auditor.probe import Seen, Unseen
+from auditor.probes.port_certificates import PortVariantsProbe
 from auditor.probes.tls_port import MxProbe, TlsPortProbe
 from auditor.reach import Access, Limits, Reaches
-from auditor.rig.authority import Authority
+from auditor.rig.authority import Authority, rsa_key
 from checks.starttls import login_before_tls, not_offered
 from tests.rig.directory import start_slapd
 from tests.rig.mail import start_dovecot, start_postfix
@@ -31,11 +36,21 @@ pytestmark = pytest.mark.root  # Debian's servers take part
 NAME = "localhost"
 MODERN = {TlsVersion.TLS12, TlsVersion.TLS13}
 Sights = dict[type[Facts], Seen | Unseen]
+ROOT = Authority.root()
+# What a server says that holds one certificate, of an ECDSA key. The service is named by an address here.
+ECDSA_ALONE = ("usual", "alert 40 (handshake_failure)")
+ECDSA_ALONE_IN_SILENCE = ("usual", "it hung up, twice, while other handshakes succeeded")
+
+
+@pytest.fixture(scope="module")
+def rsa_pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    issued = ROOT.leaf(NAME, addresses=("127.0.0.1", "127.0.0.2"), key=rsa_key())
+    return issued.write(tmp_path_factory.mktemp("keys") / "rsa.pem")
 
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    issued = Authority.root().leaf(NAME, addresses=("127.0.0.1", "127.0.0.2"))
+    issued = ROOT.leaf(NAME, addresses=("127.0.0.1", "127.0.0.2"))
     return issued.write(tmp_path_factory.mktemp("keys") / "localhost.pem")
 
 
@@ -44,6 +59,19 @@ def look_at(address: str, kind: str = "tls") -> Sights:
     reach = Reaches(Access(limits=Limits(pause_s=0.0))).of(asset)
     probe = MxProbe() if kind == "mx" else TlsPortProbe()
     return {one.facts_type if isinstance(one, Unseen) else type(one.facts): one for one in probe.observe(asset, reach)}
+
+
+def variants(address: str) -> tuple[str, str]:
+    """What clients are shown that know ECDSA alone, and RSA alone: `usual`, `another`, or the refusal in words."""
+    asset = Asset(id="a", kind="tls", address=address, system="s")
+    reach = Reaches(Access(limits=Limits(pause_s=0.0))).of(asset)
+    said: dict[str, str] = {}
+    for one in PortVariantsProbe().observe(asset, reach):
+        assert isinstance(one, Seen), one
+        assert isinstance(one.facts, (CertificateVariant, NamelessCertificate))
+        said[one.locus.partition(" ")[2]] = one.facts.refusal or ("usual" if one.facts.is_usual else "another")
+    assert "named by an address" in said.pop("")
+    return said["ECDSA"], said["RSA"]
 
 
 def outcomes(sights: Sights) -> tuple[str, str]:
@@ -78,10 +106,10 @@ def proved_by_openssl(address: str, spoken: str, version: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def postfix(pem: Path) -> Iterator[int]:
-    """What Debian sets up: TLS of every age for whoever brings mail."""
+def postfix(pem: Path, rsa_pem: Path) -> Iterator[int]:
+    """What Debian sets up: TLS of every age for whoever brings mail. It has a certificate of either type."""
     port = free_port()
-    with start_postfix(port, f"smtpd_tls_chain_files = {pem}", "smtpd_tls_security_level = may"):
+    with start_postfix(port, f"smtpd_tls_chain_files = {pem}, {rsa_pem}", "smtpd_tls_security_level = may"):
         yield port
 
 
@@ -107,6 +135,7 @@ class TestPostfix:
 
     def test_a_submission_port_shows_its_certificate(self, postfix: int) -> None:
         assert names(look_at(f"smtp://127.0.0.1:{postfix}")) == (NAME,)
+        assert variants(f"smtp://127.0.0.1:{postfix}") == ("usual", "another")
 
 
 class TestDovecot:
@@ -117,6 +146,7 @@ class TestDovecot:
         assert accepted(sights) == MODERN
         assert names(sights) == (NAME,)
         assert proved_by_openssl(f"127.0.0.2:{dovecot[number]}", scheme, "tls1_3")
+        assert variants(f"{scheme}://127.0.0.2:{dovecot[number]}") == ECDSA_ALONE_IN_SILENCE
 
     def test_mailboxes_with_tls_at_once(self, dovecot: tuple[int, int, int]) -> None:
         sights = look_at(f"tls://127.0.0.2:{dovecot[2]}")
@@ -147,16 +177,20 @@ class TestOpenLdap:
             port = free_port()
             with start_slapd(tmp_path, port, tls):
                 sights = look_at(f"ldap://127.0.0.1:{port}")
+                shown = variants(f"ldap://127.0.0.1:{port}") if tls else None
             assert outcomes(sights) == (expected, "not_applicable")
             if tls:
                 assert accepted(sights) >= MODERN
                 assert names(sights) == (NAME,)
+                assert shown == ECDSA_ALONE_IN_SILENCE
 
 
 class TestDatabases:
     def test_postgresql_with_tls(self, pem: Path) -> None:
         with start_postgres("listen_addresses=127.0.0.1", tls=pem.read_bytes()) as server:
             sights = look_at(f"postgresql://127.0.0.1:{server.port}")
+            shown = variants(f"postgresql://127.0.0.1:{server.port}")
+        assert shown == ECDSA_ALONE
         assert outcomes(sights) == ("pass", "not_applicable")
         assert accepted(sights) == MODERN
         assert names(sights) == (NAME,)
@@ -171,6 +205,8 @@ class TestDatabases:
             servers.enter_context(start_mariadb(ports[0], pem))
             servers.enter_context(start_mariadb(ports[1]))
             good, bad = (look_at(f"mysql://127.0.0.1:{port}") for port in ports)
+            shown = variants(f"mysql://127.0.0.1:{ports[0]}")
+        assert shown == ECDSA_ALONE
         assert outcomes(good) == ("pass", "not_applicable")
         assert accepted(good) == MODERN
         assert names(good) == (NAME,)

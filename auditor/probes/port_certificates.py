@@ -1,0 +1,85 @@
+"""Looks further at the certificates of TLS ports, as at those of the web: variants, CAA records, revocation.
+
+Must not know what is wanted of them. Port 25 (`mx`) is not among these ports: nobody who brings mail there asks for
+proof. Each handshake goes the port's way to TLS first, inside of the port's own budget, one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import ClassVar
+
+from auditor.facts.base import Facts
+from auditor.facts.caa import CaaSeen
+from auditor.facts.revocation import Revocation
+from auditor.facts.starttls import Spoken
+from auditor.model import Asset, Tier
+from auditor.probe import Seen, Unseen
+from auditor.probes.caa import caa_asked, caa_of
+from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS, look_at_variants
+from auditor.probes.revocation import AUTHORITIES_ASKED, look_at_revocation
+from auditor.probes.starttls.way import PATIENCE, go
+from auditor.probes.tls_port import Port
+from auditor.reach import Reach
+
+
+class PortVariantsProbe:
+    """What do clients of a port see that know one key type, or name no server?"""
+
+    kind: ClassVar[str] = "tls"
+    tier: ClassVar[Tier] = Tier.NIGHTLY
+    yields: ClassVar[tuple[type[Facts], ...]] = VARIANT_FACTS
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
+        port = Port.of(asset.address)
+        way = _way_to(port, reach)
+        for endpoint in reach.endpoints(port.host, port.port):
+            yield from look_at_variants(endpoint, reach, way)
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        yield _handshakes(Port.of(asset.address), HANDSHAKES)
+
+
+class PortRevocationProbe:
+    """Was any certificate of the port's path taken back?"""
+
+    kind: ClassVar[str] = "tls"
+    tier: ClassVar[Tier] = Tier.ONLINE
+    yields: ClassVar[tuple[type[Facts], ...]] = (Revocation,)
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
+        port = Port.of(asset.address)
+        way = _way_to(port, reach)
+        for endpoint in reach.endpoints(port.host, port.port):
+            yield look_at_revocation(endpoint, reach, way)
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        yield _handshakes(Port.of(asset.address), "one TLS handshake")
+        yield AUTHORITIES_ASKED
+
+
+class PortCaaProbe:
+    """Who may issue for the port's name?"""
+
+    kind: ClassVar[str] = "tls"
+    tier: ClassVar[Tier] = Tier.ONLINE
+    yields: ClassVar[tuple[type[Facts], ...]] = (CaaSeen,)
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen]:
+        """Raises Unreachable."""
+        yield Seen(caa_of(Port.of(asset.address).host, reach))
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        yield caa_asked(Port.of(asset.address).host)
+
+
+def _way_to(port: Port, reach: Reach) -> Reach:
+    """A reach whose connections to the port begin where TLS does."""
+    patience = PATIENCE.get(port.spoken, 1.0)
+    return reach.through(partial(go, spoken=port.spoken), port=port.port, patience=patience)
+
+
+def _handshakes(port: Port, handshakes: str) -> str:
+    before = "" if port.spoken is Spoken.TLS else f", {port.spoken.label} up to TLS each time"
+    return f"tcp {port.host}:{port.port} {handshakes}, one at a time{before}"
