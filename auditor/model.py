@@ -328,6 +328,14 @@ class NextLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """The measured letter, were one check to pass at all its places and all else to stay as it is."""
+
+    check: str
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What stands beside every letter."""
 
@@ -365,6 +373,7 @@ class Grade:
     counts: Counts
     held_by: tuple[Step, ...] = ()  # what caps it at its measured letter
     next: NextLetter | None = None
+    alone: tuple[Alone, ...] = ()  # of an asset and a system: each check that caps it, by id
 
 
 @dataclass(frozen=True, slots=True)

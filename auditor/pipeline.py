@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
+from auditor.alone import with_alone
 from auditor.asked import Asked
 from auditor.clock import Clock
 from auditor.facts.base import Facts
@@ -244,8 +245,8 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         systems=tuple(system for system, _ in systems),
         assets=tuple(assets),
         findings=tuple(chain.from_iterable(settled.pop(name) for name in tuple(settled))),
-        asset_grades=tuple(held[asset.id].grade for asset in assets),
-        system_grades=tuple(grade.grade for _, grade in systems),
+        asset_grades=tuple(with_alone(held[asset.id]) for asset in assets),
+        system_grades=tuple(with_alone(grade) for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
         city=_grade_city(systems, unclaimed, question, run, judged) if whole else None,
         not_asked=tuple((asset.id, check.id) for asset in assets for check in parts.not_asked(asset)),

@@ -81,7 +81,9 @@ def test_a_faulty_one_says_what_holds_it_down_and_what_to_do(check: Check, tmp_p
     assert "What holds it down:\n  tls-legacy-version (high): Endpoint accepts a TLS version older than 1.2." in holding
     assert "127.0.0.1:443: TLS 1.0 and TLS 1.1 are accepted" in holding
     assert "web-hsts-missing" not in holding
+    assert "\n    Fixed alone: B.\n" in holding
     assert "web-hsts-missing (medium)" in later
+    assert "\n    Fixed alone: still C, for tls-legacy-version.\n" in later
     for part in ("    Why: ", "    Fix: ", "ssl_protocols TLSv1.2 TLSv1.3;", "(wanted: refused)"):
         assert part in holding
     assert "For B, the easiest first:\n  - fix tls-legacy-version at 127.0.0.1:443\n" in left.out

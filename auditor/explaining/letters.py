@@ -41,6 +41,7 @@ def _level(kind: str, name: str, grade: Grade, finding: Finding) -> Level:
         next=grade.next.letter if grade.next else None,
         is_step=any(steps),
         steps=len(steps),
+        alone=next((one.letter for one in grade.alone if one.check == finding.check), None),
     )
 
 

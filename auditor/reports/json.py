@@ -130,6 +130,7 @@ def _system(system: System, grade: Grade) -> JsonValue:
         **_letters(grade),
         "held_by": _steps(grade.held_by),
         "next": _next(grade),
+        "fixed_alone": _alone(grade),
     }
 
 
@@ -146,6 +147,7 @@ def _asset(asset: Asset, grade: Grade, not_asked: list[JsonValue]) -> JsonValue:
         **_letters(grade),
         "held_by": _steps(grade.held_by),
         "next": _next(grade),
+        "fixed_alone": _alone(grade),
         "not_asked": not_asked,
     }
 
@@ -176,6 +178,10 @@ def _steps(steps: tuple[Step, ...]) -> list[JsonValue]:
 
 def _next(grade: Grade) -> JsonValue:
     return None if grade.next is None else {"letter": str(grade.next.letter), "steps": _steps(grade.next.steps)}
+
+
+def _alone(grade: Grade) -> list[JsonValue]:
+    return [{"check": one.check, "letter": str(one.letter)} for one in grade.alone]
 
 
 def finding_row(finding: Finding) -> dict[str, JsonValue]:

@@ -14,7 +14,7 @@ from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
 from auditor.reports.fixes import fix_for
 from auditor.reports.harmless import for_terminal
-from auditor.reports.words import ASKS, at_worst, counted, meaning
+from auditor.reports.words import ASKS, at_worst, counted, fixed_alone, meaning
 
 NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 EVIDENCE_ROWS = 5
@@ -110,6 +110,9 @@ class Page:
                     yield from _evidence(finding.evidence)
             yield 4, f"Why: {check.why}"
             yield 4, f"Fix: {fix_for(check.fix, self.software)}"
+            alone = fixed_alone(self.grade, check_id)
+            if alone:
+                yield 4, f"{alone}."
 
     def _unseen(self) -> Iterator[tuple[int, str]]:
         """Grouped by reason: one silent host is one line, not twenty."""

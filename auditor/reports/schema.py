@@ -145,6 +145,7 @@ def _system() -> Schema:
             ),
             **_letters(),
             **_held(),
+            **_alone(),
         },
     )
 
@@ -170,6 +171,7 @@ def _asset() -> Schema:
             "system": text("Id of its system; empty for an ad hoc check."),
             **_letters(),
             **_held(),
+            **_alone(),
             "not_asked": a_list(ref("check"), "Checks of a tier that the inventory does not ask of it."),
         },
     )
@@ -293,6 +295,17 @@ def _held() -> Schema:
         "held_by": a_list(ref("step"), "What holds it down at its letter, the easiest first."),
         "next": or_null(ref("next"), "What the next letter takes; null at the best letter."),
     }
+
+
+def _alone() -> Schema:
+    told = an_object(
+        "One check, and what it would do alone.",
+        {
+            "check": name("Id of a check that fails, was not seen, or rests on somebody's word."),
+            "letter": ref("letter", "The measured letter, were it to pass at all its places and all else to stay."),
+        },
+    )
+    return {"fixed_alone": a_list(told, "What each check that caps the letter would lift it to alone, by id.")}
 
 
 def _next() -> Schema:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.grade import collapse
 from auditor.model import Counts, Grade, Letter, Step, StepKind
 
+NAMED = 2  # other checks that are named beside one that lifts nothing alone
 MEANING = {
     Letter.A_PLUS: "nothing left to do, as far as we look",
     Letter.A: "every mandatory rule is kept",
@@ -50,6 +51,19 @@ def held_by(steps: Sequence[Step]) -> str:
     groups = collapse(steps)
     named = [(group[0].check or ASKS[group[0].kind], len(group)) for _, group in groups]
     return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in named)
+
+
+def fixed_alone(grade: Grade, check: str) -> str:
+    """ "Fixed alone: B", or "Fixed alone: still F, for web-hsts-missing and 2 more"; "" where it caps nothing."""
+    letter = next((one.letter for one in grade.alone if one.check == check), None)
+    if letter is None:
+        return ""
+    if letter > grade.letters.measured:
+        return f"Fixed alone: {letter}"
+    others = [group[0] for name, group in collapse(grade.held_by) if name != check]
+    named = [step.check or ASKS[step.kind] for step in others[:NAMED]]
+    more = [f"{len(others) - NAMED} more"] if len(others) > NAMED else []
+    return f"Fixed alone: still {letter}, for {' and '.join([', '.join(named), *more])}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -400,6 +400,8 @@ def test_what_it_does_to_each_letter_is_the_reports_word(village: Village) -> No
         assert levels[kind]["holds"] == (["hall/front", "door-open", ""] in row["held_by"])
         assert levels[kind]["others"] == len(row["held_by"]) - 1
         assert (levels[kind]["is_step"], levels[kind]["steps"]) == (True, len(row["next"]["steps"]))
+        told = {one["check"]: one["letter"] for one in row["fixed_alone"]}
+        assert levels[kind]["fixed_alone"] == told["door-open"]
     assert list(levels) == ["asset", "system", "department", "city"]
 
 

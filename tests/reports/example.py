@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from auditor.model import (
+    Alone,
     Asset,
     Attestation,
     Counts,
@@ -63,6 +64,7 @@ def graded(name: str, letter: Letter, *holding: Finding, following: NextLetter |
         Counts(asked=23, answered=22, unknown=1, failed=2),
         tuple(map(step, holding)),
         following,
+        tuple(Alone(check, letter) for check in sorted({found.check for found in holding})),
     )
 
 

@@ -187,7 +187,9 @@ class FindingPage:
                 if level.steps > 1
                 else f"it is the one step to {level.next}"
             )
-        return f"{level.kind} {level.name}: {level.letter}; {', and '.join(said) or 'this does not hold it there'}"
+        alone = f"; {_alone(level.alone, level.letter)}" if level.alone is not None else ""
+        does = ", and ".join(said) or "this does not hold it there"
+        return f"{level.kind} {level.name}: {level.letter}; {does}{alone}"
 
     def _persons(self) -> Iterator[str]:
         waiver, word, system = self.one.waiver, self.one.attestation, self.one.system
@@ -260,3 +262,7 @@ def _recorded(record: Recorded) -> str:
 
 def render(shown: Shown, one: Explained, others: Sequence[Finding], width: int) -> str:
     return laid_out(FindingPage(shown, one, others).lines(), width)
+
+
+def _alone(then: Letter, now: Letter) -> str:
+    return f"fixed alone, at all its places: {'still ' if then <= now else ''}{then}"

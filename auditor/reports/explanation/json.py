@@ -136,4 +136,5 @@ def _level(level: Level) -> JsonValue:
         "next": str(level.next) if level.next is not None else None,
         "is_step": level.is_step,
         "steps": level.steps,
+        "fixed_alone": str(level.alone) if level.alone is not None else None,
     }

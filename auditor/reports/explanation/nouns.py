@@ -88,6 +88,7 @@ class Level:
     next: Letter | None
     is_step: bool  # it has to be fixed for the next letter
     steps: int  # of so many
+    alone: Letter | None  # the letter, were this check alone to pass at all its places; None: it caps nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

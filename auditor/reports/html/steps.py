@@ -13,7 +13,7 @@ from auditor.reports.html.book import Book, Link
 from auditor.reports.html.marks import MARKS, Mark
 from auditor.reports.html.phrases import EFFORT, phrase_of
 from auditor.reports.html.sizes import Level, Shown, distinct, first
-from auditor.reports.words import counted
+from auditor.reports.words import counted, fixed_alone
 
 Where = Callable[[str], Link | None]  # a step's subject → what a line says instead; None: nothing to link to
 
@@ -44,6 +44,7 @@ class Change:
     gravity: str = ""
     effort: str = ""  # "" where nobody can say
     size: str = ""  # "3 places"
+    alone: str = ""  # "Fixed alone: B"; "" where nobody worked it out
     where: Shown[Link]
 
 
@@ -71,8 +72,8 @@ class Roads:
         for step in grade.next.steps:
             ways[self._way(step)].append(step)
         changes = [
-            *(self._change(group) for _, group in collapse(ways[Way.CHANGE])),
-            *(self._change(group, PROVE) for _, group in collapse(ways[Way.PROVE])),
+            *(self._change(group, grade) for _, group in collapse(ways[Way.CHANGE])),
+            *(self._change(group, grade, PROVE) for _, group in collapse(ways[Way.PROVE])),
             *self._shows(ways[Way.SHOW]),
         ]
         return Road(MARKS[grade.next.letter], first(changes, self.level.rows, lambda change: change))
@@ -83,7 +84,7 @@ class Roads:
             return Way.CHANGE
         return Way.SHOW if finding.outcome is Outcome.UNKNOWN else Way.PROVE
 
-    def _change(self, group: Sequence[Step], text: str = "") -> Change:
+    def _change(self, group: Sequence[Step], grade: Grade, text: str = "") -> Change:
         step = group[0]
         if step.kind is not StepKind.FIX:
             return Change(text=ASKS[step.kind], where=self._places(group))
@@ -94,6 +95,7 @@ class Roads:
             gravity=known.severity.word if known else "",
             effort=EFFORT.get(step.effort, ""),
             size=counted(len(group), "place"),
+            alone=fixed_alone(grade, step.check),
             where=self._places(group),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from auditor.alone import with_alone
 from auditor.check import Check
 from auditor.facts import Facts
 from auditor.grade import Discovery, grade_asset, grade_city, grade_department, grade_system
@@ -121,8 +122,8 @@ def report_of(
         systems=tuple(systems),
         assets=tuple(assets),
         findings=tuple(sorted(findings, key=lambda one: one.key)),
-        asset_grades=tuple(held[asset.id].grade for asset in assets),
-        system_grades=tuple(grade.grade for _, grade in graded),
+        asset_grades=tuple(with_alone(held[asset.id]) for asset in assets),
+        system_grades=tuple(with_alone(grade) for _, grade in graded),
         **given,
     )
 

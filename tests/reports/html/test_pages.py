@@ -216,6 +216,11 @@ def test_a_system_page_shows_evidence_advice_and_marks(permits: str) -> None:
     assert "1 place" in permits
 
 
+def test_each_change_says_what_it_does_alone(permits: str) -> None:
+    road = permits.partition("What raises the letter")[2].partition("What is wrong")[0]
+    assert "2 places · effort: a certificate or name entry · Fixed alone: C" in road
+
+
 def test_what_rests_on_a_word_names_who_said_it() -> None:
     page = text_of(parsed(read(town())["systems/library.html"]))
     assert "Librarian answers for it until June 1, 2026: attestation A-1." in page
