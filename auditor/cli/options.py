@@ -38,6 +38,7 @@ class AccessOptions(TypedDict):
 
     ca_file: Path | None
     connect_to: Path | None
+    nameservers: tuple[str, ...]
     identity_file: Path | None
     known_hosts: Path | None
     endpoint_url: str | None
@@ -49,6 +50,14 @@ def access_options(command: Command) -> Command:
     for option in (
         click.option("--ca-file", type=FILE, help="PEM file of trusted roots, instead of Mozilla's."),
         click.option("--connect-to", type=FILE, help="File of HOST:PORT ADDRESS:PORT lines: where names really lead."),
+        click.option(
+            "--nameserver",
+            "nameservers",
+            metavar="ADDRESS[:PORT]",
+            multiple=True,
+            help="Resolver to ask for DNS records (CAA), instead of this machine's; repeatable, the first that answers "
+            "counts. Addresses of names are the system's.",
+        ),
         click.option("--identity-file", type=FILE, help="Private key for SSH; an agent is used without it."),
         click.option("--known-hosts", type=FILE, help="Pinned SSH host keys, in OpenSSH's format."),
         click.option("--endpoint-url", metavar="URL", help="An S3-compatible server instead of AWS."),
@@ -60,7 +69,7 @@ def access_options(command: Command) -> Command:
 
 def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
     """Raises UsageError for a file that cannot be used, before anything is probed."""
-    from auditor.reach import Access, Fence, read_connect_to  # noqa: PLC0415
+    from auditor.reach import Access, Fence, read_connect_to, read_nameserver  # noqa: PLC0415
 
     _require_file("--ca-file", options["ca_file"])
     if options["ca_file"]:
@@ -72,6 +81,7 @@ def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
     return Access(
         fence=fence or Fence(),
         connect_to=read_connect_to(options["connect_to"]) if options["connect_to"] else {},
+        nameservers=tuple(dict.fromkeys(map(read_nameserver, options["nameservers"]))),
         ca_file=options["ca_file"],
         identity_file=options["identity_file"],
         known_hosts=options["known_hosts"],

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
-from auditor.reach.access import Access, Limits, Target, read_connect_to
+from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
 from auditor.reach.burst import Exchange, hold
 from auditor.reach.fence import Fence, is_metadata, is_private
@@ -45,6 +45,7 @@ __all__ = [
     "Stream",
     "Target",
     "read_connect_to",
+    "read_nameserver",
 ]
 
 REPOSITORY = 0  # stands for the port where an authority's repository has a budget of its own

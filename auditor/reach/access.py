@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from auditor.clock import Clock, utc_now
 from auditor.errors import UsageError
 from auditor.reach.fence import Fence
 from auditor.records import dataclass
+
+DNS_PORT = 53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,39 @@ def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
             )
         targets[key] = (*targets.get(key, ()), Target(address, target_port))
     return targets
+
+
+def read_nameserver(text: str) -> Target:
+    """ADDRESS or ADDRESS:PORT of a resolver; IPv6 in brackets where a port follows. Raises UsageError.
+
+    A name is none: whom should one ask for its address?
+    """
+    try:
+        host, port = (text, DNS_PORT) if _is_address(text) else _address_and_port(text)
+    except ValueError:
+        host, port = "", 0
+    if port and _is_address(host):
+        return Target(host, port)
+    raise UsageError(
+        "--nameserver is given something that is no address of a resolver.",
+        "Write ADDRESS or ADDRESS:PORT, like 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:5353.",
+    )
+
+
+def _address_and_port(text: str) -> tuple[str, int]:
+    """Raises ValueError for more than the two. Port 0 stays 0."""
+    parts = urlsplit(f"//{text}")
+    if parts.netloc != text or "@" in text or text.endswith(":"):
+        raise ValueError(text)
+    return parts.hostname or "", DNS_PORT if parts.port is None else parts.port
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _split(text: str) -> tuple[str, int]:

@@ -21,11 +21,10 @@ import dns.resolver
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
-from auditor.reach.access import Target
+from auditor.reach.access import DNS_PORT, Target
 
 MOST_ALIASES = 8  # CNAMEs that are followed beyond those that a resolver has followed already
 MOST_RECORDS = 50
-PORT = 53
 BAD_LABELS = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError)
 
 
@@ -44,13 +43,13 @@ def system_nameservers() -> tuple[Target, ...]:
         found = dns.resolver.Resolver(configure=True).nameservers
     except (dns.exception.DNSException, OSError) as error:
         raise Unreachable(Reason.DNS, "this machine names no resolver") from error
-    return tuple(Target(str(one), PORT) for one in found)
+    return tuple(Target(str(one), DNS_PORT) for one in found)
 
 
 def named(nameserver: Target) -> str:
     """A resolver in words."""
     host = f"[{nameserver.address}]" if ":" in nameserver.address else nameserver.address
-    return host if nameserver.port == PORT else f"{host}:{nameserver.port}"
+    return host if nameserver.port == DNS_PORT else f"{host}:{nameserver.port}"
 
 
 def ask_caa(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> tuple[Caa, ...]:

@@ -10,6 +10,8 @@ from auditor.model import Reason
 from auditor.reach.fence import as_address
 from auditor.records import dataclass
 
+MOST_ADDRESSES = 64  # of one name; no service has as many, and its budget would not reach for half of them
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -40,7 +42,7 @@ def addresses_of(host: str, seconds: float) -> tuple[str, ...]:
     """Every IPv4 and IPv6 address of a name, sorted. An address stands for itself.
 
     getaddrinfo has no deadline of its own, so it runs in a thread that is left behind when time is up.
-    Raises Unreachable(DNS).
+    Raises Unreachable: DNS; TOO_LONG for more than `MOST_ADDRESSES`, of which none is left out in silence.
     """
     literal = as_address(host)
     if literal is not None:
@@ -62,4 +64,6 @@ def addresses_of(host: str, seconds: float) -> tuple[str, ...]:
         raise Unreachable(Reason.DNS, f"{host} ({answer.strerror or answer})")
     if not answer:
         raise Unreachable(Reason.DNS, f"{host} (no answer in {seconds:g} s)")
+    if len(answer) > MOST_ADDRESSES:
+        raise Unreachable(Reason.TOO_LONG, f"{host} ({len(answer)} addresses; {MOST_ADDRESSES} at most are looked at)")
     return answer

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli import COMMANDS
+from auditor.reach import Target, read_nameserver
 from tests.cli.front_door import FrontDoor
 
 WAYS = [(), *((name,) for name in COMMANDS), *(("inventory", name) for name in ("lint", "plan", "schema"))]
@@ -75,6 +76,39 @@ def test_an_endpoint_url_that_cannot_be_used_is_a_usage_error(auditor: FrontDoor
     assert "--endpoint-url" in left.err
     assert left.err.count("\n") == 1
     assert "hunter2" not in left.err
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "localhost", "ns.elm.example:53", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:", "192.0.2.53:dns", ":53",
+     "192.0.2.53/24", "192.0.2.53,192.0.2.54", "clerk:hunter2@192.0.2.53", "[2001:db8::53", "2001:db8::53]",
+     "[2001:db8::53]:0", "[192.0.2.53]:53x", "udp://192.0.2.53", "192.0.2.53#5353", "192.0.2.256", "300:53"],
+)  # fmt: skip
+def test_a_resolver_that_is_no_address_is_a_usage_error(auditor: FrontDoor, written: str) -> None:
+    left = auditor("check", "https://www.elm.example", "--nameserver", written)
+    assert (left.code, left.out) == (2, "")
+    assert "--nameserver" in left.err
+    assert left.err.count("\n") == 1
+    assert "hunter2" not in left.err
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "port"),
+    [
+        ("192.0.2.53", "192.0.2.53", 53),
+        ("127.0.0.1:5353", "127.0.0.1", 5353),
+        ("2001:db8::53", "2001:db8::53", 53),
+        ("[2001:db8::53]", "2001:db8::53", 53),
+        ("[2001:db8::53]:5353", "2001:db8::53", 5353),
+    ],
+)
+def test_how_a_resolver_is_written(written: str, address: str, port: int) -> None:
+    assert read_nameserver(written) == Target(address, port)
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_resolver_can_be_named_wherever_something_is_looked_at(auditor: FrontDoor, command: str) -> None:
+    assert "--nameserver ADDRESS[:PORT]" in auditor(command, "--help").out
 
 
 def test_a_connect_to_file_that_is_no_text_is_a_usage_error(auditor: FrontDoor, tmp_path: Path) -> None:
