@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.check import CRITICAL, LOW, MEDIUM, ONLINE, check, failed, not_applicable, passed
 from auditor.facts.caa import CaaPermission
-from auditor.facts.certificates import CertificateInFull, LoggedCertificate
+from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores
 from auditor.model import Evidence, Verdict
 from checks.derivations.distrust import distrusted_by, issued_at
 
@@ -37,6 +37,30 @@ def distrusted_issuer(facts: CertificateInFull) -> Verdict:
         source = Evidence("the announcement", f"{known.name}, from {_day(known.issued_from)}", known.source)
         return failed(f"Browsers do not believe {known.name} any more.", row, source)
     return passed(f"Browsers believe this certificate, but not its successor: {known.source}.", row)
+
+
+@check(
+    "certificate-root-not-everywhere",
+    reads=RootInStores,
+    severity=LOW,
+    effort=2,
+    controls=("NIST SP 800-52r2 3.2", "RFC 5280 6.1.1"),
+)
+def root_not_everywhere(facts: RootInStores) -> Verdict:
+    """Certificate leads to a root that some systems' makers do not carry.
+
+    Why: Each maker of browsers and systems has a list of its own. Residents with a phone or computer whose list lacks
+    the root see a warning page, while the service looks well to everybody in the city's offices.
+    Fix: Have the authority hand out the chain that an older root of its own has signed across, and serve that one; or
+    get the certificate from an authority whose root is on all lists, for instance `certbot --nginx -d NAME`.
+    """
+    if facts.why_not:
+        return not_applicable(facts.why_not)
+    row = Evidence(f"the lists with {facts.root}", ", ".join(facts.holding) or "none", "all large ones")
+    if facts.missing:
+        lacking = Evidence("the lists without a root that it leads to", ", ".join(facts.missing), "none")
+        return failed("Not all large lists of roots hold the one that this certificate leads to.", row, lacking)
+    return passed("All large lists of roots hold one that this certificate leads to.", row)
 
 
 @check(
@@ -116,4 +140,4 @@ def _day(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d}"
 
 
-CHECKS = (distrusted_issuer, not_logged, caa_forbids, no_caa)
+CHECKS = (distrusted_issuer, root_not_everywhere, not_logged, caa_forbids, no_caa)

@@ -167,3 +167,16 @@ class LoggedCertificate(Facts):
     @property
     def is_enough(self) -> bool:
         return self.logs >= self.needed or self.in_handshake or not self.is_public
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootInStores(Facts):
+    """Derived: which large root stores hold a root that what the server sends leads to. Only where that is certain.
+
+    `holding`, `missing`: the stores, with version or day. `why_not`: why it is no question here; "": it is one.
+    """
+
+    root: str
+    holding: tuple[str, ...]
+    missing: tuple[str, ...]
+    why_not: str

@@ -1,7 +1,7 @@
-"""Dated lists about the world that rules rest on: lifetimes, distrusted authorities, CAA names, known keys.
+"""Dated lists about the world that rules rest on: lifetimes, distrusted authorities, CAA names, known keys, roots.
 
-Each list is a TOML file that names its sources and the day it was checked; `docs/refresh_registers.py` helps to renew
-them. Knows no facts and no rule.
+Each list is a TOML file that names its sources and the day it was checked; `docs/refresh_registers.py` and
+`docs/refresh_roots.py` help to renew them. Knows no facts and no rule.
 """
 
 from __future__ import annotations
@@ -45,6 +45,36 @@ class KnownKey:
 
     name: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootStore:
+    """A large store of roots. `version`: of the system that comes with it; "" where the day alone names it."""
+
+    name: str
+    version: str
+    at: date
+    roots: frozenset[str]  # SHA-256, hexadecimal
+    subjects: frozenset[str]  # their names, as `Certificate.subject` writes them
+
+
+@cache
+def root_stores() -> tuple[RootStore, ...]:
+    """Mozilla's among them. In the order of the file."""
+    table = _table("roots")
+    return tuple(
+        _root_store(row, [one for one in table["root"] if row["key"] in one["stores"]]) for row in table["store"]
+    )
+
+
+def _root_store(row: Mapping[str, Any], roots: list[dict[str, str]]) -> RootStore:
+    return RootStore(
+        name=row["name"],
+        version=row["version"],
+        at=row["at"],
+        roots=frozenset(one["sha256"] for one in roots),
+        subjects=frozenset(one["subject"] for one in roots),
+    )
 
 
 @cache

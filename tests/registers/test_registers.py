@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 import warnings
 from datetime import date
@@ -15,10 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from auditor import registers
 from auditor.facts.certificates import LeafDetail
-from auditor.registers import caa_names, checked, distrusted_authorities, known_keys, lifetime_limits
+from auditor.probes.certificate import parse_certificate
+from auditor.registers import caa_names, checked, distrusted_authorities, known_keys, lifetime_limits, root_stores
+from auditor.rig.authority import Authority
 from checks.derivations.weak_keys import has_close_primes, has_roca_fingerprint, key_fault, rsa_fault
 
-NAMES = ("caa", "distrusted", "known_keys", "lifetimes")
+NAMES = ("caa", "distrusted", "known_keys", "lifetimes", "roots")
 HEX = frozenset("0123456789abcdef")
 
 
@@ -54,6 +58,46 @@ def test_roots_that_we_still_trust_are_those_that_the_list_means() -> None:
         if one.root in names:
             assert one.name.split()[0].lower() in names[one.root].lower()
     assert sum(one.root in names for one in distrusted_authorities()) >= 1
+
+
+def test_root_stores_are_those_of_whole_systems() -> None:
+    """A list that was cut short would accuse every authority that is missing from it."""
+    stores = {store.name: store for store in root_stores()}
+    assert set(stores) == {"Apple", "Android", "Windows", "Mozilla"}
+    for store in stores.values():
+        assert len(store.roots) >= 120
+        assert store.at >= date(2025, 12, 1)
+        assert all(len(root) == 64 and not set(root) - HEX for root in store.roots)
+        assert not store.subjects & {"", "(unreadable)"}
+    common = frozenset.intersection(*(store.roots for store in stores.values()))
+    assert len(common) >= 70
+
+
+def test_names_of_roots_are_written_as_the_probes_write_them() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        roots = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
+        short = [parse_certificate(root) for root in roots]
+    mozilla = next(store for store in root_stores() if store.name == "Mozilla")
+    known = [one for one in short if one.sha256 in mozilla.roots]
+    assert len(known) >= 100
+    assert {one.subject for one in known} <= mozilla.subjects
+
+
+def test_the_list_of_roots_is_written_by_its_script(tmp_path: Path) -> None:
+    first, second = Authority.root("First"), Authority.root('Second, with a \\ and a "')
+    held = {"apple": (first,), "google_aosp": (first, second), "microsoft_windows": (first,), "mozilla_nss": (second,)}
+    for name, roots in held.items():
+        (tmp_path / f"{name}.pem").write_bytes(b"".join(one.pem for one in roots))
+        (tmp_path / f"{name}.yaml").write_text(
+            "platform: X\nversion: null\nurl: https://x.example/\ndate_fetched: 2026-01-02\n"
+        )
+    command = [sys.executable, "docs/refresh_roots.py", str(tmp_path), "the test's"]
+    table = tomllib.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    assert {store["name"]: store["at"] for store in table["store"]}["Apple"] == date(2026, 1, 2)
+    stores = {root["subject"]: root["stores"] for root in table["root"]}
+    assert sorted(stores.values()) == ["agw", "gm"]
+    assert parse_certificate(second.issued.certificate).subject in stores
 
 
 def test_caa_names_are_domains_in_lower_case() -> None:
