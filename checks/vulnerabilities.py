@@ -36,6 +36,7 @@ RENEGOTIATIONS = {
     RenegotiationAnswer.LIMITED: "some were completed, then refused",
     RenegotiationAnswer.STALLED: "some were completed, then nothing came",
     RenegotiationAnswer.ALERT: "an alert to the first",
+    RenegotiationAnswer.IGNORED: "no answer to the first, on a connection that was still alive",
     RenegotiationAnswer.CLOSED: "the connection closed on the first; it stays open where none is asked for",
     RenegotiationAnswer.NO_OLD_TLS: NO_OLD_TLS,
 }

@@ -1,8 +1,9 @@
 """Heartbleed (CVE-2014-0160): requests that claim more payload than they hold (RFC 6520 section 4).
 
-sslyze writes the hello and the malformed heartbeats, but its verdict is not taken for a negative: it reads a timeout,
-a close and any alert as "not vulnerable", and infers the same from TLS 1.3 (`plugins/heartbleed_plugin.py` of 6.3.1).
-Everything that the server sent is therefore kept and read again, and each conversation gets one word:
+sslyze writes the hello and the malformed heartbeats. Its own script is not played: it sends both at once, so that a
+server which writes nothing before it has read on (Dovecot) never sends its flight; and it reads a timeout, a close and
+any alert as "not vulnerable", and infers the same from TLS 1.3 (`plugins/heartbleed_plugin.py` of 6.3.1). Here the
+flight is awaited first; everything that the server sent is kept and read again, and each conversation gets one word:
 
 leaked         a heartbeat response came back: the server answered a request that it was told to discard
 alert          it sent its whole flight, then an alert
@@ -14,9 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .line import Line
-from .records import Reading
-from .session import Offer, Row, Session, client_of, row_without_flight
+from .records import PLANTED, Reading
+from .session import Offer, Row, Session, client_of, row_without_flight, say_hello, wire_version
 
 
 def interview(session: Session) -> list[Row]:
@@ -35,40 +35,32 @@ def interview(session: Session) -> list[Row]:
 
 
 def converse(session: Session, offer: Offer) -> Row:
-    """One connection: hello, malformed heartbeats, and the word for what came."""
+    """One connection: hello, flight, malformed heartbeats, and the word for what came."""
     with session.conversation() as line:
         if isinstance(line, str):
             return Row(offer, line)
-        says = _play(client_of(session.target, offer, line))
-        line.listen()
-        if line.ending == "timeout" and line.reading.flight.done:
+        client = client_of(session.target, offer, line)
+        say_hello(client, line)
+        if not line.await_flight() or line.reading.flight.version != offer.version:
+            return row_without_flight(offer, line)
+        line.say(_heartbeats(client))
+        if line.reading.leaked:
+            return Row(offer, "leaked", has_flight=True)
+        if line.ending == "timeout":
             line.hang_up()
-        return _row(offer, line, sslyze_says=says)
+        return Row(offer, _word(line.reading, line.ending), has_flight=True)
 
 
-def _play(client: Any) -> bool:
-    """sslyze's own script and verdict."""
-    from sslyze.plugins import heartbleed_plugin as plugin  # noqa: PLC0415 - only the deep environment has it
+def _heartbeats(client: Any) -> bytes:
+    """Two, as sslyze sends them: the second claims no payload, and makes some servers answer the first."""
+    from sslyze.plugins.heartbleed_plugin import TlsHeartbeatRequestRecord  # noqa: PLC0415 - tls_parser's
 
-    try:
-        plugin._do_handshake_with_heartbleed(client)
-    except plugin._VulnerableToHeartbleed:
-        return True
-    except (plugin._NotVulnerableToHeartbleed, ValueError, OSError):
-        return False  # a ValueError is its parser giving up on bytes that are read again here
-    return False
-
-
-def _row(offer: Offer, line: Line, *, sslyze_says: bool) -> Row:
-    reading = line.reading
-    if reading.leaked:
-        return Row(offer, "leaked", has_flight=True)
-    if sslyze_says:
-        return Row(offer, "inconsistent")
-    flight = reading.flight
-    if flight.version is None or not flight.done or flight.version != offer.version:
-        return row_without_flight(offer, line)
-    return Row(offer, _word(reading, line.ending), has_flight=True)
+    version = wire_version(client)
+    requests = (
+        TlsHeartbeatRequestRecord.from_parameters(tls_version=version, heartbeat_data=data)
+        for data in (PLANTED[:1] * 16_381, b"\x01\x00\x00")
+    )
+    return b"".join(request.to_bytes() for request in requests)
 
 
 def _word(reading: Reading, ending: str) -> str:

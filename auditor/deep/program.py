@@ -1,7 +1,8 @@
 """Play known attacks on TLS, harmlessly, against one address through sslyze, and print what the server did.
 
 A program of its own (`python program.py ADDRESS PORT SERVER-NAME SECONDS TEST...`), run with the deep environment's
-interpreter. It knows nothing of the auditor, opens one connection at a time, and prints no byte that the server sent.
+interpreter. It knows nothing of the auditor but how to ask it for a connection, which it does one at a time; it dials
+nowhere itself, and prints no byte that the server sent.
 It prints one line of JSON for each test, as soon as that test is over: {"schema", "tool", "test", "conversations"}.
 """
 

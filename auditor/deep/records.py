@@ -11,9 +11,7 @@ CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 
 SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 2, 11, 12, 13, 14
 RENEGOTIATION_INFO = 0xFF01
 UNRECOGNIZED_NAME, CLOSE_NOTIFY = 112, 0
-PLANTED = (
-    b"\x01" * 10
-)  # what sslyze's heartbeat carries, so that the answer holds our bytes and not the server's memory
+PLANTED = b"\x01" * 10  # what our heartbeat carries, so that the answer holds our bytes and not the server's memory
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,28 @@ limited     some were, and then it answered with an alert or closed
 stalled     some were, and then nothing came
 alert       the first was answered by an alert
 closed      on the first it closed the connection
-silent      the first got no answer
-talked      the first was answered by application data
+ignored     it said nothing to the first, and closed when it was told to hang up: it was listening
+silent      the first got no answer, and it did not listen either
+talked      the server spoke first, or answered with application data; it is heard out, and asked anew
 client_certificate, unfinished    no handshake could be completed to begin with
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from .line import PATIENCE_S, QUIET_S, Line
-from .records import ALERT, APPLICATION_DATA, kinds
+from .records import ALERT, APPLICATION_DATA, HANDSHAKE, kinds
 from .session import Offer, Row, Session, client_of, row_without_flight
 
 ASKED = 11  # ten are a limit that somebody set; one more is none
+TIMES_LIMITED = 3  # conversations that must end after the same number
 
 
 def interview(session: Session) -> list[Row]:
-    """A negative is asked again; after a close, a connection that asks for nothing must stay open."""
+    """A negative, and a limit, is asked again; after a close, a connection that asks for nothing must stay open."""
     if session.offer is None:
         rows = session.search(session.greet)
         if session.offer is None:
@@ -35,20 +38,31 @@ def interview(session: Session) -> list[Row]:
     def play(offer: Offer) -> Row:
         return converse(session, offer, asked=ASKED)
 
+    def hear_and_play(offer: Offer) -> Row:
+        return converse(session, offer, asked=ASKED, hears=True)
+
     def rest(offer: Offer) -> Row:
         return converse(session, offer, asked=0)
 
     offer = Offer(session.offer.version)
     rows = [session.play_until_learned(play, offer)]
-    if rows[0].answer in {"alert", "closed"}:
+    if rows[0].answer == "talked":
+        play = hear_and_play
+        rows = [session.again(play, offer)]
+    if rows[0].answer == "limited":  # or it merely broke: slapd hangs up now and then
+        return rows + [session.again(play, offer) for _ in range(TIMES_LIMITED - 1)]
+    if rows[0].answer in {"alert", "closed", "ignored"}:
         rows.append(session.again(play, offer))
         if "closed" in {rows[0].answer, rows[1].answer}:
             rows.append(session.again(rest, offer))
     return rows
 
 
-def converse(session: Session, offer: Offer, *, asked: int) -> Row:
-    """One connection: a whole handshake, then renegotiations; with `asked` 0 none: open, or hung_up."""
+def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False) -> Row:
+    """One connection: a whole handshake, then renegotiations; with `asked` 0 none: open, or hung_up.
+
+    `hears`: what the server says first inside TLS (IMAP, POP3 and SMTP do) is heard out before.
+    """
     with session.conversation(quiet_s=PATIENCE_S) as line:
         if isinstance(line, str):
             return Row(offer, line)
@@ -58,6 +72,8 @@ def converse(session: Session, offer: Offer, *, asked: int) -> Row:
             return complaint
         if not asked:
             return Row(offer, _rest(line), has_flight=True)
+        if hears:
+            _hear(client, line)
         accepted, word = _renegotiate(client, line, asked)
         more: dict[str, object] = {
             "accepted": accepted,
@@ -82,6 +98,22 @@ def _complete(client: Any, offer: Offer, line: Line) -> Row | None:
     return None
 
 
+def _hear(client: Any, line: Line) -> None:
+    """Take what is said inside TLS, until nothing more comes: OpenSSL renegotiates only once it has been read."""
+    from sslyze.plugins.heartbleed_plugin import WantReadError  # noqa: PLC0415 - nassl's
+    from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415 - nassl's
+
+    line.shorten(QUIET_S)
+    with suppress(OSError, OpenSSLError):
+        while not line.ending:
+            with suppress(WantReadError):
+                client._ssl.read(4_096)
+                continue
+            client._network_bio.write(line.recv(16_384))
+    line.listen_again()
+    line.shorten(PATIENCE_S)
+
+
 def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
     """How many were completed, and the word."""
     from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415
@@ -93,8 +125,20 @@ def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
             client.do_renegotiate()
         except (ClientCertificateRequested, OpenSSLError, OSError):
             came = kinds(line.received)[before:]
-            return accepted, _word(came, line.ending, accepted)
+            if accepted and not came:  # its farewell came with the last of the handshake before
+                came = kinds(line.received)[-1:]
+            word = _word(came, line.ending, accepted)
+            return accepted, _word_for_silence(line, before) if word == "silent" else word
     return asked, "accepted"
+
+
+def _word_for_silence(line: Line, before: int) -> str:
+    """Some servers say nothing, or keep their refusal for what they send next (Dovecot). Slow ones answer late."""
+    if not line.ending:  # it failed without any waiting, by what had come before
+        return "talked"
+    line.hang_up()
+    is_answered = HANDSHAKE in kinds(line.received)[before:]
+    return "ignored" if line.ending == "ignored" and not is_answered else "silent"
 
 
 def _word(came: list[int], ending: str, accepted: int) -> str:

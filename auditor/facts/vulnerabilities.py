@@ -47,6 +47,7 @@ class RenegotiationAnswer(StrEnum):
     LIMITED = "limited"  # some were, and then it refused
     STALLED = "stalled"  # some were, and then nothing came; kept only where they are proof of something
     ALERT = "alert"  # it answered the first with an alert
+    IGNORED = "ignored"  # it said nothing to the first, and closed as soon as it was told to
     CLOSED = "closed"  # it closed on the first; a connection that asks for nothing stayed open
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no renegotiation
 

@@ -35,13 +35,10 @@ class Attack(StrEnum):
 LESSONS: Mapping[str, Reason] = MappingProxyType(
     {
         "silent": Reason.TIMEOUT,
-        "timeout": Reason.TIMEOUT,
         "stalled": Reason.TIMEOUT,
         "cut": Reason.CLOSED,
         "hung_up": Reason.CLOSED,
         "reset": Reason.RESET,
-        "connection_refused": Reason.REFUSED,
-        "unreachable": Reason.NO_ROUTE,
         "not_tls": Reason.NOT_TLS,
         "broken_off": Reason.TLS_FAILED,
         "unfinished": Reason.TLS_FAILED,
@@ -49,9 +46,11 @@ LESSONS: Mapping[str, Reason] = MappingProxyType(
         "talked": Reason.TLS_FAILED,
         "client_certificate": Reason.NO_CREDENTIAL,
         "no_rsa": Reason.MALFORMED,
-        "inconsistent": Reason.INCONSISTENT,
         "deadline": Reason.DEADLINE,
         "budget": Reason.BUDGET,
+        **{
+            f"unopened {reason.word}": reason for reason in Reason
+        },  # the connection could not be made, or not brought to TLS
     }
 )
 TOLD = ("leaked", "decrypted", "alert", "ignored", "closed", "accepted", "limited", "waited")

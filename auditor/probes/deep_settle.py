@@ -21,7 +21,7 @@ A = TypeVar("A")
 PROTOCOL_VERSION = 70
 REFUSALS = frozenset({40, 47, 70, 71})  # alerts that decline all suites that were offered (RFC 5246 section 7.2.2)
 OLD_VERSIONS = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12})
-ROUNDS = 3  # a difference between answers counts when three rounds show the same one
+ROUNDS = 3  # a difference between answers, or a limit, counts when it shows alike three times
 ILL_PADDED = PAYLOADS[1:4]  # those whose padding itself is wrong; the fourth holds another version number
 
 
@@ -63,18 +63,34 @@ def settle_ccs(rows: Rows, what: str, *, speaks_13: bool) -> Settled[CcsAnswer]:
 
 
 def settle_renegotiation(rows: Rows, what: str, *, speaks_13: bool) -> Settled[RenegotiationAnswer]:
-    """Completed handshakes are proof of what they are; how it ended counts only where it was refused."""
+    """Completed handshakes are proof of what they are; how it ended counts only where it was refused, twice alike."""
     some = tuple(one for one in rows if one.accepted)
-    for one in some[:1]:
-        if one.answer in ("accepted", "limited"):
-            return Settled(RenegotiationAnswer(one.answer), (one,))
+    if some:
+        return _renegotiated(some, what)
+    if len({one.is_bound for one in rows if one.answer in ("alert", "closed", "ignored")}) > 1:
+        raise Unreachable(Reason.INCONSISTENT, what)
+    negatives = {
+        "closed": RenegotiationAnswer.CLOSED,
+        "ignored": RenegotiationAnswer.IGNORED,
+        "alert": RenegotiationAnswer.ALERT,
+    }
+    return _negative(rows, negatives, RenegotiationAnswer.NO_OLD_TLS, what, speaks_13=speaks_13)
+
+
+def _renegotiated(some: Rows, what: str) -> Settled[RenegotiationAnswer]:
+    """A connection that merely broke is no limit: the next ones would have broken elsewhere."""
+    for one in some:
+        if one.answer == "accepted":
+            return Settled(RenegotiationAnswer.ACCEPTED, (one,))
+    ended = {(one.answer, one.accepted, one.is_bound) for one in some}
+    if len(some) >= ROUNDS and len(ended) == 1 and some[0].answer == "limited":
+        return Settled(RenegotiationAnswer.LIMITED, some)
+    for one in some:
         if not one.is_bound:
             return Settled(RenegotiationAnswer.STALLED, (one,))
-        _give_up(some, what)
-    if len({one.is_bound for one in rows if one.answer in ("alert", "closed")}) > 1:
+    if len(ended) > 1:
         raise Unreachable(Reason.INCONSISTENT, what)
-    negatives = {"closed": RenegotiationAnswer.CLOSED, "alert": RenegotiationAnswer.ALERT}
-    return _negative(rows, negatives, RenegotiationAnswer.NO_OLD_TLS, what, speaks_13=speaks_13)
+    return _give_up(some, what)
 
 
 def settle_robot(rows: Rows, what: str, *, speaks_13: bool) -> Settled[RobotAnswer]:

@@ -20,6 +20,7 @@ from auditor.facts.vulnerabilities import (
     CcsInjection,
     Heartbleed,
     Renegotiation,
+    RenegotiationAnswer,
     Robot,
 )
 from auditor.model import Asset, Reason, Tier
@@ -61,20 +62,27 @@ class DeepTlsProbe:
 
     def plan(self, asset: Asset) -> Iterable[str]:
         host, port = https_of(asset.address)
-        yield (
-            f"tcp {host}:{port} 2 to 4 TLS hellos, and some 20, at most {CONVERSATIONS}, connections one at a time with"
-            " malformed heartbeats, early messages, wrongly padded secrets and renegotiations, to each address"
-        )
+        yield f"tcp {host}:{port} {what_is_played(CONVERSATIONS)}, to each address"
 
 
-def look(endpoint: Endpoint, reach: Reach, tests: tuple[Attack, ...] = tuple(Attack)) -> Iterator[Seen | Unseen]:
-    """Play these tests at one endpoint: one Seen or Unseen for each."""
+def what_is_played(most: int) -> str:
+    """For a plan: everything that is sent to one address, in `most` connections of the program."""
+    return (
+        f"2 to 4 TLS hellos, and some 20, at most {most}, connections one at a time with malformed heartbeats, early"
+        " messages, wrongly padded secrets and renegotiations"
+    )
+
+
+def look(
+    endpoint: Endpoint, reach: Reach, tests: tuple[Attack, ...] = tuple(Attack), *, most: int = CONVERSATIONS
+) -> Iterator[Seen | Unseen]:
+    """Play these tests at one endpoint, in `most` connections: one Seen or Unseen for each."""
     try:
         control = find_control(endpoint, reach)
     except Unreachable as error:
         yield from (Unseen(MAKERS[test].facts, endpoint.locus, error.reason, error.detail) for test in tests)
         return
-    played, complaint = _play(endpoint, reach, tests)
+    played, complaint = _play(endpoint, reach, tests, most)
     scene = Scene(endpoint, control.version is TlsVersion.TLS13, reach.now())
     sights = [_sight(test, played.get(test), complaint, scene) for test in tests]
     lost = _control_lost(control, endpoint, reach) if any(map(needs_control, sights)) else None
@@ -86,19 +94,23 @@ def look(endpoint: Endpoint, reach: Reach, tests: tuple[Attack, ...] = tuple(Att
 
 
 def needs_control(sight: Seen | Unseen) -> bool:
-    """Anything but a proof that stands by itself."""
+    """Anything but a proof that stands by itself. That renegotiation ends after a while is the absence of more."""
     match sight:
+        case Seen(facts=Renegotiation(answer=RenegotiationAnswer.LIMITED, is_bound=True)):
+            return True
         case Seen(facts=Heartbleed() | CcsInjection() | Renegotiation() | Robot() as facts):
             return facts.answer not in POSITIVES
     return False
 
 
-def _play(endpoint: Endpoint, reach: Reach, tests: tuple[Attack, ...]) -> tuple[dict[Attack, Played], Unreachable]:
+def _play(
+    endpoint: Endpoint, reach: Reach, tests: tuple[Attack, ...], most: int
+) -> tuple[dict[Attack, Played], Unreachable]:
     """What was played to its end, and why the rest was not: a program that breaks off has said some of it before."""
     from auditor.reach.child import BrokenOff  # noqa: PLC0415 - most commands start no process
 
     try:
-        raw = reach.deep_program(PROGRAM, endpoint, seconds=SECONDS, connections=CONVERSATIONS, tests=tests)
+        raw = reach.deep_program(PROGRAM, endpoint, seconds=SECONDS, connections=most, tests=tests)
     except BrokenOff as error:
         return parse_lines(error.output), error
     except Unreachable as error:

@@ -275,16 +275,26 @@ class Reach:
     ) -> bytes:
         """Run a program of the deep environment against one endpoint and return its stdout (at most `answer_bytes`).
 
-        The program is started with address, port, server name, seconds and the names of tests. It holds one of the
-        host's places while it runs, and its `connections` count as used beforehand. Raises what `run_program` raises,
-        and BUDGET.
+        The program is started with address, port, server name, seconds and the names of tests, and asks us for each of
+        its connections (`door.py`); those of a reach for one port have gone their way before it gets them. It holds one
+        of the host's places while it runs, and its `connections` count as used beforehand: more are not opened. Raises
+        what `run_program` raises, and BUDGET.
         """
         from auditor.reach.child import run_program  # noqa: PLC0415 - most commands start no process
 
         python = self.deep_python()
         self.access.fence.require(endpoint.host)
         self._admit(endpoint)
-        budget = self._run.budget(endpoint.host)
+        budget = self._budget(endpoint.host)
+        numbers = iter(range(connections))
+
+        def opening(remaining: float) -> Stream:
+            if next(numbers, None) is None:
+                raise Unreachable(
+                    Reason.BUDGET, f"{endpoint.host} was given {connections} connections of {program.name}"
+                )
+            return self._on_the_way(endpoint, remaining)
+
         with budget.connection(count=connections):
             allowed = min(seconds, max(0.1, budget.remaining_s()))
             asked = (endpoint.address, str(endpoint.port), endpoint.host, f"{allowed:g}")
@@ -293,7 +303,20 @@ class Reach:
                 name=f"{program.name} at {endpoint.locus}",
                 seconds=allowed + GRACE_S,
                 max_bytes=self.limits.answer_bytes,
+                opening=opening,
             )
+
+    def _on_the_way(self, endpoint: Endpoint, seconds: float) -> Stream:
+        """A connection that has gone the way of this reach. Whoever asks has the host's place, and closes it."""
+        patient = self.limits.operation_s * (self._way.patience if self._way else 1.0)
+        stream = Stream(endpoint, seconds=max(0.1, min(seconds, patient)), max_bytes=self.limits.answer_bytes)
+        try:
+            if self._way:
+                self._way.go(stream)
+        except Unreachable:
+            stream.close()
+            raise
+        return stream
 
     def caa(self, name: str, *, seconds: float) -> tuple[Caa, ...]:
         """The CAA records that stand at one name; () for none. Raises Unreachable: DNS, OUT_OF_SCOPE.

@@ -19,6 +19,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.model import Reason
 from auditor.reach.access import Access
+from auditor.reach.door import DOOR, Door, Opening, none_promised
 
 LAST_WORDS = 4_096  # bytes kept of what a program writes to stderr
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # no proxy, no credential, no home
@@ -45,15 +46,19 @@ def deep_python(access: Access) -> Path:
     return python.absolute()
 
 
-def run_program(command: Sequence[str], *, name: str, seconds: float, max_bytes: int) -> bytes:
+def run_program(
+    command: Sequence[str], *, name: str, seconds: float, max_bytes: int, opening: Opening = none_promised
+) -> bytes:
     """What a program wrote to stdout, when it ended well within `seconds`. `name` stands in what is raised.
+
+    `opening`: makes the connections that it asks for (`door.py`).
 
     Raises BrokenOff: DEADLINE (it was killed), TOO_LONG (it wrote more than `max_bytes` and was killed), PROBE_ERROR
     with the last line of its stderr (it ended badly). Raises Unreachable: TOOL_ABSENT (it could not be started, or what
     it needs is not installed there: EX_UNAVAILABLE).
     """
-    with _started(command) as process:
-        output, last_words = _listen(process, name, time.monotonic() + seconds, max_bytes)
+    with Door(opening) as door, _started(command, door) as process:
+        output, last_words = _listen(process, door, name, time.monotonic() + seconds, max_bytes)
         ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     if ended is not None and ended.si_code == os.CLD_EXITED and ended.si_status == os.EX_UNAVAILABLE:
         raise Unreachable(Reason.TOOL_ABSENT, f"{name}{_last_line(last_words)}, which `make deep` installs")
@@ -63,7 +68,7 @@ def run_program(command: Sequence[str], *, name: str, seconds: float, max_bytes:
 
 
 @contextmanager
-def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: Sequence[str], door: Door) -> Iterator[subprocess.Popen[bytes]]:
     """A program in a session of its own; at the end of the block nothing that it started is left.
 
     The group is killed before its leader is waited for: until then its number cannot belong to anybody else.
@@ -76,12 +81,14 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
             stderr=subprocess.PIPE,
             bufsize=0,
             cwd="/",
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, DOOR: str(door.theirs.fileno())},
+            pass_fds=(door.theirs.fileno(),),
             start_new_session=True,
         )
     except OSError as error:
         raise Unreachable(Reason.TOOL_ABSENT, f"{command[0]} ({error.strerror})") from error
     try:
+        door.theirs.close()  # the program has its own
         yield process
     finally:
         with suppress(ProcessLookupError, PermissionError):
@@ -92,14 +99,17 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def _listen(process: subprocess.Popen[bytes], name: str, until: float, max_bytes: int) -> tuple[bytes, bytes]:
-    """Read both streams until the program has ended. Returns all of stdout and the end of stderr."""
+def _listen(
+    process: subprocess.Popen[bytes], door: Door, name: str, until: float, max_bytes: int
+) -> tuple[bytes, bytes]:
+    """Read both streams, and answer the door, until the program has ended. Returns stdout and the end of stderr."""
     output, last_words = bytearray(), b""
     with selectors.DefaultSelector() as selector:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
                 selector.register(stream, selectors.EVENT_READ)
+        selector.register(door.ours, selectors.EVENT_READ)
         while True:
             has_ended = _has_ended(process)
             ready = selector.select(0 if has_ended else min(WATCH_S, max(0.0, until - time.monotonic())))
@@ -108,6 +118,10 @@ def _listen(process: subprocess.Popen[bytes], name: str, until: float, max_bytes
             if time.monotonic() >= until:
                 raise BrokenOff(Reason.DEADLINE, f"{name} was killed", bytes(output))
             for key, _ in ready:
+                if key.fileobj is door.ours:
+                    if not door.answer(until - time.monotonic()):
+                        selector.unregister(door.ours)
+                    continue
                 data = os.read(key.fd, 65_536)
                 if not data:
                     selector.unregister(key.fileobj)

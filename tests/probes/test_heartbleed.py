@@ -371,7 +371,6 @@ REFUSED = [("TLS_1_2", "refused", 70), ("TLS_1_1", "refused", 70), ("TLS_1_0", "
         ([("TLS_1_2", "closed"), ("TLS_1_2", "closed"), ("TLS_1_2", "hung_up")], Reason.CLOSED),
         ([("TLS_1_2", "alert"), ("TLS_1_2", "silent")], Reason.TIMEOUT),
         ([("TLS_1_2", "alert"), ("TLS_1_2", "cut")], Reason.CLOSED),
-        ([("TLS_1_2", "inconsistent")], Reason.INCONSISTENT),
         ([("TLS_1_2", "other_version")], Reason.TLS_FAILED),
         (REFUSED, Reason.TLS_FAILED),
         ([("TLS_1_2", "refused", 40)], Reason.TLS_FAILED),
