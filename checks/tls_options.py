@@ -91,7 +91,8 @@ def no_downgrade_signal(facts: TlsFallback) -> Verdict:
         return not_applicable("fewer than two versions up to TLS 1.2 are accepted")
     looked_at = "a hello of an older version that signals a fallback"
     if facts.answer is FallbackAnswer.STOPPED:
-        return passed("a fallback is noticed", Evidence(looked_at, "alert 86 (inappropriate_fallback)", "alert 86"))
+        said = facts.said or "alert 86 (inappropriate_fallback)"
+        return passed("a fallback is noticed", Evidence(looked_at, said, "alert 86"))
     return failed("a fallback is not noticed", Evidence(looked_at, "a ServerHello", "alert 86"))
 
 

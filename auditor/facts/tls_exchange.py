@@ -156,16 +156,17 @@ class TlsOptions(Facts):
 class FallbackAnswer(StrEnum):
     """What an endpoint says to a client that signals a fallback to a version below its best (RFC 7507)."""
 
-    STOPPED = "stopped"  # alert 86
+    STOPPED = "stopped"  # alert 86; or a close, where the same hello without the signal is answered
     ALLOWED = "allowed"  # a ServerHello
     NOT_ASKED = "not_asked"  # fewer than two versions up to TLS 1.2 are accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFallback(Facts):
-    """Is a downgrade noticed?"""
+    """Is a downgrade noticed? `said`: how it was stopped, in words; "" where it was not, or was not written down."""
 
     answer: FallbackAnswer
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ class Unsettled(Plain):
 class VersionSuites(Plain):
     """The suites taken in one version, by number, in the order in which they were picked.
 
-    `unsettled` None: every other registered suite of the version was declined by an explicit answer, and the control
-    held after it.
+    `unsettled` None: every other registered suite of the version was declined, by an explicit answer or as a server
+    does it that closes without one, and the control held after it.
     """
 
     version: TlsVersion

@@ -43,6 +43,8 @@ OLD_SUITES = (
 )
 # What a client of 2008 offered: RSA key exchange first, elliptic curves last. The second look at an old version.
 PLAIN_SUITES = (0x0035, 0x002F, 0x000A, 0x0005, 0x0004, 0x0039, 0x0033, 0x0016, 0xC014, 0xC013, 0xC00A, 0xC009, 0xC012)
+# Numbers that stand for no suite, in no version: two that never will (RFC 8701), others that nobody has registered.
+NO_SUITES = (0x1A1A, 0x2A2A, 0x00F0, 0x00F1, 0x13F0, 0x13F1, 0xC1F0, 0xC1F1)
 RENEGOTIATION_SCSV = 0x00FF  # RFC 5746 section 3.3: says what its extension says, to servers without extensions
 SSL2_CIPHERS = (0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700C0)
 
@@ -65,14 +67,17 @@ def offered_suites(version: TlsVersion, *, second: bool = False) -> tuple[int, .
     return PLAIN_SUITES if second else OLD_SUITES
 
 
-def client_hello(version: TlsVersion, host: str, *, second: bool = False) -> bytes:
+def client_hello(
+    version: TlsVersion, host: str, *, second: bool = False, suites: tuple[int, ...] | None = None
+) -> bytes:
     """The bytes that ask `host` for one version.
 
-    `second`: the same question in other words, for an answer that one look does not settle (see `tls_scan`).
+    `second`: the same question in other words, for an answer that one look does not settle (see `tls_scan`). `suites`:
+    None for those of the version and wording (`offered_suites`); SSL 2.0 has its own.
     """
     if version is TlsVersion.SSL2:
         return _ssl2_hello()
-    suites = (*offered_suites(version, second=second), RENEGOTIATION_SCSV)
+    suites = (*(offered_suites(version, second=second) if suites is None else suites), RENEGOTIATION_SCSV)
     return hello_record(
         min(WIRE[version], 0x0303),
         session=os.urandom(32) if version is TlsVersion.TLS13 else b"",  # RFC 8446 appendix D.4: for middleboxes

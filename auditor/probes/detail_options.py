@@ -29,6 +29,7 @@ from auditor.probes.detail_answers import (
 )
 from auditor.probes.server_hello import ServerHello
 from auditor.probes.tls_detail import Detail
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_plan import OLD_SIGNATURES
 from auditor.probes.tls_topics import Single
 
@@ -75,9 +76,9 @@ def tls_fallback(detail: Detail, observed_at: datetime) -> TlsFallback:
     if topic.hello is not None:
         return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.ALLOWED)
     said = declined(topic)
-    if not said.startswith(INAPPROPRIATE_FALLBACK):
+    if not said.startswith((INAPPROPRIATE_FALLBACK, CLOSED_AS_A_REFUSAL)):
         raise Unanswered((Reason.TLS_FAILED, f"a hello that signals a fallback got {said}"))
-    return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.STOPPED)
+    return TlsFallback(observed_at=observed_at, answer=FallbackAnswer.STOPPED, said=said)
 
 
 def tls_tolerance(detail: Detail, observed_at: datetime) -> TlsTolerance:

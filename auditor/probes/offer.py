@@ -50,7 +50,7 @@ class Offer:
     `options`: offer ALPN, a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
     which a server must read past (RFC 8701), and a version that does not exist yet (RFC 5246 appendix E.1).
     `fallback`: say that this is a second try after a refusal (RFC 7507). `share`: bring a key share of X25519 to a TLS
-    1.3 server that will not ask for one by HelloRetryRequest.
+    1.3 server that will not ask for one by HelloRetryRequest. `reworded`: the extensions stand in another order.
     """
 
     version: TlsVersion
@@ -62,6 +62,7 @@ class Offer:
     grease: bool = False
     fallback: bool = False
     share: bool = False
+    reworded: bool = False
     until: Until = Until.HELLO
 
     def with_suites(self, *suites: int) -> Offer:
@@ -108,4 +109,4 @@ def _extensions(offer: Offer, host: str) -> bytes:
             extension(45, b"\x01\x01"),
             key_share(real=offer.share),
         ]
-    return b"".join(parts)
+    return b"".join(reversed(parts) if offer.reworded else parts)

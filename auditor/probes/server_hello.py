@@ -71,11 +71,21 @@ class Ssl2Error:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing that could be read as an answer. `dialled` is False where not even a connection was made."""
+    """Nothing that could be read as an answer. `dialled` is False where not even a connection was made.
+
+    `is_prompt`: it came once the whole hello had gone out, and soon after; False where a deadline may stand behind it.
+    """
 
     reason: Reason
     detail: str
     dialled: bool = True
+    is_prompt: bool = field(default=True, compare=False)
+
+    @property
+    def closing(self) -> Reason | None:
+        """CLOSED or RESET where the server ended the connection on the hello, without a word; None otherwise."""
+        ends = self.reason in (Reason.CLOSED, Reason.RESET)
+        return self.reason if ends and self.dialled and self.is_prompt else None
 
 
 Answer = ServerHello | Alert | Ssl2Hello | Ssl2Error | Silence

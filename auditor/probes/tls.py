@@ -7,7 +7,7 @@ closes.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ from auditor.reach import Endpoint, Exchange, Reach
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
+PROMPT_S = 2.0  # a close that comes later may be a deadline of the server's
 KEPT_BACK, KEPT_FOR_DEEP = 20, 40  # connections of a host's budget that other probes may still need
 
 S = TypeVar("S")
@@ -150,14 +151,16 @@ class _Asked:
             return self.reader.answer
         failure = self.exchange.failure
         if failure is None:
-            return self.reader.end()
-        return _without_answer(failure, self.reader, dialled=self.exchange.is_dialled)
+            answer = self.reader.end()
+        else:
+            answer = _without_answer(failure, self.reader, dialled=self.exchange.is_dialled)
+        return replace(answer, is_prompt=self.exchange.waited_s < PROMPT_S) if isinstance(answer, Silence) else answer
 
 
 def _bytes_of(question: Question | Offer, host: str) -> bytes:
     if isinstance(question, Offer):
         return offer_hello(question, host)
-    return client_hello(question.version, host, second=question.second)
+    return client_hello(question.version, host, second=question.second, suites=question.suites)
 
 
 def _without_answer(error: Unreachable, reader: AnswerReader, *, dialled: bool) -> Answer:

@@ -12,6 +12,7 @@ from itertools import islice
 from auditor.model import Reason
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Answer, ServerHello, Silence
+from auditor.probes.tls_closings import VOID, Closings
 from auditor.probes.tls_meaning import Question, version_shown, words
 from auditor.probes.tls_plan import FirstPlan, SecondPlan
 from auditor.probes.tls_scan import OUR_LIMITS, Pause, Scan, Shown
@@ -47,9 +48,10 @@ class Detail:
         self._wasted = 0
         self._allowed = 0
         self._is_spent = False
+        self._closings = Closings(self._ask_alone)
 
     def talk(self) -> Talk:
-        control = self._control()
+        control = self.scan.standing
         if control is None or self.trouble:
             self._give_up(self.first.topics)
             return
@@ -61,10 +63,7 @@ class Detail:
             self._give_up(self.second.topics)
         else:
             yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS)
-
-    def _control(self) -> Shown | None:
-        """None: no version but SSL 2.0 is accepted."""
-        return self.scan.shown.get(self.scan.control.version) if self.scan.control else None
+        self._void_closings()
 
     def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int) -> Talk:
         """All of a round; then once more, alone and after a pause, what got no clear answer.
@@ -79,11 +78,30 @@ class Detail:
         if unclear and self._may_ask():
             yield Pause()
             for topic in unclear:
-                topic.retry()
-                yield from self._drain([topic])
-            yield from self._confirm(topics, control)
+                yield from self._again(topic)
+            yield from self._confirm(topics, control, doubts=not self._closings.is_steady)
         if self.trouble or self._is_spent:
             self._give_up(topics)
+
+    def _again(self, topic: Topic) -> Talk:
+        """Ask once more what got no clear answer, and go on from there."""
+        goes_on = True
+        while goes_on and self._may_ask():
+            is_declined = False
+            if topic.closing:
+                is_declined = yield from self._closings.settle(topic)
+            else:
+                topic.retry()
+            yield from self._drain([topic])
+            goes_on = is_declined and topic.closing is not None
+
+    def _void_closings(self) -> None:
+        """A hello that is answered was closed on too, at some time: what rests on closes alone is void."""
+        if self._closings.is_steady and not self._recovered:
+            return
+        self.scan.distrust_closings(VOID)
+        for topic in (*self.first.topics, *(self.second.topics if self.second else ())):
+            topic.distrust_closings(VOID)
 
     def _may_ask(self) -> bool:
         return not (self.trouble or self._is_spent)
@@ -143,6 +161,7 @@ class Detail:
 
     def _ask(self, *hellos: Question | Offer) -> Generator[Hellos | Pause, Answers | None, Answers]:
         self.asked += len(hellos)
+        self._closings.is_fresh = False
         answers = yield hellos
         if answers is None:
             raise ValueError("hellos want answers")
@@ -151,9 +170,22 @@ class Detail:
                 self.trouble = (answer.reason, answer.detail)
         return answers
 
+    def _ask_alone(self, hello: Offer) -> Generator[Hellos | Pause, Answers | None, Answer]:
+        if self.trouble:
+            return Silence(*self.trouble, dialled=False)
+        if self.asked >= self._allowed:
+            self._is_spent = True
+            return Silence(*self._spent, dialled=False)
+        return (yield from self._ask(hello))[0]
+
+    @property
+    def _spent(self) -> Unclear:
+        return Reason.BUDGET, f"the {self._most} hellos for one address were spent"
+
     def _give_up(self, topics: Sequence[Topic]) -> None:
-        spent = (Reason.BUDGET, f"the {self._most} hellos for one address were spent")
-        why = self.trouble or (spent if self._is_spent else (Reason.TLS_FAILED, "no version but SSL 2.0 is accepted"))
+        why = self.trouble or (
+            self._spent if self._is_spent else (Reason.TLS_FAILED, "no version but SSL 2.0 is accepted")
+        )
         for topic in topics:
             topic.give_up(why)
 

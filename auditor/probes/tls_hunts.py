@@ -11,7 +11,7 @@ from auditor.probes.flight import Prime
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello
 from auditor.probes.tls_chunks import CERTIFICATE_CURVES, PRIME_GROUPS
-from auditor.probes.tls_topics import Topic
+from auditor.probes.tls_topics import Assure, Single, Topic
 
 UNEXPECTED_MESSAGE = 10
 
@@ -19,8 +19,8 @@ UNEXPECTED_MESSAGE = 10
 class SuiteHunt(Topic):
     """Which of these suites are taken? Leaves out of each hello what was picked before."""
 
-    def __init__(self, offer: Offer, *, is_accepted: bool = True) -> None:
-        super().__init__(offer, is_accepted=is_accepted)
+    def __init__(self, offer: Offer, *, is_accepted: bool = True, assure: Assure | None = None) -> None:
+        super().__init__(offer, is_accepted=is_accepted, assure=assure)
         self.found: list[int] = []
         self.primes: list[Prime] = []
         self.without_prime = 0  # how many suites picked should have shown a prime, and did not
@@ -65,6 +65,9 @@ class GroupHunt(Topic):
         if is_repeated:
             self.unclear, self.closed = None, "alert 10 (unexpected_message) to two different hellos"
 
+    def assured(self, hello: Offer) -> Offer | None:
+        return hello.with_groups(*hello.groups, self.found[0]) if self.found else None
+
     def add(self, group: int) -> None:
         """A group that is taken, whoever saw it. One prime group stands for all of them."""
         if group in self._left:
@@ -90,17 +93,31 @@ class OldGroupHunt(Topic):
     it, no client that can read its certificate will ever meet.
     """
 
-    def __init__(self, offer: Offer, *, needs_curve: bool) -> None:
+    def __init__(self, offer: Offer, *, needs_curve: bool, options: Single) -> None:
         super().__init__(offer)
         self.found: list[int] = []
         self.has_explicit_curve = False
+        self._options = options
+        self._needs_curve = needs_curve
         self._left = list(offer.groups)
         self._curves = list(CERTIFICATE_CURVES) if needs_curve else []
         self._curve: tuple[int, ...] = ()
 
     def take(self, answer: Answer) -> None:
         super().take(answer)
-        if self.closed and not isinstance(answer, ServerHello) and self._curves:
+        if self.closed and not isinstance(answer, ServerHello):
+            self.decline(self.closed)
+
+    def assured(self, hello: Offer) -> Offer | None:
+        """With a group that was seen to be taken, and with the curves that the certificate may lie on."""
+        seen = self._options.hello.flight.group if self._options.hello else 0
+        taken = self.found[:1] or ([seen] if seen else [])
+        beside = (*taken, *(CERTIFICATE_CURVES if self._needs_curve else ()))
+        return hello.with_groups(*dict.fromkeys((*hello.groups, *beside))) if taken else None
+
+    def decline(self, how: str) -> None:
+        super().decline(how)
+        if self._curves:
             self.closed, self._curve = "", (self._curves.pop(0),)
 
     def _next(self) -> Offer | None:

@@ -1,5 +1,7 @@
 """What one answer to one hello proves: a version accepted, refused, or nothing. Only an explicit answer refuses.
 
+What several closes prove together is for `tls_closings` and `tls_scan` to say.
+
 Knows neither the network nor the order of questions.
 """
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
-from auditor.probes.client_hello import TLS13_SUITES, WIRE, offered_suites
+from auditor.probes.client_hello import NO_SUITES, TLS13_SUITES, WIRE, offered_suites
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence, Ssl2Error, Ssl2Hello
 
 # Alerts by which a server declines a version, or all that it was offered with it (RFC 8446 section 6, RFC 7507).
@@ -28,15 +30,29 @@ SSL2_REFUSALS = REFUSALS | {10: "unexpected_message", 22: "record_overflow", 50:
 INTERNAL_ERROR = 80
 # A server that chokes on an empty key share or an unknown group may say one of these to a TLS 1.3 that it does speak.
 DOUBTFUL_13 = frozenset({40, 47, 50, 109})
+CLOSED = "connection closed on the hello"
+# In full where the rule of docs/decisions/0016-refusals-by-closing.md stands behind it.
+CLOSED_AS_A_REFUSAL = f"{CLOSED}, twice, as on a hello that nobody can accept"
 NAMES = {WIRE[version]: version for version in TlsVersion}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One hello on a connection of its own. `second`: the same question in other words."""
+    """One hello on a connection of its own. `second`: the same question in other words.
+
+    `beside`: the suites of that hello are offered too, after its own. `is_impossible`: it offers nothing but numbers
+    that stand for no suite, so that no server can accept it.
+    """
 
     version: TlsVersion
     second: bool = False
+    beside: Question | None = None
+    is_impossible: bool = False
+
+    @property
+    def suites(self) -> tuple[int, ...]:
+        own = NO_SUITES if self.is_impossible else offered_suites(self.version, second=self.second)
+        return tuple(dict.fromkeys((*own, *(self.beside.suites if self.beside else ()))))
 
 
 def version_shown(question: Question, answer: Answer) -> TlsVersion | None:
@@ -50,7 +66,7 @@ def version_shown(question: Question, answer: Answer) -> TlsVersion | None:
     if not isinstance(answer, ServerHello) or asked is TlsVersion.SSL2:
         return None
     shown = NAMES.get(answer.version)
-    is_offered = answer.suite in offered_suites(asked, second=question.second)
+    is_offered = answer.suite in question.suites
     is_fitting = (answer.suite in TLS13_SUITES) is (shown is TlsVersion.TLS13)
     is_possible = shown is not None and TlsVersion.SSL2 < shown <= asked
     return shown if is_possible and is_offered and is_fitting else None
@@ -69,7 +85,7 @@ def refusal(version: TlsVersion, answer: Answer, before: Answer | None = None) -
         case Alert(code=code):
             return _refusing_alert(version, code, before)
         case Silence() if version is TlsVersion.SSL2 and _closes(answer) and before is not None and _closes(before):
-            return "connection closed on the hello, twice"
+            return f"{CLOSED}, twice"
     return ""
 
 
@@ -97,6 +113,11 @@ def unclear(version: TlsVersion, answer: Answer) -> tuple[Reason, str]:
                 f"{said} without any cipher: whether one can be forced on it (CVE-2015-3197) is open",
             )
     return Reason.MALFORMED, f"{said}, which was not offered"
+
+
+def closing(answer: Answer) -> Reason | None:
+    """How the server ended the connection, CLOSED or RESET, if that was all that it did, and soon; None otherwise."""
+    return answer.closing if isinstance(answer, Silence) else None
 
 
 def words(answer: Answer) -> str:

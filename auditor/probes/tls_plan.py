@@ -10,15 +10,16 @@ from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls import TlsVersion
-from auditor.probes.client_hello import GROUPS, offered_suites
+from auditor.probes.client_hello import GROUPS, SIGNATURES, offered_suites
 from auditor.probes.offer import HAS_EXTENSIONS, Offer, Until
 from auditor.probes.tls_chunks import GROUPS_OF_13, OLD_GROUPS, portions, weakest_first
 from auditor.probes.tls_hunts import GroupHunt, OldGroupHunt, SuiteHunt
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_scan import Scan
 from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
 
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
-NO_COMMON_SUITE = ("alert 40", "alert 71")
+NO_COMMON_SUITE = ("alert 40", "alert 71", CLOSED_AS_A_REFUSAL)
 OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
 
 
@@ -70,12 +71,32 @@ class FirstPlan:
         shown = self.scan.shown[version]
         seen = set() if suite(shown.hello.suite).is_finite_field else {shown.hello.suite}
         share = version is TlsVersion.TLS13 and shown.question.second
-        return [SuiteHunt(_hunting(version, numbers, share=share)) for numbers in _without(seen, version)]
+
+        def assure(hello: Offer) -> Offer:
+            return hello.with_suites(*(one for one in hello.suites if one != shown.hello.suite), shown.hello.suite)
+
+        return [
+            SuiteHunt(_hunting(version, numbers, share=share), assure=assure) for numbers in _without(seen, version)
+        ]
 
     def _hunts_of_refused(self, version: TlsVersion) -> list[SuiteHunt]:
-        """A server that keeps to its ECDSA certificate has declined the version's own hello for that one alone."""
+        """What matters most stands first, since nothing is expected of them.
+
+        A server that keeps to its ECDSA certificate has declined the version's own hello for that one alone.
+        """
         seen = {number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate}
-        return [SuiteHunt(_hunting(version, numbers), is_accepted=False) for numbers in _without(seen, version)]
+        return [
+            SuiteHunt(_hunting(version, numbers), is_accepted=False, assure=self._in_an_accepted_version)
+            for numbers in reversed(_without(seen, version))
+        ]
+
+    def _in_an_accepted_version(self, hello: Offer) -> Offer:
+        """The same suites, and the one that the control's hello was met with, in its version."""
+        control = self.scan.standing
+        if control is None:
+            return hello
+        share = control.version is TlsVersion.TLS13 and control.question.second
+        return _hunting(control.version, (*hello.suites, control.hello.suite), share=share)
 
 
 class SecondPlan:
@@ -98,7 +119,7 @@ class SecondPlan:
             self._plan_old(self.newest_old, first, has_name=has_name)
         if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
             offer = _hunting(old[-2], first.accepted(old[-2]))
-            self.fallback = Single(replace(offer, fallback=True))
+            self.fallback = Single(replace(offer, fallback=True), assure=lambda hello: replace(hello, fallback=False))
         self.tolerance = _tolerance(accepted[-1], first) if accepted else None
 
     @property
@@ -113,24 +134,33 @@ class SecondPlan:
         self.options = Single(offer)
         self.nameless = Single(replace(offer, named=False)) if has_name and signed else None
         if version is not TlsVersion.SSL3:
-            self.old_groups = _old_groups(version, suites, first.found_groups())
+            self.old_groups = _old_groups(version, suites, first.found_groups(), self.options)
         exchanged = tuple(one for one in signed if suite(one).is_ephemeral)
         if version is TlsVersion.TLS12 and exchanged:
             offer = replace(_hunting(version, exchanged), signatures=OLD_SIGNATURES, until=Until.EXCHANGE)
-            self.signature = Single(offer)
+            self.signature = Single(offer, assure=_with_new_signatures)
         if len({suite(one).strength for one in suites}) > 1:
             self.preference = PreferenceTopic(_hunting(version, weakest_first(suites)))
 
 
-def _old_groups(version: TlsVersion, suites: Iterable[int], known: tuple[int, ...]) -> OldGroupHunt | None:
-    """With an RSA certificate where there is one: its server takes any curve that it knows."""
+def _old_groups(
+    version: TlsVersion, suites: Iterable[int], known: tuple[int, ...], options: Single
+) -> OldGroupHunt | None:
+    """With an RSA certificate where there is one: its server takes any curve that it knows.
+
+    `options`: will tell of one group that is taken.
+    """
     elliptic = [one for one in suites if suite(one).is_elliptic]
     with_rsa = tuple(one for one in elliptic if "_RSA" in suite(one).key_exchange or suite(one).is_anonymous)
     if not elliptic:
         return None
     groups = tuple(group for group in OLD_GROUPS if group not in known)
     offer = Offer(version=version, suites=with_rsa or tuple(elliptic), groups=groups, until=Until.EXCHANGE)
-    return OldGroupHunt(offer, needs_curve=not with_rsa)
+    return OldGroupHunt(offer, needs_curve=not with_rsa, options=options)
+
+
+def _with_new_signatures(hello: Offer) -> Offer:
+    return replace(hello, signatures=tuple(dict.fromkeys((*hello.signatures, *SIGNATURES))))
 
 
 def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
@@ -139,7 +169,8 @@ def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
         return None
     shown = first.scan.shown.get(version)
     share = shown is not None and shown.question.second
-    return Single(replace(_hunting(version, first.accepted(version), share=share), grease=True))
+    offer = _hunting(version, first.accepted(version), share=share)
+    return Single(replace(offer, grease=True), assure=lambda hello: replace(hello, grease=False))
 
 
 def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:

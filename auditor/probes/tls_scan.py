@@ -7,13 +7,24 @@ repeated between and after the others; where it fails, the refusals since it las
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
 from auditor.model import Reason
 from auditor.probes.server_hello import Answer, ServerHello, Silence
-from auditor.probes.tls_meaning import Question, misleads, refusal, unclear, version_shown, words
+from auditor.probes.tls_meaning import (
+    CLOSED_AS_A_REFUSAL,
+    NAMES,
+    Question,
+    closing,
+    misleads,
+    refusal,
+    unclear,
+    version_shown,
+    words,
+)
 from auditor.records import dataclass
 
 CURRENT = (TlsVersion.TLS13, TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS10)
@@ -43,6 +54,10 @@ class Shown:
     question: Question
     hello: ServerHello
 
+    @property
+    def version(self) -> TlsVersion:
+        return NAMES[self.hello.version]
+
 
 Talk = Generator[Question | Pause, Answer | None, None]
 Unclear = tuple[Reason, str]
@@ -60,6 +75,7 @@ class Scan:
         self._refused: dict[TlsVersion, str] = {}
         self._unconfirmed: dict[TlsVersion, str] = {}  # refusals since the control last held
         self._unclear: dict[TlsVersion, Unclear] = {}
+        self._said: dict[TlsVersion, list[Answer]] = {}
         self._spoke_tls = False
         self._wasted = 0
         self._over: Unclear | None = None  # why no further question is asked
@@ -71,7 +87,9 @@ class Scan:
         again = tuple(version for version in NEWEST_FIRST if version in self._unclear)
         if again and self.control and not self._over:
             yield Pause()
-            yield from self._batch(again, second=True)
+            closed = [version for version in again if self._is_closed_on(version)]
+            yield from self._batch([version for version in again if version not in closed], second=True)
+            yield from self._by_closing(self.control, closed)
 
     @property
     def accepted(self) -> frozenset[TlsVersion]:
@@ -83,6 +101,11 @@ class Scan:
         return MappingProxyType(self._refused)
 
     @property
+    def standing(self) -> Shown | None:
+        """The control, and what it was first met with; None where no version but SSL 2.0 is accepted."""
+        return self.shown.get(self.control.version) if self.control else None
+
+    @property
     def trouble(self) -> Unclear | None:
         """What ended the conversation before all was asked; None where nothing did."""
         return self._over
@@ -90,6 +113,11 @@ class Scan:
     def unsettled(self) -> dict[TlsVersion, Unclear]:
         """The versions that are neither accepted nor refused, and why."""
         return self._unknown()
+
+    def distrust_closings(self, why: Unclear) -> None:
+        """A hello that the endpoint does answer was closed on as well: no close refuses anything here."""
+        for version in [version for version, answer in self._refused.items() if answer == CLOSED_AS_A_REFUSAL]:
+            self._unclear[version] = (why[0], f"{self._refused.pop(version)}, but {why[1]}")
 
     def accept_late(self, version: TlsVersion) -> None:
         """A version that was declined with likely suites, and is accepted with others."""
@@ -135,6 +163,67 @@ class Scan:
                 yield from self._settle(version, second=second)
         yield from self._confirm()
 
+    def _by_closing(self, control: Control, versions: Iterable[TlsVersion]) -> Talk:
+        """Ask those that were closed on twice more; docs/decisions/0016-refusals-by-closing.md says what counts."""
+        if not versions or self._over:
+            return
+        way = closing((yield from _ask(Question(control.version, is_impossible=True))))
+        if way is None:
+            yield from self._batch(versions, second=True)
+            return
+        closed = []
+        for number, version in enumerate(versions):
+            is_sure = yield from self._guarded(control, version, is_first=number == 0)
+            if is_sure is None:
+                yield from self._confirm()
+                return
+            closed += [version] if is_sure else []
+        yield from self._confirm()
+        if self._control_held and not any(map(self._flaps, self._said)):
+            for version in closed:
+                if all(closing(answer) is way for answer in self._said[version]):
+                    self._unclear.pop(version)
+                    self._refused[version] = CLOSED_AS_A_REFUSAL
+
+    def _guarded(
+        self, control: Control, version: TlsVersion, *, is_first: bool
+    ) -> Generator[Question | Pause, Answer | None, bool | None]:
+        """Ask in both wordings. Was it closed on both times? None: the control was not answered before or after it.
+
+        `is_first`: no control has just been answered.
+
+        The control's hello has the suites of the one that is closed on beside its own: where it is answered, neither
+        those suites nor a throttle are what the close is about.
+        """
+        for second in (True, False):
+            question = Question(version, second)
+            assured = replace(control.question, beside=question)
+            if is_first and second and not (yield from self._is_answered(control, assured)):
+                return None
+            self._take(question, (yield from _ask(question)))
+            if not (yield from self._is_answered(control, assured)):
+                return None
+            if not self._is_closed_on(version):
+                return False
+        return True
+
+    def _is_answered(self, control: Control, question: Question) -> Generator[Question | Pause, Answer | None, bool]:
+        if self._over:
+            return False
+        answer = yield from _ask(question)
+        self._notice(answer)
+        return self._holds(control, answer, question)
+
+    def _is_closed_on(self, version: TlsVersion) -> bool:
+        """Was a close its only answer? SSL 2.0 has a rule of its own."""
+        said = self._said.get(version, [])
+        return version is not TlsVersion.SSL2 and bool(said) and all(closing(answer) for answer in said)
+
+    def _flaps(self, version: TlsVersion) -> bool:
+        """Was it closed on, and answered by a ServerHello at another time?"""
+        said = self._said[version]
+        return any(map(closing, said)) and any(isinstance(answer, ServerHello) for answer in said)
+
     def _settle(self, version: TlsVersion, *, second: bool) -> Talk:
         """Ask one version; at once again in other words, where the answer is of a kind that misleads."""
         answer = yield from _ask(Question(version, second))
@@ -146,6 +235,7 @@ class Scan:
     def _take(self, question: Question, answer: Answer, before: Answer | None = None) -> None:
         """Keep what an answer says of the version asked for. What was accepted stays so, whatever is said later."""
         version = question.version
+        self._said.setdefault(version, []).append(answer)
         self._notice(answer)
         shown = version_shown(question, answer)
         if shown is not None:
@@ -203,9 +293,12 @@ class Scan:
                 return
         self._give_up(answer)
 
-    def _holds(self, control: Control, answer: Answer) -> bool:
-        """Is it the same version as ever? Another one that it shows is accepted too, and the control has failed."""
-        shown = version_shown(control.question, answer)
+    def _holds(self, control: Control, answer: Answer, question: Question | None = None) -> bool:
+        """Is it the same version as ever? Another one that it shows is accepted too, and the control has failed.
+
+        `question`: what was asked, if it is not the control's own hello.
+        """
+        shown = version_shown(question or control.question, answer)
         if shown is not None:
             self._accept(control.question, shown)
         return shown is control.version

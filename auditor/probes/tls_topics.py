@@ -6,6 +6,7 @@ held after it; `reopen` takes it back. An answer that declines nothing makes the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
@@ -13,19 +14,23 @@ from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
-from auditor.probes.tls_meaning import INTERNAL_ERROR, NAMES, refusal, words
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, INTERNAL_ERROR, NAMES, closing, refusal, words
 
 Unclear = tuple[Reason, str]
+Assure = Callable[[Offer], Offer]
 
 
 class Topic:
     """`closed`: the answer that ended it, in words. `unclear`: why it ended without one. Neither: it goes on.
 
     `is_accepted` False: nobody knows yet whether the version is, and a ServerHello of another one declines it.
+    `assure`: makes of a hello the same with something beside that is known to be taken.
     """
 
-    def __init__(self, offer: Offer, *, is_accepted: bool = True) -> None:
+    def __init__(self, offer: Offer, *, is_accepted: bool = True, assure: Assure | None = None) -> None:
         self.offer = offer
+        self._assure = assure
+        self._is_reworded = False
         self.closed = ""
         self.unclear: Unclear | None = None
         self.is_confirmed = False
@@ -42,7 +47,7 @@ class Topic:
         if asked is None:
             self.closed = "all of them are taken"
             return None
-        self._asked = asked if self._before is None else self._in_other_words(asked)
+        self._asked = self._in_other_words(asked) if self._is_reworded else asked
         return self._asked
 
     def take(self, answer: Answer) -> None:
@@ -59,9 +64,27 @@ class Topic:
             said = f"a {self.offer.version.label} hello {words(answer)}"
             self.unclear = (answer.reason if isinstance(answer, Silence) else Reason.TLS_FAILED), said
 
-    def retry(self) -> None:
+    def retry(self, *, reworded: bool = True) -> None:
         """Ask once more, in another order of words."""
-        self.unclear, self._before = None, self._last
+        self.unclear, self._before, self._is_reworded = None, self._last, reworded
+
+    @property
+    def closing(self) -> Reason | None:
+        """How the server ended the connection, CLOSED or RESET, where that is what made it unclear; None otherwise."""
+        return closing(self._last) if self.unclear and self._last else None
+
+    def assured(self, hello: Offer) -> Offer | None:
+        """The same hello with something beside that is known to be taken; None where there is no such thing."""
+        return self._assure(hello) if self._assure else None
+
+    def decline(self, how: str) -> None:
+        """All that was left of the last hello is declined."""
+        self.unclear, self.closed = None, how
+
+    def distrust_closings(self, why: Unclear) -> None:
+        """No close refuses anything at this endpoint."""
+        if self.closed == CLOSED_AS_A_REFUSAL:
+            self.closed, self.is_confirmed, self.unclear = "", False, (why[0], f"{self.closed}, but {why[1]}")
 
     def reopen(self) -> None:
         """The control failed after it ended: the end is void."""
@@ -87,7 +110,7 @@ class Topic:
             self._keep(answer)
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return replace(asked, suites=asked.suites[::-1])
+        return replace(asked, suites=asked.suites[::-1], reworded=True)
 
     def _next(self) -> Offer | None:
         raise NotImplementedError
@@ -100,15 +123,15 @@ class Topic:
 class Single(Topic):
     """One hello. `hello`: the ServerHello that it got, None while there is none or where it was declined."""
 
-    def __init__(self, offer: Offer) -> None:
-        super().__init__(offer)
+    def __init__(self, offer: Offer, *, assure: Assure | None = None) -> None:
+        super().__init__(offer, assure=assure)
         self.hello: ServerHello | None = None
 
     def _next(self) -> Offer | None:
         return self.offer if self.hello is None else None
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return asked
+        return replace(asked, reworded=True)
 
     def _keep(self, answer: ServerHello) -> None:
         self.hello = answer
@@ -130,7 +153,7 @@ class PreferenceTopic(Topic):
         return None if is_settled else self.offer.with_suites(*self.offer.suites[::-1])
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return asked
+        return replace(asked, reworded=True)
 
     def _keep(self, answer: ServerHello) -> None:
         self.picked.append(answer.suite)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -213,10 +214,12 @@ class Reach:
             with self.stream(endpoint) as stream:
                 exchange.is_dialled = True
                 stream.send(exchange.send)
+                exchange.sent_at = time.monotonic()
                 while not exchange.hear(data := stream.receive()) and data:
                     pass
+                exchange.end()
         except Unreachable as error:
-            exchange.failure = error
+            exchange.end(error)
 
     def _hold_some(self, endpoint: Endpoint, waiting: deque[Exchange]) -> None:
         """Take from those that wait as many as there are places, and hold them; fail the first where none may be."""

@@ -30,12 +30,20 @@ class Exchange:
 
     `hear` is given what comes, b"" at the end of the stream; True: that is enough. Afterwards: `is_dialled`, was there
     a connection? `failure`: why it ended before enough was heard and before the server closed; None where neither.
+    `waited_s`: seconds from the last byte sent to the end; infinite where not all was sent.
     """
 
     send: bytes
     hear: Callable[[bytes], bool]
     is_dialled: bool = False
     failure: Unreachable | None = None
+    sent_at: float = math.inf  # by the monotonic clock
+    waited_s: float = math.inf
+
+    def end(self, failure: Unreachable | None = None) -> None:
+        self.failure = failure
+        if self.sent_at < math.inf:
+            self.waited_s = time.monotonic() - self.sent_at
 
 
 def hold(endpoint: Endpoint, exchanges: Sequence[Exchange], *, seconds: float, max_bytes: int) -> None:
@@ -90,7 +98,7 @@ class _Line:
     def close(self) -> None:
         """Whatever is still under way has had its time."""
         if not self.is_over:
-            self.exchange.failure = Unreachable(Reason.TIMEOUT, self.endpoint.locus)
+            self.exchange.end(Unreachable(Reason.TIMEOUT, self.endpoint.locus))
         if self.wire is not None:
             self.wire.close()
 
@@ -103,12 +111,15 @@ class _Line:
                 self._send(self.wire)
             else:
                 self.is_over = self._has_heard_enough(self.wire)
+                if self.is_over:
+                    self.exchange.end()
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._fail(error)
         except Unreachable as failure:
-            self.exchange.failure, self.is_over = failure, True
+            self.is_over = True
+            self.exchange.end(failure)
 
     def _send(self, ready: socket.socket) -> None:
         if not self.exchange.is_dialled:
@@ -117,6 +128,8 @@ class _Line:
                 raise OSError(error, os.strerror(error))
             self.exchange.is_dialled = True
         self.unsent = self.unsent[ready.send(self.unsent) :]
+        if not self.unsent:
+            self.exchange.sent_at = time.monotonic()
 
     def _has_heard_enough(self, ready: socket.socket) -> bool:
         """Raises Unreachable(TOO_LONG) where more than may come is needed."""
@@ -129,7 +142,8 @@ class _Line:
         return False
 
     def _fail(self, error: OSError) -> None:
-        self.exchange.failure, self.is_over = Unreachable(reason_of(error), self.endpoint.locus), True
+        self.is_over = True
+        self.exchange.end(Unreachable(reason_of(error), self.endpoint.locus))
 
 
 def _ready(lines: Sequence[_Line], seconds: float) -> list[_Line]:

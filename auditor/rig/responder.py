@@ -33,7 +33,8 @@ class ServerHello:
 
     `version`: what to say; None says the version asked for. `chain`: DER certificates, leaf first; sent up to TLS 1.2,
     followed by ServerHelloDone. `record_bytes`: how much of a message goes into one record. To TLS 1.3 a client that
-    brings no key share for `group` gets a HelloRetryRequest.
+    brings no key share for `group` gets a HelloRetryRequest. `declining`: what a client gets that offers none of the
+    suites.
     """
 
     suites: tuple[int, ...] = ()
@@ -41,6 +42,7 @@ class ServerHello:
     chain: tuple[bytes, ...] = ()
     group: int = X25519
     record_bytes: int = 16_384
+    declining: Reply = field(default_factory=lambda: Alert(40))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def reply_to(hello: Hello, part: Part) -> Reply:
 def _accept(hello: Hello, part: ServerHello) -> Reply:
     suite = next((suite for suite in part.suites or hello.suites if suite in hello.suites), None)
     if suite is None:
-        return Alert(40)
+        return part.declining
     version = part.version or hello.version
     messages = [_server_hello(hello, part, version, suite)]
     if version is not TlsVersion.TLS13 and part.chain:

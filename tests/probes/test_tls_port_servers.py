@@ -21,6 +21,7 @@ from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Outcome
 from auditor.probe import Seen, Unseen
 from auditor.probes.port_certificates import PortVariantsProbe
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_port import MxProbe, TlsPortProbe
 from auditor.reach import Access, Limits, Reaches
 from auditor.rig.authority import Authority, rsa_key
@@ -91,6 +92,19 @@ def accepted(sights: Sights) -> frozenset[TlsVersion]:
     return sight.facts.accepted
 
 
+def assert_settled(sights: Sights, *, by: str = CLOSED_AS_A_REFUSAL) -> None:
+    """Every version and suite is accepted or refused, and some of them in this way."""
+    versions, suites = sights[TlsVersions], sights[TlsSuites]
+    assert isinstance(versions, Seen), versions
+    assert isinstance(suites, Seen), suites
+    assert isinstance(versions.facts, TlsVersions)
+    assert isinstance(suites.facts, TlsSuites)
+    assert versions.facts.unknown == ()
+    assert [row.unsettled for row in suites.facts.versions if row.unsettled] == []
+    assert by in {row.answer for row in versions.facts.refused}
+    assert all(isinstance(one, Seen) for one in sights.values())
+
+
 def names(sights: Sights) -> tuple[str, ...]:
     sight = sights[CertificateSeen]
     assert isinstance(sight, Seen), sight
@@ -152,6 +166,7 @@ class TestDovecot:
         sights = look_at(f"tls://127.0.0.2:{dovecot[2]}")
         assert outcomes(sights) == ("not_applicable", "not_applicable")
         assert accepted(sights) == MODERN
+        assert_settled(sights)
 
 
 def test_passwords_in_the_clear_are_seen_at_mailboxes_and_at_a_mail_server_that_asks_them(pem: Path) -> None:
@@ -180,7 +195,8 @@ class TestOpenLdap:
                 shown = variants(f"ldap://127.0.0.1:{port}") if tls else None
             assert outcomes(sights) == (expected, "not_applicable")
             if tls:
-                assert accepted(sights) >= MODERN
+                assert accepted(sights) == {*MODERN, TlsVersion.TLS10, TlsVersion.TLS11}
+                assert_settled(sights)
                 assert names(sights) == (NAME,)
                 assert shown == ECDSA_ALONE_IN_SILENCE
 

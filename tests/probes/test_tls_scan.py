@@ -13,7 +13,7 @@ from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Reason
 from auditor.probes.client_hello import WIRE, offered_suites
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence, Ssl2Hello
-from auditor.probes.tls_meaning import Question, version_shown
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, Question, closing, version_shown
 from auditor.probes.tls_scan import Pause, Scan
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -264,10 +264,20 @@ def test_whatever_is_answered_only_what_was_said_and_confirmed_is_concluded(
         if question == control.question and version_shown(question, answer) is control.version
     ]
     for row in facts.refused:
-        said = [n for n, (question, answer) in enumerate(transcript) if question.version is row.version]
+        said = [
+            n
+            for n, (question, answer) in enumerate(transcript)
+            if question.version is row.version and not question.is_impossible
+        ]
         explicit = [n for n in said if not isinstance(transcript[n][1], Silence)]
         if row.version is V.SSL2 and not explicit:
             explicit = said[1:]
+        if row.answer == CLOSED_AS_A_REFUSAL:
+            ways = {closing(transcript[n][1]) for n in said}
+            impossible = [answer for question, answer in transcript if question.is_impossible]
+            assert len(said) >= 3
+            assert ways == set(map(closing, impossible)) != {None}
+            explicit = said
         assert any(at < held for at in explicit for held in holds)
 
 

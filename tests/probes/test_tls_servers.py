@@ -55,6 +55,7 @@ Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
 /1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
 -----END DH PARAMETERS-----
 """
+WEAK_GNUTLS = "NORMAL:+VERS-TLS1.0:+VERS-TLS1.1:+ARCFOUR-128:+3DES-CBC:+MD5"
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 COUNTS_OF_JAVA_17 = {V.TLS11: 27, V.TLS12: 43, V.TLS13: 3}  # sslyze 6.3.1 finds the same
 Whole = dict[type[Facts], Seen | Unseen]
@@ -231,3 +232,22 @@ def test_no_more_than_two_connections_are_open_at_once_and_the_budget_is_kept(rs
     assert any(row.unsettled and row.unsettled.reason == "budget" for row in facts(whole, TlsSuites).versions)
     assert isinstance(whole[TlsOptions], Seen), "the second round has hellos of its own"
     assert HOST
+
+
+@pytest.mark.parametrize("fault", ["close", "reset"])
+def test_a_weak_server_without_alerts_is_seen_whole_and_never_looks_better(rsa: Path, fault: str) -> None:
+    """GnuTLS leaves alerts to the program around it, and this one sends none."""
+    with gnutls_server(rsa, WEAK_GNUTLS) as server:
+        whole = look_whole(server.port)
+        taken, truth = server.connections, outcomes(all_facts(whole))
+        assert facts(whole, TlsVersions).accepted == {V.TLS10, V.TLS11, V.TLS12, V.TLS13}
+        assert suites(whole).keys() == {V.TLS10, V.TLS11, V.TLS12, V.TLS13}
+        assert {"tls-3des-suite", "tls-rc4-suite"} <= failing(all_facts(whole))
+        assert set(truth.values()) <= {"pass", "fail", "not_applicable"}
+        for passed in range(5, taken, 12):
+            with FaultProxy(("127.0.0.1", server.port), after(passed, FAULTS[fault])) as proxy:
+                again = look_whole(proxy.port)
+            found = {kind: one.facts if isinstance(one, Seen) else (one.reason, "") for kind, one in again.items()}
+            for check, outcome in outcomes(found).items():
+                assert outcome not in ("pass", "not_applicable") or truth[check] in ("pass", "not_applicable"), check
+                assert outcome != "fail" or truth[check] == "fail", check

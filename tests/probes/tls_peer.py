@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from auditor.facts.base import Facts
 from auditor.facts.cipher_suites import registry, suite
 from auditor.facts.tls import TlsVersion
-from auditor.probes.client_hello import GROUPS, GROUPS_13, WIRE, offered_suites
+from auditor.probes.client_hello import GROUPS, GROUPS_13, WIRE
 from auditor.probes.detail_facts import detail_facts
 from auditor.probes.flight import Flight, Prime
 from auditor.probes.offer import Offer
@@ -109,7 +109,7 @@ def as_offer(hello: Hello) -> Offer:
     if isinstance(hello, Offer):
         return hello
     groups = GROUPS_13 if hello.version is V.TLS13 else GROUPS
-    return Offer(version=hello.version, suites=offered_suites(hello.version, second=hello.second), groups=groups)
+    return Offer(version=hello.version, suites=hello.suites, groups=groups)
 
 
 @dataclass(kw_only=True)
