@@ -121,7 +121,8 @@ def _wanted(facts: VersionAnswer, offered: str, missing: str) -> Verdict:
 def _rows(facts: VersionAnswer, wanted: str) -> tuple[Evidence, ...]:
     """One row for each version that got an answer, oldest first."""
     answers = {row.version: f"refused: {row.answer}" for row in facts.refused}
-    answers |= dict.fromkeys(facts.accepted, "accepted: ServerHello of this version")
+    tried = {one.version: f"; {one.words}" for one in facts.handshakes}
+    answers |= {version: f"accepted: ServerHello of this version{tried.get(version, '')}" for version in facts.accepted}
     return tuple(Evidence(f"a {version.label} hello", answers[version], wanted) for version in sorted(answers))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.tls_suites import (
+    AcceptedSuite,
     AeadSuites,
     AnonymousSuites,
     BreakableSuites,
@@ -273,11 +274,16 @@ def _wanted(facts: SuiteAnswer, present: str, absent: str) -> Verdict:
 
 def _rows(facts: SuiteAnswer, wanted: str) -> tuple[Evidence, ...]:
     """One row for each suite, up to a limit, and one for those beyond."""
-    rows = [Evidence(f"a {one.version.label} hello", f"accepted {one.name}", wanted) for one in facts.found]
+    rows = [Evidence(f"a {one.version.label} hello", _accepted(one), wanted) for one in facts.found]
+    rows.sort(key=lambda row: ";" not in row.seen)  # those that a handshake was tried with come first
     rest = len(rows) - MOST_ROWS
     if rest <= 1:
         return tuple(rows)
     return (*rows[:MOST_ROWS], Evidence("further hellos", f"{rest} more such suites accepted", wanted))
+
+
+def _accepted(one: AcceptedSuite) -> str:
+    return f"accepted {one.name}" + (f"; {one.handshake.words}" if one.handshake else "")
 
 
 CHECKS = (

@@ -27,6 +27,35 @@ class TlsVersion(StrEnum):
         return f"{name.upper()} {number if '.' in number else number + '.0'}"
 
 
+class HandshakeEnd(StrEnum):
+    """What became of a handshake with one version and one suite, both of which a ServerHello had picked before."""
+
+    COMPLETED = "completed"
+    NOT_HERE = "not_here"  # this machine cannot complete it, or could not for a reason of its own
+    CONTRADICTED = "contradicted"  # the ServerHello came again, and the rest of the handshake never did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake(Plain):
+    """One full handshake that was tried, or why it was not. `suite`: a number. `detail`: "" where it was completed."""
+
+    version: TlsVersion
+    suite: int
+    end: HandshakeEnd
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.detail) is (self.end is HandshakeEnd.COMPLETED):
+            raise ValueError("a handshake that was not completed says why")
+
+    @property
+    def words(self) -> str:
+        """As the end of "accepted: ServerHello …"."""
+        if self.end is HandshakeEnd.COMPLETED:
+            return "and a handshake was completed"
+        return f"no handshake could be completed here: {self.detail}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedVersion(Plain):
     """A version that the endpoint declined. `answer`: how, in our own words ("alert 70 (protocol_version)")."""
@@ -58,7 +87,8 @@ class TlsVersions(Facts):
 
     `control` is the first version, newest first, that was accepted: its hello was repeated between and after the
     others. `control_held` tells whether it was answered alike every time; refusals that no good control stands behind
-    are among the unknown. Nothing accepted means that no control existed, so no refusal could be believed: those are
+    are among the unknown. `handshakes`: those that were tried with what would change a grade; () where none was, or
+    where nobody looked yet. Nothing accepted means that no control existed, so no refusal could be believed: those are
     no facts at all, but `Unseen`.
     """
 
@@ -67,6 +97,7 @@ class TlsVersions(Facts):
     unknown: tuple[UnknownVersion, ...] = ()
     control: TlsVersion
     control_held: bool
+    handshakes: tuple[Handshake, ...] = ()
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
@@ -84,12 +115,14 @@ class VersionAnswer(Facts):
     """The settled answer to one question about versions: is any of `asks` accepted?
 
     One accepted version settles it, whatever is unknown of the others; otherwise every one of `asks` is refused.
+    `handshakes`: those that were tried with accepted versions, the best end of each.
     """
 
     asks: ClassVar[tuple[TlsVersion, ...]] = ()
 
     accepted: frozenset[TlsVersion] = frozenset()
     refused: tuple[RefusedVersion, ...] = ()
+    handshakes: tuple[Handshake, ...] = ()
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

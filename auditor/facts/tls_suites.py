@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from auditor.facts.base import Facts, Plain
-from auditor.facts.tls import TlsVersion
+from auditor.facts.tls import Handshake, TlsVersion
 from auditor.model import Reason
 from auditor.records import dataclass
 
@@ -43,10 +43,11 @@ class VersionSuites(Plain):
 class TlsSuites(Facts):
     """The suites of every version that is not refused, oldest version first; SSL 2.0, which has none, is left out.
 
-    A suite is taken where a ServerHello picks it; no handshake was completed.
+    A suite is taken where a ServerHello picks it; `handshakes` tells with which of them a whole one was tried.
     """
 
     versions: tuple[VersionSuites, ...]
+    handshakes: tuple[Handshake, ...] = ()
     opportunistic: bool = False  # its clients take any certificate, or none (RFC 7435): mail servers at port 25
 
     def __post_init__(self) -> None:
@@ -80,10 +81,11 @@ class SuitePreference(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedSuite(Plain):
-    """One suite, by its registered name, that is taken in `version`."""
+    """One suite, by its registered name, that is taken in `version`. `handshake`: the one tried with it, if any."""
 
     version: TlsVersion
     name: str
+    handshake: Handshake | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

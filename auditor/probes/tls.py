@@ -1,7 +1,7 @@
-"""Asks each address behind a name what it speaks: versions, suites, groups, options, by hellos alone. Judges nothing.
+"""Asks each address behind a name what it speaks: versions, suites, groups, options, by hellos. Judges nothing.
 
-No handshake is completed and no key exchange computed: what the server says in the clear is read, then the connection
-closes.
+No key exchange is computed: what the server says in the clear is read, then the connection closes. Only what would
+change a grade is tried by a full handshake afterwards.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.tls import TlsVersion, TlsVersions
+from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.client_hello import client_hello
@@ -21,9 +22,12 @@ from auditor.probes.detail_facts import MAKERS, detail_facts
 from auditor.probes.handshake import is_address
 from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Answer, AnswerReader, Silence
+from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm
 from auditor.probes.tls_detail import Detail
-from auditor.probes.tls_meaning import Question
+from auditor.probes.tls_handshakes import MOST_HANDSHAKES
+from auditor.probes.tls_meaning import Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
+from auditor.probes.tls_topics import Unclear
 from auditor.reach import Endpoint, Exchange, Reach
 
 HTTPS = 443
@@ -51,7 +55,8 @@ class TlsProbe:
         host, port = https_of(asset.address)
         yield (
             f"tcp {host}:{port} some 30 TLS hellos to each address, two at a time; where answers are doubtful up to 42"
-            f" for its versions, and up to {MOST_HELLOS} for what it speaks in them; no full handshake"
+            f" for its versions, and up to {MOST_HELLOS} for what it speaks in them; up to {MOST_HANDSHAKES} full"
+            " handshakes with what is outdated"
         )
 
 
@@ -74,8 +79,8 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host))
     _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)
     now = reach.now()
-    yield Seen(scan.facts(now), endpoint.locus)
-    for kind, facts in detail_facts(found, now).items():
+    made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}
+    for kind, facts in _confirmed(made, scan, endpoint, reach).items():
         if isinstance(facts, Facts):
             yield Seen(facts, endpoint.locus)
         else:
@@ -86,6 +91,25 @@ def hellos_of(spare: int, *, is_deep: bool, shared_with: int = 0) -> int:
     """How many hellos the second conversation may take of the connections that are left of a host's budget."""
     kept = KEPT_BACK + (KEPT_FOR_DEEP if is_deep else 0)
     return max(0, min(MOST_HELLOS, (spare - kept) // (shared_with + 1)))
+
+
+def _confirmed(
+    made: dict[type[Facts], Facts | Unclear], scan: Scan, endpoint: Endpoint, reach: Reach
+) -> dict[type[Facts], Facts | Unclear]:
+    """With what full handshakes say of it."""
+    versions, suites, control = made[TlsVersions], made[TlsSuites], scan.standing
+    if not isinstance(versions, TlsVersions) or not isinstance(suites, TlsSuites) or control is None:
+        return made
+    shown = control
+
+    def is_still_answered() -> bool:
+        return version_shown(shown.question, ask(shown.question, endpoint, reach)) is shown.version
+
+    handshakes = confirm(suites, endpoint, reach, is_still_answered)
+    return made | {
+        TlsVersions: amended_versions(versions, handshakes),
+        TlsSuites: amended_suites(suites, handshakes),
+    }
 
 
 def look_at_versions(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:

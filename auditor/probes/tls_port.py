@@ -26,6 +26,7 @@ from auditor.probes.revocation import fetch_issuer
 from auditor.probes.starttls.dialogue import Dialogue, Logins, NoTls, Ready
 from auditor.probes.starttls.way import DIALOGUES, PATIENCE, go, hold
 from auditor.probes.tls import MOST_HELLOS, TlsProbe, look, look_at_versions
+from auditor.probes.tls_handshakes import MOST_HANDSHAKES
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach, Stream
 from auditor.records import dataclass
@@ -105,7 +106,8 @@ def _plan(asset: Asset) -> Iterator[str]:
     asks_on = port.spoken is not Spoken.MYSQL or Tier.DEEP in asset.tiers
     hellos = f"some 30 TLS hellos, up to {MOST_HELLOS}" if asks_on else "some 10 TLS hellos, up to 42"
     before = "" if port.spoken is Spoken.TLS else f"; {port.spoken.label} up to TLS each time, no login, no mail"
-    yield f"tcp {port.host}:{port.port} one TLS handshake and {hellos} to each address, one at a time{before}"
+    handshakes = f"up to {1 + MOST_HANDSHAKES} TLS handshakes" if asks_on else "one TLS handshake"
+    yield f"tcp {port.host}:{port.port} {handshakes} and {hellos} to each address, one at a time{before}"
 
 
 @dataclass(frozen=True, slots=True)

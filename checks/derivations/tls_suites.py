@@ -99,8 +99,9 @@ def preferred_suite(seen: SuitePreference) -> PreferredSuite:
 
 def _settle(seen: TlsSuites, question: type[Answer], matches: Callable[[CipherSuite], bool]) -> Answer:
     """One suite that matches settles a question; that none does needs every list to be whole. Raises Undecided."""
+    tried = {(one.version, one.suite): one for one in seen.handshakes}
     found = tuple(
-        AcceptedSuite(version=row.version, name=suite(number).name)
+        AcceptedSuite(version=row.version, name=suite(number).name, handshake=tried.get((row.version, number)))
         for row in seen.versions
         for number in row.accepted
         if matches(suite(number))

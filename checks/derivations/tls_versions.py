@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TypeVar
 
 from auditor.derive import Undecided, derive
-from auditor.facts.tls import LegacyTls, ModernTls, Ssl2, Ssl3, Tls13, TlsVersions, VersionAnswer
+from auditor.facts.tls import (
+    Handshake,
+    HandshakeEnd,
+    LegacyTls,
+    ModernTls,
+    Ssl2,
+    Ssl3,
+    Tls13,
+    TlsVersion,
+    TlsVersions,
+    VersionAnswer,
+)
 from auditor.model import Reason
 
 Question = TypeVar("Question", bound=VersionAnswer)
@@ -39,7 +50,7 @@ def tls13(seen: TlsVersions) -> Tls13:
 
 def _settle(seen: TlsVersions, question: type[Question]) -> Question:
     """One accepted version settles a question; otherwise all must have been refused. Raises Undecided."""
-    asks = set(question.asks)
+    asks = frozenset(question.asks)
     accepted = seen.accepted & asks
     open_ones = [row for row in seen.unknown if row.version in asks]
     if open_ones and not accepted:
@@ -48,7 +59,15 @@ def _settle(seen: TlsVersions, question: type[Question]) -> Question:
         observed_at=seen.observed_at,
         accepted=accepted,
         refused=tuple(row for row in seen.refused if row.version in asks),
+        handshakes=_best_of(seen, accepted),
     )
+
+
+def _best_of(seen: TlsVersions, accepted: frozenset[TlsVersion]) -> tuple[Handshake, ...]:
+    """One for each version: a completed one where there is any."""
+    order = sorted(seen.handshakes, key=lambda one: one.end is not HandshakeEnd.COMPLETED)
+    best = {one.version: one for one in reversed(order)}
+    return tuple(best[version] for version in sorted(accepted) if version in best)
 
 
 DERIVATIONS = (ssl2, ssl3, legacy_tls, modern_tls, tls13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -9,10 +10,19 @@ import pytest
 
 from auditor.check import Check
 from auditor.derive import Undecided
-from auditor.facts.tls import LegacyTls, RefusedVersion, Ssl3, TlsVersion, TlsVersions, UnknownVersion
+from auditor.facts.tls import (
+    Handshake,
+    HandshakeEnd,
+    LegacyTls,
+    RefusedVersion,
+    Ssl3,
+    TlsVersion,
+    TlsVersions,
+    UnknownVersion,
+)
 from auditor.model import Outcome, Reason, Severity
-from checks.derivations.tls_versions import DERIVATIONS
-from checks.tls import CHECKS
+from checks.derivations.tls_versions import DERIVATIONS, legacy_tls
+from checks.tls import CHECKS, legacy_version
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 V = TlsVersion
@@ -174,3 +184,30 @@ def test_an_answer_is_refused_when_it_settles_nothing() -> None:
         RefusedVersion(version=V.TLS10, answer="")
     with pytest.raises(ValueError, match="reason"):
         UnknownVersion(version=V.TLS10, reason="because", detail="")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (HandshakeEnd.COMPLETED, "; and a handshake was completed"),
+        (HandshakeEnd.NOT_HERE, "; no handshake could be completed here: x"),
+        (None, ""),
+    ],
+)
+def test_the_evidence_tells_of_the_handshake(end: HandshakeEnd | None, said: str) -> None:
+    detail = "x" if end is HandshakeEnd.NOT_HERE else ""
+    tried = (Handshake(version=V.TLS10, suite=0x002F, end=end, detail=detail),) if end else ()
+    answer = legacy_tls.derive(replace(versions("acd"), handshakes=tried))
+    verdict = legacy_version.judge(answer)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.evidence[0].seen == f"accepted: ServerHello of this version{said}"
+
+
+def test_a_completed_handshake_is_told_of_before_one_that_was_not() -> None:
+    tried = tuple(
+        Handshake(version=V.TLS10, suite=number, end=end, detail="" if end is HandshakeEnd.COMPLETED else "x")
+        for number, end in ((4, HandshakeEnd.NOT_HERE), (0x2F, HandshakeEnd.COMPLETED), (5, HandshakeEnd.NOT_HERE))
+    )
+    answer = legacy_tls.derive(replace(versions("acd"), handshakes=tried))
+    assert isinstance(answer, LegacyTls)
+    assert [one.end for one in answer.handshakes] == [HandshakeEnd.COMPLETED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from auditor.check import Check
 from auditor.derive import Undecided
 from auditor.facts.base import Facts
 from auditor.facts.named_groups import NAMES, curve_bits, group_name
-from auditor.facts.tls import TlsVersion
+from auditor.facts.tls import Handshake, HandshakeEnd, TlsVersion
 from auditor.facts.tls_exchange import (
     DhPrime,
     DhPrimes,
@@ -101,6 +102,18 @@ def test_tls13_is_good_but_for_its_suites_that_only_sign() -> None:
     assert {outcome(check, modern) for check in (*BAD, *WANTED)} == {"pass"}
     assert outcome("tls-null-suite", suites("SHA256_SHA256", version=V.TLS13)) == "fail"
     assert outcome("tls-cbc-suite", suites("AES_128_CCM_8_SHA256", version=V.TLS13)) == "fail"
+
+
+def test_the_evidence_of_a_suite_tells_of_the_handshake_with_it_first() -> None:
+    number = numbers("RSA_WITH_NULL_SHA256")[0]
+    tried = Handshake(version=V.TLS12, suite=number, end=HandshakeEnd.COMPLETED)
+    seen = replace(suites(GOOD, "RSA_WITH_NULL_MD5", "RSA_WITH_NULL_SHA256"), handshakes=(tried,))
+    rule: Check[Any] = BY_ID["tls-null-suite"]
+    rows = rule.judge(YIELDED[rule.reads].derive(seen)).evidence
+    assert [row.seen for row in rows] == [
+        "accepted TLS_RSA_WITH_NULL_SHA256; and a handshake was completed",
+        "accepted TLS_RSA_WITH_NULL_MD5",
+    ]
 
 
 def test_a_long_list_is_cut_in_the_evidence_and_says_so() -> None:
