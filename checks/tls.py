@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from auditor.check import CRITICAL, HIGH, LOW, check, failed, passed
+from auditor.facts.cipher_suites import ssl2_cipher
 from auditor.facts.tls import LegacyTls, ModernTls, Ssl2, Ssl3, Tls13, VersionAnswer
 from auditor.model import Evidence, Verdict
+
+MOST_CIPHERS = 12  # of SSL 2.0, that a finding names; there are seven
 
 
 @check(
@@ -23,7 +28,9 @@ def ssl2_accepted(facts: Ssl2) -> Verdict:
     newer versions only. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. Then get
     a certificate with a new key.
     """
-    return _forbidden(facts, "SSL 2.0 is refused")
+    verdict = _forbidden(facts, "SSL 2.0 is refused")
+    rows = [Evidence("the SSL 2.0 SERVER-HELLO", f"offers {ssl2_cipher(one)}", "none") for one in facts.ciphers]
+    return replace(verdict, evidence=(*verdict.evidence, *rows[:MOST_CIPHERS])) if facts.accepted else verdict
 
 
 @check(

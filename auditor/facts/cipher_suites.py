@@ -139,6 +139,24 @@ class CipherSuite:
         return not self.is_tls13 and (self.is_aead or self.name.endswith(NEEDS_TLS12))
 
 
+# SSL 2.0, draft-hickman-netscape-ssl-00 section 2.5: number → name, and the bits of the key that stay secret.
+SSL2_CIPHERS = {
+    0x010080: ("SSL_CK_RC4_128_WITH_MD5", 128),
+    0x020080: ("SSL_CK_RC4_128_EXPORT40_WITH_MD5", 40),
+    0x030080: ("SSL_CK_RC2_128_CBC_WITH_MD5", 128),
+    0x040080: ("SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5", 40),
+    0x050080: ("SSL_CK_IDEA_128_CBC_WITH_MD5", 128),
+    0x060040: ("SSL_CK_DES_64_CBC_WITH_MD5", 56),
+    0x0700C0: ("SSL_CK_DES_192_EDE3_CBC_WITH_MD5", 168),
+}
+
+
+def ssl2_cipher(number: int) -> str:
+    """Its name in the draft, with the bits of its key; one that is not in it is named by its number."""
+    name, bits = SSL2_CIPHERS.get(number, (f"cipher {number:#08x}", 0))
+    return f"{name} ({bits} bits)" if bits else name
+
+
 @cache
 def registry() -> dict[int, CipherSuite]:
     """Number → suite, in the order of the numbers."""

@@ -87,9 +87,10 @@ class TlsVersions(Facts):
 
     `control` is the first version, newest first, that was accepted: its hello was repeated between and after the
     others. `control_held` tells whether it was answered alike every time; refusals that no good control stands behind
-    are among the unknown. `handshakes`: those that were tried with what would change a grade; () where none was, or
-    where nobody looked yet. Nothing accepted means that no control existed, so no refusal could be believed: those are
-    no facts at all, but `Unseen`.
+    are among the unknown. `ssl2_ciphers`: by number, those that a SERVER-HELLO of SSL 2.0 named, at most 64; () where
+    none came or it was cut short. `handshakes`: those that were tried with what would change a grade; () where none
+    was, or where nobody looked yet. Nothing accepted means that no control existed, so no refusal could be believed:
+    those are no facts at all, but `Unseen`.
     """
 
     accepted: frozenset[TlsVersion]
@@ -97,6 +98,7 @@ class TlsVersions(Facts):
     unknown: tuple[UnknownVersion, ...] = ()
     control: TlsVersion
     control_held: bool
+    ssl2_ciphers: tuple[int, ...] = ()
     handshakes: tuple[Handshake, ...] = ()
 
     def __post_init__(self) -> None:
@@ -135,9 +137,11 @@ class VersionAnswer(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ssl2(VersionAnswer):
-    """Is SSL 2.0 accepted?"""
+    """Is SSL 2.0 accepted? `ciphers`: by number, those that its SERVER-HELLO named."""
 
     asks: ClassVar[tuple[TlsVersion, ...]] = (TlsVersion.SSL2,)
+
+    ciphers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,9 +59,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Ssl2Hello:
-    """A SERVER-HELLO of SSL 2.0. `ciphers`: how many it is willing to use, may be 0."""
+    """A SERVER-HELLO of SSL 2.0. `ciphers`: how many it would use, may be 0; `kinds`: which, () if it was cut short."""
 
     ciphers: int
+    kinds: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class AnswerReader:
         self._until = until
         self._hello: ServerHello | None = None
         self.answer: Answer | None = None  # once `hear` has heard enough
+        self._ssl2_hello: Ssl2Hello | None = None
         self.received = 0
         self._unread = b""
         self._handshake = b""
@@ -108,7 +110,7 @@ class AnswerReader:
     @property
     def has_hello(self) -> bool:
         """Did a ServerHello come, after which more was asked for?"""
-        return self._hello is not None
+        return self._hello is not None or self._ssl2_hello is not None
 
     def hear(self, data: bytes) -> bool:
         """Take bytes and keep the answer that they make clear. True: there is one; no more is needed."""
@@ -120,7 +122,7 @@ class AnswerReader:
         self.received += len(data)
         self._unread += data
         if self._ssl2 and self._unread[:1] >= b"\x80":
-            return _ssl2_answer(self._unread)
+            return self._ssl2_of(self._unread)
         while True:
             if _is_not_tls(self._unread):
                 return self._hello or Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
@@ -141,11 +143,21 @@ class AnswerReader:
         """The server closed, and the answer was not clear before; a ServerHello stays one, whatever was to follow."""
         if self._hello is not None:
             return self._hello
+        if self._ssl2_hello is not None:
+            return self._ssl2_hello
         if self._warning is not None:
             return Alert(self._warning)
         if self.received:
             return Silence(Reason.TRUNCATED, f"closed after {self.received} bytes")
         return Silence(Reason.CLOSED, "closed without a word")
+
+    def _ssl2_of(self, record: bytes) -> Answer | None:
+        """The beginning tells that it is a SERVER-HELLO, the rest of the record which ciphers it names."""
+        answer = _ssl2_answer(record)
+        if not isinstance(answer, Ssl2Hello):
+            return answer
+        self._ssl2_hello = answer
+        return answer if len(record) >= 2 + (int.from_bytes(record[:2], "big") & 0x7FFF) else None
 
     def _alert_of(self, fragment: bytes) -> Answer | None:
         """A warning is kept and read past: Apache sent unrecognized_name (112) as one, and then its ServerHello."""
@@ -260,4 +272,8 @@ def _ssl2_answer(record: bytes) -> Answer | None:
     fits = size == 11 + certificate + ciphers + connection and ciphers % 3 == 0
     if record[5:7] != b"\x00\x02" or not fits:
         return Silence(Reason.MALFORMED, "sent an SSL 2.0 SERVER-HELLO whose lengths do not fit")
-    return Ssl2Hello(ciphers // 3)
+    specs = record[13 + certificate : 13 + certificate + ciphers]
+    whole = len(specs) == ciphers
+    return Ssl2Hello(
+        ciphers // 3, tuple(int.from_bytes(specs[at : at + 3], "big") for at in range(0, ciphers, 3)) if whole else ()
+    )

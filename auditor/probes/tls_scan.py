@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
 from auditor.model import Reason
-from auditor.probes.server_hello import Answer, ServerHello, Silence
+from auditor.probes.server_hello import Answer, ServerHello, Silence, Ssl2Hello
 from auditor.probes.tls_meaning import (
     CLOSED_AS_A_REFUSAL,
     NAMES,
@@ -31,6 +31,7 @@ CURRENT = (TlsVersion.TLS13, TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS1
 RETIRED = (TlsVersion.SSL3, TlsVersion.SSL2)
 NEWEST_FIRST = CURRENT + RETIRED
 PATIENCE = 3  # answers that cost time and are not TLS, before anything was: then nobody here speaks it
+MOST_SSL2_CIPHERS = 64  # that are kept; there are seven
 OUR_LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})
 
 
@@ -69,6 +70,7 @@ class Scan:
     def __init__(self) -> None:
         self.control: Control | None = None
         self.shown: dict[TlsVersion, Shown] = {}  # how each accepted version was first seen to be
+        self._ssl2_ciphers: tuple[int, ...] = ()
         self._control_held = True
         self._recovered = False
         self._accepted: set[TlsVersion] = set()
@@ -140,6 +142,7 @@ class Scan:
             ),
             control=self.control.version,
             control_held=self._control_held,
+            ssl2_ciphers=self._ssl2_ciphers,
         )
 
     def nothing_seen(self) -> Unclear:
@@ -242,6 +245,8 @@ class Scan:
             self._accept(question, shown)
             if isinstance(answer, ServerHello):
                 self.shown.setdefault(shown, Shown(question, answer))
+            if isinstance(answer, Ssl2Hello):
+                self._ssl2_ciphers = self._ssl2_ciphers or answer.kinds[:MOST_SSL2_CIPHERS]
         if version in self._accepted:
             return
         declined = refusal(version, answer, before)

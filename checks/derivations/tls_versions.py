@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from auditor.derive import Undecided, derive
@@ -25,7 +26,7 @@ REASONS = {reason.word: reason for reason in Reason}
 
 @derive(reads=(TlsVersions,), yields=Ssl2)
 def ssl2(seen: TlsVersions) -> Ssl2:
-    return _settle(seen, Ssl2)
+    return replace(_settle(seen, Ssl2), ciphers=seen.ssl2_ciphers)
 
 
 @derive(reads=(TlsVersions,), yields=Ssl3)

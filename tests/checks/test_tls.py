@@ -21,8 +21,8 @@ from auditor.facts.tls import (
     UnknownVersion,
 )
 from auditor.model import Outcome, Reason, Severity
-from checks.derivations.tls_versions import DERIVATIONS, legacy_tls
-from checks.tls import CHECKS, legacy_version
+from checks.derivations.tls_versions import DERIVATIONS, legacy_tls, ssl2
+from checks.tls import CHECKS, legacy_version, ssl2_accepted
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 V = TlsVersion
@@ -211,3 +211,19 @@ def test_a_completed_handshake_is_told_of_before_one_that_was_not() -> None:
     answer = legacy_tls.derive(replace(versions("acd"), handshakes=tried))
     assert isinstance(answer, LegacyTls)
     assert [one.end for one in answer.handshakes] == [HandshakeEnd.COMPLETED]
+
+
+@pytest.mark.parametrize(
+    ("ciphers", "said"),
+    [
+        ((), []),
+        ((0x010080, 0x020080), ["SSL_CK_RC4_128_WITH_MD5 (128 bits)", "SSL_CK_RC4_128_EXPORT40_WITH_MD5 (40 bits)"]),
+        ((0xFFFFFF,), ["cipher 0xffffff"]),
+        (tuple(range(64)), [f"cipher {number:#08x}" for number in range(12)]),
+    ],
+)
+def test_the_ciphers_of_ssl2_are_told_one_by_one(ciphers: tuple[int, ...], said: list[str]) -> None:
+    verdict = ssl2_accepted.judge(ssl2.derive(replace(versions("2cd"), ssl2_ciphers=ciphers)))
+    assert verdict.outcome is Outcome.FAIL
+    assert [row.seen for row in verdict.evidence[1:]] == [f"offers {one}" for one in said]
+    assert ssl2_accepted.judge(ssl2.derive(versions("cd"))).outcome is Outcome.PASS

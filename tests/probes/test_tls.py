@@ -16,6 +16,7 @@ from auditor.errors import Unreachable
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Asset, Reason
 from auditor.probe import Seen, Unseen
+from auditor.probes.client_hello import SSL2_CIPHERS
 from auditor.probes.tls import TlsProbe, https_of
 from auditor.reach import Access, Fence, Limits, Reaches
 from auditor.rig.listener import Listener
@@ -182,6 +183,7 @@ def test_each_version_alone_is_accepted_from_the_responder(version: V) -> None:
     assert facts.accepted == {version}
     assert refused(facts) == set(V) - {version}
     assert facts.control is version
+    assert facts.ssl2_ciphers == (SSL2_CIPHERS[:3] if version is V.SSL2 else ())
 
 
 def test_every_version_at_once_in_records_of_one_byte() -> None:

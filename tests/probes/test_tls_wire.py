@@ -198,3 +198,21 @@ def ssl2_hello(ciphers: int) -> bytes:
 )
 def test_answers_to_an_ssl2_hello_are_told_apart(data: bytes, expected: Answer | Reason) -> None:
     assert core(read(data, ssl2=True)) == expected
+
+
+@pytest.mark.parametrize("step", [1, 7, None])
+@pytest.mark.parametrize(
+    ("data", "kinds"),
+    [
+        (ssl2_hello(7), SSL2_CIPHERS),
+        (ssl2_hello(1), SSL2_CIPHERS[:1]),
+        (ssl2_hello(0), ()),
+        (ssl2_hello(7)[:-20], ()),
+    ],
+)
+def test_the_ciphers_of_an_ssl2_hello_are_read_where_it_is_whole(
+    data: bytes, kinds: tuple[int, ...], step: int | None
+) -> None:
+    answer = read(data, ssl2=True, step=step)
+    assert isinstance(answer, Ssl2Hello)
+    assert answer.kinds == kinds
