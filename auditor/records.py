@@ -34,24 +34,35 @@ def _made(cls: type, options: dict[str, bool]) -> type:
 
 
 def _stand_in(made: type, name: str) -> Any:
-    """A method that has the true ones written when it is called, and then calls the one that it stood in for."""
+    """A method that has the true one written when it is called, and then calls what it stood in for."""
 
     def stand_in(*given: Any, **named: Any) -> Any:
         if vars(made)[name] is stand_in:
-            _write_methods(made)
+            setattr(made, name, _written(made, name))
         return vars(made)[name](*given, **named)
 
     stand_in.__name__, stand_in.__qualname__ = name, f"{made.__qualname__}.{name}"
     return stand_in
 
 
-def _write_methods(made: type) -> None:
-    """Those that the standard library writes for a class of the same fields."""
+def _written(made: type, name: str) -> Any:
+    """The method that the standard library writes for a class of the same fields."""
     fields = [(one.name, one.type, _again(one)) for one in dataclasses.fields(made)]
-    after = {"__post_init__": getattr(made, "__post_init__")} if hasattr(made, "__post_init__") else {}  # noqa: B009
-    twin = dataclasses.make_dataclass(made.__name__, fields, frozen=True, namespace=after)
-    for name in LATER:
-        setattr(made, name, vars(twin)[name])
+    after = {"__post_init__": _nothing} if hasattr(made, "__post_init__") else {}
+    twin = dataclasses.make_dataclass(
+        made.__name__,
+        fields,
+        frozen=True,
+        init=name == "__init__",
+        repr=name == "__repr__",
+        eq=name in ("__eq__", "__hash__"),
+        namespace=after,
+    )
+    return vars(twin)[name]
+
+
+def _nothing(_: object) -> None:
+    """In the twin, for the true one: what is written calls whatever its instance has."""
 
 
 def _again(one: dataclasses.Field[Any]) -> Any:

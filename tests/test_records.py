@@ -137,10 +137,10 @@ def test_methods_are_written_once_and_are_those_of_the_standard_library() -> Non
         number: int
 
     before = {name: vars(Fresh)[name] for name in ("__init__", "__repr__", "__eq__", "__hash__")}
-    Fresh(1)
+    assert (hash(Fresh(1)), repr(Fresh(1)) != "", Fresh(1) == Fresh(1)) == (hash((1,)), True, True)
     after = {name: vars(Fresh)[name] for name in before}
     assert all(after[name] is not before[name] for name in before)
     assert list(inspect.signature(Fresh).parameters) == ["number"]
-    Fresh(2)
+    assert Fresh(2) != Fresh(3)
     assert {name: vars(Fresh)[name] for name in before} == after
     assert before["__repr__"](Fresh(1)).endswith("Fresh(number=1)")
