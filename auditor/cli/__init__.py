@@ -57,7 +57,7 @@ def cli() -> None:
 
 def main() -> None:
     """The console script."""
-    # Loading the program makes 80,000 objects that stay; to look through them again and again took a twelfth of its CPU.
+    # Loading the program makes 80,000 objects that stay. To look through them again and again took a twelfth of CPU.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)  # the end of the process takes what is left; nobody needs to look for cycles in it
     from auditor.cli.exits import guarded  # noqa: PLC0415
