@@ -12,8 +12,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.figures import Figure, at_most, show
+
+if TYPE_CHECKING:
+    from auditor.model import Asset, System
+    from auditor.plugins import Parts
+    from auditor.reach import Access
 
 FEW, MANY = 100, 2_000
 GOAL = 1.2
@@ -36,24 +42,31 @@ def peak_kib(assets: int) -> int:
 
 
 def run(assets: int, out: Path) -> int:
-    import resource
     from dataclasses import replace
 
-    from auditor import nights, pipeline, plugins
+    from auditor import plugins
+    from auditor.reach import Access
+    from bench.simulated_web import SimulatedWeb, city, record
+
+    installed = plugins.load()
+    systems, services = city(assets)
+    return audited(systems, services, replace(installed, probes=(SimulatedWeb(record(installed)),)), Access(), out)
+
+
+def audited(systems: tuple[System, ...], services: tuple[Asset, ...], parts: Parts, access: Access, out: Path) -> int:
+    """Peak resident memory of this process in KiB, after it has looked at all of them, kept, judged and reported."""
+    import resource
+
+    from auditor import nights, pipeline
     from auditor.asked import Asked
     from auditor.cli.writing import write
     from auditor.judging_again import question_of
     from auditor.observe import observe
-    from auditor.reach import Access, Reaches
+    from auditor.reach import Reaches
     from auditor.rubric import rubric_text
     from auditor.store import Address, opened
-    from bench.simulated_web import SimulatedWeb, city, record
 
-    installed = plugins.load()
-    parts = replace(installed, probes=(SimulatedWeb(record(installed)),))
-    systems, services = city(assets)
     asked = Asked(assets=services, systems=systems, organisation="bench")
-    access = Access()
     with (
         opened(Address(file=out / "state" / "store.db"), create=True) as store,
         nights.begin(store, asked, rubric_text(), parts, access.clock()) as keeping,
@@ -69,8 +82,8 @@ def run(assets: int, out: Path) -> int:
         )
         _, digest = write(out, report)
         keeping.finish(report, digest, interrupted=False)
-    if not any(finding.observed_at for finding in report.findings) or len(report.asset_grades) != assets:
-        raise RuntimeError("the simulation was not judged")
+    if not any(finding.observed_at for finding in report.findings) or len(report.asset_grades) != len(services):
+        raise RuntimeError("nothing was judged")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

@@ -20,9 +20,8 @@ from bench.delay_line import delay_line
 from bench.figures import Figure, show
 from bench.tls_peers_answers import NMAP_VERSIONS, Answers, Verdicts, compare, read_nmap, read_scan
 from bench.tls_peers_runs import DEEP, Bench, Run, compile_ours
-from bench.tls_peers_servers import address_of, black_holes, servers
+from bench.tls_peers_servers import APART, address_of, black_holes, servers
 
-APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 HOLES = 10
 OPERATION_S = 5.0  # the longest that one connection may take
 LONE_HOST = 2  # TLS 1.2 and 1.3, RSA

@@ -66,6 +66,14 @@ def test_one_item_is_worked_on_by_one_thread_alone() -> None:
     assert len(threads) == 9
 
 
+def test_no_thread_is_started_for_which_there_is_no_item() -> None:
+    before = threading.active_count()
+    given_back = Threads(32).map(once, [1, 2])
+    assert next(given_back) in (1, 2)
+    assert threading.active_count() - before <= 2
+    assert len(list(given_back)) == 1
+
+
 def test_no_more_run_at_once_than_there_are_workers() -> None:
     running, most, lock = 0, 0, threading.Lock()
 
