@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from auditor.observe import observe
 from auditor.pipeline import Question, assess
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.authority import Authority
+from auditor.rig.listener import Listener
+from auditor.rig.replies import Reply
 from auditor.rig.web import Site, server_context, web_listener
 from auditor.rubric import read_rubric
 
@@ -89,3 +91,16 @@ class Street:
 def street(folder: Path) -> Iterator[Street]:
     with ExitStack() as stack:
         yield Street(folder, stack)
+
+
+def speaks(reply: Reply) -> Callable[[ExitStack], int]:
+    """A listener that answers every connection so, after it heard something."""
+
+    def start(stack: ExitStack) -> int:
+        def serve(connection: object, _: int) -> None:
+            if connection.recv(65_536):  # type: ignore[attr-defined]
+                reply.play(connection)  # type: ignore[arg-type]
+
+        return stack.enter_context(Listener(serve)).port
+
+    return start

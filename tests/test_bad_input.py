@@ -15,10 +15,9 @@ import pytest
 
 from auditor.model import Letter, Outcome
 from auditor.rig.faults import FAULTS, FaultProxy, after
-from auditor.rig.listener import Listener
-from auditor.rig.replies import NOISE, Drip, Endless, Hang, Reply, Send
+from auditor.rig.replies import NOISE, Drip, Endless, Hang, Send
 from auditor.rig.web import Site
-from tests.bad_input import ILL, QUICK, WELL, YEAR, Street, street, web
+from tests.bad_input import ILL, QUICK, WELL, YEAR, Street, speaks, street, web
 from tests.rig.nginx import free_port
 
 HEADERS = Endless(b"X-Endless: " + b"x" * 500 + b"\r\n")
@@ -28,19 +27,6 @@ HEADERS = Endless(b"X-Endless: " + b"x" * 500 + b"\r\n")
 def neighbours(tmp_path: Path) -> Iterator[Street]:
     with street(tmp_path) as made:
         yield made
-
-
-def speaks(reply: Reply) -> Callable[[ExitStack], int]:
-    """A listener that answers every connection so, after it heard something."""
-
-    def start(stack: ExitStack) -> int:
-        def serve(connection: object, _: int) -> None:
-            if connection.recv(65_536):  # type: ignore[attr-defined]
-                reply.play(connection)  # type: ignore[arg-type]
-
-        return stack.enter_context(Listener(serve)).port
-
-    return start
 
 
 @pytest.mark.parametrize(
