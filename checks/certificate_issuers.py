@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from auditor.check import CRITICAL, LOW, MEDIUM, ONLINE, check, failed, not_applicable, passed
-from auditor.facts.caa import CaaPermission
+from auditor.facts.caa import CaaFound, CaaPermission
 from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores
 from auditor.model import Evidence, Verdict
 from checks.derivations.distrust import distrusted_by, issued_at
@@ -115,13 +115,13 @@ def caa_forbids(facts: CaaPermission) -> Verdict:
 
 @check(
     "certificate-no-caa",
-    reads=CaaPermission,
+    reads=CaaFound,
     severity=LOW,
     tier=ONLINE,
     effort=2,
     controls=("RFC 8659 1",),
 )
-def no_caa(facts: CaaPermission) -> Verdict:
+def no_caa(facts: CaaFound) -> Verdict:
     """DNS does not say which authorities may issue certificates for the name.
 
     Why: Without the record any of some hundred authorities may issue, and the weakest of them decides. With it the city

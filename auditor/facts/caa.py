@@ -56,6 +56,19 @@ class CaaSeen(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaaFound(Facts):
+    """Derived: the records that count for the certificate that was seen, whoever they allow.
+
+    `found_at` "": there are none. `why_not`: why CAA does not bind here; "": it does.
+    """
+
+    issuer: str
+    found_at: str
+    listed: tuple[str, ...]
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaaPermission(Facts):
     """Derived: do the records that count let the issuer that was seen issue? Exists only where both are known.
 

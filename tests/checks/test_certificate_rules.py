@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.derive import Placed, Undecided
-from auditor.facts.caa import CaaPermission, CaaRecord, CaaSeen, CaaSet
+from auditor.facts.caa import CaaFound, CaaPermission, CaaRecord, CaaSeen, CaaSet
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple, Variant
 from auditor.facts.certificates import (
     Certificate,
@@ -29,7 +29,7 @@ from auditor.facts.tls_exchange import OldHello, TlsOptions
 from auditor.model import Outcome, Reason, Severity
 from auditor.plugins import load
 from auditor.probe import Seen, Unseen
-from auditor.registers import distrusted_authorities, known_keys
+from auditor.registers import caa_names, distrusted_authorities, known_keys
 from checks import (
     certificate_chains,
     certificate_issuers,
@@ -40,7 +40,7 @@ from checks import (
     certificate_variants,
     certificates,
 )
-from checks.derivations.caa_permission import caa_permission
+from checks.derivations.caa_permission import caa_found, caa_permission
 from checks.derivations.certificate_faults import stapled_answer, variant_faults
 from checks.derivations.certificate_in_full import certificate_in_full
 from checks.derivations.certificate_reuse import certificate_reuse as reuse
@@ -379,6 +379,14 @@ LETS, OTHER = "0 issue letsencrypt.org", "0 issue digicert.com"
         (("0 issue globalsign.com",), (), ("www.example.org",), "Nobody Knows Ltd", PASS),  # its root's owner
         (("0 issue ;",), (), ("www.example.org",), "Nobody Knows Ltd", FAIL),
         ((LETS,), (), ("www.example.org",), "", None),
+        # Its root's owner is allowed, who may do the issuing; and names that our list may lack.
+        (("0 issue globalsign.com",), (), ("www.example.org",), "Let's Encrypt", None),
+        (("0 issue telia.fi",), (), ("www.example.org",), "Telia Company AB", None),
+        (("0 issue dtrust.net",), (), ("www.example.org",), "D-Trust GmbH", None),
+        (("0 issue www.cybertrust.co.jp",), (), ("www.example.org",), "SECOM Trust Systems CO.,LTD.", None),
+        (("0 issue secom.example",), (), ("www.example.org",), "SECOM Trust Systems CO.,LTD.", None),
+        (("0 issue a.de",), (), ("www.example.org",), "Actalis S.p.A.", FAIL),  # one letter tells nobody
+        (("0 issue localhost",), (), ("www.example.org",), "Actalis S.p.A.", FAIL),
     ],
 )
 def test_caa_against_the_issuer(
@@ -404,8 +412,24 @@ def test_caa_against_the_issuer(
     ("found_at", "why_not", "outcome"), [("a", "", PASS), ("", "", FAIL), ("", "own", NOT_APPLICABLE)]
 )
 def test_a_name_without_caa(found_at: str, why_not: str, outcome: Outcome) -> None:
-    facts = CaaPermission(observed_at=NOW, issuer="x", found_at=found_at, listed=(), refusal="", why_not=why_not)
+    facts = CaaFound(observed_at=NOW, issuer="x", found_at=found_at, listed=(), why_not=why_not)
     assert certificate_issuers.no_caa.judge(facts).outcome is outcome
+
+
+def test_that_there_are_records_is_known_whoever_issued() -> None:
+    facts = in_full(shown(issuer_organization="Nobody Knows Ltd"))
+    caa = CaaSeen(observed_at=NOW, for_name=records(LETS), for_wildcard=records())
+    found = caa_found.derive(facts, caa)
+    assert certificate_issuers.no_caa.judge(found).outcome is PASS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("issuer", ["", "Nobody Knows Ltd", "Unlisted Trust, Inc."])
+@pytest.mark.parametrize("allowed", sorted({domain for domains in caa_names().values() for domain in domains})[::7])
+def test_an_authority_that_we_do_not_know_is_never_accused(issuer: str, allowed: str) -> None:
+    facts = in_full(shown(issuer_organization=issuer))
+    caa = CaaSeen(observed_at=NOW, for_name=records(f"0 issue {allowed}"), for_wildcard=records())
+    with pytest.raises(Undecided):
+        caa_permission.derive(facts, caa)
 
 
 # Revocation and staples.
