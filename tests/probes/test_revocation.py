@@ -187,14 +187,19 @@ def test_the_question_names_certificate_and_responder() -> None:
 def authority(site: Site, *, ca_file: Path, tiers: frozenset[Tier] | None = None) -> Iterator[tuple[Reach, list[str]]]:
     """A reach for NAME, and a running repository at LISTS."""
     with web_listener(site) as lists:
-        table = {(LISTS, 80): lists.port, (NAME, 443): 1}
-        access = Access(
-            limits=Limits(operation_s=1.0, pause_s=0.0),
-            ca_file=ca_file,
-            connect_to={key: (Target("127.0.0.1", port),) for key, port in table.items()},
-        )
-        asset = Asset(id="a", kind="web", address=f"https://{NAME}/", system="s", tiers=tiers or frozenset(Tier))
-        yield Reaches(access).of(asset), lists.requests
+        yield reach_to(lists.port, ca_file, tiers=tiers), lists.requests
+
+
+def reach_to(lists: int, ca_file: Path, *, seconds: float = 1.0, tiers: frozenset[Tier] | None = None) -> Reach:
+    """A reach for NAME whose authorities' repository is at loopback's port `lists`."""
+    table = {(LISTS, 80): lists, (NAME, 443): 1}
+    access = Access(
+        limits=Limits(operation_s=seconds, pause_s=0.0),
+        ca_file=ca_file,
+        connect_to={key: (Target("127.0.0.1", port),) for key, port in table.items()},
+    )
+    asset = Asset(id="a", kind="web", address=f"https://{NAME}/", system="s", tiers=tiers or frozenset(Tier))
+    return Reaches(access).of(asset)
 
 
 @pytest.fixture(scope="module")
