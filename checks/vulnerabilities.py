@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, DEEP, MEDIUM, check, failed, passed
+from auditor.check import CRITICAL, DEEP, HIGH, MEDIUM, check, failed, passed
 from auditor.facts.vulnerabilities import (
     CcsAnswer,
     CcsInjection,
@@ -13,6 +13,8 @@ from auditor.facts.vulnerabilities import (
     RenegotiationAnswer,
     Robot,
     RobotAnswer,
+    TicketAnswer,
+    Ticketbleed,
 )
 from auditor.model import Evidence, Verdict
 
@@ -30,6 +32,12 @@ EARLY_MESSAGES = {
     CcsAnswer.ALERT: "an alert",
     CcsAnswer.CLOSED: "the connection closed; it stays open without the early message",
     CcsAnswer.NO_OLD_TLS: NO_OLD_TLS,
+}
+SESSION_IDS = {
+    TicketAnswer.LEAKED: "our session id came back with something behind it that we did not send",
+    TicketAnswer.ECHOED: "our session id came back as it was",
+    TicketAnswer.NO_TICKETS: "it gives no tickets",
+    TicketAnswer.NO_OLD_TLS: NO_OLD_TLS,
 }
 RENEGOTIATIONS = {
     RenegotiationAnswer.ACCEPTED: "all were completed",
@@ -123,6 +131,29 @@ def robot(facts: Robot) -> Verdict:
 
 
 @check(
+    "tls-ticketbleed",
+    reads=Ticketbleed,
+    severity=HIGH,
+    tier=DEEP,
+    effort=2,
+    controls=("CVE-2016-9244", "RFC 5077 section 3.4"),
+)
+def ticketbleed(facts: Ticketbleed) -> Verdict:
+    """Load balancer gives away its memory, up to 31 bytes at a time (Ticketbleed).
+
+    Why: Whoever resumes a session with a short session id gets it back with pieces of memory behind it, as often as he
+    likes: session ids of other people, and whatever else lay there.
+    Fix: Update the load balancer (F5 BIG-IP, article K05121675, names the versions). Until then switch "Session Ticket"
+    off in the Client SSL profile.
+    """
+    seen = SESSION_IDS[facts.answer]
+    evidence = _evidence(facts, "a ticket with a session id of 31 bytes", seen, "the same id, nothing behind it")
+    if facts.answer is TicketAnswer.LEAKED:
+        return failed("it gives back more than was sent, out of its memory", evidence)
+    return passed("a session id comes back as it was, or not at all", evidence)
+
+
+@check(
     "tls-renegotiation-insecure",
     reads=Renegotiation,
     severity=CRITICAL,
@@ -198,4 +229,4 @@ def _binding(facts: Renegotiation) -> str:
     return "renegotiation_info in its hello" if facts.is_bound else "no renegotiation_info in its hello"
 
 
-CHECKS = (heartbleed, ccs_injection, robot, insecure_renegotiation, client_renegotiation)
+CHECKS = (heartbleed, ccs_injection, robot, ticketbleed, insecure_renegotiation, client_renegotiation)

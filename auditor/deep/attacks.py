@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from . import early_ccs, heartbleed, renegotiation, robot
+from . import early_ccs, heartbleed, renegotiation, robot, ticketbleed
 from .session import Session, Target
 
 SCHEMA = "auditor/deep-tls/1"
@@ -16,6 +16,7 @@ TESTS = {
     "heartbleed": heartbleed.interview,
     "ccs": early_ccs.interview,
     "renegotiation": renegotiation.interview,
+    "ticketbleed": ticketbleed.interview,
     "robot": robot.interview,
 }
 

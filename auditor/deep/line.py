@@ -48,7 +48,7 @@ class Line:
 
     def await_flight(self) -> bool:
         """Receive until the server's flight is complete. False where it did not come, or something ended it."""
-        while not self.ending and not self._is_settled() and not self.reading.flight.done:
+        while not self.ending and not self.is_settled and not self.reading.flight.done:
             try:
                 self.recv(16_384)
             except OSError:
@@ -58,7 +58,7 @@ class Line:
 
     def listen(self) -> None:
         """Receive until the server has said what there is to learn, or nothing more comes."""
-        while not self.ending and not self._is_settled():
+        while not self.ending and not self.is_settled:
             try:
                 self.recv(16_384)
             except OSError:
@@ -96,7 +96,9 @@ class Line:
         """From now on have so much patience after the flight."""
         self._quiet_s = quiet_s
 
-    def _is_settled(self) -> bool:
+    @property
+    def is_settled(self) -> bool:
+        """Has something come that ends what there is to learn?"""
         seen = self.reading
         return seen.leaked or seen.alert is not None or not seen.is_tls
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
-SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 2, 11, 12, 13, 14
+SERVER_HELLO, NEW_SESSION_TICKET = 2, 4
+CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 11, 12, 13, 14
 RENEGOTIATION_INFO = 0xFF01
 UNRECOGNIZED_NAME, CLOSE_NOTIFY = 112, 0
 PLANTED = b"\x01" * 10  # what our heartbeat carries, so that the answer holds our bytes and not the server's memory
@@ -19,6 +20,9 @@ class Flight:
     """What the server's first messages say. `done`: ServerHelloDone was seen."""
 
     version: int | None = None  # of the ServerHello
+    session: bytes = b""  # its session id
+    suite: int = 0
+    ticket: bytes = b""  # of a NewSessionTicket (RFC 5077 section 3.3); b"": none came
     done: bool = False
     is_renegotiation_safe: bool = False  # the ServerHello holds renegotiation_info (RFC 5746 section 3.6)
     leaf: bytes = b""  # the first certificate, DER
@@ -85,12 +89,20 @@ def read_flight(handshake: bytes | bytearray) -> Flight:
     hello = found.get(SERVER_HELLO, b"")
     return Flight(
         version=int.from_bytes(hello[:2], "big") if len(hello) >= 2 else None,
+        session=_session(hello),
+        suite=int.from_bytes(hello[35 + len(_session(hello)) :][:2], "big"),
+        ticket=found.get(NEW_SESSION_TICKET, b"")[6:],
         done=SERVER_HELLO_DONE in found,
         is_renegotiation_safe=RENEGOTIATION_INFO in _extensions(hello),
         leaf=_first_certificate(found.get(CERTIFICATE, b"")),
         makes_keys=SERVER_KEY_EXCHANGE in found,
         wants_certificate=CERTIFICATE_REQUEST in found,
     )
+
+
+def _session(hello: bytes) -> bytes:
+    """Behind version and random, with its length before it."""
+    return hello[35 : 35 + hello[34]] if len(hello) > 34 else b""
 
 
 def _extensions(hello: bytes) -> frozenset[int]:

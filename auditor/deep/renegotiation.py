@@ -22,7 +22,7 @@ from typing import Any
 
 from .line import PATIENCE_S, QUIET_S, Line
 from .records import ALERT, APPLICATION_DATA, HANDSHAKE, kinds
-from .session import Offer, Row, Session, client_of, row_without_flight
+from .session import Offer, Row, Session, client_of, complete
 
 ASKED = 11  # ten are a limit that somebody set; one more is none
 TIMES_LIMITED = 3  # conversations that must end after the same number
@@ -67,7 +67,7 @@ def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False)
         if isinstance(line, str):
             return Row(offer, line)
         client = client_of(session.target, offer, line)
-        complaint = _complete(client, offer, line)
+        complaint = complete(client, offer, line)
         if complaint is not None:
             return complaint
         if not asked:
@@ -81,21 +81,6 @@ def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False)
             "secure": line.reading.flight.is_renegotiation_safe,
         }
         return Row(offer, word, has_flight=True, more=more)
-
-
-def _complete(client: Any, offer: Offer, line: Line) -> Row | None:
-    """Complete a handshake; the row to say where that fails."""
-    from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415 - nassl's
-    from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415 - nassl's
-
-    try:
-        client.do_handshake()
-    except (ClientCertificateRequested, OpenSSLError, OSError):
-        flight = line.reading.flight
-        if not flight.done or flight.version != offer.version:
-            return row_without_flight(offer, line)
-        return Row(offer, "client_certificate" if flight.wants_certificate else "unfinished", has_flight=True)
-    return None
 
 
 def _hear(client: Any, line: Line) -> None:

@@ -18,10 +18,10 @@ PROTOCOL_VERSION = 70
 # A word of every conversation in which something was learned of the server; the other words say why nothing was.
 LEARNED = frozenset(
     {"leaked", "decrypted", "alert", "ignored", "closed", "flight", "accepted", "limited", "waited"}
-    | {"refused", "other_version", "client_certificate"}
+    | {"echoed", "no_ticket", "refused", "other_version", "client_certificate"}
 )
 UNOPENED = "unopened "  # begins the word for a connection that could not be made; its reason follows
-MOST_CONVERSATIONS = 36  # connections of all tests together: the caller reserves them
+MOST_CONVERSATIONS = 40  # connections of all tests together: the caller reserves them
 MOST_OF_A_SEARCH = 5  # hellos until one is answered
 OUR_LIMITS = frozenset({"budget", "deadline", f"{UNOPENED}budget", f"{UNOPENED}deadline"})
 PAUSE_S = 0.5  # before a conversation that repeats one
@@ -214,6 +214,21 @@ def say_hello(client: Any, line: Line) -> None:
             client._flush_ssl_engine()
     if line.ending == "timeout":
         line.listen_again()
+
+
+def complete(client: Any, offer: Offer, line: Line) -> Row | None:
+    """Complete a handshake; the row to say where that fails."""
+    from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415 - nassl's
+    from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415 - nassl's
+
+    try:
+        client.do_handshake()
+    except (ClientCertificateRequested, OpenSSLError, OSError):
+        flight = line.reading.flight
+        if not flight.done or flight.version != offer.version:
+            return row_without_flight(offer, line)
+        return Row(offer, "client_certificate" if flight.wants_certificate else "unfinished", has_flight=True)
+    return None
 
 
 def wire_version(client: Any) -> Any:

@@ -40,6 +40,15 @@ class RobotAnswer(StrEnum):
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no RSA key exchange
 
 
+class TicketAnswer(StrEnum):
+    """What a TLS server gave back for a short session id that came with a ticket of its own (CVE-2016-9244)."""
+
+    LEAKED = "leaked"  # our id, and memory behind it
+    ECHOED = "echoed"  # our id, as RFC 5077 section 3.4 wants it
+    NO_TICKETS = "no_tickets"  # it completes handshakes and gives no ticket
+    NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 gives session ids back as they were
+
+
 class RenegotiationAnswer(StrEnum):
     """What a TLS server did when its client asked for further handshakes within a connection."""
 
@@ -56,6 +65,7 @@ class RenegotiationAnswer(StrEnum):
 PROOFS: frozenset[StrEnum] = frozenset(
     {
         HeartbeatAnswer.LEAKED,
+        TicketAnswer.LEAKED,
         RenegotiationAnswer.ACCEPTED,
         RenegotiationAnswer.LIMITED,
         RenegotiationAnswer.STALLED,
@@ -102,6 +112,17 @@ class CcsInjection(Played):
     """What one endpoint did with an early ChangeCipherSpec."""
 
     answer: CcsAnswer
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        self.require_enough(self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticketbleed(Played):
+    """What one endpoint gave back for a short session id."""
+
+    answer: TicketAnswer
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

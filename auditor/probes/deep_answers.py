@@ -28,6 +28,7 @@ class Attack(StrEnum):
     HEARTBLEED = "heartbleed"
     CCS = "ccs"
     RENEGOTIATION = "renegotiation"
+    TICKETBLEED = "ticketbleed"
     ROBOT = "robot"
 
 
@@ -46,6 +47,8 @@ LESSONS: Mapping[str, Reason] = MappingProxyType(
         "talked": Reason.TLS_FAILED,
         "client_certificate": Reason.NO_CREDENTIAL,
         "no_rsa": Reason.MALFORMED,
+        "declined": Reason.INCONSISTENT,
+        "odd_id": Reason.MALFORMED,
         "deadline": Reason.DEADLINE,
         "budget": Reason.BUDGET,
         **{
@@ -53,7 +56,7 @@ LESSONS: Mapping[str, Reason] = MappingProxyType(
         },  # the connection could not be made, or not brought to TLS
     }
 )
-TOLD = ("leaked", "decrypted", "alert", "ignored", "closed", "accepted", "limited", "waited")
+TOLD = ("leaked", "decrypted", "alert", "ignored", "closed", "accepted", "limited", "waited", "echoed", "no_ticket")
 WORDS = frozenset({*TOLD, *LESSONS, "open", "flight", "refused", "other_version"})
 PAYLOADS = ("VALID", "WRONG_FIRST_TWO_BYTES", "WRONG_POSITION_00", "NO_00_IN_THE_MIDDLE", "WRONG_VERSION_NUMBER")
 

@@ -8,9 +8,23 @@ from types import MappingProxyType
 
 from auditor.facts.base import Facts
 from auditor.facts.tls import TlsVersion
-from auditor.facts.vulnerabilities import CcsInjection, Heartbleed, Renegotiation, RenegotiationAnswer, Robot
+from auditor.facts.vulnerabilities import (
+    CcsInjection,
+    Heartbleed,
+    Renegotiation,
+    RenegotiationAnswer,
+    Robot,
+    Ticketbleed,
+)
 from auditor.probes.deep_answers import Attack, Played
-from auditor.probes.deep_settle import Rows, settle_ccs, settle_heartbleed, settle_renegotiation, settle_robot
+from auditor.probes.deep_settle import (
+    Rows,
+    settle_ccs,
+    settle_heartbleed,
+    settle_renegotiation,
+    settle_robot,
+    settle_ticketbleed,
+)
 from auditor.reach import Endpoint
 from auditor.reach.fence import as_address
 from auditor.records import dataclass
@@ -76,6 +90,19 @@ def make_renegotiation(played: Played, scene: Scene) -> Renegotiation:
     )
 
 
+def make_ticketbleed(played: Played, scene: Scene) -> Ticketbleed:
+    what = f"a ticket with a short session id to {scene.endpoint.locus}"
+    settled = settle_ticketbleed(played.conversations, what, speaks_13=scene.speaks_13)
+    return Ticketbleed(
+        observed_at=scene.observed_at,
+        answer=settled.answer,
+        conversations=len(settled.rows),
+        versions=_versions(settled.rows),
+        server_name=scene.server_name,
+        tool=played.tool,
+    )
+
+
 def make_robot(played: Played, scene: Scene) -> Robot:
     what = f"wrongly padded secrets to {scene.endpoint.locus}"
     settled = settle_robot(played.conversations, what, speaks_13=scene.speaks_13)
@@ -95,7 +122,7 @@ class Maker:
     """How the facts of a test are made. Raises Unreachable where its conversations prove nothing."""
 
     facts: type[Facts]
-    make: Callable[[Played, Scene], Heartbleed | CcsInjection | Renegotiation | Robot]
+    make: Callable[[Played, Scene], Heartbleed | CcsInjection | Renegotiation | Ticketbleed | Robot]
 
 
 MAKERS: Mapping[Attack, Maker] = MappingProxyType(
@@ -103,6 +130,7 @@ MAKERS: Mapping[Attack, Maker] = MappingProxyType(
         Attack.HEARTBLEED: Maker(Heartbleed, make_heartbleed),
         Attack.CCS: Maker(CcsInjection, make_ccs),
         Attack.RENEGOTIATION: Maker(Renegotiation, make_renegotiation),
+        Attack.TICKETBLEED: Maker(Ticketbleed, make_ticketbleed),
         Attack.ROBOT: Maker(Robot, make_robot),
     }
 )

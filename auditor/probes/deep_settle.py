@@ -11,7 +11,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from auditor.errors import Unreachable
 from auditor.facts.tls import TlsVersion
-from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, RenegotiationAnswer, RobotAnswer
+from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, RenegotiationAnswer, RobotAnswer, TicketAnswer
 from auditor.model import Reason
 from auditor.probes.deep_answers import LESSONS, PAYLOADS, Conversation
 
@@ -91,6 +91,16 @@ def _renegotiated(some: Rows, what: str) -> Settled[RenegotiationAnswer]:
     if len(ended) > 1:
         raise Unreachable(Reason.INCONSISTENT, what)
     return _give_up(some, what)
+
+
+def settle_ticketbleed(rows: Rows, what: str, *, speaks_13: bool) -> Settled[TicketAnswer]:
+    leaks = tuple(one for one in rows if one.answer == "leaked")
+    if leaks:
+        return Settled(TicketAnswer.LEAKED, leaks)
+    if len({one.answer for one in rows if one.answer in ("echoed", "no_ticket")}) > 1:
+        raise Unreachable(Reason.INCONSISTENT, what)
+    negatives = {"echoed": TicketAnswer.ECHOED, "no_ticket": TicketAnswer.NO_TICKETS}
+    return _negative(rows, negatives, TicketAnswer.NO_OLD_TLS, what, speaks_13=speaks_13)
 
 
 def settle_robot(rows: Rows, what: str, *, speaks_13: bool) -> Settled[RobotAnswer]:

@@ -17,6 +17,8 @@ from auditor.facts.vulnerabilities import (
     RenegotiationAnswer,
     Robot,
     RobotAnswer,
+    TicketAnswer,
+    Ticketbleed,
 )
 from auditor.model import Outcome, Severity, Tier
 from checks.vulnerabilities import (
@@ -26,6 +28,7 @@ from checks.vulnerabilities import (
     heartbleed,
     insecure_renegotiation,
     robot,
+    ticketbleed,
 )
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -171,6 +174,31 @@ def test_what_a_target_makes_the_program_say_is_only_shown() -> None:
     assert "<script>" in row.seen
 
 
+# --- Ticketbleed
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "seen"),
+    [
+        (TicketAnswer.LEAKED, Outcome.FAIL, "behind it"),
+        (TicketAnswer.ECHOED, Outcome.PASS, "as it was"),
+        (TicketAnswer.NO_TICKETS, Outcome.PASS, "no tickets"),
+        (TicketAnswer.NO_OLD_TLS, Outcome.PASS, "protocol_version"),
+    ],
+)
+def test_only_an_id_with_something_behind_it_fails(answer: TicketAnswer, outcome: Outcome, seen: str) -> None:
+    verdict = ticketbleed.judge(Ticketbleed(answer=answer, **PLAYED))
+    assert verdict.outcome is outcome
+    assert seen in verdict.evidence[0].seen
+
+
+@pytest.mark.parametrize("answer", [one for one in TicketAnswer if one is not TicketAnswer.LEAKED])
+def test_one_echo_alone_proves_nothing(answer: TicketAnswer) -> None:
+    with pytest.raises(ValueError, match="no absence"):
+        Ticketbleed(answer=answer, **{**PLAYED, "conversations": 1})
+    Ticketbleed(answer=TicketAnswer.LEAKED, **{**PLAYED, "conversations": 1})
+
+
 # --- renegotiation
 
 
@@ -184,6 +212,7 @@ def test_what_a_target_makes_the_program_say_is_only_shown() -> None:
         (RenegotiationAnswer.STALLED, 2, False, Outcome.FAIL, Outcome.FAIL),
         (RenegotiationAnswer.ALERT, 0, True, Outcome.PASS, Outcome.PASS),
         (RenegotiationAnswer.ALERT, 0, False, Outcome.PASS, Outcome.PASS),
+        (RenegotiationAnswer.IGNORED, 0, True, Outcome.PASS, Outcome.PASS),
         (RenegotiationAnswer.CLOSED, 0, True, Outcome.PASS, Outcome.PASS),
         (RenegotiationAnswer.NO_OLD_TLS, 0, None, Outcome.PASS, Outcome.PASS),
     ],
@@ -221,10 +250,12 @@ def test_each_is_asked_in_the_deep_tier_only_and_documented() -> None:
         "tls-heartbleed",
         "tls-ccs-injection",
         "tls-robot",
+        "tls-ticketbleed",
         "tls-renegotiation-insecure",
         "tls-renegotiation-client",
     ]
     assert {made.tier for made in CHECKS} == {Tier.DEEP}
-    assert {made.id for made in CHECKS if made.severity is not Severity.CRITICAL} == {"tls-renegotiation-client"}
+    milder = {made.id: made.severity for made in CHECKS if made.severity is not Severity.CRITICAL}
+    assert milder == {"tls-ticketbleed": Severity.HIGH, "tls-renegotiation-client": Severity.MEDIUM}
     assert all(made.why and made.fix for made in CHECKS)
     assert "CVE-2014-0160" in heartbleed.controls

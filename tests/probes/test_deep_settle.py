@@ -9,10 +9,17 @@ import pytest
 from auditor.codec import decode, encode
 from auditor.errors import Unreachable
 from auditor.facts.tls import TlsVersion
-from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, Heartbleed, RenegotiationAnswer, RobotAnswer
+from auditor.facts.vulnerabilities import (
+    CcsAnswer,
+    HeartbeatAnswer,
+    Heartbleed,
+    RenegotiationAnswer,
+    RobotAnswer,
+    TicketAnswer,
+)
 from auditor.model import Reason
 from auditor.probes.deep_answers import PAYLOADS, Attack, Conversation, parse_lines
-from auditor.probes.deep_settle import settle_ccs, settle_renegotiation, settle_robot
+from auditor.probes.deep_settle import settle_ccs, settle_renegotiation, settle_robot, settle_ticketbleed
 
 TLS12 = TlsVersion.TLS12
 OLD = (TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS10)
@@ -65,7 +72,7 @@ def test_an_early_ccs_is_taken_or_refused_explicitly(
 def test_three_refusals_by_protocol_version_beside_tls_1_3_leave_no_old_tls() -> None:
     assert ccs(*REFUSED, speaks_13=True) is CcsAnswer.NO_OLD_TLS
     assert ccs(*REFUSED[:2], speaks_13=True) is Reason.TLS_FAILED
-    for settle in (settle_renegotiation, settle_robot):
+    for settle in (settle_renegotiation, settle_robot, settle_ticketbleed):
         assert settle(REFUSED, "it", speaks_13=True).answer.value == "no_old_tls"
         with pytest.raises(Unreachable):
             settle(REFUSED, "it", speaks_13=False)
@@ -109,6 +116,35 @@ def test_renegotiation_is_refused_explicitly_or_counted(
 ) -> None:
     try:
         found: RenegotiationAnswer | Reason = settle_renegotiation(rows, "it", speaks_13=False).answer
+    except Unreachable as error:
+        found = error.reason
+    assert found is proves
+
+
+# --- Ticketbleed
+
+
+@pytest.mark.parametrize(
+    ("words", "proves"),
+    [
+        (("leaked",), TicketAnswer.LEAKED),
+        (("echoed", "leaked"), TicketAnswer.LEAKED),
+        (("echoed", "echoed"), TicketAnswer.ECHOED),
+        (("no_ticket", "no_ticket"), TicketAnswer.NO_TICKETS),
+        (("echoed",), Reason.TLS_FAILED),
+        (("echoed", "no_ticket"), Reason.INCONSISTENT),
+        (("echoed", "declined"), Reason.INCONSISTENT),
+        (("declined", "declined"), Reason.INCONSISTENT),
+        (("odd_id",), Reason.MALFORMED),
+        (("echoed", "cut"), Reason.CLOSED),
+        (("no_ticket", "silent"), Reason.TIMEOUT),
+        (("no_ticket", "unopened refused"), Reason.REFUSED),
+        (("client_certificate",), Reason.NO_CREDENTIAL),
+    ],
+)
+def test_a_session_id_comes_back_twice_as_it_was(words: tuple[str, ...], proves: TicketAnswer | Reason) -> None:
+    try:
+        found: TicketAnswer | Reason = settle_ticketbleed(said(*words), "it", speaks_13=False).answer
     except Unreachable as error:
         found = error.reason
     assert found is proves
