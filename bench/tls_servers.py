@@ -55,9 +55,9 @@ class Cost:
 
 def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
-        keys = {kind: _key(Path(name, f"{kind}.pem"), options) for kind, options in KEYS.items()}
+        keys = {kind: key_file(Path(name, f"{kind}.pem"), options) for kind, options in KEYS.items()}
         for kind, (options, key, most) in KINDS.items():
-            with _server(keys[key], options) as counter:
+            with server(keys[key], options) as counter:
                 ours = _ours(counter)
                 left = "" if ours.is_whole else ", something left open"
                 figure = at_most(f"all that TLS shows: {kind}", ours.connections, most, " connections")
@@ -94,7 +94,7 @@ def _theirs(counter: Listener) -> tuple[int, float]:
 
 
 @contextmanager
-def _server(pem: Path, options: tuple[str, ...]) -> Iterator[Listener]:
+def server(pem: Path, options: tuple[str, ...]) -> Iterator[Listener]:
     """`openssl s_server` behind a proxy that counts."""
     with Listener(lambda connection, _: connection.close()) as taken:
         port = taken.port
@@ -110,7 +110,7 @@ def _server(pem: Path, options: tuple[str, ...]) -> Iterator[Listener]:
         process.wait(10)
 
 
-def _key(path: Path, options: tuple[str, ...]) -> Path:
+def key_file(path: Path, options: tuple[str, ...]) -> Path:
     command = ["openssl", "req", "-x509", "-nodes", "-days", "9", "-subj", f"/CN={HOST}", "-newkey", *options]
     made = subprocess.run([*command, "-keyout", "/dev/stdout", "-out", "/dev/stdout"], capture_output=True, check=True)
     path.write_bytes(made.stdout)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, HIGH, check, failed, not_applicable, passed
-from auditor.facts.starttls import LoginBeforeTls, Spoken, StartTls, TlsStart
+from auditor.check import CRITICAL, DEEP, HIGH, check, failed, not_applicable, passed
+from auditor.facts.starttls import LoginBeforeTls, Spoken, StartTls, StartTlsInjection, TlsStart, TogetherAnswer
 from auditor.model import Evidence, Verdict
 
 # Mechanisms that put a password, or what is as good as one, on the line (RFC 4616, RFC 7628; LOGIN and XOAUTH2 have no
 # RFC of their own).
 READABLE = frozenset({"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"})
+EARLY_COMMANDS = {
+    TogetherAnswer.ANSWERED: "an answer inside TLS",
+    TogetherAnswer.DISCARDED: "no answer inside TLS",
+    TogetherAnswer.CLOSED: "the connection closed; it stays open without the command",
+}
 COMMANDS = {Spoken.IMAP: "LOGIN", Spoken.POP3: "USER"}
 
 
@@ -67,4 +72,30 @@ def login_before_tls(facts: LoginBeforeTls) -> Verdict:
     return passed("No password is asked for before TLS.", Evidence(looked_at, seen, wanted))
 
 
-CHECKS = (not_offered, login_before_tls)
+@check(
+    "starttls-injection",
+    reads=StartTlsInjection,
+    severity=HIGH,
+    tier=DEEP,
+    effort=2,
+    controls=("CVE-2011-0411", "RFC 3207 section 4.2", "RFC 9051 section 6.2.1"),
+)
+def injection(facts: StartTlsInjection) -> Verdict:
+    """Server runs commands inside TLS that came before it (STARTTLS injection).
+
+    Why: Whoever sits on the line can slip commands of his own in front of those of a resident's program, and the server
+    takes them for the resident's: his login, his mail, into somebody else's hands.
+    Fix: Update the mail server; all current ones throw away what comes before TLS (Postfix 2.8, Dovecot 2.3.14.1 and
+    later). If it is current, a proxy or virus filter before it may be at fault: its maker's advisory names
+    CVE-2011-0411.
+    """
+    if facts.answer is TogetherAnswer.NOT_SENT:
+        return not_applicable(f"{facts.spoken.label} has no commands that could wait before TLS")
+    looked_at = f"{facts.command}, sent in one piece with the request for TLS, twice"
+    row = Evidence(looked_at, EARLY_COMMANDS[facts.answer], "no answer inside TLS")
+    if facts.answer is TogetherAnswer.ANSWERED:
+        return failed("A command from before TLS is run inside it.", row)
+    return passed("What comes before TLS is thrown away.", row)
+
+
+CHECKS = (not_offered, login_before_tls, injection)

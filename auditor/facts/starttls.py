@@ -86,3 +86,31 @@ class LoginBeforeTls(Facts):
         Facts.__post_init__(self)
         if not self.spoken.tells_of_logins and (self.mechanisms or self.takes_password):
             raise ValueError(f"{self.spoken.label} does not tell of logins")
+
+
+class TogetherAnswer(StrEnum):
+    """What became of a command that was sent in one piece with the request for TLS (CVE-2011-0411)."""
+
+    ANSWERED = "answered"  # inside TLS, as if it had been sent there
+    DISCARDED = "discarded"  # no answer to it came inside, while later commands got theirs
+    CLOSED = "closed"  # it closed on it, twice, and on none of three connections without it
+    NOT_SENT = "not_sent"  # the protocol has no commands that could wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTlsInjection(Facts):
+    """Whether a port runs commands inside TLS that came before it. `command`: what was sent, as people read it."""
+
+    spoken: Spoken
+    answer: TogetherAnswer
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if (self.answer is TogetherAnswer.NOT_SENT) is bool(self.command):
+            raise ValueError("an answer belongs to a command")
+        if (self.answer is TogetherAnswer.NOT_SENT) is (self.spoken in SPEAK_IN_LINES):
+            raise ValueError("a command is sent exactly where commands are lines")
+
+
+SPEAK_IN_LINES = frozenset({Spoken.SMTP, Spoken.IMAP, Spoken.POP3})

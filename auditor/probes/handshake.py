@@ -91,6 +91,44 @@ def shake_hands(stream: Stream, name: str) -> Shown | Declined:
     return _shown(talk)
 
 
+def shake_hands_to_speak(stream: Stream, name: str) -> Inside:
+    """Complete a handshake as `shake_hands` does, and go on inside. Raises what it raises, and for every failure."""
+    talk = _Talk(stream, _client(name, Wants.ANYTHING))
+    try:
+        talk.run()
+    except SSL.Error as error:
+        found = _explain(talk, error)
+        reason = found.reason if isinstance(found, Declined) else Reason.NO_CREDENTIAL
+        raise Unreachable(reason, stream.endpoint.locus) from error
+    return Inside(talk)
+
+
+@dataclass(slots=True)
+class Inside:
+    """Words inside TLS, once hands were shaken. Raises what the stream raises, and TLS_FAILED."""
+
+    _talk: _Talk
+
+    def say(self, data: bytes) -> None:
+        self._talk.connection.sendall(data)
+        self._talk.flush()
+
+    def hear(self) -> bytes:
+        """What comes next; b"" at the end."""
+        while True:
+            try:
+                return self._talk.connection.recv(16_384)
+            except SSL.ZeroReturnError:
+                return b""
+            except SSL.WantReadError:
+                data = self._talk.stream.receive()
+                if not data:
+                    return b""
+                self._talk.connection.bio_write(data)
+            except SSL.Error as error:
+                raise Unreachable(Reason.TLS_FAILED, f"{self._talk.stream.endpoint.locus} ({_words(error)})") from error
+
+
 def shake_hands_as(stream: Stream, name: str, wants: Wants) -> Shown | NothingFits | Declined:
     """Complete a handshake as a client that can use what it `wants`, and asks for a stapled OCSP answer.
 
@@ -130,17 +168,17 @@ class _Talk:
             try:
                 self.connection.do_handshake()
             except SSL.WantReadError:
-                self._flush()
+                self.flush()
                 self._listen()
             else:
-                self._flush()
+                self.flush()
                 return
 
     def shown(self) -> tuple[bytes, ...]:
         chain = self.connection.get_peer_cert_chain() or []
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         try:
             self.stream.send(self.connection.bio_read(65_536))
         except SSL.WantReadError:

@@ -13,10 +13,14 @@ NOT_NOW = b"UNAVAILABLE"  # RFC 5530 section 3: a temporary failure
 
 
 class ImapDialogue:
-    """What it may log in with before TLS: LOGIN unless LOGINDISABLED stands there, and each AUTH=."""
+    """What it may log in with before TLS: LOGIN unless LOGINDISABLED stands there, and each AUTH=.
 
-    def __init__(self) -> None:
+    `together`: goes out in one piece with STARTTLS, behind it.
+    """
+
+    def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self._together = together
         self._lines = Lines()
         self._capabilities: list[str] = []
 
@@ -38,7 +42,7 @@ class ImapDialogue:
 
     def _start(self) -> Talk:
         self._lines.require_end()
-        answer = yield from self._tagged(b"a2", b"STARTTLS")
+        answer = yield from self._tagged(b"a2", b"STARTTLS", self._together)
         if not answer.startswith((b"OK", b"NO", b"BAD")):
             raise not_spoken("an answer that is none of IMAP")
         if NOT_NOW in answer:
@@ -49,9 +53,9 @@ class ImapDialogue:
         self._lines.require_end()
         return Ready()
 
-    def _tagged(self, tag: bytes, command: bytes) -> Generator[bytes, bytes, bytes]:
+    def _tagged(self, tag: bytes, command: bytes, together: bytes = b"") -> Generator[bytes, bytes, bytes]:
         """Send a command; what its tag is answered with, in capitals. Capabilities on the way are kept."""
-        sending = tag + b" " + command + b"\r\n"
+        sending = tag + b" " + command + b"\r\n" + together
         while True:
             line = (yield from self._lines.read(sending)).upper()
             sending = b""

@@ -12,10 +12,14 @@ NOT_NOW = (b"[SYS/TEMP", b"[IN-USE", b"[LOGIN-DELAY")  # RFC 3206, RFC 2449 sect
 
 
 class Pop3Dialogue:
-    """A server without CAPA may know STLS all the same; which logins it takes then stays unknown."""
+    """A server without CAPA may know STLS all the same; which logins it takes then stays unknown.
 
-    def __init__(self) -> None:
+    `together`: goes out in one piece with STLS, behind it.
+    """
+
+    def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self._together = together
         self._lines = Lines()
 
     def talk(self) -> Talk:
@@ -27,7 +31,7 @@ class Pop3Dialogue:
             if ["STLS"] not in capabilities:
                 return NoTls("STLS is not among the capabilities", QUIT)
         self._lines.require_end()
-        if not (yield from self._is_ok(b"STLS\r\n")):
+        if not (yield from self._is_ok(b"STLS\r\n" + self._together)):
             return NoTls("STLS is answered with -ERR", QUIT)
         self._lines.require_end()
         return Ready()

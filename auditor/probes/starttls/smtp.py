@@ -25,10 +25,11 @@ class Reply:
 
 
 class SmtpDialogue:
-    """Port 25 and the submission port speak alike."""
+    """Port 25 and the submission port speak alike. `together`: goes out in one piece with STARTTLS, behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self._together = together
         self._lines = Lines()
 
     def talk(self) -> Talk:
@@ -49,7 +50,7 @@ class SmtpDialogue:
 
     def _start(self) -> Talk:
         self._lines.require_end()
-        answer = yield from self._reply(STARTTLS)
+        answer = yield from self._reply(STARTTLS + self._together)
         if answer.code in NO_TLS:
             return NoTls(f"STARTTLS is listed, and answered with {answer.code}", QUIT)
         if answer.code != 220:

@@ -1,0 +1,166 @@
+"""False passes: every server behind a proxy that fails each connection after the K-th, for every K of a calm look.
+
+The nightly look at TLS is played at each kind of server of `tls_servers`, the attacks of the deep tier at servers that
+have the hole. A false pass is a check that passes behind the fault and does not without it. `python -m bench.faults 3`
+takes every third K only.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor import plugins
+from auditor.derive import LocusDerivation
+from auditor.judge import Sights, declared_facts, derive_locus, judge_asset
+from auditor.model import Asset, Outcome, Tier
+from auditor.plugins import Parts
+from auditor.probe import Seen, Unseen
+from auditor.probes.deep_answers import Attack
+from auditor.probes.deep_tls import look as look_deep
+from auditor.probes.tls import TlsProbe
+from auditor.reach import Access, Limits, Reaches, Target
+from auditor.rig.faults import FAULTS, FaultProxy, after
+from auditor.rig.heartbleed import Behaviour, heartbleed_server
+from auditor.rig.listener import Listener
+from bench.figures import Figure, at_most, show
+from bench.tls_servers import HOST, KEYS, KINDS, key_file, server
+from tests.probes.deep_rig import EarlyCcs, Manners, Padding, attacked_server, issued
+from tests.probes.gnutls_rig import UNBOUND, gnutls_server
+from tests.probes.ticket_rig import leaks, relay
+
+ASSET = Asset(id="web", kind="web", address=f"https://{HOST}/", system="bench", tiers=frozenset(Tier))
+SECONDS = {"close": 5.0, "reset": 5.0, "hang": 0.3}  # of one connection
+Look = Callable[[int, float], list[Seen | Unseen]]  # port, seconds of one connection
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep of one server came to."""
+
+    looks: int
+    connections: int  # of the calm look
+    passes: tuple[str, ...]  # the false ones: fault, K and check
+
+    def figure(self, name: str) -> Figure:
+        figure = at_most(f"false passes: {name}", len(self.passes), 0)
+        said = f"{figure.measured} in {self.looks} looks, K to {self.connections}"
+        return Figure(
+            figure.name, f"{said}: {', '.join(self.passes)}" if self.passes else said, figure.goal, figure.met
+        )
+
+
+def figures(step: int = 1) -> Iterator[Figure]:
+    parts = plugins.load()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        keys = {kind: key_file(folder / f"{kind}.pem", options) for kind, options in KEYS.items()}
+        for kind, (options, key, _) in KINDS.items():
+            with server(keys[key], options) as behind:
+                yield sweep(parts, behind.port, _nightly, step).figure(kind)
+        for hole, (attack, made) in HOLES.items():
+            with made(folder, keys["rsa"]) as port:
+                yield sweep(parts, port, _deep(attack), step).figure(f"{attack} of {hole}")
+
+
+def sweep(parts: Parts, port: int, look: Look, step: int) -> Swept:
+    """Every fault after every K-th connection; without any, the server must be seen to fail something."""
+    calm, connections = _behind(parts, port, look, "close", sys.maxsize)
+    looks, passes = 0, []
+    for fault in SECONDS:
+        for good in range(1, connections, step):
+            found, _ = _behind(parts, port, look, fault, good)
+            looks += 1
+            better = [
+                check for check, outcome in found.items() if outcome is Outcome.PASS and calm[check] is not outcome
+            ]
+            passes += [f"{fault} after {good} {check}" for check in better]
+    return Swept(looks, connections, tuple(passes))
+
+
+def _behind(parts: Parts, port: int, look: Look, fault: str, good: int) -> tuple[dict[str, Outcome], int]:
+    """Check → outcome behind this fault, and the connections that the look made."""
+    with FaultProxy(("127.0.0.1", port), after(good, FAULTS[fault])) as proxy:
+        sights = look(proxy.port, SECONDS[fault])
+        return judged(parts, sights), proxy.connections
+
+
+def judged(parts: Parts, observations: Iterable[Seen | Unseen]) -> dict[str, Outcome]:
+    """What the checks say that read what was observed, or what follows from it."""
+    sights = Sights.of(observations)
+    declared = declared_facts(ASSET, None, Access().clock())
+    for derivation in parts.derivations:
+        if isinstance(derivation, LocusDerivation) and any(sights.get(kind) for kind in derivation.reads):
+            sights = derive_locus(sights, derivation, declared)
+    asked = [check for check in parts.checks if sights.get(check.reads)]
+    return {finding.check: finding.outcome for finding in judge_asset(ASSET, sights, asked)}
+
+
+def _reaches(port: int, seconds: float) -> Reaches:
+    places = {(HOST, 443): (Target("127.0.0.1", port),)}
+    return Reaches(Access(limits=Limits(pause_s=0.0, operation_s=seconds), connect_to=places))
+
+
+def _nightly(port: int, seconds: float) -> list[Seen | Unseen]:
+    return list(TlsProbe().observe(ASSET, _reaches(port, seconds).of(ASSET)))
+
+
+def _deep(attack: Attack) -> Look:
+    def look(port: int, seconds: float) -> list[Seen | Unseen]:
+        reach = _reaches(port, seconds).of(ASSET)
+        (endpoint,) = reach.endpoints(HOST, 443)
+        return list(look_deep(endpoint, reach, (attack,)))
+
+    return look
+
+
+# --- servers with a hole
+
+Hole = Callable[[Path, Path], AbstractContextManager[int]]  # a folder, and a key in PEM → its port
+
+
+def _listening(made: Callable[[], Listener]) -> Hole:
+    @contextmanager
+    def hole(_: Path, __: Path) -> Iterator[int]:
+        with made() as listening:
+            yield listening.port
+
+    return hole
+
+
+@contextmanager
+def _renegotiating(folder: Path, _: Path) -> Iterator[int]:
+    with gnutls_server(issued().write(folder / "gnutls.pem"), UNBOUND) as listening:
+        yield listening.port
+
+
+@contextmanager
+def _leaking(_: Path, pem: Path) -> Iterator[int]:
+    with server(pem, ("-tls1_2",)) as behind, relay(lambda _: behind.port, leaks) as leaking:
+        yield leaking.port
+
+
+def _tells_the_start(padding: Padding, _: int) -> int:
+    return 47 if padding is Padding.WRONG_START else 20
+
+
+HOLES: Mapping[str, tuple[Attack, Hole]] = {
+    "a server that bleeds": (Attack.HEARTBLEED, _listening(lambda: heartbleed_server(Behaviour()))),
+    "OpenSSL 1.0.1g": (Attack.CCS, _listening(lambda: attacked_server(Manners(early_ccs=EarlyCcs.TAKE)))),
+    "GnuTLS without RFC 5746": (Attack.RENEGOTIATION, _renegotiating),
+    "a load balancer that leaks": (Attack.TICKETBLEED, _leaking),
+    "an oracle": (Attack.ROBOT, _listening(lambda: attacked_server(Manners(on_finished=_tells_the_start)))),
+    "an oracle in the short flow": (
+        Attack.ROBOT,
+        _listening(lambda: attacked_server(Manners(on_secret=_tells_the_start))),
+    ),
+}
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    sys.exit(show(figures(*numbers)))
