@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
+from auditor.facts.dh_primes import prime_name
 from auditor.facts.named_groups import curve_bits, group_name
 from auditor.facts.tls_exchange import (
     BreakablePrimes,
     CompositePrimes,
+    DhPrime,
     HandshakeSignature,
     HybridGroups,
     OldHash,
@@ -16,6 +18,8 @@ from auditor.facts.tls_exchange import (
     SmallCurves,
 )
 from auditor.model import Evidence, Verdict
+
+MOST_PRIMES = 12  # that a verdict names one by one
 
 
 @check(
@@ -173,12 +177,17 @@ def _no_primes(facts: PrimeAnswer, absent: str, present: str, wanted: str) -> Ve
             "no Diffie-Hellman over a prime is offered", Evidence("hellos with DHE suites", "declined", wanted)
         )
     if facts.found:
-        rows = (
-            Evidence("the key exchange of a DHE suite", f"{one.bits} bits: {one.p[:16]}…", wanted)
-            for one in facts.found
-        )
-        return failed(present, *rows)
-    return passed(absent, Evidence("the key exchanges of DHE suites", f"{facts.asked} primes", wanted))
+        return failed(present, *(_prime(one, wanted) for one in facts.found))
+    rows = [_prime(one, wanted) for one in facts.others[:MOST_PRIMES]]
+    return passed(absent, *rows or [Evidence("the key exchanges of DHE suites", f"{facts.asked} primes", wanted)])
+
+
+def _prime(prime: DhPrime, wanted: str) -> Evidence:
+    """A common one by its name. Breaking a short one once opens all servers that share it."""
+    name = prime_name(prime)
+    shared = ", which many servers share" if name and prime.bits < 2048 else ""
+    said = f"a prime of {prime.bits} bits: {name}{shared}" if name else f"{prime.bits} bits: {prime.p[:16]}…"
+    return Evidence("the key exchange of a DHE suite", said, wanted)
 
 
 def _curves(found: tuple[int, ...], wanted: str) -> list[Evidence]:

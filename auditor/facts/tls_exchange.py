@@ -14,10 +14,11 @@ from auditor.records import dataclass
 class TlsGroups(Facts):
     """The groups that are taken, by number, in the order in which they were picked.
 
-    `in_tls13`: named by HelloRetryRequests; of the prime groups of RFC 7919 only the first one picked; () where TLS 1.3
-    is refused. `in_older`: the further ones, named by a ServerKeyExchange of the newest older version. Where nothing is
-    `open_…`, every other group was declined, or passed over for one that any client of this certificate must offer, and
-    the control held after it. `has_explicit_curve`: a curve of the server's own was used, by its equation.
+    `in_tls13`: named by HelloRetryRequests; () where TLS 1.3 is refused. Of the prime groups of RFC 7919 it holds only
+    the first one picked, unless `primes_apart`: then each was asked for on its own. `in_older`: the further ones, named
+    by a ServerKeyExchange of the newest older version. Where nothing is `open_…`, every other group was declined, or
+    passed over for one that any client of this certificate must offer, and the control held after it.
+    `has_explicit_curve`: a curve of the server's own was used, by its equation.
     """
 
     in_tls13: tuple[int, ...]
@@ -25,6 +26,7 @@ class TlsGroups(Facts):
     in_older: tuple[int, ...]
     open_in_older: Unsettled | None
     has_explicit_curve: bool
+    primes_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,14 @@ class DhPrimes(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrimeAnswer(Facts):
-    """The settled answer to one question about primes. `found`: those it asks for; `asked`: how many were shown."""
+    """The settled answer to one question about primes. `found`: those it asks for; `asked`: how many were shown.
+
+    `others`: those of them that it does not ask for.
+    """
 
     found: tuple[DhPrime, ...]
     asked: int
+    others: tuple[DhPrime, ...] = ()
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
@@ -113,10 +119,16 @@ class OldHash(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandshakeSignature(Facts):
-    """The answer to a hello of TLS 1.2 that knows old hashes alone. `answer`: in words."""
+    """The answer to a hello of TLS 1.2 that knows old hashes alone. `answer`: in words.
+
+    `sha224`: the same for SHA-224 alone, a recorded fact that no check reads; None where it was not asked, or not
+    settled for the reason in `sha224_answer`.
+    """
 
     old_hash: OldHash
     answer: str
+    sha224: OldHash | None = None
+    sha224_answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

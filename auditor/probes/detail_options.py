@@ -30,7 +30,7 @@ from auditor.probes.detail_answers import (
 from auditor.probes.server_hello import ServerHello
 from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
-from auditor.probes.tls_plan import OLD_SIGNATURES
+from auditor.probes.tls_plan import OLD_SIGNATURES, SHA224
 from auditor.probes.tls_topics import Single
 
 V = TlsVersion
@@ -45,13 +45,29 @@ def handshake_signature(detail: Detail, observed_at: datetime) -> HandshakeSigna
         if why:
             raise Unanswered(why)
         return HandshakeSignature(observed_at=observed_at, old_hash=OldHash.NOT_ASKED, answer="")
+    old_hash, answer = _signed_with(topic, OLD_SIGNATURES)
+    sha224, sha224_answer = _sha224(second_round(detail).sha224)
+    return HandshakeSignature(
+        observed_at=observed_at, old_hash=old_hash, answer=answer, sha224=sha224, sha224_answer=sha224_answer
+    )
+
+
+def _signed_with(topic: Single, asked: tuple[int, ...]) -> tuple[OldHash, str]:
+    """Does it sign with one of these alone? Raises Unanswered."""
     if topic.hello is None:
-        return HandshakeSignature(observed_at=observed_at, old_hash=OldHash.REFUSED, answer=declined(topic))
+        return OldHash.REFUSED, declined(topic)
     number = topic.hello.flight.signature
     if number is None:
         raise Unanswered((Reason.TRUNCATED, "the signature of the key exchange did not come"))
-    old_hash = OldHash.SIGNED if number in OLD_SIGNATURES else OldHash.REFUSED
-    return HandshakeSignature(observed_at=observed_at, old_hash=old_hash, answer=f"a signature of scheme {number:#06x}")
+    return OldHash.SIGNED if number in asked else OldHash.REFUSED, f"a signature of scheme {number:#06x}"
+
+
+def _sha224(topic: Single | None) -> tuple[OldHash | None, str]:
+    """Beside the answer about older hashes, which stands without it."""
+    try:
+        return _signed_with(topic, SHA224) if topic else (None, "")
+    except Unanswered as unanswered:
+        return None, unanswered.why[1]
 
 
 def tls_options(detail: Detail, observed_at: datetime) -> TlsOptions:
@@ -83,6 +99,8 @@ def tls_fallback(detail: Detail, observed_at: datetime) -> TlsFallback:
 
 def tls_tolerance(detail: Detail, observed_at: datetime) -> TlsTolerance:
     topic = second_round(detail).tolerance
+    if detail.first.groups is not None and detail.first.groups.is_tolerant:
+        return TlsTolerance(observed_at=observed_at, is_tolerant=True, answer="a ServerHello")
     if topic is None:
         raise Unanswered((Reason.TLS_FAILED, "no version with extensions is accepted"))
     if topic.hello is not None:

@@ -66,6 +66,7 @@ def tls_groups(detail: Detail, observed_at: datetime) -> TlsGroups:
         in_older=tuple(hunt.found) if hunt else (),
         open_in_older=unsettled(_open_in_older(detail)),
         has_explicit_curve=hunt is not None and hunt.has_explicit_curve,
+        primes_apart=detail.first.is_thorough,
     )
 
 

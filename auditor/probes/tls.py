@@ -75,8 +75,9 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
     spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
-    most = hellos_of(spare, is_deep=reach.asked(Tier.DEEP), shared_with=shared_with)
-    found = Detail(scan, most=most, has_name=not is_address(endpoint.host))
+    is_deep = reach.asked(Tier.DEEP)
+    most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
+    found = Detail(scan, most=most, has_name=not is_address(endpoint.host), is_thorough=is_deep)
     _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)
     now = reach.now()
     made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}

@@ -34,12 +34,13 @@ class Detail:
     """One endpoint, after its `scan`. Drive `talk` to its end; then `first` and `second` hold what was found.
 
     `most`: how many hellos may be asked. `has_name`: False for an endpoint that is known by its address alone.
+    `is_thorough`: ask what no check needs, too: each prime group of TLS 1.3, and signatures over SHA-224.
     """
 
-    def __init__(self, scan: Scan, *, most: int, has_name: bool = True) -> None:
+    def __init__(self, scan: Scan, *, most: int, has_name: bool = True, is_thorough: bool = False) -> None:
         self.scan = scan
         self.asked = 0
-        self.first = FirstPlan(scan)
+        self.first = FirstPlan(scan, is_thorough=is_thorough)
         self.second: SecondPlan | None = None
         self.trouble: Unclear | None = scan.trouble
         self._most = most

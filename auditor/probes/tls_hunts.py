@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
@@ -14,25 +14,46 @@ from auditor.probes.tls_chunks import CERTIFICATE_CURVES, PRIME_GROUPS
 from auditor.probes.tls_topics import Assure, Single, Topic
 
 UNEXPECTED_MESSAGE = 10
+USUAL_SUITES = 3  # of TLS 1.3, that most servers take
 
 
 class SuiteHunt(Topic):
-    """Which of these suites are taken? Leaves out of each hello what was picked before."""
+    """Which of these suites are taken? Leaves out of each hello what was picked before.
 
-    def __init__(self, offer: Offer, *, is_accepted: bool = True, assure: Assure | None = None) -> None:
+    `known_groups`: groups of TLS 1.3 that are taken, if hellos may leave them out. `groups`: those it was told of.
+    """
+
+    def __init__(
+        self,
+        offer: Offer,
+        *,
+        is_accepted: bool = True,
+        assure: Assure | None = None,
+        known_groups: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(offer, is_accepted=is_accepted, assure=assure)
         self.found: list[int] = []
         self.primes: list[Prime] = []
         self.without_prime = 0  # how many suites picked should have shown a prime, and did not
-        self.groups: list[int] = []
+        self.groups: list[int] = list(known_groups)
+        self._is_narrow = bool(known_groups)
         self._left = list(offer.suites)
 
+    def take(self, answer: Answer) -> None:
+        """A hello that left out the groups known to be taken says nothing when it is declined: they come back."""
+        is_narrow = not set(self._asked.groups) >= set(self.groups)
+        super().take(answer)
+        if is_narrow and self.closed:
+            self.closed, self._is_narrow = "", False
+
     def _next(self) -> Offer | None:
+        """The usual three suites of TLS 1.3 are asked for with fresh groups alone: each answer then tells of one."""
         if not self._left:
             return None
-        fresh = [group for group in self.offer.groups if group not in self.groups]
-        known = [group for group in self.offer.groups if group in self.groups]
-        return replace(self.offer, suites=tuple(self._left), groups=(*fresh, *known))
+        fresh = tuple(group for group in self.offer.groups if group not in self.groups)
+        known = tuple(group for group in self.offer.groups if group in self.groups)
+        is_narrow = self._is_narrow and known and fresh and len(self.found) < USUAL_SUITES - 1
+        return replace(self.offer, suites=tuple(self._left), groups=fresh if is_narrow else (*fresh, *known))
 
     def _keep(self, answer: ServerHello) -> None:
         self._is_accepted = True
@@ -50,11 +71,19 @@ class GroupHunt(Topic):
     """Which of these groups does TLS 1.3 take? The HelloRetryRequest names them.
 
     Java declines by alert 10 (unexpected_message) where it knows none of them; like alert 80 that takes two hellos.
+    `beside`: hunts for suites of the same endpoint, which are told of groups too. `is_apart`: each prime group is asked
+    for on its own. The first hello has meaningless numbers beside the groups: where it is answered, `is_tolerant`.
     """
 
-    def __init__(self, offer: Offer, found: Iterable[int]) -> None:
+    def __init__(
+        self, offer: Offer, found: Iterable[int], *, beside: Sequence[SuiteHunt] = (), is_apart: bool = False
+    ) -> None:
         super().__init__(offer)
         self.found: list[int] = []
+        self.is_tolerant = False
+        self._beside = beside
+        self._is_apart = is_apart
+        self._has_greased = False
         self._left = list(offer.groups)
         for group in found:
             self.add(group)
@@ -64,19 +93,30 @@ class GroupHunt(Topic):
         super().take(answer)
         if is_repeated:
             self.unclear, self.closed = None, "alert 10 (unexpected_message) to two different hellos"
+        if self._asked.grease:
+            self._has_greased = True
+            self.is_tolerant = not (self.closed or self.unclear)
+            self.closed = ""  # it is asked again without
+
+    def add(self, group: int) -> None:
+        """A group that is taken, whoever saw it. One prime group stands for all, unless they are asked apart."""
+        if group in self._left:
+            self.found.append(group)
+            gone = PRIME_GROUPS if group in PRIME_GROUPS and not self._is_apart else (group,)
+            self._left = [one for one in self._left if one not in gone]
+
+    def learn(self) -> None:
+        """What the hunts beside it were told."""
+        for hunt in self._beside:
+            for group in hunt.groups:
+                self.add(group)
 
     def assured(self, hello: Offer) -> Offer | None:
         return hello.with_groups(*hello.groups, self.found[0]) if self.found else None
 
-    def add(self, group: int) -> None:
-        """A group that is taken, whoever saw it. One prime group stands for all of them."""
-        if group in self._left:
-            self.found.append(group)
-            gone = PRIME_GROUPS if group in PRIME_GROUPS else (group,)
-            self._left = [one for one in self._left if one not in gone]
-
     def _next(self) -> Offer | None:
-        return self.offer.with_groups(*self._left) if self._left else None
+        self.learn()
+        return replace(self.offer, groups=tuple(self._left), grease=not self._has_greased) if self._left else None
 
     def _keep(self, answer: ServerHello) -> None:
         if answer.group in self._asked.groups:

@@ -21,13 +21,15 @@ from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
 NO_COMMON_SUITE = ("alert 40", "alert 71", CLOSED_AS_A_REFUSAL)
 OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
+SHA224 = (0x0301, 0x0303, 0x0302)  # with RSA, ECDSA and DSA
 
 
 class FirstPlan:
-    """Every suite of every version, and every group of TLS 1.3."""
+    """Every suite of every version, and every group of TLS 1.3. `is_thorough`: each prime group on its own, too."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: Scan, *, is_thorough: bool = False) -> None:
         self.scan = scan
+        self.is_thorough = is_thorough
         self.hunts: dict[TlsVersion, list[SuiteHunt]] = {}
         self.groups: GroupHunt | None = None
         for version in TlsVersion:
@@ -38,7 +40,8 @@ class FirstPlan:
         shown = scan.shown.get(TlsVersion.TLS13)
         if shown and not shown.question.second:
             offer = Offer(version=TlsVersion.TLS13, suites=portions(TlsVersion.TLS13)[0], groups=GROUPS_OF_13)
-            self.groups = GroupHunt(offer, [shown.hello.group])
+            beside = self.hunts[TlsVersion.TLS13]
+            self.groups = GroupHunt(offer, [shown.hello.group], beside=beside, is_apart=is_thorough)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -61,9 +64,7 @@ class FirstPlan:
         """The groups of TLS 1.3 that were named, whatever was asked."""
         if self.groups is None:
             return ()
-        for hunt in self.hunts.get(TlsVersion.TLS13, ()):
-            for group in hunt.groups:
-                self.groups.add(group)
+        self.groups.learn()
         return tuple(self.groups.found)
 
     def _hunts_of_accepted(self, version: TlsVersion) -> list[SuiteHunt]:
@@ -75,8 +76,10 @@ class FirstPlan:
         def assure(hello: Offer) -> Offer:
             return hello.with_suites(*(one for one in hello.suites if one != shown.hello.suite), shown.hello.suite)
 
+        known = (shown.hello.group,) if version is TlsVersion.TLS13 and not share and not self.scan.has_closed else ()
         return [
-            SuiteHunt(_hunting(version, numbers, share=share), assure=assure) for numbers in _without(seen, version)
+            SuiteHunt(_hunting(version, numbers, share=share), assure=assure, known_groups=known)
+            for numbers in _without(seen, version)
         ]
 
     def _hunts_of_refused(self, version: TlsVersion) -> list[SuiteHunt]:
@@ -113,6 +116,7 @@ class SecondPlan:
         self.nameless: Single | None = None
         self.old_groups: OldGroupHunt | None = None
         self.signature: Single | None = None
+        self.sha224: Single | None = None
         self.preference: PreferenceTopic | None = None
         self.fallback: Single | None = None
         if self.newest_old:
@@ -120,12 +124,13 @@ class SecondPlan:
         if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
             offer = _hunting(old[-2], first.accepted(old[-2]))
             self.fallback = Single(replace(offer, fallback=True), assure=lambda hello: replace(hello, fallback=False))
-        self.tolerance = _tolerance(accepted[-1], first) if accepted else None
+        is_known = first.groups is not None and first.groups.is_tolerant
+        self.tolerance = _tolerance(accepted[-1], first) if accepted and not is_known else None
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        every = (self.old_groups, self.options, self.nameless, self.signature, self.preference, self.fallback)
-        return tuple(topic for topic in (*every, self.tolerance) if topic is not None)
+        every = (self.old_groups, self.options, self.nameless, self.signature, self.sha224, self.preference)
+        return tuple(topic for topic in (*every, self.fallback, self.tolerance) if topic is not None)
 
     def _plan_old(self, version: TlsVersion, first: FirstPlan, *, has_name: bool) -> None:
         suites = first.accepted(version)
@@ -139,6 +144,8 @@ class SecondPlan:
         if version is TlsVersion.TLS12 and exchanged:
             offer = replace(_hunting(version, exchanged), signatures=OLD_SIGNATURES, until=Until.EXCHANGE)
             self.signature = Single(offer, assure=_with_new_signatures)
+            if first.is_thorough:
+                self.sha224 = Single(replace(offer, signatures=SHA224), assure=_with_new_signatures)
         if len({suite(one).strength for one in suites}) > 1:
             self.preference = PreferenceTopic(_hunting(version, weakest_first(suites)))
 

@@ -108,6 +108,11 @@ class Scan:
         return self.shown.get(self.control.version) if self.control else None
 
     @property
+    def has_closed(self) -> bool:
+        """Was any hello closed on? It may be how this server refuses."""
+        return any(closing(answer) for said in self._said.values() for answer in said)
+
+    @property
     def trouble(self) -> Unclear | None:
         """What ended the conversation before all was asked; None where nothing did."""
         return self._over

@@ -114,7 +114,8 @@ def _settle(seen: DhPrimes, question: type[Answer], matches: Callable[[DhPrime],
     found = tuple(prime for prime in seen.primes if matches(prime))
     if not found:
         _require(seen.unsettled, "primes of Diffie-Hellman")
-    return question(observed_at=seen.observed_at, found=found, asked=len(seen.primes))
+    others = tuple(prime for prime in seen.primes if prime not in found)
+    return question(observed_at=seen.observed_at, found=found, asked=len(seen.primes), others=others)
 
 
 def _require(unsettled: Unsettled | None, what: str) -> None:

@@ -395,6 +395,44 @@ def test_silences_anywhere_never_make_a_server_look_better(failing_ones: set[int
         never_better(held, truth)
 
 
+def test_prime_groups_are_asked_apart_only_where_there_is_time_for_it() -> None:
+    peer = Peer(suites={V.TLS12: ECDHE, V.TLS13: THREE}, groups_13=(29, 23, 256, 258, 260))
+    seen, thorough = (facts(hold(peer, is_thorough=one), TlsGroups) for one in (False, True))
+    assert (set(seen.in_tls13), seen.primes_apart) == ({29, 23, 256}, False)
+    assert (set(thorough.in_tls13), thorough.primes_apart) == ({29, 23, 256, 258, 260}, True)
+    assert seen.open_in_tls13 is thorough.open_in_tls13 is None
+
+
+@pytest.mark.parametrize(("signatures", "expected"), [((0x0401, 0x0301), OldHash.SIGNED), ((0x0401,), OldHash.REFUSED)])
+def test_sha224_is_a_fact_and_no_fault(signatures: tuple[int, ...], expected: OldHash) -> None:
+    peer = replace(MODERN, signatures=signatures)
+    assert facts(hold(peer), HandshakeSignature).sha224 is None
+    held = hold(peer, is_thorough=True)
+    seen = facts(held, HandshakeSignature)
+    assert (seen.sha224, seen.old_hash) == (expected, OldHash.REFUSED)
+    assert outcomes(held.facts)["tls-old-hash-signature"] == "pass"
+    silent = hold(
+        lambda hello, n: TIMEOUT if isinstance(hello, Offer) and 0x0301 in hello.signatures[:1] else peer(hello, n),
+        is_thorough=True,
+    )
+    assert (facts(silent, HandshakeSignature).sha224, facts(silent, HandshakeSignature).old_hash) == (
+        None,
+        OldHash.REFUSED,
+    )
+
+
+def test_suites_and_groups_of_tls13_are_found_in_one_go_whoever_chooses() -> None:
+    for follows in (True, False):
+        for count in (1, 2, 3):
+            for groups_13 in ((29,), (29, 23), (0x11EC, 29, 23, 24, 30, 256)):
+                peer = Peer(suites={V.TLS13: THREE[:count]}, groups_13=groups_13, follows_client=follows)
+                held = hold(peer)
+                assert accepted(held)[V.TLS13] == set(THREE[:count])
+                assert set(facts(held, TlsGroups).in_tls13) == set(groups_13)
+                assert facts(held, TlsTolerance).is_tolerant
+                assert "intolerant" in str(failing(hold(replace(peer, is_tolerant=False)).facts))
+
+
 def test_primes_that_do_not_come_are_unknown() -> None:
     def server(hello: Hello, n: int) -> Answer:
         answer = WEAK(hello, n)

@@ -126,7 +126,7 @@ class Held:
         return detail_facts(self.detail, NOW)
 
 
-def hold(server: Server, *, most: int = 150, has_name: bool = True) -> Held:
+def hold(server: Server, *, most: int = 150, has_name: bool = True, is_thorough: bool = False) -> Held:
     """`server(hello, n)`: the answer to the n-th hello, from 0."""
     scan = Scan()
     transcript: list[tuple[Hello, Answer]] = []
@@ -140,7 +140,8 @@ def hold(server: Server, *, most: int = 150, has_name: bool = True) -> Held:
     step = next(talk, None)
     while step is not None:
         step = _next(lambda s=step: talk.send(None if isinstance(s, Pause) else reply(s)))
-    held = Held(detail=Detail(scan, most=most, has_name=has_name), transcript=transcript, most_at_once=1, pauses=0)
+    detail = Detail(scan, most=most, has_name=has_name, is_thorough=is_thorough)
+    held = Held(detail=detail, transcript=transcript, most_at_once=1, pauses=0)
     if scan.control is None:
         return held
     second = held.detail.talk()
