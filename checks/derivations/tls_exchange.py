@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import sha256
 from typing import TypeVar
 
 from auditor.derive import Undecided, derive
+from auditor.facts.dh_primes import prime_name
 from auditor.facts.named_groups import POST_QUANTUM, curve_bits
 from auditor.facts.tls_exchange import (
     BreakablePrimes,
@@ -28,18 +28,6 @@ Answer = TypeVar("Answer", bound=PrimeAnswer)
 REASONS = {reason.word: reason for reason in Reason}
 TESTED_BITS = 4096  # longer numbers cost seconds; nobody has been seen to serve a composite one
 WITNESSES = (2, 3, 5)
-# Primes of RFC 7919 (ffdhe) and RFC 3526 (MODP) with 2048, 3072 and 4096 bits, by SHA-256 of their bytes: most servers
-# with Diffie-Hellman have one of them, and testing one takes longer than loading this program.
-PUBLISHED = frozenset(
-    {
-        "9cd3b7f336872f46c09428d1bbc19877a4d440512cda8d1c1cf0cd6e33698966",
-        "0eaf67db3a839156d5013494a5318a772b5697d270d721f37f092efc69ea5a17",
-        "4648414224ac881b3d0dc59b466f96d06a558278776807797ecf1f66ff397b3e",
-        "d66436f79bbd6b2e38c0ffbd079be904d2641415e2e67140e09448be9a60890e",
-        "48cf8b092fbce4359d9871abf74f98e25b6163379eaa15cd9087e800c6d1c55c",
-        "4ee95187682bcb230ad26a95205f6920e84708f6251b3894329b09ec23919e33",
-    }
-)
 
 
 @derive(reads=(TlsGroups,), yields=HybridGroups)
@@ -78,14 +66,17 @@ def short_primes(seen: DhPrimes) -> ShortPrimes:
 
 @derive(reads=(DhPrimes,), yields=CompositePrimes)
 def composite_primes(seen: DhPrimes) -> CompositePrimes:
-    return _settle(seen, CompositePrimes, lambda prime: prime.bits <= TESTED_BITS and is_composite(int(prime.p, 16)))
+    return _settle(seen, CompositePrimes, _is_composite)
+
+
+def _is_composite(prime: DhPrime) -> bool:
+    """Most servers have a prime that has a name: to test it would take longer than to load this program."""
+    return prime.bits <= TESTED_BITS and not prime_name(prime) and is_composite(int(prime.p, 16))
 
 
 @lru_cache(maxsize=256)
 def is_composite(number: int) -> bool:
     """Proven by a witness of Miller and Rabin (FIPS 186-5 B.3.1). A number made to deceive these witnesses is not."""
-    if sha256(number.to_bytes((number.bit_length() + 7) // 8, "big")).hexdigest() in PUBLISHED:
-        return False
     if number < 4 or number % 2 == 0:
         return number not in (2, 3)
     odd, twos = number - 1, 0
