@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.check import HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.tls_exchange import FallbackAnswer, OldHello, TlsFallback, TlsOptions, TlsTolerance
+from auditor.facts.tls_exchange import FallbackAnswer, LongHellos, OldHello, TlsFallback, TlsOptions, TlsTolerance
 from auditor.model import Evidence, Verdict
 
 ONLY_13 = "every version before TLS 1.3 is refused"
@@ -116,9 +116,39 @@ def intolerant(facts: TlsTolerance) -> Verdict:
     return failed("a hello with unknown numbers is declined", row)
 
 
+@check(
+    "tls-long-hello-declined",
+    reads=LongHellos,
+    severity=LOW,
+    effort=3,
+    controls=("RFC 7685", "RFC 8446 4.1.2"),
+)
+def long_hello_declined(facts: LongHellos) -> Verdict:
+    """Endpoint declines clients whose first message is long.
+
+    Why: Browsers with post-quantum key exchange send a first message that does not fit into one packet. Where it is
+    declined, they cannot connect, or only after falling back to weaker protection.
+    Fix: Update the device that reads handshakes before the server: load balancer, firewall, filter. If there is none,
+    update the server's TLS software.
+    """
+    if not facts.hellos:
+        return not_applicable("no version with extensions is accepted")
+    rows = [Evidence(f"a hello of {one.size} bytes", one.answer, "a ServerHello") for one in facts.hellos]
+    if all(one.is_answered for one in facts.hellos):
+        return passed("hellos of every length are answered", *rows)
+    return failed("a hello of one length is declined, and of another is not", *rows)
+
+
 def _wanted(hello: OldHello, is_there: bool, what: str) -> Verdict:  # noqa: FBT001 - the fact itself
     row = Evidence(f"the {hello.version.label} ServerHello", what if is_there else f"without {what}", what)
     return passed("it is agreed to", row) if is_there else failed("it is not agreed to", row)
 
 
-CHECKS = (no_extended_master_secret, no_secure_renegotiation, compression, no_downgrade_signal, intolerant)
+CHECKS = (
+    no_extended_master_secret,
+    no_secure_renegotiation,
+    compression,
+    no_downgrade_signal,
+    intolerant,
+    long_hello_declined,
+)

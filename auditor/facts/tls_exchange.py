@@ -190,3 +190,23 @@ class TlsTolerance(Facts):
 
     is_tolerant: bool
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizedHello(Plain):
+    """A hello of so many bytes, and how it was met: by a ServerHello, or declined in the words of `answer`."""
+
+    size: int
+    is_answered: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongHellos(Facts):
+    """The answers to hellos of lengths that old devices break on, while the same hello of another length is answered.
+
+    256 to 511 bytes: an old F5 hung on those (RFC 7685 section 1). Over 1,400: what a client with ML-KEM sends, in two
+    packets. `hellos` (): no version with extensions is accepted.
+    """
+
+    hellos: tuple[SizedHello, ...]

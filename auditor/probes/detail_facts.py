@@ -9,6 +9,7 @@ from auditor.facts.base import Facts
 from auditor.facts.tls_exchange import (
     DhPrimes,
     HandshakeSignature,
+    LongHellos,
     TlsFallback,
     TlsGroups,
     TlsOptions,
@@ -16,7 +17,7 @@ from auditor.facts.tls_exchange import (
 )
 from auditor.facts.tls_suites import SuitePreference, TlsSuites
 from auditor.probes.detail_answers import Unanswered
-from auditor.probes.detail_options import handshake_signature, tls_fallback, tls_options, tls_tolerance
+from auditor.probes.detail_options import handshake_signature, long_hellos, tls_fallback, tls_options, tls_tolerance
 from auditor.probes.detail_suites import dh_primes, suite_preference, tls_groups, tls_suites
 from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_topics import Unclear
@@ -30,6 +31,7 @@ MAKERS: Mapping[type[Facts], Callable[[Detail, datetime], Facts]] = {
     TlsOptions: tls_options,
     TlsFallback: tls_fallback,
     TlsTolerance: tls_tolerance,
+    LongHellos: long_hellos,
 }
 
 

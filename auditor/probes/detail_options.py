@@ -10,8 +10,10 @@ from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_exchange import (
     FallbackAnswer,
     HandshakeSignature,
+    LongHellos,
     OldHash,
     OldHello,
+    SizedHello,
     TlsFallback,
     TlsOptions,
     TlsTolerance,
@@ -106,6 +108,17 @@ def tls_tolerance(detail: Detail, observed_at: datetime) -> TlsTolerance:
     if topic.hello is not None:
         return TlsTolerance(observed_at=observed_at, is_tolerant=True, answer="a ServerHello")
     return TlsTolerance(observed_at=observed_at, is_tolerant=False, answer=declined(topic))
+
+
+def long_hellos(detail: Detail, observed_at: datetime) -> LongHellos:
+    return LongHellos(observed_at=observed_at, hellos=tuple(map(_sized, second_round(detail).sized)))
+
+
+def _sized(topic: Single) -> SizedHello:
+    """Raises Unanswered: silence is no answer to a long hello, either."""
+    is_answered = topic.hello is not None
+    answer = "a ServerHello" if is_answered else declined(topic)
+    return SizedHello(size=topic.offer.size, is_answered=is_answered, answer=answer)
 
 
 def _old_hello(version: TlsVersion, hello: ServerHello) -> OldHello:

@@ -65,21 +65,28 @@ def key_share(*, real: bool) -> bytes:
     return extension(51, block(u16(X25519) + block(os.urandom(32)) if real else b""))
 
 
-def padded(start: int, extensions: bytes) -> bytes:
+def padded(start: int, extensions: bytes, wanted: int = 0) -> bytes:
     """Pad to 512 where the message would be 256 to 511 bytes long: old F5 devices hang on those (RFC 7685).
 
-    `start`: bytes of the body before the extensions.
+    `start`: bytes of the body before the extensions. `wanted`: a length that is asked for, 0 for none; a message that
+    is longer stays as it is.
     """
     size = 4 + start + 2 + len(extensions)
+    if wanted:
+        return extensions + extension(21, bytes(max(0, wanted - size - 4)))
     return extensions + extension(21, bytes(max(0, 512 - size - 4))) if 256 <= size < 512 else extensions
 
 
-def hello_record(legacy: int, *, session: bytes, suites: Iterable[int], methods: bytes, extensions: bytes) -> bytes:
+def hello_record(
+    legacy: int, *, session: bytes, suites: Iterable[int], methods: bytes, extensions: bytes, size: int = 0
+) -> bytes:
     """One record with one ClientHello (RFC 5246 section 7.4.1.2). `legacy`: the version of its second field.
+
+    `size`: bytes of the message, 0 for as many as it takes.
 
     The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
     """
     start = u16(legacy) + os.urandom(32) + short(session) + u16s(suites) + short(methods)
-    body = start + (block(padded(len(start), extensions)) if extensions else b"")
+    body = start + (block(padded(len(start), extensions, size)) if extensions else b"")
     message = b"\x01" + len(body).to_bytes(3, "big") + body
     return b"\x16" + u16(min(legacy, 0x0301)) + block(message)

@@ -51,6 +51,7 @@ class Offer:
     which a server must read past (RFC 8701), and a version that does not exist yet (RFC 5246 appendix E.1).
     `fallback`: say that this is a second try after a refusal (RFC 7507). `share`: bring a key share of X25519 to a TLS
     1.3 server that will not ask for one by HelloRetryRequest. `reworded`: the extensions stand in another order.
+    `size`: bytes of the message, filled up with padding (RFC 7685); 0 for as many as it takes.
     """
 
     version: TlsVersion
@@ -63,6 +64,7 @@ class Offer:
     fallback: bool = False
     share: bool = False
     reworded: bool = False
+    size: int = 0
     until: Until = Until.HELLO
 
     def with_suites(self, *suites: int) -> Offer:
@@ -85,6 +87,7 @@ def offer_hello(offer: Offer, host: str) -> bytes:
         suites=(GREASE, *suites) if offer.grease else suites,
         methods=DEFLATE if offer.options and not is_13 else NO_COMPRESSION,
         extensions=_extensions(offer, host) if offer.version in HAS_EXTENSIONS else b"",
+        size=offer.size,
     )
 
 

@@ -49,6 +49,9 @@ class Closings:
                 return False
             assured = topic.assured(hello)
             is_way = assured is not None and (yield from self._is_way(assured, way))
+            if not is_way:
+                topic.shorten()
+                hello = topic.question() or hello
             if assured and is_way and not self.is_fresh and not (yield from self._is_answered(assured, hello)):
                 topic.unclear = was
                 return False

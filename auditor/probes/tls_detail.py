@@ -93,6 +93,7 @@ class Detail:
                 is_declined = yield from self._closings.settle(topic)
             else:
                 topic.retry()
+                topic.shorten()
             yield from self._drain([topic])
             goes_on = is_declined and topic.closing is not None
 

@@ -14,6 +14,7 @@ from auditor.probes.tls_chunks import CERTIFICATE_CURVES, PRIME_GROUPS
 from auditor.probes.tls_topics import Assure, Single, Topic
 
 UNEXPECTED_MESSAGE = 10
+SMALL_PORTION = 48  # suites
 USUAL_SUITES = 3  # of TLS 1.3, that most servers take
 
 
@@ -38,6 +39,8 @@ class SuiteHunt(Topic):
         self.groups: list[int] = list(known_groups)
         self._is_narrow = bool(known_groups)
         self._left = list(offer.suites)
+        self._most = len(self._left)  # suites of one hello
+        self._declined: list[int] = []  # in smaller portions
 
     def take(self, answer: Answer) -> None:
         """A hello that left out the groups known to be taken says nothing when it is declined: they come back."""
@@ -45,6 +48,28 @@ class SuiteHunt(Topic):
         super().take(answer)
         if is_narrow and self.closed:
             self.closed, self._is_narrow = "", False
+        elif self.closed:
+            self._go_on()
+
+    def shorten(self) -> None:
+        """Boxes were seen that break on long lists, and servers that read no further than 64 suites."""
+        self._most = min(self._most, SMALL_PORTION)
+
+    def decline(self, how: str) -> None:
+        super().decline(how)
+        self._go_on()
+
+    def reopen(self) -> None:
+        super().reopen()
+        self._left, self._declined = [*self._declined, *self._left], []
+
+    def _go_on(self) -> None:
+        """One portion is declined; are there more?"""
+        portion = set(self._left[: self._most])
+        if len(self._left) > self._most:
+            self.closed = ""
+            self._declined += [one for one in self._left if one in portion]
+            self._left = [one for one in self._left if one not in portion]
 
     def _next(self) -> Offer | None:
         """The usual three suites of TLS 1.3 are asked for with fresh groups alone: each answer then tells of one."""
@@ -53,7 +78,8 @@ class SuiteHunt(Topic):
         fresh = tuple(group for group in self.offer.groups if group not in self.groups)
         known = tuple(group for group in self.offer.groups if group in self.groups)
         is_narrow = self._is_narrow and known and fresh and len(self.found) < USUAL_SUITES - 1
-        return replace(self.offer, suites=tuple(self._left), groups=fresh if is_narrow else (*fresh, *known))
+        suites = tuple(self._left[: self._most])
+        return replace(self.offer, suites=suites, groups=fresh if is_narrow else (*fresh, *known))
 
     def _keep(self, answer: ServerHello) -> None:
         self._is_accepted = True

@@ -21,6 +21,8 @@ from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
 NO_COMMON_SUITE = ("alert 40", "alert 71", CLOSED_AS_A_REFUSAL)
 OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
+LENGTHS = (400, 1_800)  # bytes: among 256 to 511, and as long as with a key share of X25519MLKEM768
+FEW_SUITES = 8  # so that a hello of 400 bytes holds them
 SHA224 = (0x0301, 0x0303, 0x0302)  # with RSA, ECDSA and DSA
 
 
@@ -103,7 +105,7 @@ class FirstPlan:
 
 
 class SecondPlan:
-    """What depends on the suites: older groups, options, signatures, preference, fallback, tolerance.
+    """What depends on the suites: older groups, options, signatures, preference, fallback, tolerance, long hellos.
 
     A topic is None where its question does not arise.
     """
@@ -124,13 +126,14 @@ class SecondPlan:
         if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
             offer = _hunting(old[-2], first.accepted(old[-2]))
             self.fallback = Single(replace(offer, fallback=True), assure=lambda hello: replace(hello, fallback=False))
+        self.sized = _sized(accepted[-1], first) if accepted else ()
         is_known = first.groups is not None and first.groups.is_tolerant
         self.tolerance = _tolerance(accepted[-1], first) if accepted and not is_known else None
 
     @property
     def topics(self) -> tuple[Topic, ...]:
         every = (self.old_groups, self.options, self.nameless, self.signature, self.sha224, self.preference)
-        return tuple(topic for topic in (*every, self.fallback, self.tolerance) if topic is not None)
+        return tuple(topic for topic in (*every, self.fallback, self.tolerance, *self.sized) if topic is not None)
 
     def _plan_old(self, version: TlsVersion, first: FirstPlan, *, has_name: bool) -> None:
         suites = first.accepted(version)
@@ -178,6 +181,16 @@ def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version), share=share)
     return Single(replace(offer, grease=True), assure=lambda hello: replace(hello, grease=False))
+
+
+def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
+    """Hellos of the lengths that devices break on; each beside the same one of a length that is answered."""
+    if version is TlsVersion.SSL3:
+        return ()
+    shown = first.scan.shown.get(version)
+    share = shown is not None and shown.question.second
+    offer = _hunting(version, first.accepted(version)[:FEW_SUITES], share=share)
+    return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in LENGTHS)
 
 
 def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:

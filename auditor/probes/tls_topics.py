@@ -31,6 +31,7 @@ class Topic:
         self.offer = offer
         self._assure = assure
         self._is_reworded = False
+        self._rests_on_closing = False
         self.closed = ""
         self.unclear: Unclear | None = None
         self.is_confirmed = False
@@ -68,6 +69,9 @@ class Topic:
         """Ask once more, in another order of words."""
         self.unclear, self._before, self._is_reworded = None, self._last, reworded
 
+    def shorten(self) -> None:
+        """Ask for less at once from now on: what was asked was not answered, and may have been too much."""
+
     @property
     def closing(self) -> Reason | None:
         """How the server ended the connection, CLOSED or RESET, where that is what made it unclear; None otherwise."""
@@ -80,11 +84,12 @@ class Topic:
     def decline(self, how: str) -> None:
         """All that was left of the last hello is declined."""
         self.unclear, self.closed = None, how
+        self._rests_on_closing = self._rests_on_closing or how == CLOSED_AS_A_REFUSAL
 
     def distrust_closings(self, why: Unclear) -> None:
         """No close refuses anything at this endpoint."""
-        if self.closed == CLOSED_AS_A_REFUSAL:
-            self.closed, self.is_confirmed, self.unclear = "", False, (why[0], f"{self.closed}, but {why[1]}")
+        if self._rests_on_closing and self.closed:
+            self.closed, self.is_confirmed, self.unclear = "", False, (why[0], f"{CLOSED_AS_A_REFUSAL}, but {why[1]}")
 
     def reopen(self) -> None:
         """The control failed after it ended: the end is void."""

@@ -22,6 +22,7 @@ from auditor.reach.stream import place_of, reason_of
 
 UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
 PIECE = 16_384  # bytes read at once
+PACKET = 1_400  # bytes sent at once: what is longer than a packet of Ethernet comes in two everywhere, on loopback too
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,7 +128,7 @@ class _Line:
             if error:
                 raise OSError(error, os.strerror(error))
             self.exchange.is_dialled = True
-        self.unsent = self.unsent[ready.send(self.unsent) :]
+        self.unsent = self.unsent[ready.send(self.unsent[:PACKET]) :]
         if not self.unsent:
             self.exchange.sent_at = time.monotonic()
 

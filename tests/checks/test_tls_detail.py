@@ -19,8 +19,10 @@ from auditor.facts.tls_exchange import (
     DhPrimes,
     FallbackAnswer,
     HandshakeSignature,
+    LongHellos,
     OldHash,
     OldHello,
+    SizedHello,
     TlsFallback,
     TlsGroups,
     TlsOptions,
@@ -319,7 +321,7 @@ def test_severities_are_those_of_the_calibration() -> None:
     assert severities[Severity.HIGH] == {"tls-rc4-suite", "tls-3des-suite", "tls-dh-composite", "tls-compression"}
     assert severities[Severity.LOW] == {
         *("tls-static-key-exchange", "tls-cbc-suite", "tls-dhe-suite", "tls-short-curve", "tls-no-post-quantum"),
-        *("tls-no-downgrade-signal", "tls-intolerant"),
+        *("tls-no-downgrade-signal", "tls-intolerant", "tls-long-hello-declined"),
     }
 
 
@@ -396,3 +398,12 @@ def test_the_primes_that_have_a_name_are_those_of_the_rfcs(bits: int, floor: int
     assert pow(2, number - 1, number) == 1
     assert not is_composite(number)
     assert is_composite(number - 2)
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [((), "not_applicable"), ((True, True), "pass"), ((True, False), "fail"), ((False, False), "fail")],
+)
+def test_long_hellos(answered: tuple[bool, ...], expected: str) -> None:
+    hellos = tuple(SizedHello(size=400, is_answered=one, answer="x" * 999) for one in answered)
+    assert outcome("tls-long-hello-declined", LongHellos(observed_at=NOW, hellos=hellos)) == expected

@@ -17,6 +17,7 @@ from auditor.facts.tls_exchange import (
     DhPrimes,
     FallbackAnswer,
     HandshakeSignature,
+    LongHellos,
     OldHash,
     TlsFallback,
     TlsGroups,
@@ -431,6 +432,66 @@ def test_suites_and_groups_of_tls13_are_found_in_one_go_whoever_chooses() -> Non
                 assert set(facts(held, TlsGroups).in_tls13) == set(groups_13)
                 assert facts(held, TlsTolerance).is_tolerant
                 assert "intolerant" in str(failing(hold(replace(peer, is_tolerant=False)).facts))
+
+
+CHOKES: dict[str, Answer] = {
+    "silence": TIMEOUT,
+    "close": Silence(Reason.CLOSED, "c"),
+    "reset": Silence(Reason.RESET, "r"),
+    "decode_error": Alert(50),
+    "internal_error": Alert(80),
+}
+
+
+@pytest.mark.parametrize("answer", CHOKES)
+@pytest.mark.parametrize("kind", ["modern", "weak"])
+def test_a_box_that_chokes_on_long_lists_is_asked_for_less_at_once(kind: str, answer: str) -> None:
+    peer = PEERS[kind]
+    held = hold(lambda hello, n: CHOKES[answer] if len(hello.suites) > 64 else peer(hello, n))
+    assert outcomes(held.facts) == outcomes(hold(peer).facts)
+    assert accepted(held) == {version: set(suites) for version, suites in peer.suites.items()}
+
+
+@pytest.mark.parametrize("fault", ["silence", "close", "handshake_failure", "protocol_version"])
+def test_smaller_portions_never_make_a_server_look_better(fault: str) -> None:
+    """A box that chokes, and from some hello on nothing is answered any more."""
+    truth = outcomes(hold(WEAK).facts)
+
+    def server(hello: Hello, n: int, passed: int) -> Answer:
+        if n >= passed:
+            return FAULTS[fault]
+        return CHOKES["reset"] if len(hello.suites) > 64 else WEAK(hello, n)
+
+    for passed in range(10, 60, 3):
+        held = hold(lambda hello, n, k=passed: server(hello, n, k))
+        if held.detail.scan.control is not None:
+            never_better(held, truth)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (None, "pass"),
+        (Alert(40), "fail"),
+        (Alert(80), "fail"),
+        (Alert(50), "tls_failed"),
+        (TIMEOUT, "timeout"),
+        (Silence(Reason.CLOSED, "c"), "closed"),
+        (Silence(Reason.RESET, "r"), "reset"),
+    ],
+)
+@pytest.mark.parametrize("lengths", [range(256, 512), range(1_400, 9_999)])
+def test_a_device_that_declines_a_length_is_found_by_its_alert_and_not_by_its_silence(
+    lengths: range, answer: Answer | None, expected: str
+) -> None:
+    def server(hello: Hello, n: int) -> Answer:
+        is_met = answer is not None and isinstance(hello, Offer) and hello.size in lengths
+        return answer if is_met and answer else MODERN(hello, n)
+
+    held = hold(server)
+    assert outcomes(held.facts)["tls-long-hello-declined"] == expected
+    if expected in ("pass", "fail"):
+        assert [one.size for one in facts(held, LongHellos).hellos] == [400, 1_800]
 
 
 def test_primes_that_do_not_come_are_unknown() -> None:

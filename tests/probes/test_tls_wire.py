@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
 from auditor.probes.client_hello import SSL2_CIPHERS, client_hello, offered_suites
+from auditor.probes.offer import Offer, offer_hello
 from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence, Ssl2Error, Ssl2Hello
 from auditor.rig.client_hello import Hello, parse_hello, parse_ssl2_hello
 from auditor.rig.replies import Send
@@ -216,3 +219,27 @@ def test_the_ciphers_of_an_ssl2_hello_are_read_where_it_is_whole(
     answer = read(data, ssl2=True, step=step)
     assert isinstance(answer, Ssl2Hello)
     assert answer.kinds == kinds
+
+
+@pytest.mark.parametrize("version", [TlsVersion.TLS10, TlsVersion.TLS12, TlsVersion.TLS13])
+@pytest.mark.parametrize("size", [400, 511, 512, 513, 1_800])
+def test_a_hello_has_the_length_that_is_asked_for(version: TlsVersion, size: int) -> None:
+    record = offer_hello(Offer(version=version, suites=(0xC02F, 0x1301), groups=(29, 23), size=size), "a.example")
+    assert len(record) == 5 + size
+    hello = parse_hello(record[9:])
+    assert hello is not None
+    assert (hello.version, hello.server_name) == (version, "a.example")
+
+
+def test_a_hello_that_is_longer_than_asked_for_stays_whole() -> None:
+    offer = Offer(version=TlsVersion.TLS12, suites=tuple(range(1, 300)), groups=(29,))
+    assert parse_hello(offer_hello(replace(offer, size=400), "a.example")[9:]) == parse_hello(
+        offer_hello(offer, "a.example")[9:]
+    )
+
+
+def test_the_extensions_of_other_words_are_the_same_in_another_order() -> None:
+    offer = Offer(version=TlsVersion.TLS12, suites=(0xC02F,), groups=(29, 23))
+    one, other = (parse_hello(offer_hello(one, "a.example")[9:]) for one in (offer, replace(offer, reworded=True)))
+    assert one == other
+    assert offer_hello(offer, "a.example")[43:] != offer_hello(replace(offer, reworded=True), "a.example")[43:]
