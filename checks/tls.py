@@ -48,7 +48,9 @@ def ssl3_accepted(facts: Ssl3) -> Verdict:
     Fix: Switch it off. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy:
     `ssl-default-bind-options ssl-min-ver TLSv1.2` in the section `global`. IIS: set `Enabled` to 0 under
     `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\SSL 3.0\\Server`, then restart
-    Windows.
+    Windows. Postfix: `smtpd_tls_protocols = >=TLSv1.2`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP:
+    `TLSProtocolMin 3.3`. PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB:
+    `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _forbidden(facts, "SSL 3.0 is refused")
 
@@ -69,7 +71,9 @@ def legacy_version(facts: LegacyTls) -> Verdict:
     port. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-default-bind-options ssl-min-ver TLSv1.2` in the
     section `global`. IIS: set `Enabled` to 0 under
     `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server`, and under
-    `TLS 1.1\\Server` beside it; then restart Windows.
+    `TLS 1.1\\Server` beside it; then restart Windows. Postfix: `smtpd_tls_protocols = >=TLSv1.2`. Dovecot:
+    `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3`. PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`.
+    MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _forbidden(facts, "TLS 1.0 and TLS 1.1 are refused")
 
@@ -88,6 +92,9 @@ def no_modern_version(facts: ModernTls) -> Verdict:
     use the service at all or must use it with protection that is known to be weak.
     Fix: Update the server's TLS software to one with TLS 1.2 and 1.3 (OpenSSL 1.1.1 or later, Windows Server 2022 or
     later), then allow both. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`.
+    HAProxy: `ssl-min-ver TLSv1.2` on the `bind` line. Postfix: `smtpd_tls_protocols = >=TLSv1.2`. Dovecot:
+    `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3`. PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`.
+    MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _wanted(facts, "TLS 1.2 or TLS 1.3 is offered", "neither TLS 1.2 nor TLS 1.3 is offered")
 
@@ -104,8 +111,10 @@ def no_tls13(facts: Tls13) -> Verdict:
 
     Why: TLS 1.3 leaves out everything that was ever broken in older versions and is faster. TLS 1.2 is still safe
     when it is set up with care; 1.3 is safe without.
-    Fix: Allow it. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. It needs
-    OpenSSL 1.1.1 or later, or Windows Server 2022 or later.
+    Fix: Allow it. It needs OpenSSL 1.1.1 or later, or Windows Server 2022 or later. nginx: `ssl_protocols TLSv1.2
+    TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-min-ver TLSv1.2` on the `bind` line. Postfix:
+    `smtpd_tls_protocols = >=TLSv1.2`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3`.
+    PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _wanted(facts, "TLS 1.3 is offered", "TLS 1.3 is not offered")
 

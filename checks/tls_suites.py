@@ -37,8 +37,11 @@ def null_suite(facts: NullSuites) -> Verdict:
     Why: In such a connection everything travels in the clear, although the browser's address says https. Whoever sits
     on the line can bring a client to it that offers it too.
     Fix: Name the wanted suites instead of excluding some. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in
-    the section `global`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the
+    section `global`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`.
+    Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`
+    where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
+    list in `ssl_cipher`.
     """
     return _forbidden(facts, "every accepted suite encrypts", "suites without encryption are accepted")
 
@@ -77,7 +80,11 @@ def export_suite(facts: BreakableSuites) -> Verdict:
     Why: Export suites and single DES have keys of 40 or 56 bits, which are tried out in hours. Attackers have brought
     clients to them that never asked for them (FREAK, Logjam).
     Fix: Replace the server's TLS software, which dates from before 2016, and name the wanted suites. nginx:
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same
+    list in `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with
+    `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
+    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _forbidden(facts, "no accepted suite has a key below 112 bits", "export or DES suites are accepted")
 
@@ -97,7 +104,11 @@ def rc4_suite(facts: Rc4Suites) -> Verdict:
     Fix: Take RC4 out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
     `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under
     `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Ciphers\\RC4 128/128`, and its neighbours
-    that begin with RC4; then restart Windows.
+    that begin with RC4; then restart Windows. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the
+    section `global`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`.
+    Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`
+    where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
+    list in `ssl_cipher`.
     """
     return _forbidden(facts, "no accepted suite uses RC4", "suites with RC4 are accepted")
 
@@ -135,7 +146,11 @@ def triple_des_suite(facts: SmallBlockSuites) -> Verdict:
     Fix: Take them out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
     `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. IIS: set `Enabled` to 0 under
     `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Ciphers\\Triple DES 168`, then restart
-    Windows.
+    Windows. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
+    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
+    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
+    `ssl_cipher`.
     """
     return _forbidden(facts, "no accepted suite has blocks of 64 bits", "suites with 64-bit blocks are accepted")
 
@@ -154,7 +169,10 @@ def no_forward_secrecy(facts: ForwardSuites) -> Verdict:
     it. With forward secrecy each connection has keys of its own, which are gone when it ends.
     Fix: Offer ECDHE suites, and TLS 1.3, which has nothing else. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`.
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20`
+    with `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL:
+    `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _wanted(facts, "suites with forward secrecy are offered", "no suite has forward secrecy")
 
@@ -171,8 +189,12 @@ def static_key_exchange(facts: StaticSuites) -> Verdict:
 
     Why: A client that asks for one gets a connection that can be read later by whoever gets the server's key. The
     RSA key exchange among them has also been attacked again and again (ROBOT).
-    Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx:
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
+    Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx: `ssl_ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same list in
+    `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
+    high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
+    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _forbidden(facts, "every accepted suite has forward secrecy", "suites without forward secrecy are accepted")
 
@@ -189,8 +211,11 @@ def no_aead(facts: AeadSuites) -> Verdict:
 
     Why: Older modes encrypt and check in two steps, and the seam between them has been attacked many times (BEAST,
     Lucky Thirteen, POODLE). AES-GCM and ChaCha20-Poly1305 have no such seam.
-    Fix: Offer them. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. They need TLS 1.2 or 1.3.
+    Fix: Offer them. They need TLS 1.2 or 1.3. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same list in `ssl-default-bind-ciphers`. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list =
+    ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _wanted(facts, "authenticated encryption is offered", "no suite has authenticated encryption")
 
@@ -208,7 +233,11 @@ def cbc_suite(facts: CbcSuites) -> Verdict:
     Why: CBC in TLS is safe only where the software hides every difference in timing, which has failed many times. The
     CCM_8 suites shorten the tag that proves that nothing was changed.
     Fix: Offer AES-GCM and ChaCha20-Poly1305 alone. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it. HAProxy: the same list in
+    `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
+    high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
+    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _forbidden(facts, "every accepted suite has authenticated encryption", "suites with CBC are accepted")
 

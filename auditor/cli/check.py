@@ -158,13 +158,14 @@ def _measured(profile: Profile, looks: Iterable[Look], report: Report) -> Iterat
 
 def _software(looks: Iterable[Look]) -> dict[str, str]:
     """What each asset's server claims to be, where all its addresses claim the same."""
+    from auditor.facts.starttls import StartTls  # noqa: PLC0415
     from auditor.facts.web import HttpsService  # noqa: PLC0415
     from auditor.probe import Seen  # noqa: PLC0415
 
     claims: dict[str, set[str | None]] = {}
     for look in looks:
         for sight in look.sights:
-            if isinstance(sight, Seen) and isinstance(sight.facts, HttpsService):
+            if isinstance(sight, Seen) and isinstance(sight.facts, HttpsService | StartTls):
                 claims.setdefault(look.asset.id, set()).add(sight.facts.software)
     return {asset: only for asset, said in claims.items() if len(said) == 1 and (only := next(iter(said)))}
 

@@ -46,6 +46,15 @@ USUAL_PORTS = {
 }
 
 
+class PortSoftware(StrEnum):
+    """Server software that tells what it is before TLS, as our fixes write it."""
+
+    POSTFIX = "Postfix"
+    DOVECOT = "Dovecot"
+    POSTGRESQL = "PostgreSQL"
+    MYSQL = "MySQL, MariaDB"
+
+
 class TlsStart(StrEnum):
     """How the request for TLS ended. Silence, and answers that only put it off, are not in here: they are Unseen."""
 
@@ -56,11 +65,15 @@ class TlsStart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTls(Facts):
-    """Whether a port goes over to TLS. `answer`: how it declined, in our own words; "" where it did not."""
+    """Whether a port goes over to TLS. `answer`: how it declined, in our own words; "" where it did not.
+
+    `software`: what its greeting claims, or its protocol tells; None: nothing that we know.
+    """
 
     spoken: Spoken
     start: TlsStart
     answer: str = ""
+    software: PortSoftware | None = None
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
-from auditor.facts.starttls import LoginBeforeTls, Spoken, StartTls, TlsStart
+from auditor.facts.starttls import LoginBeforeTls, PortSoftware, Spoken, StartTls, TlsStart
 from auditor.facts.tls import TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Reason, Tier
@@ -127,6 +127,7 @@ class _Look:
     spoken: Spoken
     endpoint: Endpoint
     sharing: int
+    software: PortSoftware | None = None  # what was claimed so far
 
     def sights(self) -> Sights:
         first = self._open()
@@ -150,6 +151,7 @@ class _Look:
 
         outcome = _tried(lambda: self._shake_hands(begin, told))
         logins = dialogue.logins if dialogue else None
+        self.software = dialogue.software if dialogue else None
         if not told:
             return _Opening(outcome if isinstance(outcome, Unreachable) else Ready(), logins)
         return _Opening(told[0], logins, outcome)
@@ -195,7 +197,8 @@ class _Look:
             error = hands or Unreachable(Reason.NOT_OBSERVED, self.endpoint.locus)
             return Unseen(StartTls, self.endpoint.locus, error.reason, error.detail)
         start = TlsStart.DIRECT if self.spoken is Spoken.TLS else TlsStart.UPGRADED
-        return Seen(StartTls(observed_at=self.reach.now(), spoken=self.spoken, start=start), self.endpoint.locus)
+        facts = StartTls(observed_at=self.reach.now(), spoken=self.spoken, start=start, software=self.software)
+        return Seen(facts, self.endpoint.locus)
 
     def _why_no_tls(self, first: _Opening, second: _Opening) -> Unreachable | NoTls | None:
         """Why nothing more is asked; None: TLS may begin. A no is believed when it is said twice."""
@@ -216,7 +219,11 @@ class _Look:
         if isinstance(refusal, Unreachable):
             return self._unseen((StartTls, *kinds), refusal.reason, refusal.detail)
         start = StartTls(
-            observed_at=self.reach.now(), spoken=self.spoken, start=TlsStart.DECLINED, answer=refusal.answer
+            observed_at=self.reach.now(),
+            spoken=self.spoken,
+            start=TlsStart.DECLINED,
+            answer=refusal.answer,
+            software=self.software,
         )
         return self._unseen(kinds, Reason.NOT_TLS, f"{locus} ({refusal.answer})") | {StartTls: Seen(start, locus)}
 

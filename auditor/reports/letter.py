@@ -109,7 +109,7 @@ class Page:
                     yield 4, _at(finding)
                     yield from _evidence(finding.evidence)
             yield 4, f"Why: {check.why}"
-            yield 4, f"Fix: {fix_for(check.fix, self.software)}"
+            yield 4, f"Fix: {fix_for(check.fix, self.software, self.asset.kind)}"
             alone = fixed_alone(self.grade, check_id)
             if alone:
                 yield 4, f"{alone}."

@@ -81,6 +81,7 @@ def test_each_rule_has_its_severity() -> None:
     assert {check.id: check.severity for check in CHECKS} == {
         "starttls-not-offered": Severity.CRITICAL,
         "starttls-login-before-tls": Severity.HIGH,
+        "starttls-injection": Severity.HIGH,
     }
 
 

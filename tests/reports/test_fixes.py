@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor import plugins
+from auditor.facts.starttls import PortSoftware
+from auditor.facts.web import Software
 from auditor.reports.fixes import NAMES, fix_for
 
 FIX = (
@@ -25,6 +27,40 @@ FIX = (
 )
 def test_the_line_for_one_server(software: str | None, said: str) -> None:
     assert fix_for(FIX, software) == said
+
+
+BOTH = "Allow it. nginx: `a`. Apache: `b`. Postfix: `c`. MySQL, MariaDB: `d`."
+
+
+@pytest.mark.parametrize(
+    ("software", "kind", "said"),
+    [
+        (None, "web", "Allow it. nginx: `a`. Apache: `b`."),
+        (None, "tls", "Allow it. Postfix: `c`. MySQL, MariaDB: `d`."),
+        ("Dovecot", "mx", "Allow it. Postfix: `c`. MySQL, MariaDB: `d`."),
+        ("MySQL, MariaDB", "tls", "Allow it. MySQL, MariaDB: `d`."),
+        ("Postfix", "mx", "Allow it. Postfix: `c`."),
+        (None, "bucket", BOTH),
+    ],
+)
+def test_lines_for_what_an_asset_cannot_be_are_left_out(software: str | None, kind: str, said: str) -> None:
+    assert fix_for(BOTH, software, kind) == said
+
+
+def test_where_there_are_no_other_lines_they_stay() -> None:
+    assert fix_for(FIX, None, "tls") == FIX
+
+
+def test_every_name_that_software_claims_is_one_that_fixes_know() -> None:
+    assert {*Software, *PortSoftware} <= set(NAMES)
+
+
+def test_versions_and_suites_have_a_line_for_every_server_that_can_be_told() -> None:
+    fixes = {check.id: check.fix for check in plugins.load().checks}
+    for check in ("tls-legacy-version", "tls-no-tls13", "tls-null-suite", "tls-3des-suite", "tls-static-key-exchange"):
+        for name in NAMES:
+            if name != "IIS":
+                assert fix_for(fixes[check], name) != fixes[check], (check, name)
 
 
 @pytest.mark.parametrize("text", ["", "Renew it.", "nginx: `x`", "See nginx: no line, and Apache: none."])

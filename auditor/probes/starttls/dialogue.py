@@ -5,10 +5,12 @@ Must not know any protocol, nor the network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import Protocol, TypeAlias
 
 from auditor.errors import Unreachable
+from auditor.facts.starttls import PortSoftware
 from auditor.model import Reason
 from auditor.records import dataclass
 
@@ -41,13 +43,23 @@ Talk: TypeAlias = Generator[bytes, bytes, Ready | NoTls]
 
 
 class Dialogue(Protocol):
-    """One connection's worth of words. Drive `talk` to its end; `logins` are there as soon as they were listed."""
+    """One connection's worth of words. Drive `talk` to its end; `logins` are there as soon as they were listed.
+
+    `software`: what the server said it was. Only the name of a program that we know is kept.
+    """
 
     logins: Logins | None
+    software: PortSoftware | None
 
     def talk(self) -> Talk:
         """Raises Unreachable: TLS_FAILED (put off or turned away), MALFORMED (not this protocol), TOO_LONG."""
         ...
+
+
+def claimed(greeting: bytes) -> PortSoftware | None:
+    """The program that a greeting names among its words; None: none that we know."""
+    words = re.findall(rb"[a-z]+", greeting.lower())
+    return next((one for one in (PortSoftware.POSTFIX, PortSoftware.DOVECOT) if one.lower().encode() in words), None)
 
 
 def put_off(what: str) -> Unreachable:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off
+from auditor.facts.starttls import PortSoftware
+from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, claimed, not_spoken, put_off
 from auditor.probes.starttls.lines import Lines
 
 REVISIONS = frozenset({"IMAP4REV1", "IMAP4REV2"})  # one of them is always listed
@@ -20,6 +21,7 @@ class ImapDialogue:
 
     def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
         self._together = together
         self._lines = Lines()
         self._capabilities: list[str] = []
@@ -32,6 +34,7 @@ class ImapDialogue:
             return NoTls("the greeting is PREAUTH, after which TLS cannot be asked for", LOGOUT)
         if not greeting.startswith(b"* OK"):
             raise not_spoken("a greeting that is none of IMAP")
+        self.software = claimed(greeting)
         answer = yield from self._tagged(b"a1", b"CAPABILITY")
         if not answer.startswith(b"OK") or REVISIONS.isdisjoint(self._capabilities):
             raise put_off("CAPABILITY is not answered")

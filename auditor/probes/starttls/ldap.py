@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.errors import Unreachable
+from auditor.facts.starttls import PortSoftware
 from auditor.model import Reason
 from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off, too_early
 
@@ -21,6 +22,7 @@ class LdapDialogue:
 
     def __init__(self) -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
 
     def talk(self) -> Talk:
         held = bytearray()

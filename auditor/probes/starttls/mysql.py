@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.errors import Unreachable
+from auditor.facts.starttls import PortSoftware
 from auditor.model import Reason
 from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off, too_early
 
@@ -22,6 +23,7 @@ class MysqlDialogue:
 
     def __init__(self) -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
 
     def talk(self) -> Talk:
         held = b""
@@ -30,7 +32,9 @@ class MysqlDialogue:
         packet, rest = held[4 : 4 + _length(held)], held[4 + _length(held) :]
         if packet[:1] == bytes([ERROR]):
             raise put_off(f"the greeting is error {int.from_bytes(packet[1:3], 'little')}")
-        if not _flags(packet) & CLIENT_SSL:
+        flags = _flags(packet)
+        self.software = PortSoftware.MYSQL
+        if not flags & CLIENT_SSL:
             return NoTls("the greeting does not offer TLS (CLIENT_SSL)")
         if rest:
             raise too_early()

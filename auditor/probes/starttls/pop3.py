@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off
+from auditor.facts.starttls import PortSoftware
+from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, claimed, not_spoken, put_off
 from auditor.probes.starttls.lines import Lines
 
 QUIT = b"QUIT\r\n"
@@ -19,6 +20,7 @@ class Pop3Dialogue:
 
     def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
         self._together = together
         self._lines = Lines()
 
@@ -38,6 +40,7 @@ class Pop3Dialogue:
 
     def _is_ok(self, sending: bytes = b"") -> Generator[bytes, bytes, bool]:
         line = (yield from self._lines.read(sending)).upper()
+        self.software = self.software or (claimed(line) if not sending else None)
         if line.startswith(b"-ERR"):
             if any(code in line for code in NOT_NOW):
                 raise put_off("the answer is a temporary -ERR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.facts.starttls import PortSoftware
 from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off, too_early
 
 SSL_REQUEST = (8).to_bytes(4) + (80877103).to_bytes(4)
@@ -12,9 +13,11 @@ class PostgresqlDialogue:
 
     def __init__(self) -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
 
     def talk(self) -> Talk:
         answer = yield SSL_REQUEST
+        self.software = PortSoftware.POSTGRESQL if answer[:1] in (b"N", b"S") else None
         match answer[:1]:
             case b"N":
                 return NoTls("SSLRequest is answered with N")

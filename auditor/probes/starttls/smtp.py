@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, not_spoken, put_off
+from auditor.facts.starttls import PortSoftware
+from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, claimed, not_spoken, put_off
 from auditor.probes.starttls.lines import Lines
 
 # RFC 2606: a name that is nobody's. Ours would tell the server what machines the city has.
@@ -29,6 +30,7 @@ class SmtpDialogue:
 
     def __init__(self, together: bytes = b"") -> None:
         self.logins: Logins | None = None
+        self.software: PortSoftware | None = None
         self._together = together
         self._lines = Lines()
 
@@ -36,6 +38,7 @@ class SmtpDialogue:
         greeting = yield from self._reply()
         if greeting.code != 220:
             raise put_off(f"the greeting is {greeting.code}")
+        self.software = claimed(greeting.lines[0].partition(b" ")[2])  # the first word is the host's name
         hello = yield from self._reply(EHLO)
         if hello.code in UNKNOWN_COMMAND:  # extensions are listed in answer to EHLO alone
             self.logins = Logins()
