@@ -14,6 +14,7 @@ BENCHES = (
     "modern_host",
     "tls_versions",
     "tls_servers",
+    "faults",
     "tls_peers",
     "tls_peers_dead",
     "ssh",

@@ -1,12 +1,13 @@
 """False passes: every server behind a proxy that fails each connection after the K-th, for every K of a calm look.
 
 The nightly look at TLS is played at each kind of server of `tls_servers`, the attacks of the deep tier at servers that
-have the hole. A false pass is a check that passes behind the fault and does not without it. `python -m bench.faults 3`
-takes every third K only.
+have the hole, and there the K-th connection is failed alone as well. A false pass is a check that passes behind the
+fault and does not without it. `python -m bench.faults 3` takes every third K only.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,9 +25,10 @@ from auditor.probes.deep_answers import Attack
 from auditor.probes.deep_tls import look as look_deep
 from auditor.probes.tls import TlsProbe
 from auditor.reach import Access, Limits, Reaches, Target
-from auditor.rig.faults import FAULTS, FaultProxy, after
+from auditor.rig.faults import FAULTS, FaultProxy, Schedule, after, only
 from auditor.rig.heartbleed import Behaviour, heartbleed_server
 from auditor.rig.listener import Listener
+from auditor.rig.replies import Reply
 from bench.figures import Figure, at_most, show
 from bench.tls_servers import HOST, KEYS, KINDS, key_file, server
 from tests.probes.deep_rig import EarlyCcs, Manners, Padding, attacked_server, issued
@@ -61,31 +63,34 @@ def figures(step: int = 1) -> Iterator[Figure]:
         keys = {kind: key_file(folder / f"{kind}.pem", options) for kind, options in KEYS.items()}
         for kind, (options, key, _) in KINDS.items():
             with server(keys[key], options) as behind:
-                yield sweep(parts, behind.port, _nightly, step).figure(kind)
+                yield sweep(parts, behind.port, _nightly, (after,), step).figure(kind)
         for hole, (attack, made) in HOLES.items():
             with made(folder, keys["rsa"]) as port:
-                yield sweep(parts, port, _deep(attack), step).figure(f"{attack} of {hole}")
+                yield sweep(parts, port, _deep(attack), (after, alone), step).figure(f"{attack} of {hole}")
 
 
-def sweep(parts: Parts, port: int, look: Look, step: int) -> Swept:
+def alone(number: int, fault: Reply) -> Schedule:
+    """Fail the connection after so many, and pass all others on."""
+    return only(frozenset({number + 1}), fault)
+
+
+def sweep(parts: Parts, port: int, look: Look, whens: tuple[Callable[[int, Reply], Schedule], ...], step: int) -> Swept:
     """Every fault after every K-th connection; without any, the server must be seen to fail something."""
-    calm, connections = _behind(parts, port, look, "close", sys.maxsize)
+    calm, connections = _behind(parts, port, look, lambda _: None, SECONDS["close"])
     looks, passes = 0, []
-    for fault in SECONDS:
-        for good in range(1, connections, step):
-            found, _ = _behind(parts, port, look, fault, good)
+    for fault, seconds in SECONDS.items():
+        for good, when in itertools.product(range(0, connections, step), whens):
+            found, _ = _behind(parts, port, look, when(good, FAULTS[fault]), seconds)
             looks += 1
-            better = [
-                check for check, outcome in found.items() if outcome is Outcome.PASS and calm[check] is not outcome
-            ]
-            passes += [f"{fault} after {good} {check}" for check in better]
+            better = [name for name, outcome in found.items() if outcome is Outcome.PASS and calm[name] is not outcome]
+            passes += [f"{fault} {when.__name__} {good}: {name}" for name in better]
     return Swept(looks, connections, tuple(passes))
 
 
-def _behind(parts: Parts, port: int, look: Look, fault: str, good: int) -> tuple[dict[str, Outcome], int]:
-    """Check → outcome behind this fault, and the connections that the look made."""
-    with FaultProxy(("127.0.0.1", port), after(good, FAULTS[fault])) as proxy:
-        sights = look(proxy.port, SECONDS[fault])
+def _behind(parts: Parts, port: int, look: Look, schedule: Schedule, seconds: float) -> tuple[dict[str, Outcome], int]:
+    """Check → outcome behind such a proxy, and the connections that the look made."""
+    with FaultProxy(("127.0.0.1", port), schedule) as proxy:
+        sights = look(proxy.port, seconds)
         return judged(parts, sights), proxy.connections
 
 
