@@ -62,7 +62,10 @@ def network(text: str) -> IPNetwork:
 
 
 def web_address(text: str) -> str:
-    """An https URL as it is compared: host in lower case, no default port, at least "/" as path."""
+    """A URL as it is compared: host in lower case, no default port, at least "/" as path.
+
+    http:// is for a port other than 80 that answers without TLS; port 443 of the same host is then looked at beside it.
+    """
     if any(letter.isspace() for letter in text):
         raise ValueError("a URL has no spaces.")
     try:
@@ -72,9 +75,10 @@ def web_address(text: str) -> str:
         raise ValueError("the port or the brackets of this URL cannot be read.") from error
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise ValueError("a user or password stands in this URL: take it out, and change the password.")
-    if parts.scheme == "http":
+    is_plain = parts.scheme == "http"
+    if is_plain and port in (None, 80):
         raise ValueError("write https://: a web service is asked for HTTPS, and its port 80 is looked at anyway.")
-    if parts.scheme != "https":
+    if parts.scheme != "https" and not is_plain:
         raise ValueError("a web address begins with https://.")
     if not parts.hostname:
         raise ValueError("this URL names no host.")
@@ -85,7 +89,7 @@ def web_address(text: str) -> str:
     path = parts.path or "/"
     if not PATH.fullmatch(path):
         raise ValueError("the path holds a character that must be percent-encoded.")
-    return f"https://{_authority(host(parts.hostname), port, 443)}{path}"
+    return f"{parts.scheme}://{_authority(host(parts.hostname), port, None if is_plain else 443)}{path}"
 
 
 def tls_address(text: str) -> str:

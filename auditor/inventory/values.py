@@ -174,7 +174,9 @@ Host = Annotated[StrictStr, AfterValidator(_located(locators.host))]
 Suffix = Annotated[StrictStr, AfterValidator(_located(locators.suffix))]
 Subnet = Annotated[StrictStr, AfterValidator(_located(_network))]
 WebUrl = Annotated[
-    StrictStr, AfterValidator(_located(locators.web_address)), Field(json_schema_extra={"pattern": "^https://"})
+    StrictStr,
+    AfterValidator(_located(locators.web_address)),
+    Field(json_schema_extra={"pattern": "^(https://|http://[^/]+:[0-9])"}),
 ]
 TlsAddress = Annotated[
     StrictStr,

@@ -230,6 +230,10 @@ LOCATORS = {
         (URL, '§"http://www.elm.example/"'),
         "'url': write https://: a web service is asked for HTTPS, and its port 80 is looked at anyway.",
     ],
+    "http_url_with_port_80": [
+        (URL, '§"http://www.elm.example:80/"'),
+        "'url': write https://: a web service is asked for HTTPS, and its port 80 is looked at anyway.",
+    ],
     "ftp_url": [(URL, '§"ftp://www.elm.example/"'), "'url': a web address begins with https://."],
     "url_without_scheme": [(URL, "§www.elm.example"), "'url': a web address begins with https://."],
     "url_without_host": [(URL, '§"https:///x"'), "'url': this URL names no host."],

@@ -106,3 +106,10 @@ def test_a_mail_exchanger_and_its_port_are_one() -> None:
     second = '- {id: b, kind: tls, address: §"tls://mx1.elm.example:25"}'
     clean, places = marked(spoilt((WWW, f"{WWW}\n      {first}\n      {second}")))
     assert complaints(clean) == located(places, ("this is the address of the asset in line 22.",))
+
+
+def test_plain_http_on_another_port_is_an_address_of_its_own() -> None:
+    """It stands beside the https URL of the same host: two services, two assets."""
+    text = spoilt((WWW, WWW + '\n      - {id: old, kind: web, url: "http://WWW.elm.example:8080"}'))
+    listed = {asset.id: asset for asset in understand("inventory", text, CHECKS).assets}
+    assert (listed["site/old"].kind, listed["site/old"].address) == ("web", "http://www.elm.example:8080/")

@@ -11,14 +11,16 @@ import pytest
 
 from auditor import codec
 from auditor.facts.certificates import CertificateSeen, PathEnd
-from auditor.facts.web import Hsts, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects
-from auditor.model import Asset
+from auditor.facts.web import Hsts, HttpOutcome, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects
+from auditor.model import Asset, Outcome
 from auditor.probe import Seen
 from auditor.probes.web import WebProbe
 from auditor.reach import Access, Fence, Limits, Reaches, Target
 from auditor.rig.authority import Authority, Issued, self_signed
 from auditor.rig.listener import Listener
 from auditor.rig.web import Site, server_context, web_listener
+from checks.derivations.http_outcome import http_outcome
+from checks.web import content_over_http
 from tests.probes.web_rig import HTTP, HTTPS, NAME, WITH_ONLINE, look
 
 ROOT = Authority.root()
@@ -354,3 +356,26 @@ def test_the_plan_touches_nothing_and_names_all() -> None:
     assert plan[0] == "tcp www.rig.example:8443 one TLS handshake, GET https://www.rig.example:8443/x?…"
     assert plan[1].startswith("tcp www.rig.example:80 GET http://www.rig.example/x?…")
     assert len(plan) == 3
+
+
+# --- plain HTTP on another port that the inventory declares
+
+
+@pytest.mark.parametrize(
+    ("site", "outcome"),
+    [(Site(), Outcome.FAIL), (REDIRECT, Outcome.PASS)],
+    ids=["content", "redirect"],
+)
+def test_plain_http_on_another_declared_port_is_judged(
+    tmp_path: Path, ca_file: Path, site: Site, outcome: Outcome
+) -> None:
+    with web_listener(Site(hsts=HSTS), tls(tmp_path)) as secure, web_listener(site) as plain:
+        ports: dict[int, int | None] = {443: secure.port, 8080: plain.port}
+        looked = look(ports, ca_file=ca_file, url=f"http://{NAME}:8080/")
+    seen = looked.at(PlainHttp, "127.0.0.1:8080")
+    assert isinstance(seen, Seen)
+    assert isinstance(seen.facts, PlainHttp)
+    ended = http_outcome.derive(seen.facts)
+    assert isinstance(ended, HttpOutcome)
+    assert content_over_http.judge(ended).outcome is outcome
+    assert looked.facts(HttpsOffer).answer is HttpsAnswer.TLS
