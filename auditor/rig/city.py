@@ -1,6 +1,6 @@
-"""Plays the example city on loopback: web, SSH and S3 servers on free ports, and the files that lead an audit to them.
+"""Plays the example city on loopback: web, mail, SSH and S3 servers on free ports, and the files that lead to them.
 
-Nothing here needs root, and nothing listens but on 127.0.0.1.
+Nothing here needs root, and nothing listens but on 127.0.0.1 and, for a name of two machines, on 127.0.0.2.
 """
 
 from __future__ import annotations
@@ -8,20 +8,22 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from ssl import TLSVersion
+from ssl import SSLContext, TLSVersion
 
 from auditor.rig import fernwick, s3
-from auditor.rig.authority import Authority, Issued, self_signed
+from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
 from auditor.rig.faults import FaultProxy, after
 from auditor.rig.fernwick import Paper, WebSite
 from auditor.rig.hybrid_tls import HybridTls
+from auditor.rig.mailbox import mailbox_listener
+from auditor.rig.old_version import beside_ssl2
 from auditor.rig.replies import Close
 from auditor.rig.ssh_replay import SshServer, replaying, write_identity
 from auditor.rig.web import Site, server_context, web_listener
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK, SECOND_MACHINE = "127.0.0.1", "127.0.0.2"
 ISSUERS_HOST = "issuers.fernwick.example"
 
 
@@ -63,6 +65,8 @@ def city(folder: Path) -> Iterator[City]:
         builder = Builder(folder, stack)
         for name, site in fernwick.WEB.items():
             builder.web(name, site)
+        for name, takes_passwords in fernwick.MAILBOXES.items():
+            builder.mailboxes(name, takes_passwords=takes_passwords)
         for name, recording in fernwick.SERVERS.items():
             builder.server(name, recording)
         url = stack.enter_context(s3.s3_server(fernwick.BUCKETS))
@@ -81,6 +85,7 @@ class Builder:
         self._places: list[str] = []
         self._host_keys: list[str] = []
         self._issuer = self._root.intermediate("Fernwick Demonstration Issuer")
+        self._shared_key = rsa_key()
         self._publish_issuer()
 
     def web(self, name: str, site: WebSite) -> None:
@@ -88,6 +93,17 @@ class Builder:
         host, _, _ = name.rpartition(":")
         self._place(name, self._https(host, site) if site.https else self._closed_port())
         self._place(f"{host}:80", self._plain_http(host, site))
+        if site.forgotten:
+            second = replace(site, oldest=site.forgotten)
+            self._place(name, self._https(host, second, SECOND_MACHINE), SECOND_MACHINE)
+            self._place(f"{host}:80", self._plain_http(host, second, SECOND_MACHINE), SECOND_MACHINE)
+
+    def mailboxes(self, name: str, *, takes_passwords: bool) -> None:
+        """The IMAP port of `name` (HOST:PORT)."""
+        host, _, _ = name.rpartition(":")
+        paper = self._certificate(host, Paper.GOOD).write(self._folder / f"{host}.pem")
+        listening = mailbox_listener(HybridTls(paper), takes_passwords=takes_passwords)
+        self._place(name, self._stack.enter_context(listening).port)
 
     def server(self, name: str, recording: str | None) -> None:
         """An SSH server that replays `recording`; None: a closed port."""
@@ -109,21 +125,21 @@ class Builder:
             endpoint_url=endpoint_url,
         )
 
-    def _https(self, host: str, site: WebSite) -> int:
-        paper = self._certificate(host, site.paper).write(self._folder / f"{host}.pem")
-        is_modern = (site.oldest, site.newest) == (TLSVersion.TLSv1_2, TLSVersion.TLSv1_3)
-        context = HybridTls(paper) if is_modern else server_context(paper, oldest=site.oldest, newest=site.newest)
-        listener = self._stack.enter_context(web_listener(Site(hsts=site.hsts), context))
+    def _https(self, host: str, site: WebSite, address: str = LOOPBACK) -> int:
+        paper = self._certificate(host, site.paper).write(self._folder / f"{host}-{address}.pem")
+        listener = self._stack.enter_context(web_listener(Site(hsts=site.hsts), _tls(paper, site), address=address))
+        if site.speaks_ssl2:
+            return self._stack.enter_context(beside_ssl2((LOOPBACK, listener.port))).port
         if site.serves is None:
             return listener.port
         proxy = FaultProxy((LOOPBACK, listener.port), after(site.serves, Close()))
         return self._stack.enter_context(proxy).port
 
-    def _plain_http(self, host: str, site: WebSite) -> int:
+    def _plain_http(self, host: str, site: WebSite, address: str = LOOPBACK) -> int:
         if site.plain_http == "closed":
             return self._closed_port()
         redirects = {"*": (301, f"https://{host}/")} if site.plain_http == "redirect" else {}
-        return self._stack.enter_context(web_listener(Site(redirects=redirects))).port
+        return self._stack.enter_context(web_listener(Site(redirects=redirects), address=address)).port
 
     def _certificate(self, host: str, paper: Paper) -> Issued:
         if paper is Paper.SELF_SIGNED:
@@ -132,7 +148,12 @@ class Builder:
             return self._issuer.leaf(host, not_after=fernwick.expired_at())
         if paper is Paper.INCOMPLETE:
             return self._issuer.leaf(host, issuer_url=f"http://{ISSUERS_HOST}/issuer.der").without_chain()
-        return self._issuer.leaf(host)
+        if paper is Paper.NEARLY_OVER:
+            first, last = fernwick.nearly_over()
+            return self._issuer.leaf(host, not_before=first, not_after=last, key=rsa_key())
+        if paper is Paper.SHARED_KEY:
+            return self._issuer.leaf(host, key=self._shared_key)
+        return self._issuer.leaf(f"old-{host}" if paper is Paper.OTHER_NAME else host)
 
     def _publish_issuer(self) -> None:
         """The authority's public repository, from which a missing issuer can be fetched."""
@@ -146,10 +167,17 @@ class Builder:
         port: int = taken.getsockname()[1]
         return port
 
-    def _place(self, name: str, port: int) -> None:
-        self._places.append(f"{name} {LOOPBACK}:{port}")
+    def _place(self, name: str, port: int, address: str = LOOPBACK) -> None:
+        self._places.append(f"{name} {address}:{port}")
 
     def _write(self, name: str, text: str) -> Path:
         path = self._folder / name
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def _tls(paper: Path, site: WebSite) -> SSLContext | HybridTls:
+    """As good as it gets, where the site asks for nothing else."""
+    if (site.oldest, site.newest, site.ciphers) == (TLSVersion.TLSv1_2, TLSVersion.TLSv1_3, ""):
+        return HybridTls(paper)
+    return server_context(paper, oldest=site.oldest, newest=site.newest, ciphers=site.ciphers)

@@ -22,6 +22,9 @@ class Paper(Enum):
     EXPIRED = "expired"
     SELF_SIGNED = "self-signed"
     INCOMPLETE = "incomplete"
+    OTHER_NAME = "other name"
+    NEARLY_OVER = "nearly over"
+    SHARED_KEY = "shared key"  # an RSA key that stands at several places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +38,16 @@ class WebSite:
     https: bool = True
     plain_http: str = "redirect"  # redirect | content | closed
     serves: int | None = None  # connections before the listener stops answering; None: never stops
+    ciphers: str = ""  # up to TLS 1.2, by OpenSSL's names; "": the rig's own
+    forgotten: ssl.TLSVersion | None = (
+        None  # the oldest version of a second machine behind the name; None: there is none
+    )
+    speaks_ssl2: bool = False
 
 
 DAYS_EXPIRED = timedelta(days=12)
+DAYS_LEFT = timedelta(days=25)  # of ninety
+BESIDE_GOOD_ONES = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-SHA:@SECLEVEL=1"
 
 WEB: Mapping[str, WebSite] = MappingProxyType(
     {
@@ -54,8 +64,16 @@ WEB: Mapping[str, WebSite] = MappingProxyType(
         "dispatch.fernwick.example:8443": WebSite(plain_http="closed", serves=3),
         "evidence.fernwick.example:443": WebSite(),
         "parking.fernwick.example:443": WebSite(https=False, plain_http="content"),
+        "pools.fernwick.example:443": WebSite(forgotten=ssl.TLSVersion.TLSv1),
+        "camps.fernwick.example:443": WebSite(paper=Paper.NEARLY_OVER, ciphers=BESIDE_GOOD_ONES),
+        "dogs.fernwick.example:443": WebSite(paper=Paper.OTHER_NAME),
+        "fishing.fernwick.example:443": WebSite(paper=Paper.SHARED_KEY),
+        "scanner.fernwick.example:443": WebSite(paper=Paper.SHARED_KEY, plain_http="closed", speaks_ssl2=True),
     }
 )
+
+# IMAP ports. Does it take passwords before TLS?
+MAILBOXES: Mapping[str, bool] = MappingProxyType({"mail.fernwick.example:143": True})
 
 # The recording that each server replays; None: nothing listens there.
 SERVERS: Mapping[str, str | None] = MappingProxyType(
@@ -79,6 +97,12 @@ BUCKETS = (
     BucketSeed(name="fernwick-backups", algorithm="aws:kms", key_id=KEY_ID, tls_only=False),
     BucketSeed(name="fernwick-open-data", blocks=False, statements=(public_read_statement("fernwick-open-data"),)),
 )
+
+
+def nearly_over() -> tuple[datetime, datetime]:
+    """First and last instant of a certificate of ninety days that nobody has renewed."""
+    last = datetime.now(UTC) + DAYS_LEFT
+    return last - timedelta(days=90), last
 
 
 def expired_at() -> datetime:
