@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from auditor.model import Letter, Outcome
+from auditor.rig.authority import Issued, self_signed
 from auditor.rig.replies import Endless, Reply, Send
-from tests.bad_input import ILL, QUICK, WELL, Street, speaks, street, web
+from auditor.rig.web import Site, server_context, web_listener
+from tests.bad_input import ILL, QUICK, ROOT, WELL, YEAR, Street, speaks, street, web
 
+REDIRECTS = Site(redirects={"*": (301, f"https://{ILL}/")})
 MOST_BYTES = 4_000_000  # what the whole look may hold at once, whatever is sent
 RECORD = b"\x16\x03\x03"
 RANDOM = bytes(range(32))
@@ -96,3 +101,33 @@ def test_a_port_that_misuses_tls_has_a_reason_in_time_and_in_little_memory(neigh
     secure = {check for check in passed if check.startswith("certificate-" if name in PARROTS else SECURE)}
     assert not secure
     assert judged.grade(ILL).letters.measured in (Letter.NG, Letter.D, Letter.F)
+
+
+LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+# What is shown, and whether it is little enough to be read.
+PAPERS: dict[str, tuple[Callable[[], Issued], bool]] = {
+    "10,000 names": (lambda: ROOT.leaf(ILL, *(f"n{number}.{ILL}" for number in range(10_000))), False),
+    "a hundred in the chain": (
+        lambda: ROOT.leaf(ILL).with_chain(*(self_signed("x").certificate for _ in range(99))),
+        True,
+    ),
+    "until the year 9999": (lambda: ROOT.leaf(ILL, not_after=LAST), True),
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_certificate_out_of_all_measure_is_read_or_has_a_reason(
+    neighbours: Street, name: str, tmp_path: Path
+) -> None:
+    made, is_read = PAPERS[name]
+    tls = server_context(made().write(tmp_path / "paper.pem"))
+    with web_listener(Site(hsts=YEAR), tls) as listener, web_listener(REDIRECTS) as plain:
+        neighbours.lead(ILL, 443, listener.port)
+        neighbours.lead(ILL, 80, plain.port)
+        judged = neighbours.judge(web(ILL))
+    reasons = judged.reasons(ILL)
+    assert not [reason for reason in reasons if reason.endswith("_error")]
+    assert bool(reasons) is not is_read
+    passed = {check for check, outcome in judged.outcomes(ILL).items() if outcome is Outcome.PASS}
+    assert ("certificate-wrong-name" in passed) is is_read
+    assert judged.grade(ILL).letters.measured is (Letter.A if is_read else Letter.D)
