@@ -39,11 +39,13 @@ def figures() -> Iterator[Figure]:
 
 def child(hosts: int, folder: Path) -> int:
     from auditor import plugins
+    from auditor.cycles import collect_seldom
     from auditor.model import Asset
     from auditor.reach import Access, Target
     from bench.memory import audited
     from bench.simulated_web import city
 
+    collect_seldom()  # as the command line does
     systems, simulated = city(hosts)
     services = tuple(
         Asset(id=one.id, kind="web", address=f"https://{name_of(number)}/", system=one.system)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from auditor.cycles import collect_seldom
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.cipher_suites import suite
@@ -103,4 +104,5 @@ def answers_of(look: Look) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    collect_seldom()  # as the command line does
     print(json.dumps(scan(sys.argv[1], Path(sys.argv[2]), [int(number) for number in sys.argv[3:]])))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -11,8 +9,8 @@ from io import TextIOWrapper
 import click
 
 from auditor import __version__
+from auditor.cycles import collect_seldom
 
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
 COMMANDS = {
     "check": "Judge web services, servers and buckets without an inventory.",
     "run": "Audit everything in the inventory and grade it.",
@@ -57,9 +55,7 @@ def cli() -> None:
 
 def main() -> None:
     """The console script."""
-    # Loading the program makes 80,000 objects that stay. To look through them again and again took a twelfth of CPU.
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    atexit.register(gc.freeze)  # the end of the process takes what is left; nobody needs to look for cycles in it
+    collect_seldom()
     from auditor.cli.exits import guarded  # noqa: PLC0415
 
     for stream in (sys.stdout, sys.stderr):

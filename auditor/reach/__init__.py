@@ -24,6 +24,7 @@ from auditor.reach.access import Access, Limits, Target, read_connect_to, read_n
 from auditor.reach.budget import HostBudget
 from auditor.reach.burst import Exchange, hold
 from auditor.reach.fence import Fence, is_metadata, is_private
+from auditor.reach.guessing import no_guessing
 from auditor.reach.resolve import Endpoint, addresses_of, host_key
 from auditor.reach.shelf import Shelf
 from auditor.reach.silence import Silences
@@ -344,7 +345,8 @@ class Reach:
         self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None
     ) -> HttpAnswer:
         """One GET of `url` at one endpoint; follows nothing. Raises what `stream` and `reach.http.get` raise."""
-        from auditor.reach import http  # noqa: PLC0415 - loading requests takes longer than --help may
+        with no_guessing():
+            from auditor.reach import http  # noqa: PLC0415 - loading requests takes longer than --help may
 
         header, body = self.limits.answer_bytes, max_body or self.limits.body_bytes
         with self.stream(endpoint, seconds=seconds, max_bytes=header + body) as stream:

@@ -6,6 +6,8 @@ import gzip
 import socket
 import ssl
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -294,3 +296,28 @@ def test_a_url_that_cannot_be_asked(reach: Reach, url: str) -> None:
     with web_listener(Site()) as server, pytest.raises(Unreachable) as unreachable:
         get(reach, server.port, url)
     assert unreachable.value.reason is Reason.MALFORMED
+
+
+LOADED = """
+import sys
+from auditor.model import Asset
+from auditor.reach import Access, Endpoint, Reaches
+
+reach = Reaches(Access()).of(Asset(id="a", kind="web", address="http://127.0.0.1/", system=""))
+answer = reach.get(Endpoint("127.0.0.1", 80, "127.0.0.1", int(sys.argv[1])), "http://127.0.0.1/")
+guessers = {"chardet", "charset_normalizer"} & sys.modules.keys()
+import charset_normalizer
+
+print(answer.status, guessers, charset_normalizer.__name__)
+"""
+
+
+def test_no_library_that_guesses_encodings_is_loaded_for_a_request_and_it_can_be_later() -> None:
+    def serve(connection: socket.socket, _: int) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with Listener(serve) as server:
+        command = [sys.executable, "-W", "error", "-c", LOADED, str(server.port)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("200 set() charset_normalizer\n", "")
