@@ -22,7 +22,7 @@ from auditor.reach.stream import place_of, reason_of
 
 UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
 PIECE = 16_384  # bytes read at once
-PACKET = 1_400  # bytes sent at once: what is longer than a packet of Ethernet comes in two everywhere, on loopback too
+PACKET = 1_400  # bytes sent first: what no packet of an Ethernet holds comes in two everywhere, on loopback too
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +99,12 @@ class _Line:
     def close(self) -> None:
         """Whatever is still under way has had its time."""
         if not self.is_over:
-            self.exchange.end(Unreachable(Reason.TIMEOUT, self.endpoint.locus))
+            self._end(Unreachable(Reason.TIMEOUT, self.endpoint.locus))
+
+    def _end(self, failure: Unreachable | None = None) -> None:
+        """Hang up at once: many a small server takes the next connection only when this one is closed."""
+        self.is_over = True
+        self.exchange.end(failure)
         if self.wire is not None:
             self.wire.close()
 
@@ -110,17 +115,14 @@ class _Line:
         try:
             if self.unsent:
                 self._send(self.wire)
-            else:
-                self.is_over = self._has_heard_enough(self.wire)
-                if self.is_over:
-                    self.exchange.end()
+            elif self._has_heard_enough(self.wire):
+                self._end()
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._fail(error)
         except Unreachable as failure:
-            self.is_over = True
-            self.exchange.end(failure)
+            self._end(failure)
 
     def _send(self, ready: socket.socket) -> None:
         if not self.exchange.is_dialled:
@@ -128,7 +130,8 @@ class _Line:
             if error:
                 raise OSError(error, os.strerror(error))
             self.exchange.is_dialled = True
-        self.unsent = self.unsent[ready.send(self.unsent[:PACKET]) :]
+        is_begun = len(self.unsent) < len(self.exchange.send)
+        self.unsent = self.unsent[ready.send(self.unsent if is_begun else self.unsent[:PACKET]) :]
         if not self.unsent:
             self.exchange.sent_at = time.monotonic()
 
@@ -143,8 +146,7 @@ class _Line:
         return False
 
     def _fail(self, error: OSError) -> None:
-        self.is_over = True
-        self.exchange.end(Unreachable(reason_of(error), self.endpoint.locus))
+        self._end(Unreachable(reason_of(error), self.endpoint.locus))
 
 
 def _ready(lines: Sequence[_Line], seconds: float) -> list[_Line]:

@@ -57,7 +57,7 @@ Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
 """
 WEAK_GNUTLS = "NORMAL:+VERS-TLS1.0:+VERS-TLS1.1:+ARCFOUR-128:+3DES-CBC:+MD5"
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
-COUNTS_OF_JAVA_17 = {V.TLS11: 27, V.TLS12: 43, V.TLS13: 3}  # sslyze 6.3.1 finds the same
+COUNTS_OF_JAVA_17 = {V.TLS10: 32, V.TLS11: 27, V.TLS12: 43, V.TLS13: 3}  # sslyze 6.3.1 finds the same
 Whole = dict[type[Facts], Seen | Unseen]
 
 
@@ -177,7 +177,7 @@ def test_a_java_server_with_all_that_it_can_do(rsa: Path, tmp_path: Path) -> Non
     rows = facts(whole, TlsSuites).versions
     assert {row.version: len(row.accepted) for row in rows if row.unsettled is None} == COUNTS_OF_JAVA_17
     cut = {row.version: row.unsettled.reason for row in rows if row.unsettled}
-    assert cut == {V.SSL3: "budget", V.TLS10: "budget"}, "137 suites are more than one address is asked for"
+    assert cut == {V.SSL3: "budget"}, "137 suites are more than one address is asked for"
     assert {prime.bits for prime in facts(whole, DhPrimes).primes} == {512, 2048}
     wanted = {"tls-export-suite", "tls-rc4-suite", "tls-3des-suite", "tls-dh-breakable", "tls-anonymous-suite"}
     assert wanted <= failing(all_facts(whole))

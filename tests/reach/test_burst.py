@@ -198,3 +198,23 @@ def most_at_once(act: Callable[[Reach, int], None]) -> int:
     with Listener(serve) as server:
         act(reach(Limits(operation_s=5, in_flight_per_host=2)), server.port)
     return most
+
+
+def test_a_server_that_serves_one_after_the_other_serves_all() -> None:
+    """It waits until the one that it has answered hangs up. Many small devices do, and OpenSSL's own test server."""
+    exchanges = [until(b"!"), until(b"!")]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for _ in exchanges:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(1)
+                    connection.sendall(b"!")
+                    connection.recv(1)
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        reach().exchange(endpoint(server.getsockname()[1]), exchanges)
+        serving.join(QUICK.operation_s)
+    assert [reason_of(one) for one in exchanges] == [None, None]
