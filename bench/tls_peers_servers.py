@@ -78,7 +78,7 @@ def servers(folder: Path, hosts: int) -> Iterator[subprocess.Popen[bytes]]:
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(address_of(hosts), process)
+        _wait_for(address_of(hosts), process, seconds=20 + hosts / 20)
         yield process
     finally:
         process.terminate()
@@ -116,8 +116,8 @@ def _host(folder: Path, number: int) -> str:
     )
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
+def _wait_for(address: str, process: subprocess.Popen[bytes], *, seconds: float) -> None:
+    until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         try:
             socket.create_connection((address, 443), 1).close()

@@ -67,6 +67,7 @@ class Loose:
 @pytest.mark.parametrize(
     ("first", "answer"),
     [(repr, "Fresh(name='a')"), (hash, hash(("a",))), (lambda one: one == one, True), (lambda one: one != "a", True)],
+    ids=["shown", "hashed", "equal", "unequal"],
 )
 def test_an_instance_that_nobody_initialised_answers_too(first: Any, answer: object) -> None:
     """Reading stored facts makes instances without calling `__init__`."""
