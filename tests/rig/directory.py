@@ -14,9 +14,9 @@ START_S = 10.0
 
 
 @contextmanager
-def start_slapd(tmp_path: Path, port: int, pem: Path | None = None) -> Iterator[None]:
-    """Run it until the end of the block. `pem`: certificate and key; None: it has no TLS."""
-    lines = [f"pidfile {tmp_path}/slapd.pid"]
+def start_slapd(tmp_path: Path, port: int, pem: Path | None = None, *settings: str) -> Iterator[None]:
+    """Run it until the end of the block. `pem`: certificate and key; None: it has no TLS. `settings`: further lines."""
+    lines = [f"pidfile {tmp_path}/slapd.pid", *settings]
     if pem:
         lines += [f"TLSCertificateFile {pem}", f"TLSCertificateKeyFile {pem}"]
     configuration = tmp_path / "slapd.conf"
