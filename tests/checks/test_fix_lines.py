@@ -14,6 +14,7 @@ from auditor.rig.authority import Authority
 from tests.probes.web_servers import free_port
 from tests.rig.apache import start_apache
 from tests.rig.haproxy import HAPROXY, write_haproxy
+from tests.rig.mail import start_postfix
 from tests.rig.nginx import CONFIGURATION, NGINX
 
 pytestmark = pytest.mark.root  # Debian's servers take part
@@ -101,3 +102,23 @@ def test_haproxy_takes_them(paper: Path, tmp_path: Path) -> None:
     said = subprocess.run([HAPROXY, "-c", "-f", str(file)], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert "WARNING" not in said.stderr, said.stderr
+
+
+def test_postfix_offers_no_anonymous_suite_with_the_printed_line(paper: Path) -> None:
+    """At either level; the line for mandatory TLS alone would leave a port open that lets people log in without it."""
+    (line,) = re.findall(r"`(smtpd_tls_\w*exclude_ciphers = aNULL)`", fixes())
+    chain, may = f"smtpd_tls_chain_files = {paper}", "smtpd_tls_security_level = may"
+    assert _takes_anonymous(chain, may)
+    assert not _takes_anonymous(chain, may, line)
+    assert not _takes_anonymous(chain, "smtpd_tls_security_level = encrypt", line)
+
+
+def _takes_anonymous(*settings: str) -> bool:
+    port = free_port()
+    with start_postfix(port, *settings):
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-starttls", "smtp", "-tls1_2"]
+        said = subprocess.run(
+            [*command, "-cipher", "aNULL:@SECLEVEL=0"], input=b"", capture_output=True, check=False, timeout=20
+        )
+    assert b"New, " in said.stdout, said.stderr
+    return b"Cipher is (NONE)" not in said.stdout
