@@ -125,7 +125,8 @@ def nameless_invalid(facts: NamelessCertificate) -> Verdict:
 
     Why: Old devices and monitoring do not name the server, and scanners by address see this certificate first. A
     forgotten one tells that nobody looks after the machine.
-    Fix: Give the default server a valid certificate, or none: `ssl_reject_handshake on;` in nginx's default server.
+    Fix: Give the default server a valid certificate, or none. nginx: `ssl_reject_handshake on;` in the default server
+    (1.19.4 or later). HAProxy: `strict-sni` on the `bind` line.
     """
     seen = facts.seen
     if seen is None:
@@ -154,7 +155,8 @@ def nameless_private_names(facts: NamelessCertificate) -> Verdict:
 
     Why: Whoever scans addresses reads it without asking for any name. Names of internal machines and networks are the
     map with which an attack begins.
-    Fix: Give the default server a certificate with public names alone, or none: `ssl_reject_handshake on;` in nginx.
+    Fix: Give the default server a certificate with public names alone, or none. nginx: `ssl_reject_handshake on;` in
+    the default server (1.19.4 or later). HAProxy: `strict-sni` on the `bind` line.
     """
     if facts.seen is None:
         return not_applicable(f"no certificate is shown to such clients: {facts.refusal}")

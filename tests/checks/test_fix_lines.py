@@ -21,7 +21,7 @@ pytestmark = pytest.mark.root  # Debian's servers take part
 
 NGINX_LINE = re.compile(r"`((?:ssl_|add_header |return |server_name )[^`]*;)`")
 APACHE_LINE = re.compile(r"`((?:SSL\w+|Header|Redirect) [^`]*)`")
-HAPROXY_BIND = re.compile(r"`((?:curves|ciphers|alpn|ssl-min-ver) [^`]*)`")
+HAPROXY_BIND = re.compile(r"`((?:curves|ciphers|alpn|ssl-min-ver) [^`]*|strict-sni)`")
 HAPROXY_GLOBAL = re.compile(r"`((?:ssl-default-bind-|tune\.)\S+ [^`]*)`")
 HAPROXY_FRONTEND = re.compile(r"`(http-\S+ [^`]*)`")
 # What Debian 12's OpenSSL 3.0 cannot: the group came with 3.5, as the fix says.
