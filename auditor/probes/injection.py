@@ -28,7 +28,10 @@ from auditor.probes.starttls.way import PATIENCE, hold
 from auditor.probes.tls_port import Port
 from auditor.reach import Endpoint, Reach, Stream
 
-PLAN = "5 connections up to TLS, on two of them NOOP in one piece with STARTTLS; inside one command and a farewell"
+PLAN = (
+    "5 connections up to TLS, on two of them NOOP in one piece with STARTTLS (intrusion detection may report these);"
+    " inside one command and a farewell"
+)
 OWN = 2  # answers inside TLS to what is sent there
 LEFT = -1  # stands for their number where the server closed on the command
 TURNS = (False, True, False, True, False)  # with the command?

@@ -83,7 +83,6 @@ class Mailbox:
 
 
 WAYS: dict[str, Callable[[Play], Play]] = {
-    "tls": lambda then: then,
     "smtp": lambda then: Clerk(then=then),
     "imap": lambda then: Mailbox(Mailbox.IMAP, then),
     "pop3": lambda then: Mailbox(Mailbox.POP3, then),
@@ -109,7 +108,6 @@ def an_oracle(connection: socket.socket, number: int) -> None:
 @pytest.mark.parametrize(
     ("scheme", "play", "attack", "shows"),
     [
-        ("tls", bleeding, Attack.HEARTBLEED, HeartbeatAnswer.LEAKED),
         ("smtp", bleeding, Attack.HEARTBLEED, HeartbeatAnswer.LEAKED),
         ("imap", early, Attack.CCS, CcsAnswer.TAKEN),
         ("pop3", an_oracle, Attack.ROBOT, RobotAnswer.STRONG_ORACLE),
@@ -136,14 +134,13 @@ def test_every_connection_says_the_words_of_the_way_and_no_others() -> None:
 # --- throttles: in front of the way, and in its words
 
 
-@pytest.mark.parametrize(("late", "good"), [("421", 3), ("454", 2), ("close", 1), ("reset", 3)])
+@pytest.mark.parametrize(("late", "good"), [("421", 3), ("454", 2), ("reset", 3)])
 def test_a_mail_server_that_has_enough_of_us_is_never_healthy(late: str, good: int) -> None:
     """Four connections are needed for a pass; a busy signal, a late no, a close and a reset prove nothing."""
     yes = Clerk(then=lambda one, _: converse_heartbleed(one, Behaviour(on_heartbeat=OnHeartbeat.ALERT)))
     no = {
         "421": Clerk(then=bleeding, greeting=b"421 busy\r\n"),
         "454": Clerk(then=bleeding, answer=b"454 not now\r\n"),
-        "close": Clerk(then=lambda one, _: FAULTS["close"].play(one)),
         "reset": Clerk(then=lambda one, _: FAULTS["reset"].play(one)),
     }[late]
     with Listener(lambda one, number: (no if number > good else yes)(one, number)) as server:

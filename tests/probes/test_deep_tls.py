@@ -199,6 +199,17 @@ def test_gnutls_renegotiates_as_often_as_told(
     assert found == fails
 
 
+@pytest.mark.parametrize(("connections", "fault"), [(1, "close"), (2, "reset")])
+def test_unsafe_renegotiation_behind_a_throttle_never_passes(pem: Path, connections: int, fault: str) -> None:
+    """Control, greeting, then the renegotiations: whatever is cut off. Every K is swept by `bench/faults.py`."""
+    limits = replace(QUICK, operation_s=0.5, host_s=6.0)
+    with (
+        gnutls_server(pem, UNBOUND) as server,
+        FaultProxy((server.address, server.port), after(connections, FAULTS[fault])) as proxy,
+    ):
+        assert Outcome.PASS not in outcomes(seen(proxy.port, RENEGOTIATION, Access(limits=limits)))
+
+
 def test_openssl_refuses_by_an_alert(tmp_path: Path, pem: Path) -> None:
     port = free_port()
     command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pem), "-www", "-quiet", "-tls1_2"]
