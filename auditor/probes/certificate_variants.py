@@ -7,14 +7,16 @@ Must not know what a good certificate is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 from auditor.errors import Unreachable
-from auditor.facts.base import Facts
+from auditor.facts.base import Facts, target_text
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant
 from auditor.facts.certificates import CertificateSeen
+from auditor.facts.full_handshake import FullHandshake
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
@@ -27,12 +29,13 @@ from auditor.probes.handshake import (
     is_address,
     server_name,
     shake_hands_as,
+    shake_hands_in_full,
 )
 from auditor.probes.https_address import https_of
 from auditor.probes.revocation import fetch_issuer
 from auditor.probes.stapled import parse_staple
 from auditor.probes.trust_store import trust_store
-from auditor.reach import Endpoint, Reach
+from auditor.reach import Endpoint, Reach, Stream
 
 # Up to TLS 1.2 the suites decide; a server of TLS 1.3 alone is asked again, where the signatures do.
 CLIENTS = {
@@ -41,7 +44,7 @@ CLIENTS = {
 }
 HUNG_UP = frozenset({Reason.RESET, Reason.CLOSED})
 SENT_AWAY = HUNG_UP | {Reason.TIMEOUT}
-VARIANT_FACTS: tuple[type[Facts], ...] = (CertificateVariant, NamelessCertificate)
+VARIANT_FACTS: tuple[type[Facts], ...] = (CertificateVariant, NamelessCertificate, FullHandshake)
 HANDSHAKES = "four TLS handshakes: as usual, for RSA alone, for ECDSA alone, and without a name"
 
 
@@ -94,7 +97,7 @@ class _Look:
     read: dict[tuple[bytes, ...], CertificateSeen] = field(default_factory=dict)
 
     def observations(self) -> Iterator[Seen | Unseen]:
-        first = self._shake(self.name, Wants.ANYTHING)
+        first = self._shake(partial(shake_hands_in_full, name=self.name))
         if not isinstance(first, Shown):
             yield from self._nothing(first)
             return
@@ -106,6 +109,7 @@ class _Look:
         for variant, hands in variants.items():
             yield self._said_to(variant, hands)
         yield self._said_to_nameless(nameless)
+        yield self._agreed(first)
 
     def _nothing(self, hands: NothingFits | Declined | Unreachable | NotBegun) -> Iterator[Unseen]:
         """Where nobody is shown a certificate, nobody else is asked: the whole look costs one handshake."""
@@ -118,6 +122,7 @@ class _Look:
         for variant in CLIENTS:
             yield Unseen(CertificateVariant, locus_of(self.endpoint, variant), reason, detail)
         yield Unseen(NamelessCertificate, self.endpoint.locus, reason, detail)
+        yield Unseen(FullHandshake, self.endpoint.locus, reason, detail)
 
     def _variant(self, variant: Variant) -> Hands:
         older, tls13 = CLIENTS[variant]
@@ -126,20 +131,36 @@ class _Look:
         return self._ask(self.name, tls13) if is_open else hands
 
     def _ask(self, name: str, wants: Wants) -> Hands:
-        hands = self._shake(name, wants)
+        shake = partial(shake_hands_as, name=name, wants=wants)
+        hands = self._shake(shake)
         if not _has_hung_up(hands) and not _is_silent(hands) and not _was_sent_away(hands):
             return hands
         self.way.pause(self.endpoint.host)
-        return self._shake(name, wants)
+        return self._shake(shake)
 
-    def _shake(self, name: str, wants: Wants) -> Hands:
+    def _shake(self, shake: Callable[[Stream], Hands]) -> Hands:
         has_begun = False
         try:
             with self.way.stream(self.endpoint) as stream:
                 has_begun = True
-                return shake_hands_as(stream, name, wants)
+                return shake(stream)
         except Unreachable as error:
             return error if has_begun else NotBegun(error)
+
+    def _agreed(self, hands: Shown) -> Seen | Unseen:
+        locus, agreed = self.endpoint.locus, hands.agreed
+        if agreed is None:
+            detail = f"{locus} (the server broke it off after it had shown its certificate)"
+            return Unseen(FullHandshake, locus, Reason.TLS_FAILED, detail)
+        facts = FullHandshake(
+            observed_at=self.reach.now(),
+            version=agreed.version,
+            protocol=target_text(agreed.protocol),
+            has_staple=bool(hands.staple),
+            wants_client_certificate=agreed.wants_client_certificate,
+            early_data=agreed.early_data,
+        )
+        return Seen(facts, locus)
 
     def _said_to(self, variant: Variant, hands: Hands) -> Seen | Unseen:
         locus = locus_of(self.endpoint, variant)

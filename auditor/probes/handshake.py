@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from dataclasses import field
+from dataclasses import field, replace
 from enum import Enum
 
 from OpenSSL import SSL, crypto
 
 from auditor.errors import Unreachable
+from auditor.facts.tls import TlsVersion
 from auditor.facts.web import HttpsAnswer
 from auditor.model import Reason
 from auditor.reach import Stream
@@ -27,6 +28,13 @@ ALERT = 21
 # Alerts by which a server says that it has nothing for what this client knows (RFC 8446 section 6.2).
 NOTHING_FITS = {40: "handshake_failure", 47: "illegal_parameter", 71: "insufficient_security"}
 PROTOCOL_VERSION = 70
+VERSIONS = {"TLSv1.3": TlsVersion.TLS13, "TLSv1.2": TlsVersion.TLS12} | {
+    "TLSv1.1": TlsVersion.TLS11,
+    "TLSv1": TlsVersion.TLS10,
+}
+# OpenSSL's words for a step of the handshake (SSL_state_string_long).
+REQUEST = b"SSLv3/TLS read server certificate request"
+TICKET = b"SSLv3/TLS read server session ticket"
 
 
 class Wants(Enum):
@@ -51,11 +59,25 @@ class Wants(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a completed handshake agreed to. `early_data`: bytes that a ticket allows; None: no telling."""
+
+    version: TlsVersion
+    protocol: bytes
+    wants_client_certificate: bool
+    early_data: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """The certificates a server sent, DER, leaf first; never empty. `staple`: its OCSP answer, b"" for none."""
+    """The certificates a server sent, DER, leaf first; never empty. `staple`: its OCSP answer, b"" for none.
+
+    `agreed` None: the server broke it off afterwards, or nobody asked.
+    """
 
     certificates: tuple[bytes, ...]
     staple: bytes = b""
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +151,25 @@ class Inside:
                 raise Unreachable(Reason.TLS_FAILED, f"{self._talk.stream.endpoint.locus} ({_words(error)})") from error
 
 
+def shake_hands_in_full(stream: Stream, name: str) -> Shown | NothingFits | Declined:
+    """As a browser does it: with ALPN, and listening on for the tickets that come after a handshake of TLS 1.3.
+
+    Raises what `shake_hands` raises.
+    """
+    talk = _Talk(stream, _client(name, Wants.ANYTHING))
+    talk.connection.set_app_data(talk)
+    talk.connection.set_alpn_protos([b"h2", b"http/1.1"])
+    talk.connection.request_ocsp()
+    talk.connection.set_info_callback(talk.note)
+    shown = _shake(talk)
+    version = VERSIONS.get(talk.connection.get_protocol_version_name())
+    if not isinstance(shown, Shown) or not talk.is_complete or version is None:
+        return shown
+    early_data = talk.early_data() if version is TlsVersion.TLS13 else None
+    protocol = talk.connection.get_alpn_proto_negotiated()
+    return replace(shown, agreed=Agreed(version, protocol, REQUEST in talk.states, early_data))
+
+
 def shake_hands_as(stream: Stream, name: str, wants: Wants) -> Shown | NothingFits | Declined:
     """Complete a handshake as a client that can use what it `wants`, and asks for a stapled OCSP answer.
 
@@ -137,6 +178,10 @@ def shake_hands_as(stream: Stream, name: str, wants: Wants) -> Shown | NothingFi
     talk = _Talk(stream, _client(name, wants))
     talk.connection.set_app_data(talk)
     talk.connection.request_ocsp()
+    return _shake(talk)
+
+
+def _shake(talk: _Talk) -> Shown | NothingFits | Declined:
     try:
         talk.run()
     except SSL.Error as error:
@@ -162,6 +207,8 @@ class _Talk:
     connection: SSL.Connection
     heard: bytearray = field(default_factory=bytearray)
     staple: bytes = b""
+    is_complete: bool = False
+    states: set[bytes] = field(default_factory=set)
 
     def run(self) -> None:
         while True:
@@ -172,7 +219,53 @@ class _Talk:
                 self._listen()
             else:
                 self.flush()
+                self.is_complete = True
                 return
+
+    def note(self, connection: SSL.Connection, _where: int, _code: int) -> None:
+        """Called by OpenSSL at each step of a handshake, and for each ticket after it."""
+        self.states.add(connection.get_state_string())
+
+    def early_data(self) -> int | None:
+        """What the last ticket says, or 0 where the server says goodbye without any; None where it does neither.
+
+        We say goodbye first: a server that has understood it sends what it owes, and answers.
+        """
+        self.connection.shutdown()
+        self.flush()
+        if not self._says_goodbye() and TICKET not in self.states:
+            return None
+        session = self.connection.get_session()
+        if TICKET not in self.states or session is None:
+            return 0
+        early_data = vars(SSL)["_lib"].SSL_SESSION_get_max_early_data  # pyOpenSSL has no method for it
+        return int(early_data(session._session))
+
+    def _says_goodbye(self) -> bool:
+        """Listen until then, or until a ticket has come."""
+        while TICKET not in self.states:
+            try:
+                self.connection.recv(1)
+            except SSL.WantReadError:
+                if not self._hears_more():
+                    return False
+            except SSL.ZeroReturnError:
+                return True
+            except SSL.Error:
+                return False
+        return True
+
+    def _hears_more(self) -> bool:
+        """False: the server was silent, or broke off."""
+        try:
+            data = self.stream.receive()
+        except Unreachable:
+            return False
+        if data:
+            self.connection.bio_write(data)
+        else:
+            self.connection.bio_shutdown()
+        return True
 
     def shown(self) -> tuple[bytes, ...]:
         chain = self.connection.get_peer_cert_chain() or []

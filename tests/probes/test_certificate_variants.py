@@ -13,8 +13,10 @@ import pytest
 from OpenSSL import SSL
 
 from auditor import codec
+from auditor.facts.base import Facts
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant
 from auditor.facts.certificates import KeyKind
+from auditor.facts.full_handshake import FullHandshake
 from auditor.model import Asset, Reason, Tier
 from auditor.observe import observe_with
 from auditor.probe import Seen, Unseen
@@ -39,6 +41,7 @@ class Told:
     """What the probe said of one address."""
 
     by_locus: dict[str, Seen | Unseen]
+    full: Seen | Unseen  # the handshake itself
 
     def variant(self, variant: Variant) -> CertificateVariant:
         seen = self.by_locus[f"{AT} {variant.value}"]
@@ -69,10 +72,17 @@ def look(port: int, folder: Path, *, name: str = NAME) -> Told:
     access = Access(limits=limits, ca_file=folder / "ca.pem", connect_to={(name, 443): (Target("127.0.0.1", port),)})
     asset = Asset(id="a", kind="web", address=f"https://{name}/", system="s", tiers=frozenset({Tier.NIGHTLY}))
     said = observe_with(CertificateVariantsProbe(), asset, Reaches(access).of(asset))
-    told = {one.locus: one for one in said if isinstance(one, (Seen, Unseen))}
+    every = [one for one in said if isinstance(one, (Seen, Unseen))]
+    (full,) = [one for one in every if _type_of(one) is FullHandshake]
+    told = {one.locus: one for one in every if one is not full}
     assert not [one for one in told.values() if isinstance(one, Unseen) and one.reason is Reason.PROBE_ERROR]
-    assert len(told) == len(said) == 3
-    return Told(told)
+    assert len(told) == len(said) - 1 == 3
+    assert full.locus == AT
+    return Told(told, full)
+
+
+def _type_of(one: Seen | Unseen) -> type[Facts]:
+    return one.facts_type if isinstance(one, Unseen) else type(one.facts)
 
 
 def context(folder: Path, *papers: Issued, oldest: ssl.TLSVersion = TLS12) -> ssl.SSLContext:
