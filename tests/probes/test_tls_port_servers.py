@@ -15,6 +15,7 @@ import pytest
 from auditor.facts.base import Facts
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate
 from auditor.facts.certificates import CertificateSeen
+from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.starttls import LoginBeforeTls, StartTls
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_suites import TlsSuites
@@ -69,6 +70,8 @@ def variants(address: str) -> tuple[str, str]:
     said: dict[str, str] = {}
     for one in PortVariantsProbe().observe(asset, reach):
         assert isinstance(one, Seen), one
+        if isinstance(one.facts, FullHandshake):
+            continue
         assert isinstance(one.facts, (CertificateVariant, NamelessCertificate))
         said[one.locus.partition(" ")[2]] = one.facts.refusal or ("usual" if one.facts.is_usual else "another")
     assert "named by an address" in said.pop("")
