@@ -34,6 +34,7 @@ from bench.figures import Figure, at_most, show
 from bench.tls_servers import HOST, KEYS, KINDS, key_file, server
 from tests.probes.deep_rig import EarlyCcs, Manners, Padding, attacked_server, issued
 from tests.probes.gnutls_rig import UNBOUND, gnutls_server
+from tests.probes.padding_rig import CLOSE, Fault, padding_server
 from tests.probes.ticket_rig import leaks, relay
 
 ASSET = Asset(id="web", kind="web", address=f"https://{HOST}/", system="bench", tiers=frozenset(Tier))
@@ -165,11 +166,16 @@ def _tells_the_start(padding: Padding, _: int) -> int:
     return 47 if padding is Padding.WRONG_START else 20
 
 
+def _closes_on_a_wrong_mac(fault: Fault, _: bool, __: int) -> int | str:
+    return CLOSE if fault is Fault.MAC else 20
+
+
 HOLES: Mapping[str, tuple[Attack, Hole]] = {
     "a server that bleeds": (Attack.HEARTBLEED, _listening(lambda: heartbleed_server(Behaviour()))),
     "OpenSSL 1.0.1g": (Attack.CCS, _listening(lambda: attacked_server(Manners(early_ccs=EarlyCcs.TAKE)))),
     "GnuTLS without RFC 5746": (Attack.RENEGOTIATION, _renegotiating),
     "a load balancer that leaks": (Attack.TICKETBLEED, _leaking),
+    "a zombie": (Attack.PADDING, _listening(lambda: padding_server(_closes_on_a_wrong_mac))),
     "an oracle": (Attack.ROBOT, _listening(lambda: attacked_server(Manners(on_finished=_tells_the_start)))),
     "an oracle in the short flow": (
         Attack.ROBOT,

@@ -8,6 +8,8 @@ from auditor.facts.vulnerabilities import (
     CcsInjection,
     HeartbeatAnswer,
     Heartbleed,
+    PaddingAnswer,
+    PaddingOracle,
     Played,
     Renegotiation,
     RenegotiationAnswer,
@@ -154,6 +156,33 @@ def ticketbleed(facts: Ticketbleed) -> Verdict:
 
 
 @check(
+    "tls-padding-oracle",
+    reads=PaddingOracle,
+    severity=HIGH,
+    tier=DEEP,
+    effort=2,
+    controls=("CVE-2014-8730", "CVE-2019-6593", "CVE-2019-1559", "RFC 5246 section 6.2.3.2"),
+)
+def padding_oracle(facts: PaddingOracle) -> Verdict:
+    """Server tells what is wrong with a record: a padding oracle (POODLE in TLS, GOLDENDOODLE, Zombie POODLE).
+
+    Why: Whoever sits on the line and can make a resident's browser send requests learns a login cookie byte by byte,
+    from how the server refuses records that were changed on the way.
+    Fix: Offer no suite with CBC, which needs no update (nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache:
+    SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20). Then update the load balancer or TLS library.
+    """
+    seen = NO_OLD_TLS if facts.answer is PaddingAnswer.NO_OLD_TLS else "; ".join(facts.seen)
+    seen = "suites with CBC are refused with an alert" if facts.answer is PaddingAnswer.NO_CBC else seen
+    evidence = _evidence(facts, "records that are wrong in five ways", seen, "one refusal of all of them")
+    match facts.answer:
+        case PaddingAnswer.ORACLE:
+            return failed("it answers differently to what is wrong with a record", evidence)
+        case PaddingAnswer.NO_ORACLE:
+            return passed("it refuses all wrong records alike", evidence)
+    return passed("it has no records that are padded so", evidence)
+
+
+@check(
     "tls-renegotiation-insecure",
     reads=Renegotiation,
     severity=CRITICAL,
@@ -229,4 +258,4 @@ def _binding(facts: Renegotiation) -> str:
     return "renegotiation_info in its hello" if facts.is_bound else "no renegotiation_info in its hello"
 
 
-CHECKS = (heartbleed, ccs_injection, robot, ticketbleed, insecure_renegotiation, client_renegotiation)
+CHECKS = (heartbleed, ccs_injection, robot, ticketbleed, padding_oracle, insecure_renegotiation, client_renegotiation)

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from . import early_ccs, heartbleed, renegotiation, robot, ticketbleed
+from . import early_ccs, heartbleed, padding, renegotiation, robot, ticketbleed
 from .session import Session, Target
 
 SCHEMA = "auditor/deep-tls/1"
@@ -17,6 +17,7 @@ TESTS = {
     "ccs": early_ccs.interview,
     "renegotiation": renegotiation.interview,
     "ticketbleed": ticketbleed.interview,
+    "padding": padding.interview,
     "robot": robot.interview,
 }
 

@@ -62,12 +62,35 @@ def read(raw: bytes) -> Reading:
 
 def kinds(raw: bytes) -> list[int]:
     """The content types of the complete records in `raw`, which begins at a record: they stay in the clear."""
-    found, at = [], 0
+    return [kind for kind, _ in with_bodies(raw)]
+
+
+def with_bodies(raw: bytes) -> list[tuple[int, bytes]]:
+    """The same with what is in the records."""
+    found: list[tuple[int, bytes]] = []
+    at = 0
     while at + 5 <= len(raw):
         end = at + 5 + int.from_bytes(raw[at + 3 : at + 5], "big")
         if end > len(raw):
             break
-        found.append(raw[at])
+        found.append((raw[at], raw[at + 5 : end]))
+        at = end
+    return found
+
+
+def messages(raw: bytes) -> dict[int, bytes]:
+    """The complete handshake messages before ChangeCipherSpec, by type, in their order."""
+    said = b""
+    for kind, body in with_bodies(raw):
+        if kind == CHANGE_CIPHER_SPEC:
+            break
+        said += body if kind == HANDSHAKE else b""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(said):
+        end = at + 4 + int.from_bytes(said[at + 1 : at + 4], "big")
+        if end <= len(said):
+            found.setdefault(said[at], said[at + 4 : end])
         at = end
     return found
 

@@ -101,7 +101,7 @@ def converse(session: Session, offer: Offer, payload: str, *, finished: bool) ->
         line.say(_secret(client, payload, key, finished=finished))
         more: dict[str, object] = {"payload": payload, "finished": finished}
         alert = line.reading.alert
-        word = "alert" if alert is not None else _word(line)
+        word = "alert" if alert is not None else word_without_alert(line)
         return Row(offer, word, alert=alert, has_flight=True, more=more)
 
 
@@ -135,7 +135,8 @@ def _secret(client: Any, payload: str, key: tuple[int, int], *, finished: bool) 
     return sent
 
 
-def _word(line: Line) -> str:
+def word_without_alert(line: Line) -> str:
+    """closed, or waited or silent as a fatal alert of ours finds it."""
     if line.ending in {"closed", "reset"}:
         return "closed"
     line.hang_up()

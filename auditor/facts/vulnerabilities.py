@@ -40,6 +40,15 @@ class RobotAnswer(StrEnum):
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no RSA key exchange
 
 
+class PaddingAnswer(StrEnum):
+    """What a TLS 1.2 server did with records whose CBC padding, MAC or length is wrong in several ways."""
+
+    ORACLE = "oracle"  # it tells them apart: what was recorded can be decrypted piece by piece
+    NO_ORACLE = "no_oracle"  # it refused all of them alike
+    NO_CBC = "no_cbc"  # it refuses CBC suites by an alert, and goes on answering other hellos
+    NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no CBC
+
+
 class TicketAnswer(StrEnum):
     """What a TLS server gave back for a short session id that came with a ticket of its own (CVE-2016-9244)."""
 
@@ -72,7 +81,7 @@ PROOFS: frozenset[StrEnum] = frozenset(
     }
 )
 # Answers that stand whatever the server does afterwards. All others are absences: a throttled server looks like them.
-POSITIVES = PROOFS | {CcsAnswer.TAKEN, RobotAnswer.STRONG_ORACLE, RobotAnswer.WEAK_ORACLE}
+POSITIVES = PROOFS | {CcsAnswer.TAKEN, PaddingAnswer.ORACLE, RobotAnswer.STRONG_ORACLE, RobotAnswer.WEAK_ORACLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +136,23 @@ class Ticketbleed(Played):
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
         self.require_enough(self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaddingOracle(Played):
+    """What one endpoint did with wrong records.
+
+    `seen`: where it tells them apart, its answer to each, as "which: what it did"; else the one answer to all.
+    """
+
+    answer: PaddingAnswer
+    seen: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        self.require_enough(self.answer)
+        if not self.seen and self.answer in (PaddingAnswer.ORACLE, PaddingAnswer.NO_ORACLE):
+            raise ValueError("an oracle, or its absence, needs the answers that show it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ class Attack(StrEnum):
     CCS = "ccs"
     RENEGOTIATION = "renegotiation"
     TICKETBLEED = "ticketbleed"
+    PADDING = "padding"
     ROBOT = "robot"
 
 
@@ -56,8 +57,21 @@ LESSONS: Mapping[str, Reason] = MappingProxyType(
         },  # the connection could not be made, or not brought to TLS
     }
 )
-TOLD = ("leaked", "decrypted", "alert", "ignored", "closed", "accepted", "limited", "waited", "echoed", "no_ticket")
+TOLD = (
+    "leaked",
+    "decrypted",
+    "alert",
+    "ignored",
+    "closed",
+    "accepted",
+    "limited",
+    "waited",
+    "data",
+    "echoed",
+    "no_ticket",
+)
 WORDS = frozenset({*TOLD, *LESSONS, "open", "flight", "refused", "other_version"})
+FLAWS = ("WRONG_MAC", "WRONG_PADDING", "NO_ROOM", "ALL_PADDING", "EMPTY_WRONG_MAC")
 PAYLOADS = ("VALID", "WRONG_FIRST_TWO_BYTES", "WRONG_POSITION_00", "NO_00_IN_THE_MIDDLE", "WRONG_VERSION_NUMBER")
 
 
@@ -65,14 +79,15 @@ PAYLOADS = ("VALID", "WRONG_FIRST_TWO_BYTES", "WRONG_POSITION_00", "NO_00_IN_THE
 class Conversation:
     """One connection of the program: the version it asked for, its word for what came, and what belongs to the word.
 
-    `without_ccs`: the record alone. `payload`, `finished`: which secret in which flow. `accepted` of `asked` further
-    handshakes; `is_bound`: by RFC 5746.
+    `without_ccs`: the record alone. `flaw`: what is wrong with the record. `payload`, `finished`: which secret in which
+    flow. `accepted` of `asked` further handshakes; `is_bound`: by RFC 5746.
     """
 
     version: TlsVersion
     answer: str
     alert: int | None = None
     without_ccs: bool = False
+    flaw: str = ""
     payload: str = ""
     finished: bool = False
     accepted: int = 0
@@ -112,13 +127,15 @@ def _conversation(row: object) -> Conversation | None:
     match row:
         case {"version": str(version), "answer": str(answer), **more} if version in VERSIONS and answer in WORDS:
             payload = more.get("payload", "")
-            if payload and payload not in PAYLOADS:
+            flaw = more.get("flaw", "")
+            if (payload and payload not in PAYLOADS) or (flaw and flaw not in FLAWS):
                 return None
             return Conversation(
                 version=VERSIONS[version],
                 answer=answer,
                 alert=_number(more.get("alert"), 255),
                 without_ccs=more.get("without_ccs") is True,
+                flaw=str(flaw),
                 payload=str(payload),
                 finished=more.get("finished") is True,
                 accepted=_number(more.get("accepted"), MOST_HANDSHAKES) or 0,

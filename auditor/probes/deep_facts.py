@@ -11,6 +11,7 @@ from auditor.facts.tls import TlsVersion
 from auditor.facts.vulnerabilities import (
     CcsInjection,
     Heartbleed,
+    PaddingOracle,
     Renegotiation,
     RenegotiationAnswer,
     Robot,
@@ -21,6 +22,7 @@ from auditor.probes.deep_settle import (
     Rows,
     settle_ccs,
     settle_heartbleed,
+    settle_padding,
     settle_renegotiation,
     settle_robot,
     settle_ticketbleed,
@@ -103,6 +105,20 @@ def make_ticketbleed(played: Played, scene: Scene) -> Ticketbleed:
     )
 
 
+def make_padding(played: Played, scene: Scene) -> PaddingOracle:
+    what = f"wrongly padded records to {scene.endpoint.locus}"
+    settled = settle_padding(played.conversations, what, speaks_13=scene.speaks_13)
+    return PaddingOracle(
+        observed_at=scene.observed_at,
+        answer=settled.answer,
+        seen=settled.seen,
+        conversations=len(settled.rows),
+        versions=_versions(settled.rows),
+        server_name=scene.server_name,
+        tool=played.tool,
+    )
+
+
 def make_robot(played: Played, scene: Scene) -> Robot:
     what = f"wrongly padded secrets to {scene.endpoint.locus}"
     settled = settle_robot(played.conversations, what, speaks_13=scene.speaks_13)
@@ -122,7 +138,7 @@ class Maker:
     """How the facts of a test are made. Raises Unreachable where its conversations prove nothing."""
 
     facts: type[Facts]
-    make: Callable[[Played, Scene], Heartbleed | CcsInjection | Renegotiation | Ticketbleed | Robot]
+    make: Callable[[Played, Scene], Heartbleed | CcsInjection | Renegotiation | Ticketbleed | PaddingOracle | Robot]
 
 
 MAKERS: Mapping[Attack, Maker] = MappingProxyType(
@@ -131,6 +147,7 @@ MAKERS: Mapping[Attack, Maker] = MappingProxyType(
         Attack.CCS: Maker(CcsInjection, make_ccs),
         Attack.RENEGOTIATION: Maker(Renegotiation, make_renegotiation),
         Attack.TICKETBLEED: Maker(Ticketbleed, make_ticketbleed),
+        Attack.PADDING: Maker(PaddingOracle, make_padding),
         Attack.ROBOT: Maker(Robot, make_robot),
     }
 )

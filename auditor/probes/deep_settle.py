@@ -11,9 +11,16 @@ from typing import Generic, NoReturn, TypeVar
 
 from auditor.errors import Unreachable
 from auditor.facts.tls import TlsVersion
-from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, RenegotiationAnswer, RobotAnswer, TicketAnswer
+from auditor.facts.vulnerabilities import (
+    CcsAnswer,
+    HeartbeatAnswer,
+    PaddingAnswer,
+    RenegotiationAnswer,
+    RobotAnswer,
+    TicketAnswer,
+)
 from auditor.model import Reason
-from auditor.probes.deep_answers import LESSONS, PAYLOADS, Conversation
+from auditor.probes.deep_answers import FLAWS, LESSONS, PAYLOADS, Conversation
 
 Rows = tuple[Conversation, ...]
 A = TypeVar("A")
@@ -103,13 +110,36 @@ def settle_ticketbleed(rows: Rows, what: str, *, speaks_13: bool) -> Settled[Tic
     return _negative(rows, negatives, TicketAnswer.NO_OLD_TLS, what, speaks_13=speaks_13)
 
 
+def settle_padding(rows: Rows, what: str, *, speaks_13: bool) -> Settled[PaddingAnswer]:
+    """An oracle: three rounds with the same different answers. None: one refusal of them all."""
+    if has_no_old_tls(rows, speaks_13=speaks_13):
+        return Settled(PaddingAnswer.NO_OLD_TLS, rows)
+    played = tuple(one for one in rows if one.flaw)
+    if not played:
+        return Settled(PaddingAnswer.NO_CBC, _refused(rows, what))
+    said = {flaw: [_said(one) for one in played if one.flaw == flaw] for flaw in FLAWS}
+    if any(len(set(answers)) > 1 for answers in said.values()):
+        raise Unreachable(Reason.INCONSISTENT, what)
+    words = {answers[0] for answers in said.values() if answers}
+    if len(words) > 1:
+        if any(len(answers) < ROUNDS for answers in said.values()):
+            _give_up(rows, what)
+        seen = tuple(f"{flaw.lower().replace('_', ' ')}: {answers[0]}" for flaw, answers in said.items())
+        return Settled(PaddingAnswer.ORACLE, played, seen)
+    is_told = all(said.values()) and played[0].answer in ("alert", "closed")
+    is_closed = played[0].answer == "closed"
+    if not is_told or any(one.answer in LESSONS for one in rows) or (is_closed and rows[-1].answer != "open"):
+        _give_up(rows, what)
+    return Settled(PaddingAnswer.NO_ORACLE, played, (f"to all of them: {_said(played[0])}",))
+
+
 def settle_robot(rows: Rows, what: str, *, speaks_13: bool) -> Settled[RobotAnswer]:
     """An oracle: in one flow, three rounds with the same different answers. None: each flow has one explicit one."""
     if has_no_old_tls(rows, speaks_13=speaks_13):
         return Settled(RobotAnswer.NO_OLD_TLS, rows)
     played = tuple(one for one in rows if one.payload)
     if not played:
-        return _without_rsa(rows, what)
+        return Settled(RobotAnswer.NO_RSA, _refused(rows, what))
     flows = {finished: tuple(one for one in played if one.finished is finished) for finished in (True, False)}
     for flow in flows.values():
         if len({_said(one) for one in flow}) > 1:
@@ -138,12 +168,12 @@ def _oracle(flow: Rows, what: str) -> Settled[RobotAnswer]:
     return Settled(RobotAnswer.WEAK_ORACLE if is_weak else RobotAnswer.STRONG_ORACLE, flow, seen)
 
 
-def _without_rsa(rows: Rows, what: str) -> Settled[RobotAnswer]:
+def _refused(rows: Rows, what: str) -> Rows:
     """Refused twice by an alert that declines the suites, and then another hello was answered by a whole flight."""
     refused = tuple(one for one in rows if one.answer == "refused")
     is_refused = len(refused) >= 2 and all(one.alert in REFUSALS for one in refused)
     if is_refused and rows[-1].answer == "flight" and len(rows) == len(refused) + 1:
-        return Settled(RobotAnswer.NO_RSA, refused)
+        return refused
     return _give_up(rows, what)
 
 

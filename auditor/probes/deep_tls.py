@@ -19,6 +19,7 @@ from auditor.facts.vulnerabilities import (
     POSITIVES,
     CcsInjection,
     Heartbleed,
+    PaddingOracle,
     Renegotiation,
     RenegotiationAnswer,
     Robot,
@@ -35,7 +36,7 @@ from auditor.reach import Endpoint, Reach
 
 PROGRAM = Path(__file__).parents[1] / "deep" / "program.py"
 SECONDS = 50.0  # for all conversations with one address; a slow server that answers needs about 30
-CONVERSATIONS = 40  # connections at most, MOST_CONVERSATIONS of the program
+CONVERSATIONS = 48  # connections at most, MOST_CONVERSATIONS of the program
 # Attacks are played over TLS 1.2 where that is spoken, so it is the first choice.
 CONTROLS = tuple(Question(version) for version in (TlsVersion.TLS12, TlsVersion.TLS13, TlsVersion.TLS10))
 LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})  # our own: the server is not to blame
@@ -54,7 +55,14 @@ class DeepTlsProbe:
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.DEEP
-    yields: ClassVar[tuple[type[Facts], ...]] = (Heartbleed, CcsInjection, Renegotiation, Ticketbleed, Robot)
+    yields: ClassVar[tuple[type[Facts], ...]] = (
+        Heartbleed,
+        CcsInjection,
+        Renegotiation,
+        Ticketbleed,
+        PaddingOracle,
+        Robot,
+    )
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
         reach.deep_python()  # absent: say so before anything is touched
@@ -70,7 +78,7 @@ def what_is_played(most: int) -> str:
     """For a plan: everything that is sent to one address, in `most` connections of the program."""
     return (
         f"2 to 4 TLS hellos, and some 20, at most {most}, connections one at a time with malformed heartbeats, early"
-        " messages, renegotiations, tickets and wrongly padded secrets"
+        " messages, renegotiations, tickets, wrongly padded records and wrongly padded secrets"
     )
 
 
@@ -99,7 +107,9 @@ def needs_control(sight: Seen | Unseen) -> bool:
     match sight:
         case Seen(facts=Renegotiation(answer=RenegotiationAnswer.LIMITED, is_bound=True)):
             return True
-        case Seen(facts=Heartbleed() | CcsInjection() | Renegotiation() | Ticketbleed() | Robot() as facts):
+        case Seen(
+            facts=Heartbleed() | CcsInjection() | Renegotiation() | Ticketbleed() | PaddingOracle() | Robot() as facts
+        ):
             return facts.answer not in POSITIVES
     return False
 

@@ -13,6 +13,8 @@ from auditor.facts.vulnerabilities import (
     CcsInjection,
     HeartbeatAnswer,
     Heartbleed,
+    PaddingAnswer,
+    PaddingOracle,
     Renegotiation,
     RenegotiationAnswer,
     Robot,
@@ -27,6 +29,7 @@ from checks.vulnerabilities import (
     client_renegotiation,
     heartbleed,
     insecure_renegotiation,
+    padding_oracle,
     robot,
     ticketbleed,
 )
@@ -174,6 +177,30 @@ def test_what_a_target_makes_the_program_say_is_only_shown() -> None:
     assert "<script>" in row.seen
 
 
+# --- padding oracles
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "seen"),
+    [
+        (PaddingAnswer.ORACLE, Outcome.FAIL, "wrong mac: alert 20"),
+        (PaddingAnswer.NO_ORACLE, Outcome.PASS, "wrong mac: alert 20"),
+        (PaddingAnswer.NO_CBC, Outcome.PASS, "refused with an alert"),
+        (PaddingAnswer.NO_OLD_TLS, Outcome.PASS, "protocol_version"),
+    ],
+)
+def test_records_that_are_told_apart_fail(answer: PaddingAnswer, outcome: Outcome, seen: str) -> None:
+    verdict = padding_oracle.judge(PaddingOracle(answer=answer, seen=("wrong mac: alert 20",), **PLAYED))
+    assert verdict.outcome is outcome
+    assert seen in verdict.evidence[0].seen
+
+
+@pytest.mark.parametrize("answer", [PaddingAnswer.ORACLE, PaddingAnswer.NO_ORACLE])
+def test_what_is_said_of_padding_rests_on_answers(answer: PaddingAnswer) -> None:
+    with pytest.raises(ValueError, match="answers"):
+        PaddingOracle(answer=answer, **PLAYED)
+
+
 # --- Ticketbleed
 
 
@@ -251,11 +278,16 @@ def test_each_is_asked_in_the_deep_tier_only_and_documented() -> None:
         "tls-ccs-injection",
         "tls-robot",
         "tls-ticketbleed",
+        "tls-padding-oracle",
         "tls-renegotiation-insecure",
         "tls-renegotiation-client",
     ]
     assert {made.tier for made in CHECKS} == {Tier.DEEP}
     milder = {made.id: made.severity for made in CHECKS if made.severity is not Severity.CRITICAL}
-    assert milder == {"tls-ticketbleed": Severity.HIGH, "tls-renegotiation-client": Severity.MEDIUM}
+    assert milder == {
+        "tls-ticketbleed": Severity.HIGH,
+        "tls-padding-oracle": Severity.HIGH,
+        "tls-renegotiation-client": Severity.MEDIUM,
+    }
     assert all(made.why and made.fix for made in CHECKS)
     assert "CVE-2014-0160" in heartbleed.controls

@@ -13,13 +13,20 @@ from auditor.facts.vulnerabilities import (
     CcsAnswer,
     HeartbeatAnswer,
     Heartbleed,
+    PaddingAnswer,
     RenegotiationAnswer,
     RobotAnswer,
     TicketAnswer,
 )
 from auditor.model import Reason
-from auditor.probes.deep_answers import PAYLOADS, Attack, Conversation, parse_lines
-from auditor.probes.deep_settle import settle_ccs, settle_renegotiation, settle_robot, settle_ticketbleed
+from auditor.probes.deep_answers import FLAWS, PAYLOADS, Attack, Conversation, parse_lines
+from auditor.probes.deep_settle import (
+    settle_ccs,
+    settle_padding,
+    settle_renegotiation,
+    settle_robot,
+    settle_ticketbleed,
+)
 
 TLS12 = TlsVersion.TLS12
 OLD = (TlsVersion.TLS12, TlsVersion.TLS11, TlsVersion.TLS10)
@@ -72,7 +79,7 @@ def test_an_early_ccs_is_taken_or_refused_explicitly(
 def test_three_refusals_by_protocol_version_beside_tls_1_3_leave_no_old_tls() -> None:
     assert ccs(*REFUSED, speaks_13=True) is CcsAnswer.NO_OLD_TLS
     assert ccs(*REFUSED[:2], speaks_13=True) is Reason.TLS_FAILED
-    for settle in (settle_renegotiation, settle_robot, settle_ticketbleed):
+    for settle in (settle_renegotiation, settle_robot, settle_ticketbleed, settle_padding):
         assert settle(REFUSED, "it", speaks_13=True).answer.value == "no_old_tls"
         with pytest.raises(Unreachable):
             settle(REFUSED, "it", speaks_13=False)
@@ -145,6 +152,60 @@ def test_renegotiation_is_refused_explicitly_or_counted(
 def test_a_session_id_comes_back_twice_as_it_was(words: tuple[str, ...], proves: TicketAnswer | Reason) -> None:
     try:
         found: TicketAnswer | Reason = settle_ticketbleed(said(*words), "it", speaks_13=False).answer
+    except Unreachable as error:
+        found = error.reason
+    assert found is proves
+
+
+# --- padding oracles
+
+
+def flawed(*answers: str | int) -> tuple[Conversation, ...]:
+    """One round, in the order of the flaws; a number is an alert."""
+    return tuple(
+        Conversation(
+            version=TLS12,
+            answer="alert" if isinstance(answer, int) else answer,
+            alert=answer if isinstance(answer, int) else None,
+            flaw=flaw,
+        )
+        for flaw, answer in zip(FLAWS, answers, strict=False)
+    )
+
+
+ALIKE = flawed(20, 20, 20, 20, 20)
+SILENT_TO_ONE = flawed("waited", 20, 20, 20, 20)
+TWO_REFUSALS = tuple(Conversation(version=TLS12, answer="refused", alert=40) for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    ("rows", "proves"),
+    [
+        (ALIKE, PaddingAnswer.NO_ORACLE),
+        (ALIKE[:4], Reason.TLS_FAILED),
+        (flawed(*["closed"] * 5), Reason.TLS_FAILED),
+        ((*flawed(*["closed"] * 5), *said("open")), PaddingAnswer.NO_ORACLE),
+        ((*flawed(*["closed"] * 5), *said("hung_up")), Reason.CLOSED),
+        (flawed(*["waited"] * 5), Reason.TLS_FAILED),
+        (flawed(*["data"] * 5), Reason.TLS_FAILED),
+        (flawed(*["silent"] * 5), Reason.TIMEOUT),
+        (SILENT_TO_ONE * 3, PaddingAnswer.ORACLE),
+        (flawed(20, "data", 20, 20, 20) * 3, PaddingAnswer.ORACLE),
+        (flawed(20, 51, 20, 20, 20) * 3, PaddingAnswer.ORACLE),
+        (SILENT_TO_ONE * 2, Reason.TLS_FAILED),
+        ((*SILENT_TO_ONE, *ALIKE), Reason.INCONSISTENT),
+        ((*ALIKE[:3], *said("cut")), Reason.CLOSED),
+        ((*TWO_REFUSALS, *said("flight")), PaddingAnswer.NO_CBC),
+        (TWO_REFUSALS, Reason.TLS_FAILED),
+        (said("unfinished"), Reason.TLS_FAILED),
+        (said("other_version"), Reason.TLS_FAILED),
+    ],
+)
+def test_a_padding_oracle_shows_three_times_and_its_absence_explicitly(
+    rows: tuple[Conversation, ...], proves: PaddingAnswer | Reason
+) -> None:
+    try:
+        found: PaddingAnswer | Reason = settle_padding(rows, "it", speaks_13=False).answer
     except Unreachable as error:
         found = error.reason
     assert found is proves

@@ -323,5 +323,5 @@ def test_what_a_program_said_before_it_broke_off_is_kept(tmp_path: Path, ending:
         leak, *others = sights(server.port, tuple(Attack), access)
     assert isinstance(leak, Seen)
     assert isinstance(leak.facts, Heartbleed)
-    assert [sight.reason for sight in others if isinstance(sight, Unseen)] == [reason] * 4
+    assert [sight.reason for sight in others if isinstance(sight, Unseen)] == [reason] * 5
     assert [sight.facts_type for sight in others if isinstance(sight, Unseen)] == list(DeepTlsProbe.yields)[1:]
