@@ -64,6 +64,7 @@ class Detail:
             self._give_up(self.second.topics)
         else:
             yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS)
+            self._void_contradictions(self.second)
         self._void_closings()
 
     def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int) -> Talk:
@@ -96,6 +97,19 @@ class Detail:
                 topic.shorten()
             yield from self._drain([topic])
             goes_on = is_declined and topic.closing is not None
+
+    def _void_contradictions(self, second: SecondPlan) -> None:
+        """Suites that were taken one by one are declined together: not all hellos met the same server."""
+        declined = [
+            topic
+            for topic in (second.options, second.preference)
+            if topic is not None and topic.closed and topic.is_confirmed and not topic.is_answered
+        ]
+        if declined:
+            version = declined[0].offer.version.label
+            detail = f"suites of {version} were taken one by one, then met with {declined[0].closed}"
+            for topic in (*self.first.topics, *second.topics):
+                topic.distrust((Reason.INCONSISTENT, detail))
 
     def _void_closings(self) -> None:
         """A hello that is answered was closed on too, at some time: what rests on closes alone is void."""

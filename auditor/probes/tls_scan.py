@@ -311,7 +311,14 @@ class Scan:
         shown = version_shown(question or control.question, answer)
         if shown is not None:
             self._accept(control.question, shown)
-        return shown is control.version
+        return shown is control.version and (question is not None or self._is_as_before(control, answer))
+
+    def _is_as_before(self, control: Control, answer: Answer) -> bool:
+        """The same hello gets the same suite and group from the same server; another choice is another server's."""
+        before = self.shown.get(control.version)
+        if before is None or before.question != control.question or not isinstance(answer, ServerHello):
+            return True
+        return answer == before.hello and answer.group == before.hello.group
 
     def _give_up(self, answer: Answer) -> None:
         """The control failed for good, and what was unclear may be so for the same reason."""
@@ -319,7 +326,9 @@ class Scan:
         if isinstance(answer, Silence) and _is_our_limit(answer):
             self._over = (answer.reason, answer.detail)
         elif isinstance(answer, ServerHello):
-            self._over = (Reason.INCONSISTENT, f"the control hello now {words(answer)}")
+            before = self.standing
+            first = f"{words(before.hello)}, and later" if before else "now"
+            self._over = (Reason.INCONSISTENT, f"the control hello {first} {words(answer)}")
         else:
             self._over = (Reason.THROTTLED, f"the control hello now {words(answer)}")
 

@@ -86,6 +86,10 @@ class Topic:
         self.unclear, self.closed = None, how
         self._rests_on_closing = self._rests_on_closing or how == CLOSED_AS_A_REFUSAL
 
+    def distrust(self, why: Unclear) -> None:
+        """Whatever ended it is void."""
+        self.closed, self.is_confirmed, self.unclear = "", False, why
+
     def distrust_closings(self, why: Unclear) -> None:
         """No close refuses anything at this endpoint."""
         if self._rests_on_closing and self.closed:
@@ -132,6 +136,10 @@ class Single(Topic):
         super().__init__(offer, assure=assure)
         self.hello: ServerHello | None = None
 
+    @property
+    def is_answered(self) -> bool:
+        return self.hello is not None
+
     def _next(self) -> Offer | None:
         return self.offer if self.hello is None else None
 
@@ -150,6 +158,10 @@ class PreferenceTopic(Topic):
         super().__init__(offer)
         self.picked: list[int] = []
         self._best = max(suite(number).strength for number in offer.suites)
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.picked)
 
     def _next(self) -> Offer | None:
         if not self.picked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Alert, Close, Drip, Endless, Hang, Reply, Reset
@@ -55,19 +55,22 @@ class FaultProxy(Listener):
     def _meet(self, client: socket.socket, number: int) -> None:
         fault = self._schedule(number)
         if fault is None:
-            self._pass_on(client)
+            self._pass_on(client, self._target_of(number))
         elif client.recv(CHUNK):
             fault.play(client)
 
-    def _pass_on(self, client: socket.socket) -> None:
-        with socket.create_connection(self._target) as server, selectors.DefaultSelector() as selector:
+    def _target_of(self, _number: int) -> tuple[str, int]:
+        return self._target
+
+    def _pass_on(self, client: socket.socket, target: tuple[str, int]) -> None:
+        with socket.create_connection(target) as server, selectors.DefaultSelector() as selector:
             selector.register(client, selectors.EVENT_READ, server)
             selector.register(server, selectors.EVENT_READ, client)
             while selector.get_map() and not self.stopping.is_set():
                 for key, _ in selector.select(0.2):
-                    self._move(key, selector)
+                    self._move(key, selector, target)
 
-    def _move(self, key: selectors.SelectorKey, selector: selectors.BaseSelector) -> None:
+    def _move(self, key: selectors.SelectorKey, selector: selectors.BaseSelector, target: tuple[str, int]) -> None:
         """Pass one chunk on; at the end of a stream pass the end on and watch the other direction alone."""
         source, sink = key.fileobj, key.data
         if not isinstance(source, socket.socket) or not isinstance(sink, socket.socket):
@@ -78,8 +81,20 @@ class FaultProxy(Listener):
             sink.shutdown(socket.SHUT_WR)
             return
         with self._count:
-            if sink.getpeername()[:2] == self._target[:2]:
+            if sink.getpeername()[:2] == target[:2]:
                 self.bytes_from_clients += len(data)
             else:
                 self.bytes_from_server += len(data)
         sink.sendall(data)
+
+
+class Balancer(FaultProxy):
+    """One port before several servers, as a load balancer is: `chosen(n)` says which the n-th connection meets."""
+
+    def __init__(self, targets: Sequence[tuple[str, int]], chosen: Callable[[int], int]) -> None:
+        super().__init__(targets[0], lambda _: None)
+        self._targets = tuple(targets)
+        self._chosen = chosen
+
+    def _target_of(self, number: int) -> tuple[str, int]:
+        return self._targets[self._chosen(number)]

@@ -33,8 +33,8 @@ WITNESSES = (2, 3, 5)
 @derive(reads=(TlsGroups,), yields=HybridGroups)
 def hybrid_groups(seen: TlsGroups) -> HybridGroups:
     found = tuple(group for group in seen.in_tls13 if group in POST_QUANTUM)
-    if not found:
-        _require(seen.open_in_tls13, "groups of TLS 1.3")
+    if not found or (seen.open_in_tls13 and seen.open_in_tls13.reason == Reason.INCONSISTENT.word):
+        _require(seen.open_in_tls13, "groups of TLS 1.3")  # others may meet a server without
     return HybridGroups(observed_at=seen.observed_at, found=found, asked=len(seen.in_tls13))
 
 

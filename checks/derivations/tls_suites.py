@@ -54,6 +54,7 @@ def rc4_suites(seen: TlsSuites) -> Rc4Suites:
 
 @derive(reads=(TlsSuites,), yields=OtherThanRc4Suites)
 def other_than_rc4_suites(seen: TlsSuites) -> OtherThanRc4Suites:
+    _require_agreement(seen)
     return _settle(seen, OtherThanRc4Suites, lambda one: not one.is_rc4)
 
 
@@ -69,11 +70,13 @@ def static_suites(seen: TlsSuites) -> StaticSuites:
 
 @derive(reads=(TlsSuites,), yields=ForwardSuites)
 def forward_suites(seen: TlsSuites) -> ForwardSuites:
+    _require_agreement(seen)
     return _settle(seen, ForwardSuites, lambda one: one.has_forward_secrecy and one.strength > Strength.BROKEN)
 
 
 @derive(reads=(TlsSuites,), yields=AeadSuites)
 def aead_suites(seen: TlsSuites) -> AeadSuites:
+    _require_agreement(seen)
     return _settle(seen, AeadSuites, lambda one: one.is_aead and not one.has_short_tag)
 
 
@@ -95,6 +98,13 @@ def preferred_suite(seen: SuitePreference) -> PreferredSuite:
     best = max((suite(number) for number in seen.offered), key=lambda one: one.strength)
     is_best = got.strength == best.strength
     return PreferredSuite(observed_at=seen.observed_at, got=got.name, best=best.name, is_best=is_best)
+
+
+def _require_agreement(seen: TlsSuites) -> None:
+    """One good suite is enough only where everybody meets the server that has it. Raises Undecided."""
+    for row in seen.versions:
+        if row.unsettled and row.unsettled.reason == Reason.INCONSISTENT.word:
+            raise Undecided(Reason.INCONSISTENT, f"suites of {row.version.label}: {row.unsettled.detail}")
 
 
 def _settle(seen: TlsSuites, question: type[Answer], matches: Callable[[CipherSuite], bool]) -> Answer:

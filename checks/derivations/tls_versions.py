@@ -41,12 +41,24 @@ def legacy_tls(seen: TlsVersions) -> LegacyTls:
 
 @derive(reads=(TlsVersions,), yields=ModernTls)
 def modern_tls(seen: TlsVersions) -> ModernTls:
+    _require_agreement(seen)
     return _settle(seen, ModernTls)
 
 
 @derive(reads=(TlsVersions,), yields=Tls13)
 def tls13(seen: TlsVersions) -> Tls13:
+    _require_agreement(seen)
     return _settle(seen, Tls13)
+
+
+def _require_agreement(seen: TlsVersions) -> None:
+    """One good version is enough only where everybody meets the server that has it. Raises Undecided.
+
+    A handshake that contradicts an old version says nothing about the new ones.
+    """
+    doubtful = [row for row in seen.unknown if row.reason == Reason.INCONSISTENT.word]
+    if doubtful and not seen.control_held:
+        raise Undecided(Reason.INCONSISTENT, f"{doubtful[0].version.label}: {doubtful[0].detail}")
 
 
 def _settle(seen: TlsVersions, question: type[Question]) -> Question:

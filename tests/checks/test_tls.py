@@ -227,3 +227,22 @@ def test_the_ciphers_of_ssl2_are_told_one_by_one(ciphers: tuple[int, ...], said:
     assert verdict.outcome is Outcome.FAIL
     assert [row.seen for row in verdict.evidence[1:]] == [f"offers {one}" for one in said]
     assert ssl2_accepted.judge(ssl2.derive(versions("cd"))).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("reason", "control_held", "expected"),
+    [
+        ("inconsistent", False, "inconsistent"),
+        ("throttled", False, "pass"),
+        ("inconsistent", True, "pass"),
+    ],
+)
+def test_one_good_version_is_not_enough_where_servers_behind_one_port_differ(
+    reason: str, control_held: bool, expected: str
+) -> None:
+    """A contradicted handshake with an old version leaves the control as it was."""
+    row = UnknownVersion(version=V.TLS10, reason=reason, detail="x")
+    seen = replace(versions("cd", "a"), unknown=(row,), control_held=control_held)
+    found = outcomes(seen)
+    assert found["tls-no-modern-version"] == found["tls-no-tls13"] == expected
+    assert found["tls-legacy-version"] == reason

@@ -99,6 +99,23 @@ def test_one_good_suite_is_enough_and_none_is_a_fault_only_where_all_were_asked(
     assert outcome(check, suites(*absent, unsettled=OPEN)) == "throttled"
 
 
+@pytest.mark.parametrize("check", WANTED)
+def test_one_good_suite_is_not_enough_where_servers_behind_one_port_differ(check: str) -> None:
+    differing = Unsettled(reason="inconsistent", detail="two answers")
+    for name in WANTED[check][0]:
+        assert outcome(check, suites(name, unsettled=differing)) == "inconsistent"
+    hybrid = TlsGroups(
+        observed_at=NOW,
+        in_tls13=(0x11EC,),
+        open_in_tls13=differing,
+        in_older=(),
+        open_in_older=None,
+        has_explicit_curve=False,
+    )
+    assert outcome("tls-no-post-quantum", hybrid) == "inconsistent"
+    assert outcome("tls-no-post-quantum", replace(hybrid, open_in_tls13=OPEN)) == "pass"
+
+
 def test_tls13_is_good_but_for_its_suites_that_only_sign() -> None:
     modern = suites("AES_128_GCM_SHA256", "CHACHA20_POLY1305_SHA256", version=V.TLS13)
     assert {outcome(check, modern) for check in (*BAD, *WANTED)} == {"pass"}
