@@ -11,22 +11,23 @@ from auditor.model import Reason
 from auditor.registers import RootStore, root_stores
 from checks.derivations.certificate_trust import distrust_of
 
-# Stores take up roots all the time: what an older list lacks may be there by now.
+# Stores take up roots all the time, and drop some: an older list tells neither.
 TOO_OLD = timedelta(days=730)
 MOZILLA = "Mozilla"  # whose roots the run itself trusts
 
 
 @derive(reads=(CertificateInFull,), yields=RootInStores)
 def root_in_stores(full: CertificateInFull) -> RootInStores:
-    """Undecided where a store seems to lack the root, and its list is too old to say so, or older than the root."""
+    """Undecided where the lists are too old, or a store seems to lack a root that is newer than they are."""
     seen = full.seen
     why_not = _why_not(seen)
     if why_not:
         return RootInStores(observed_at=seen.observed_at, root="", holding=(), missing=(), why_not=why_not)
+    _require_current(seen)
     shown = tuple(_shown(seen))
     missing = tuple(store for store in root_stores() if not _holds(store, shown))
-    for store in missing:
-        _require_certain(store, seen)
+    if missing:
+        _require_certain(seen)
     return RootInStores(
         observed_at=seen.observed_at,
         root=shown[-1].subject,
@@ -55,11 +56,16 @@ def _holds(store: RootStore, shown: tuple[Certificate, ...]) -> bool:
     return any(one.sha256 in store.roots or one.issuer in store.subjects for one in shown)
 
 
-def _require_certain(store: RootStore, seen: CertificateSeen) -> None:
-    """Raises Undecided where the store may hold a way to the root all the same."""
+def _require_current(seen: CertificateSeen) -> None:
+    """Raises Undecided for lists that are years old: roots come and go."""
+    for store in root_stores():
+        if seen.observed_at.date() - store.at > TOO_OLD:
+            raise Undecided(Reason.NOT_OBSERVED, f"the roots of {store.name}: our list is of {store.at}")
+
+
+def _require_certain(seen: CertificateSeen) -> None:
+    """Raises Undecided where a store that seems to lack the root may hold a way to it all the same."""
     anchor = seen.anchor or seen.path[-1]
-    if seen.observed_at.date() - store.at > TOO_OLD:
-        raise Undecided(Reason.NOT_OBSERVED, f"the roots of {store.name}: our list is of {store.at}")
     if any(one.name == MOZILLA and anchor.sha256 not in one.roots for one in root_stores()):
         raise Undecided(Reason.NOT_OBSERVED, f"{anchor.subject!r} in the stores: it is newer than our lists of them")
     if seen.sent_count > len(seen.sent):

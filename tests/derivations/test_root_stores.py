@@ -83,6 +83,7 @@ def test_a_root_that_some_lack(facts: CertificateSeen, outcome: Outcome, missing
     [
         leading_to(NEW),  # no list of those days could hold it
         leading_to(TWICE, observed_at=AT + timedelta(days=730)),  # Apple may have taken it up since
+        leading_to(EVERYWHERE, observed_at=AT + timedelta(days=730)),  # or dropped it
         leading_to(TWICE, sent_count=3),  # one was not kept: it may be the one that was signed across
         seen(),  # an older version did not read as much
     ],
@@ -92,11 +93,15 @@ def test_what_is_not_certain_accuses_nobody(facts: CertificateSeen) -> None:
         derived(facts)
 
 
-def test_a_root_that_all_hold_is_no_matter_of_age() -> None:
-    assert (
-        root_not_everywhere.judge(derived(leading_to(EVERYWHERE, observed_at=AT + timedelta(days=9_000)))).outcome
-        is PASS
-    )
+@pytest.mark.parametrize(("days", "is_told"), [(730, True), (731, False)])
+def test_a_list_is_believed_for_two_years(days: int, is_told: bool) -> None:
+    oldest = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    facts = leading_to(EVERYWHERE, observed_at=oldest + timedelta(days=days))
+    if is_told:
+        assert root_not_everywhere.judge(derived(facts)).outcome is PASS
+    else:
+        with pytest.raises(Undecided):
+            derived(facts)
 
 
 def test_the_register_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from hypothesis import given
 
+from auditor.alone import with_alone
 from auditor.check import Check, check, failed, not_applicable, passed
 from auditor.facts import Facts
 from auditor.model import Asset, Finding, Outcome, Reason, Report, Tier, Verdict
@@ -114,8 +115,8 @@ def report_of(city: City) -> Report:
 def test_the_pipeline_gives_the_letters_of_the_chain(city: City) -> None:
     city = replace(city, discovery=replace(city.discovery, unclaimed=0))
     report, graded = report_of(city), grade(city)
-    assert {row.id: row for row in report.asset_grades} == {n: held.grade for n, held in graded.assets.items()}
-    assert {row.id: row for row in report.system_grades} == {n: held.grade for n, held in graded.systems.items()}
+    assert {row.id: row for row in report.asset_grades} == {n: with_alone(held) for n, held in graded.assets.items()}
+    assert {row.id: row for row in report.system_grades} == {n: with_alone(held) for n, held in graded.systems.items()}
     assert {row.id: row for row in report.department_grades} == {
         n: held.grade for n, held in graded.departments.items()
     }
