@@ -38,6 +38,7 @@ EARLY_MESSAGES = {
 SESSION_IDS = {
     TicketAnswer.LEAKED: "our session id came back with something behind it that we did not send",
     TicketAnswer.ECHOED: "our session id came back as it was",
+    TicketAnswer.DECLINED: "it took neither of two tickets that it had given, on four connections each",
     TicketAnswer.NO_TICKETS: "it gives no tickets",
     TicketAnswer.NO_OLD_TLS: NO_OLD_TLS,
 }

@@ -18,7 +18,7 @@ PROTOCOL_VERSION = 70
 # A word of every conversation in which something was learned of the server; the other words say why nothing was.
 LEARNED = frozenset(
     {"leaked", "decrypted", "alert", "ignored", "closed", "flight", "accepted", "limited", "waited", "data"}
-    | {"echoed", "no_ticket", "refused", "other_version", "client_certificate"}
+    | {"echoed", "no_ticket", "declined", "refused", "other_version", "client_certificate"}
 )
 UNOPENED = "unopened "  # begins the word for a connection that could not be made; its reason follows
 MOST_CONVERSATIONS = 48  # connections of all tests together: the caller reserves them

@@ -7,7 +7,8 @@ that a leak is one byte and no more (RFC 5077 section 3.4: the id comes back as 
 leaked      it took the ticket, and what it gave back begins with our id and is longer
 echoed      it took the ticket, and gave back our id
 no_ticket   a handshake was completed, and no ticket came: there is nothing to take
-declined    it did not take its own ticket: a handshake in full
+declined    it did not take its own ticket on any of SHOWS connections in a row, each a handshake in full: so many,
+            since machines that take turns behind one address may not share their key
 odd_id      it took the ticket, and gave back something else
 client_certificate, unfinished    no handshake could be completed to begin with
 """
@@ -21,6 +22,7 @@ from .line import Line
 from .records import CHANGE_CIPHER_SPEC, HANDSHAKE, kinds
 from .session import Offer, Row, Session, client_of, complete, row_without_flight
 
+SHOWS = 4  # of one ticket
 OURS = 31  # bytes of the session id: one less than the longest
 SIGNATURES = bytes.fromhex("060106030501050304010403030103030201020304020202")  # RFC 5246 section 7.4.1.4.1
 GROUPS = bytes.fromhex("001700180019001d")
@@ -44,15 +46,21 @@ def interview(session: Session) -> list[Row]:
     row = session.play_until_learned(lambda made: converse(session, made), offer)
     return (
         [row]
-        if row.answer not in {"echoed", "no_ticket"}
+        if row.answer not in {"echoed", "no_ticket", "declined"}
         else [row, session.again(lambda o: converse(session, o), offer)]
     )
 
 
 def converse(session: Session, offer: Offer) -> Row:
-    """Two connections: one to be given a ticket, one to show it."""
+    """One connection to be given a ticket, and one to show it; more where it is not taken."""
     given = _be_given(session, offer)
-    return given if isinstance(given, Row) else _show(session, offer, given)
+    if isinstance(given, Row):
+        return given
+    for _ in range(SHOWS):
+        row = _show(session, offer, given)
+        if row.answer != "declined":
+            break
+    return row
 
 
 def _be_given(session: Session, offer: Offer) -> Given | Row:

@@ -54,6 +54,7 @@ class TicketAnswer(StrEnum):
 
     LEAKED = "leaked"  # our id, and memory behind it
     ECHOED = "echoed"  # our id, as RFC 5077 section 3.4 wants it
+    DECLINED = "declined"  # it takes none of its own tickets: two of them, each shown on four connections
     NO_TICKETS = "no_tickets"  # it completes handshakes and gives no ticket
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 gives session ids back as they were
 

@@ -48,7 +48,6 @@ LESSONS: Mapping[str, Reason] = MappingProxyType(
         "talked": Reason.TLS_FAILED,
         "client_certificate": Reason.NO_CREDENTIAL,
         "no_rsa": Reason.MALFORMED,
-        "declined": Reason.INCONSISTENT,
         "odd_id": Reason.MALFORMED,
         "deadline": Reason.DEADLINE,
         "budget": Reason.BUDGET,
@@ -69,6 +68,7 @@ TOLD = (
     "data",
     "echoed",
     "no_ticket",
+    "declined",
 )
 WORDS = frozenset({*TOLD, *LESSONS, "open", "flight", "refused", "other_version"})
 FLAWS = ("WRONG_MAC", "WRONG_PADDING", "NO_ROOM", "ALL_PADDING", "EMPTY_WRONG_MAC")

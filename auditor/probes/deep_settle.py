@@ -104,9 +104,13 @@ def settle_ticketbleed(rows: Rows, what: str, *, speaks_13: bool) -> Settled[Tic
     leaks = tuple(one for one in rows if one.answer == "leaked")
     if leaks:
         return Settled(TicketAnswer.LEAKED, leaks)
-    if len({one.answer for one in rows if one.answer in ("echoed", "no_ticket")}) > 1:
+    if len({one.answer for one in rows if one.answer in ("echoed", "no_ticket", "declined")}) > 1:
         raise Unreachable(Reason.INCONSISTENT, what)
-    negatives = {"echoed": TicketAnswer.ECHOED, "no_ticket": TicketAnswer.NO_TICKETS}
+    negatives = {
+        "echoed": TicketAnswer.ECHOED,
+        "no_ticket": TicketAnswer.NO_TICKETS,
+        "declined": TicketAnswer.DECLINED,
+    }
     return _negative(rows, negatives, TicketAnswer.NO_OLD_TLS, what, speaks_13=speaks_13)
 
 

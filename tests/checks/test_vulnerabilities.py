@@ -209,6 +209,7 @@ def test_what_is_said_of_padding_rests_on_answers(answer: PaddingAnswer) -> None
     [
         (TicketAnswer.LEAKED, Outcome.FAIL, "behind it"),
         (TicketAnswer.ECHOED, Outcome.PASS, "as it was"),
+        (TicketAnswer.DECLINED, Outcome.PASS, "neither"),
         (TicketAnswer.NO_TICKETS, Outcome.PASS, "no tickets"),
         (TicketAnswer.NO_OLD_TLS, Outcome.PASS, "protocol_version"),
     ],

@@ -60,13 +60,23 @@ def test_a_server_without_tickets_has_nothing_to_take(pem: Path) -> None:
         assert answer(port) is TicketAnswer.NO_TICKETS
 
 
-def test_a_ticket_that_is_not_taken_proves_nothing(server: int, pem: Path) -> None:
-    """Two machines that do not share their key: which of them gives out, and which takes, is chance."""
+def test_machines_that_take_turns_do_not_hide_a_leak(server: int, pem: Path) -> None:
+    """They do not share a key, so each declines the other's ticket: it is shown until its own machine's turn comes."""
     with (
         s_server(pem, "-tls1_2") as other,
         relay(lambda number: server if number % 2 else other, leaks) as balanced,
     ):
-        assert answer(balanced.port) is Reason.INCONSISTENT
+        assert answer(balanced.port) is TicketAnswer.LEAKED
+
+
+def test_a_server_that_takes_none_of_its_tickets_passes(server: int, pem: Path) -> None:
+    """Dovecot, where each connection is a process with a key of its own."""
+    with (
+        s_server(pem, "-tls1_2") as other,
+        relay(lambda number: server if number in {3, 8} else other, leaks) as forgetful,
+    ):
+        assert answer(forgetful.port) is TicketAnswer.DECLINED
+        assert forgetful.connections == 13
 
 
 def test_an_id_that_is_neither_ours_nor_longer_is_not_healthy(server: int) -> None:
@@ -76,7 +86,7 @@ def test_an_id_that_is_neither_ours_nor_longer_is_not_healthy(server: int) -> No
 
 @pytest.mark.parametrize(("good", "fault"), [(2, "close"), (5, "reset")])
 def test_a_leak_behind_a_throttle_never_passes(server: int, good: int, fault: str) -> None:
-    """Control, then ticket and hello twice, control: six connections are needed for a pass."""
+    """Control, greeting, twice ticket and hello, control: seven connections are needed for a pass."""
     with (
         relay(lambda _: server, leaks if good < 3 else keeps) as behind,
         FaultProxy(("127.0.0.1", behind.port), after(good, FAULTS[fault])) as proxy,
