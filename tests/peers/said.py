@@ -24,12 +24,16 @@ def suites_of(version: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A server on loopback. `starttls`: openssl's word for what is spoken before TLS; "": nothing is."""
+    """A server on loopback. `starttls`: openssl's word for what is spoken before TLS; "": nothing is.
+
+    `closes`: it declines by closing without an alert, so that some of it may stay open.
+    """
 
     port: int
     name: str
     starttls: str = ""
     address: str = "127.0.0.1"
+    closes: bool = False
 
 
 @dataclass(frozen=True)

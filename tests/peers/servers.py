@@ -75,14 +75,14 @@ def _postfix(folder: Path) -> Iterator[Place]:
 def _dovecot(spoken: str, folder: Path) -> Iterator[Place]:
     ports = (free_port(), free_port(), free_port())
     with start_dovecot(ports, _pem(folder), "ssl = yes"):
-        yield Place(port=ports[("imap", "pop3", "").index(spoken)], name=NAME, starttls=spoken)
+        yield Place(port=ports[("imap", "pop3", "").index(spoken)], name=NAME, starttls=spoken, closes=True)
 
 
 @contextmanager
 def _openldap(folder: Path) -> Iterator[Place]:
     port = free_port()
     with start_slapd(folder, port, _pem(folder)):
-        yield Place(port=port, name=NAME, starttls="ldap")
+        yield Place(port=port, name=NAME, starttls="ldap", closes=True)
 
 
 @contextmanager

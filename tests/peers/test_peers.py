@@ -19,8 +19,12 @@ from tests.peers.theirs import of_sslyze, of_testssl
 
 pytestmark = [pytest.mark.root, pytest.mark.peers]
 
-# testssl.sh takes one to three minutes for each.
-FOR_TESTSSL = ("nginx", "HAProxy", "Apache, old", "GnuTLS", "Postfix", "Dovecot, IMAP", "PostgreSQL")
+# testssl.sh takes one to five minutes for each.
+GNUTLS = "it serves DHE to clients alone that name a prime group (RFC 7919), as testssl.sh does and we do not"
+FOR_TESTSSL = (
+    *("nginx", "HAProxy", "Apache, old", "Postfix", "Dovecot, IMAP", "PostgreSQL"),
+    pytest.param("GnuTLS", marks=pytest.mark.xfail(reason=GNUTLS, strict=True)),
+)
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -32,7 +36,8 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def compared(place: Place, ours: Said, theirs: Said) -> list[Difference]:
     """The differences in which openssl is not with us. Nothing is open but where a server closes without a word."""
     assert ours.topics.keys() & theirs.topics.keys() >= {VERSIONS, SERIALS}
-    assert set(ours.open_ends.values()) <= {"closed", "reset"}, ours.open_ends
+    may_be_open = {"closed", "reset", "throttled"} if place.closes else set()
+    assert set(ours.open_ends.values()) <= may_be_open, ours.open_ends
     return [one for one in differences(ours, theirs) if openssl_sees(place, one) is not one.is_ours]
 
 
