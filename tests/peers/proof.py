@@ -47,18 +47,16 @@ def openssl_sees(place: Place, difference: Difference) -> bool | None:
         return "inappropriate fallback" in _transcript(place, "-no_tls1_3", "-no_tls1_2", "-fallback_scsv")
     version = topic.rpartition(" ")[2]
     suite = openssl_names().get(what)
-    if (
-        not difference.is_ours
-        and "_DHE_" in what
-        and not _completes(place, FLAGS[version], "-cipher", "kDHE:@SECLEVEL=0")
-    ):
-        return (
-            None  # its client names no prime groups before TLS 1.3, without which some servers keep theirs (RFC 7919)
-        )
+    if not difference.is_ours and "_DHE_" in what and not _has_dhe(place, version):
+        return None  # its client names no prime groups before TLS 1.3, and some servers keep theirs then (RFC 7919)
     if version not in FLAGS or suite is None:
         return None
     chosen = ("-ciphersuites", suite) if version == "tls1.3" else ("-cipher", f"{suite}:@SECLEVEL=0")
     return _completes(place, FLAGS[version], *chosen)
+
+
+def _has_dhe(place: Place, version: str) -> bool:
+    return version in FLAGS and _completes(place, FLAGS[version], "-cipher", "kDHE:@SECLEVEL=0")
 
 
 def _completes(place: Place, *options: str) -> bool:
