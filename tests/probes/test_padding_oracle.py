@@ -31,11 +31,6 @@ def zombie(fault: Fault, _: bool, __: int) -> int | str:
     return CLOSE if fault is Fault.MAC else 20
 
 
-def empty_ones(fault: Fault, is_empty: bool, _: int) -> int | str:
-    """CVE-2019-1559 is told by records without content."""
-    return CLOSE if is_empty and fault is Fault.MAC else 20
-
-
 def closes(fault: Fault, _: bool, __: int) -> int | str:
     return WAIT if fault is Fault.NONE else CLOSE
 
@@ -44,20 +39,14 @@ def closes_always(_: Fault, __: bool, ___: int) -> int | str:
     return CLOSE
 
 
-def takes_all(_: Fault, __: bool, ___: int) -> int | str:
-    return WAIT
-
-
 @pytest.mark.parametrize(
     ("manner", "shows"),
     [
         (poodle, PaddingAnswer.ORACLE),
         (zombie, PaddingAnswer.ORACLE),
-        (empty_ones, PaddingAnswer.ORACLE),
         (alike, PaddingAnswer.NO_ORACLE),
         (closes, PaddingAnswer.NO_ORACLE),
         (closes_always, Reason.CLOSED),
-        (takes_all, Reason.TLS_FAILED),
     ],
 )
 def test_an_oracle_is_told_from_a_server_that_refuses_alike(manner: Manner, shows: PaddingAnswer | Reason) -> None:
