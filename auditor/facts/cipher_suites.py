@@ -87,6 +87,11 @@ class CipherSuite:
         return self.key_exchange.startswith(("DHE", "DH_anon", "PSK_DHE"))
 
     @property
+    def is_static_prime(self) -> bool:
+        """Is its key exchange Diffie-Hellman with a prime in the certificate, which nobody was ever seen to serve?"""
+        return self.key_exchange.startswith("DH_") and not self.is_anonymous
+
+    @property
     def is_elliptic(self) -> bool:
         """Is its key exchange ephemeral and over an elliptic curve, before TLS 1.3?"""
         return self.key_exchange.startswith(("ECDHE", "ECDH_anon"))

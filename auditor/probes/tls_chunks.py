@@ -32,20 +32,30 @@ def portions(version: TlsVersion) -> tuple[tuple[int, ...], ...]:
     """Every registered suite of a version, once each; those of the version's own hello come first.
 
     Suites for an ECDSA certificate stand beside none that needs another one: HAProxy shows the ECDSA certificate to
-    whoever offers any suite for it, and declines what only the other could serve.
+    whoever offers any suite for it, and declines what only the other could serve. Those with an ephemeral prime stand
+    beside none that most servers have: one without a prime may pick such a suite all the same, and break off.
     """
     likely = [suite(number) for number in offered_suites(version) if _fits(suite(number), version)]
     rest = sorted((one for one in registry().values() if _fits(one, version) and one not in likely), key=_wanted_least)
-    ecdsa = [one for one in (*likely, *rest) if one.needs_ecdsa_certificate]
-    fillers = [one for one in rest if not one.needs_certificate_key] if ecdsa else []
-    apart = ecdsa + fillers[len(ecdsa) - MOST_SUITES :]
+    every = (*likely, *rest)
+    secret = [one for one in rest if not (one.needs_certificate_key or one.is_anonymous)]
+    ecdsa = _filled([one for one in every if one.needs_ecdsa_certificate], secret)
+    static = [one for one in rest if one.is_static_prime]
+    fillers = static + [one for one in secret if one not in ecdsa]
+    with_prime = _filled([one for one in every if one.is_finite_field and one not in secret], fillers)
+    apart = with_prime + ecdsa
     first = [one for one in likely if one not in apart]
     others = [one for one in rest if one not in apart]
     room = MOST_SUITES - len(first)
     first, others = first + others[-room:], others[:-room]
     count = -(-len(others) // MOST_SUITES)
-    every = [first, *(others[at::count] for at in range(count)), apart]
-    return tuple(_weak_ones_in_reach([one.number for one in portion]) for portion in every if portion)
+    found = [first, *(others[at::count] for at in range(count)), with_prime, ecdsa]
+    return tuple(_weak_ones_in_reach([one.number for one in portion]) for portion in found if portion)
+
+
+def _filled(portion: list[CipherSuite], fillers: list[CipherSuite]) -> list[CipherSuite]:
+    """Filled up to its size with others that do no harm there; nothing, where it would hold them alone."""
+    return portion + fillers[: MOST_SUITES - len(portion)] if portion else []
 
 
 def _weak_ones_in_reach(portion: list[int]) -> tuple[int, ...]:

@@ -93,6 +93,27 @@ class SuiteHunt(Topic):
             self.without_prime += 1
 
 
+class NamedPrimeHunt(SuiteHunt):
+    """Which suites with a prime are taken from a client that names the primes of RFC 7919?
+
+    GnuTLS without primes of its own has these for such clients alone. A server that knows these names and none of the
+    primes must keep its own to itself then (section 4), so they are named only where nothing was found without
+    (`beside`), and in an older version only where that found something in a `newer` one.
+    """
+
+    def __init__(
+        self, offer: Offer, *, beside: Sequence[SuiteHunt], newer: Sequence[SuiteHunt], assure: Assure
+    ) -> None:
+        super().__init__(offer, assure=assure)
+        self._beside = beside
+        self._newer = newer
+
+    def _next(self) -> Offer | None:
+        is_found = any(suite(one).is_finite_field for hunt in self._beside for one in hunt.found)
+        is_idle = self._newer and not any(hunt.found for hunt in self._newer)
+        return None if is_found or is_idle else super()._next()
+
+
 class GroupHunt(Topic):
     """Which of these groups does TLS 1.3 take? The HelloRetryRequest names them.
 

@@ -12,12 +12,13 @@ from auditor.facts.cipher_suites import suite
 from auditor.facts.tls import TlsVersion
 from auditor.probes.client_hello import GROUPS, SIGNATURES, offered_suites
 from auditor.probes.offer import HAS_EXTENSIONS, Offer, Until
-from auditor.probes.tls_chunks import GROUPS_OF_13, OLD_GROUPS, portions, weakest_first
-from auditor.probes.tls_hunts import GroupHunt, OldGroupHunt, SuiteHunt
+from auditor.probes.tls_chunks import GROUPS_OF_13, MOST_SUITES, OLD_GROUPS, PRIME_GROUPS, portions, weakest_first
+from auditor.probes.tls_hunts import GroupHunt, NamedPrimeHunt, OldGroupHunt, SuiteHunt
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_scan import Scan
 from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
 
+WITH_NAMED_PRIMES = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12})  # RFC 7919 section 4
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
 NO_COMMON_SUITE = ("alert 40", "alert 71", CLOSED_AS_A_REFUSAL)
 OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
@@ -34,7 +35,7 @@ class FirstPlan:
         self.is_thorough = is_thorough
         self.hunts: dict[TlsVersion, list[SuiteHunt]] = {}
         self.groups: GroupHunt | None = None
-        for version in TlsVersion:
+        for version in reversed(TlsVersion):
             if version is not TlsVersion.SSL2 and version in scan.shown:
                 self.hunts[version] = self._hunts_of_accepted(version)
             elif version in HAS_EXTENSIONS and scan.refused.get(version, "").startswith(NO_COMMON_SUITE):
@@ -76,13 +77,20 @@ class FirstPlan:
         share = version is TlsVersion.TLS13 and shown.question.second
 
         def assure(hello: Offer) -> Offer:
-            return hello.with_suites(*(one for one in hello.suites if one != shown.hello.suite), shown.hello.suite)
+            others = (one for one in hello.suites if one != shown.hello.suite)
+            return hello.with_suites(shown.hello.suite, *others)  # first: many servers go by the client's order
 
         known = (shown.hello.group,) if version is TlsVersion.TLS13 and not share and not self.scan.has_closed else ()
-        return [
+        hunts = [
             SuiteHunt(_hunting(version, numbers, share=share), assure=assure, known_groups=known)
             for numbers in _without(seen, version)
         ]
+        if version not in WITH_NAMED_PRIMES:
+            return hunts
+        with_prime = tuple(one for numbers in portions(version) for one in numbers if suite(one).is_finite_field)
+        offer = replace(_hunting(version, with_prime), groups=(*GROUPS, *PRIME_GROUPS))
+        newer = [hunt for found in self.hunts.values() for hunt in found if isinstance(hunt, NamedPrimeHunt)]
+        return [*hunts, NamedPrimeHunt(offer, beside=hunts, newer=newer, assure=assure)]
 
     def _hunts_of_refused(self, version: TlsVersion) -> list[SuiteHunt]:
         """What matters most stands first, since nothing is expected of them.
@@ -92,7 +100,7 @@ class FirstPlan:
         seen = {number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate}
         return [
             SuiteHunt(_hunting(version, numbers), is_accepted=False, assure=self._in_an_accepted_version)
-            for numbers in reversed(_without(seen, version))
+            for numbers in reversed(_together(_without(seen, version)))
         ]
 
     def _in_an_accepted_version(self, hello: Offer) -> Offer:
@@ -101,7 +109,7 @@ class FirstPlan:
         if control is None:
             return hello
         share = control.version is TlsVersion.TLS13 and control.question.second
-        return _hunting(control.version, (*hello.suites, control.hello.suite), share=share)
+        return _hunting(control.version, (control.hello.suite, *hello.suites), share=share)
 
 
 class SecondPlan:
@@ -196,6 +204,13 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
 def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:
     left = [tuple(one for one in numbers if one not in seen) for numbers in portions(version)]
     return [numbers for numbers in left if numbers]
+
+
+def _together(few: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The first portions in one, where it holds them; the last, for ECDSA certificates, stays apart."""
+    *others, last = few
+    joined = tuple(number for numbers in others for number in numbers)
+    return [joined, last] if others and len(joined) <= MOST_SUITES else few
 
 
 def _hunting(version: TlsVersion, suites: tuple[int, ...], *, share: bool = False) -> Offer:

@@ -20,10 +20,9 @@ from tests.peers.theirs import of_sslyze, of_testssl
 pytestmark = [pytest.mark.root, pytest.mark.peers]
 
 # testssl.sh takes one to five minutes for each.
-GNUTLS = "it serves DHE to clients alone that name a prime group (RFC 7919), as testssl.sh does and we do not"
 FOR_TESTSSL = (
     *("nginx", "HAProxy", "Apache, old", "Postfix", "Dovecot, IMAP", "PostgreSQL"),
-    pytest.param("GnuTLS", marks=pytest.mark.xfail(reason=GNUTLS, strict=True)),
+    "GnuTLS",
 )
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from auditor.facts.cipher_suites import registry
 from auditor.facts.tls import TlsVersion
+from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from tests.probes.test_tls_detail import CBC, DHE, MODERN, WEAK, never_better
-from tests.probes.tls_peer import ECDHE, NOW, THREE, Held, Hello, Peer, Server, hold, numbers
+from tests.probes.tls_peer import ECDHE, NOW, THREE, Held, Hello, Peer, Server, as_offer, hold, numbers
 from tests.probes.tls_verdicts import outcomes, unknown
 
 V = TlsVersion
@@ -67,7 +68,7 @@ def test_a_server_without_alerts_is_seen_as_whole_as_one_with_them(kind: str, wa
     with_alerts, without = hold(PEERS[kind]), hold(wordless(PEERS[kind], WAYS[way]))
     assert outcomes(without.facts) == outcomes(with_alerts.facts)
     assert set(refused(without)) == set(refused(with_alerts))
-    assert len(without.transcript) <= 110
+    assert len(without.transcript) <= 120
     assert without.most_at_once <= 2
 
 
@@ -184,6 +185,23 @@ def test_closes_anywhere_at_a_wordless_server_never_make_it_look_better(closed: 
     held = hold(behind(lambda _, n: n in closed, peer, WAYS[way]))
     if held.detail.scan.control is not None:
         never_better(held, truth)
+
+
+def test_a_server_that_picks_what_it_lacks_the_prime_for_hides_nothing_else() -> None:
+    """Dovecot without `ssl_dh`: where a client puts a suite with a prime first, it breaks off."""
+    aria = numbers("ECDHE_RSA_WITH_ARIA_128_GCM_SHA256")
+    able = Peer(suites={V.TLS12: (*ECDHE, *aria)})
+    lacking = numbers("DHE_RSA_WITH_AES_128_GCM_SHA256", "DHE_RSA_WITH_AES_256_CBC_SHA", "DH_anon_WITH_RC4_128_MD5")
+
+    def server(hello: Hello, n: int) -> Answer:
+        known = [one for one in as_offer(hello).suites if one in (*ECDHE, *aria, *lacking)]
+        return CLOSED if known and known[0] in lacking else wordless(able)(hello, n)
+
+    held = hold(server)
+    suites = held.facts[TlsSuites]
+    assert isinstance(suites, TlsSuites)
+    assert [(set(row.accepted), row.unsettled) for row in suites.versions] == [({*ECDHE, *aria}, None)]
+    assert left_open(held) == set()
 
 
 def test_a_close_that_comes_late_refuses_nothing() -> None:

@@ -162,6 +162,22 @@ def test_a_version_is_not_hidden_by_a_certificate_that_has_no_suite_in_it() -> N
     assert accepted(held) == {V.TLS12: set(rsa), V.TLS13: set(THREE)}
 
 
+@pytest.mark.parametrize("names_any", [True, False])
+def test_suites_with_a_prime_are_found_whether_or_not_it_wants_to_be_named(names_any: bool) -> None:
+    """RFC 7919: GnuTLS has its primes for clients alone that name one; others that know names keep their own back."""
+    primes = numbers("DHE_RSA_WITH_AES_128_GCM_SHA256", "DHE_RSA_WITH_AES_128_CBC_SHA")
+    whole = Peer(suites={V.TLS12: (*ECDHE, *primes), V.TLS13: THREE})
+    without = replace(whole, suites={V.TLS12: ECDHE, V.TLS13: THREE})
+
+    def server(hello: Hello, n: int) -> Answer:
+        is_named = not {256, 257, 258, 259, 260}.isdisjoint(as_offer(hello).groups)
+        return (whole if is_named is names_any else without)(hello, n)
+
+    held = hold(server)
+    assert accepted(held)[V.TLS12] == {*ECDHE, *primes}
+    assert {"tls-dhe-suite", "tls-cbc-suite"} <= failing(held.facts)
+
+
 @pytest.mark.parametrize("follows_client", [True, False])
 def test_an_ecdsa_server_is_not_mistaken_for_one_with_a_single_group(follows_client: bool) -> None:
     ecdsa = numbers("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
