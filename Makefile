@@ -64,7 +64,7 @@ test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's s
 
 # Other scanners beside ours, each difference proved by openssl: some ten minutes, so it is not part of `make test`.
 test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze and testssl.sh; needs root
-	@mkdir -p build; command -v testssl >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh >build/apt.log 2>&1 </dev/null
+	@mkdir -p build; { command -v testssl && command -v gnutls-cli; } >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh gnutls-bin >build/apt.log 2>&1 </dev/null
 	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) -m peers tests/peers
 
 debian: # root installs the packages that are missing; anybody else is told

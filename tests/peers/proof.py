@@ -1,4 +1,8 @@
-"""What openssl's own client sees, there and then: the judge where two scanners differ."""
+"""What openssl's own client sees, there and then: the judge where two scanners differ.
+
+It names no prime group before TLS 1.3, and some servers keep theirs for clients that do (RFC 7919): for suites with a
+prime that it is not served, GnuTLS' client is the judge.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from tests.peers.said import (
     FALLBACK,
     GROUPS,
     MASTER_SECRET,
+    PRIMES,
     RENEGOTIATION,
     SERIALS,
     VERSIONS,
@@ -27,6 +32,9 @@ WORDS = {
     RENEGOTIATION: "Secure Renegotiation IS supported",
     COMPRESSION: "Compression: zlib",
 }
+GNUTLS_VERSIONS = {"tls1.0": "VERS-TLS1.0", "tls1.1": "VERS-TLS1.1", "tls1.2": "VERS-TLS1.2"}
+GNUTLS_MACS = {"SHA": "SHA1", "SHA256": "SHA256", "SHA384": "SHA384"}
+SUITE_WITH_PRIME = re.compile(r"TLS_DHE_RSA_WITH_(?P<cipher>.+?)(_(?P<mac>SHA|SHA256|SHA384))?")
 SERIAL = re.compile(r"serial=([0-9A-F]+)")
 
 
@@ -45,10 +53,12 @@ def openssl_sees(place: Place, difference: Difference) -> bool | None:
         return WORDS[topic] in _transcript(place, "-no_tls1_3", "-cipher", EVERY_SUITE)
     if topic == FALLBACK:
         return "inappropriate fallback" in _transcript(place, "-no_tls1_3", "-no_tls1_2", "-fallback_scsv")
+    if topic == PRIMES:
+        return None if _has_dhe(place, "tls1.2") else _gnutls_shows_prime(place, what)
     version = topic.rpartition(" ")[2]
     suite = openssl_names().get(what)
-    if not difference.is_ours and "_DHE_" in what and not _has_dhe(place, version):
-        return None  # its client names no prime groups before TLS 1.3, and some servers keep theirs then (RFC 7919)
+    if "_DHE_" in what and not _has_dhe(place, version):
+        return _gnutls_completes(place, version, what)
     if version not in FLAGS or suite is None:
         return None
     chosen = ("-ciphersuites", suite) if version == "tls1.3" else ("-cipher", f"{suite}:@SECLEVEL=0")
@@ -57,6 +67,29 @@ def openssl_sees(place: Place, difference: Difference) -> bool | None:
 
 def _has_dhe(place: Place, version: str) -> bool:
     return version in FLAGS and _completes(place, FLAGS[version], "-cipher", "kDHE:@SECLEVEL=0")
+
+
+def _gnutls_completes(place: Place, version: str, what: str) -> bool | None:
+    """None: the suite has no words in GnuTLS' language that are known here."""
+    found = SUITE_WITH_PRIME.fullmatch(what)
+    if found is None or version not in GNUTLS_VERSIONS:
+        return None
+    cipher, mac = found["cipher"].replace("_", "-"), GNUTLS_MACS.get(found["mac"] or "", "AEAD")
+    if "CBC" not in cipher:
+        mac = "AEAD"
+    return "Handshake was completed" in _gnutls(place, GNUTLS_VERSIONS[version], f"+{cipher}:+{mac}")
+
+
+def _gnutls_shows_prime(place: Place, bits: str) -> bool:
+    return f"DHE-FFDHE{bits}" in _gnutls(place, "VERS-TLS1.2", "+CIPHER-ALL:+MAC-ALL")
+
+
+def _gnutls(place: Place, version: str, rest: str) -> str:
+    """All that `gnutls-cli` prints of a handshake over a prime."""
+    priority = f"NONE:+{version}:+DHE-RSA:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:+CTYPE-X509:{rest}"
+    command = ["gnutls-cli", "--insecure", "--priority", priority, "-p", str(place.port), place.address]
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+    return (run.stdout + run.stderr).decode("utf-8", "replace")
 
 
 def _completes(place: Place, *options: str) -> bool:
