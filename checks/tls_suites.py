@@ -80,11 +80,12 @@ def export_suite(facts: BreakableSuites) -> Verdict:
     Why: Export suites and single DES have keys of 40 or 56 bits, which are tried out in hours. Attackers have brought
     clients to them that never asked for them (FREAK, Logjam).
     Fix: Replace the server's TLS software, which dates from before 2016, and name the wanted suites. nginx:
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same
-    list in `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with
-    `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
-    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
-    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
+    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
+    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
+    `ssl_cipher`.
     """
     return _forbidden(facts, "no accepted suite has a key below 112 bits", "export or DES suites are accepted")
 
@@ -189,12 +190,13 @@ def static_key_exchange(facts: StaticSuites) -> Verdict:
 
     Why: A client that asks for one gets a connection that can be read later by whoever gets the server's key. The
     RSA key exchange among them has also been attacked again and again (ROBOT).
-    Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx: `ssl_ciphers
-    ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same list in
-    `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
-    high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
-    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
-    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
+    Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx:
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
+    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
+    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
+    `ssl_cipher`.
     """
     return _forbidden(facts, "every accepted suite has forward secrecy", "suites without forward secrecy are accepted")
 
@@ -212,10 +214,11 @@ def no_aead(facts: AeadSuites) -> Verdict:
     Why: Older modes encrypt and check in two steps, and the seam between them has been attacked many times (BEAST,
     Lucky Thirteen, POODLE). AES-GCM and ChaCha20-Poly1305 have no such seam.
     Fix: Offer them. They need TLS 1.2 or 1.3. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: the same list in `ssl-default-bind-ciphers`. Postfix:
-    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list =
-    ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL.
-    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the
+    section `global`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`.
+    Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`
+    where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
+    list in `ssl_cipher`.
     """
     return _wanted(facts, "authenticated encryption is offered", "no suite has authenticated encryption")
 
@@ -233,11 +236,12 @@ def cbc_suite(facts: CbcSuites) -> Verdict:
     Why: CBC in TLS is safe only where the software hides every difference in timing, which has failed many times. The
     CCM_8 suites shorten the tag that proves that nothing was changed.
     Fix: Offer AES-GCM and ChaCha20-Poly1305 alone. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it. HAProxy: the same list in
-    `ssl-default-bind-ciphers`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
-    high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
-    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL: `ssl_ciphers =
-    'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
+    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
+    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
+    `ssl_cipher`.
     """
     return _forbidden(facts, "every accepted suite has authenticated encryption", "suites with CBC are accepted")
 

@@ -356,10 +356,13 @@ def test_the_timer_starts_the_service(real: Real) -> None:
 
 @pytest.mark.root
 def test_a_night_that_takes_too_long_is_interrupted_and_kept(real: Real) -> None:
-    """desk never says a word: its probes would wait for longer than this night may take."""
+    """desk says one word and no more. Who was ever heard gets all of its time, and that is more than this night has."""
 
     def wait(connection: socket.socket, number: int) -> None:
         connection.settimeout(60)
+        if number == 1:
+            connection.sendall(b"\x15\x03\x03\x00\x02\x02\x46")  # alert 70, protocol_version
+            return
         connection.recv(65_536)
         connection.recv(65_536)
 

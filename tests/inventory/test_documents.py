@@ -125,8 +125,8 @@ class TestTheWorkedCity:
     city = read_inventory(ROOT / "inventory.yaml", CHECKS)
 
     def test_it_is_small_enough_to_read_and_large_enough_to_show_all(self) -> None:
-        assert len(self.city.systems) == 12
-        assert {asset.kind for asset in self.city.assets} == {"web", "server", "bucket"}
+        assert len(self.city.systems) == 16
+        assert {asset.kind for asset in self.city.assets} == {"web", "server", "bucket", "tls"}
         assert len(self.city.waivers) == 1
 
     def test_it_has_data_of_every_tier(self) -> None:

@@ -244,15 +244,20 @@ LETTERS = {
     "counts": (dict,),
 }
 HELD = {"held_by": (list,), "next": (dict, type(None))}
+ALONE = {"fixed_alone": (list,)}
 SHAPE: dict[str, dict[str, tuple[type, ...]]] = {
     "run": dict.fromkeys(("id", "started", "finished", "as_of", "timezone", "tool", "rubric", "inventory"), TEXT)
     | {"complete": (bool,)},
     "city": LETTERS
     | HELD
     | {"id": TEXT, "distribution": (dict,), "sensitive": (dict,), "found_unclaimed": (int,), "caps": (list,)},
-    "systems": LETTERS | HELD | dict.fromkeys(("id", "name", "department", "owner", "sensitivity"), TEXT),
+    "systems": LETTERS | HELD | ALONE | dict.fromkeys(("id", "name", "department", "owner", "sensitivity"), TEXT),
     "departments": LETTERS | {"id": TEXT, "name": TEXT},
-    "assets": LETTERS | HELD | dict.fromkeys(("id", "kind", "address", "system"), TEXT) | {"not_asked": (list,)},
+    "assets": LETTERS
+    | HELD
+    | ALONE
+    | dict.fromkeys(("id", "kind", "address", "system"), TEXT)
+    | {"not_asked": (list,)},
     "findings": dict.fromkeys(
         ("asset", "check", "locus", "outcome", "severity", "tier", "basis", "standing", "summary"), TEXT
     )
