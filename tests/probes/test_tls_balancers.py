@@ -82,7 +82,7 @@ def test_a_change_of_servers_is_inconsistent_with_both_answers(
 def test_servers_that_take_turns_never_look_better_than_the_weak_one(
     servers: tuple[int, int], run: int, offset: int
 ) -> None:
-    """Turns of two may fit our pairs of hellos, so that every control meets one server: it is found with both suites."""
+    """Turns of two may fit our pairs of hellos, so that each control meets one server: it is found with both suites."""
     whole = through(servers, lambda number: ((number + offset) // run) % 2)
     assert doubts(whole) or run == 2
     never_better(whole, *(outcomes(said(through(servers, lambda _, one=one: one))) for one in (0, 1)))
