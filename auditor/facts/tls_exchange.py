@@ -205,8 +205,8 @@ class SizedHello(Plain):
 class LongHellos(Facts):
     """The answers to hellos of lengths that old devices break on, while the same hello of another length is answered.
 
-    256 to 511 bytes: an old F5 hung on those (RFC 7685 section 1). Over 1,400: what a client with ML-KEM sends, in two
-    packets. `hellos` (): no version with extensions is accepted.
+    256 to 511 bytes: an old F5 hung on those (RFC 7685 section 1); asked in the deep tier. Over 1,400: what a client
+    with ML-KEM sends, in two packets. `hellos` (): no version with extensions is accepted.
     """
 
     hellos: tuple[SizedHello, ...]

@@ -20,7 +20,7 @@ from auditor.probes.tls_topics import Topic, Unclear
 
 AT_ONCE = 2  # hellos under way
 CONTROLS = 6  # of all hellos, kept for repeating the control
-SECOND_ROUND = 13  # of all hellos, kept for the second round: it takes 12 of a server that takes every suite
+SECOND_ROUND = 11  # of all hellos, kept for the second round: as many as a server takes that has every suite
 PATIENCE = 6  # hellos that cost time and got no answer, before the conversation is given up
 QUICK = frozenset({Reason.CLOSED, Reason.RESET, Reason.REFUSED})  # silences that cost no time
 HOPELESS = OUR_LIMITS | {Reason.INCONSISTENT}  # nothing that one more try would settle

@@ -22,7 +22,8 @@ WITH_NAMED_PRIMES = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TL
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
 NO_COMMON_SUITE = ("alert 40", "alert 71", CLOSED_AS_A_REFUSAL)
 OLD_SIGNATURES = (0x0201, 0x0203, 0x0202, 0x0101)  # SHA-1 with RSA, ECDSA and DSA; MD5 with RSA
-LENGTHS = (400, 1_800)  # bytes: among 256 to 511, and as long as with a key share of X25519MLKEM768
+LONG = 1_800  # bytes: as with a key share of X25519MLKEM768, in two packets
+ODD_LENGTH = 400  # bytes: among 256 to 511, which devices of before 2014 hung on; asked in the deep tier
 FEW_SUITES = 8  # so that a hello of 400 bytes holds them
 SHA224 = (0x0301, 0x0303, 0x0302)  # with RSA, ECDSA and DSA
 
@@ -198,7 +199,8 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
     shown = first.scan.shown.get(version)
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version)[:FEW_SUITES], share=share)
-    return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in LENGTHS)
+    lengths = (ODD_LENGTH, LONG) if first.is_thorough else (LONG,)
+    return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in lengths)
 
 
 def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:

@@ -234,8 +234,8 @@ def test_the_default_certificate_is_told_apart() -> None:
 
 def test_a_server_that_takes_everything_ends_at_our_own_limit_with_the_faults_found() -> None:
     every = tuple(one.number for one in registry().values() if not one.is_tls13)
-    held = hold(Peer(suites={V.TLS10: every, V.TLS12: every}), most=40)
-    assert held.detail.asked <= 40
+    held = hold(Peer(suites={V.TLS10: every, V.TLS12: every}), most=60)
+    assert held.detail.asked <= 60
     assert {"tls-cbc-suite", "tls-static-key-exchange"} <= failing(held.facts)
     assert set(unknown(held.facts).values()) == {"budget"}
 
@@ -504,10 +504,14 @@ def test_a_device_that_declines_a_length_is_found_by_its_alert_and_not_by_its_si
         is_met = answer is not None and isinstance(hello, Offer) and hello.size in lengths
         return answer if is_met and answer else MODERN(hello, n)
 
-    held = hold(server)
+    held = hold(server, is_thorough=True)
     assert outcomes(held.facts)["tls-long-hello-declined"] == expected
     if expected in ("pass", "fail"):
         assert [one.size for one in facts(held, LongHellos).hellos] == [400, 1_800]
+
+
+def test_the_length_that_old_devices_hung_on_is_asked_in_the_deep_tier_alone() -> None:
+    assert [one.size for one in facts(hold(MODERN), LongHellos).hellos] == [1_800]
 
 
 def test_primes_that_do_not_come_are_unknown() -> None:
