@@ -105,7 +105,7 @@ def city(assets: int) -> tuple[tuple[System, ...], tuple[Asset, ...]]:
             owner="bench",
             sensitivity=(Sensitivity.PUBLIC, Sensitivity.CONFIDENTIAL)[number % 2],
         )
-        for number in range(assets // ASSETS_PER_SYSTEM)
+        for number in range(-(-assets // ASSETS_PER_SYSTEM))
     )
     services = tuple(
         Asset(
