@@ -98,7 +98,7 @@ class NamedPrimeHunt(SuiteHunt):
 
     GnuTLS without primes of its own has these for such clients alone. A server that knows these names and none of the
     primes must keep its own to itself then (section 4), so they are named only where nothing was found without
-    (`beside`), and in an older version only where that found something in a `newer` one.
+    (`beside`), and in an older version not where they were declined in a `newer` one.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class NamedPrimeHunt(SuiteHunt):
 
     def _next(self) -> Offer | None:
         is_found = any(suite(one).is_finite_field for hunt in self._beside for one in hunt.found)
-        is_idle = self._newer and not any(hunt.found for hunt in self._newer)
+        is_idle = bool(self._newer) and all(hunt.closed and not hunt.found for hunt in self._newer)
         return None if is_found or is_idle else super()._next()
 
 

@@ -178,6 +178,19 @@ def test_suites_with_a_prime_are_found_whether_or_not_it_wants_to_be_named(names
     assert {"tls-dhe-suite", "tls-cbc-suite"} <= failing(held.facts)
 
 
+def test_the_names_of_primes_are_brought_in_an_older_version_where_the_newer_one_left_it_open() -> None:
+    dhe, cbc = numbers("DHE_RSA_WITH_AES_128_CBC_SHA"), numbers("ECDHE_RSA_WITH_AES_128_CBC_SHA")
+    without = Peer(suites={V.TLS11: cbc, V.TLS12: ECDHE})
+    whole = replace(without, suites={V.TLS11: (*cbc, *dhe), V.TLS12: ECDHE})
+
+    def server(hello: Hello, n: int) -> Answer:
+        if {256, 257, 258, 259, 260}.isdisjoint(as_offer(hello).groups):
+            return without(hello, n)
+        return TIMEOUT if hello.version is V.TLS12 else whole(hello, n)
+
+    assert accepted(hold(server))[V.TLS11] == {*cbc, *dhe}
+
+
 @pytest.mark.parametrize("follows_client", [True, False])
 def test_an_ecdsa_server_is_not_mistaken_for_one_with_a_single_group(follows_client: bool) -> None:
     ecdsa = numbers("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
