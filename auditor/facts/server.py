@@ -26,7 +26,7 @@ class SectionState(StrEnum):
 class Section(Plain):
     """One source of facts and how its reading ended."""
 
-    name: str  # uname, sysblk, mountinfo, swaps, resume, crypto, btrfs, zfs, zpool
+    name: str  # uname, dmi, sysblk, mountinfo, swaps, resume, crypto, btrfs, zfs, zpool
     state: SectionState
 
 
@@ -47,6 +47,7 @@ class BlockNode(Plain):
     sectors: int | None = None  # of 512 bytes
     is_removable: bool | None = None
     is_read_only: bool | None = None
+    serial: str = ""  # as the disk tells it ("vol0123456789abcdef0"), else its world-wide name; "": not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,8 @@ class BlockGraph(Facts):
 
     `kernel`: `uname -s`, "" if it was not told. `resume`: the hibernation target's "major:minor", None where there is
     none or it was not told. `null_cipher_users`: references that the kernel counts on `cipher_null` algorithms beyond
-    its own one; None where /proc/crypto was not seen. Order is by name or mount id, whatever the server's order was.
+    its own one; None where /proc/crypto was not seen. `instance`: the cloud's id of this machine, as its firmware tells
+    it ("i-0123456789abcdef0"), "" where it was not told. Order is by name or mount id, whatever the server's order was.
     Raises ValueError where mountinfo was read and nothing is mounted: no Linux is like that.
     """
 
@@ -118,6 +120,7 @@ class BlockGraph(Facts):
     btrfs: tuple[BtrfsMembers, ...] = ()
     zfs: tuple[ZfsDataset, ...] = ()
     zpools: tuple[ZfsPool, ...] = ()
+    instance: str = ""
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

@@ -37,7 +37,8 @@ LOGIN = re.compile(rb"//[^/]*@")  # curlftpfs and others show user and password 
 FURTHER = (b"rtdev=", b"logdev=")
 COUNT = re.compile(r"\d{1,20}")
 REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
-SECTIONS = ("btrfs", "crypto", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
+INSTANCE = re.compile(r"i-[0-9a-f]{8,32}")  # EC2 writes its instance id where a board's asset tag stands
+SECTIONS = ("btrfs", "crypto", "dmi", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
 NOTHING = Collected(SectionState.ABSENT)
 
 
@@ -78,6 +79,7 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
         btrfs=btrfs,
         zfs=datasets,
         zpools=pools,
+        instance=_instance(found.get("dmi", NOTHING)),
         sections=tuple(Section(name=name, state=states[name]) for name in SECTIONS),
     )
 
@@ -120,6 +122,7 @@ def _devices(line: bytes) -> tuple[BlockNode, ...]:
         sectors=int(fields["size"]) if COUNT.fullmatch(fields.get("size", "")) else None,
         is_removable=_flag(fields.get("rm", "")),
         is_read_only=_flag(fields.get("ro", "")),
+        serial=_text(fields.get("serial", "")).strip(),
     )
     partitions = (BlockNode(name=part, partition_of=node.name) for part in _names(fields.get("parts", "")))
     return (node, *partitions)
@@ -165,6 +168,13 @@ def _resume(section: Collected) -> str | None:
     """/sys/power/resume: "0:0" means none."""
     text = section.body.strip().decode("ascii", "replace")
     return text if DEVNO.fullmatch(text) and text != "0:0" else None
+
+
+def _instance(section: Collected) -> str:
+    """` board_asset_tag=i-…` of the firmware's table; "" where it holds anything else, or there is none."""
+    words = (word.partition(b"=") for line in section.lines for word in line.split())
+    tag = next((value.decode("ascii", "replace") for key, _, value in words if key == b"board_asset_tag"), "")
+    return tag if INSTANCE.fullmatch(tag) else ""
 
 
 def _null_cipher_users(section: Collected) -> int | None:

@@ -64,6 +64,16 @@ slaves() {
   done
 }
 
+# serial DIRECTORY: ` serial=text` as the disk itself tells it (NVMe, virtio), else its world-wide name (SCSI).
+serial() {
+  for told in "$1/device/serial" "$1/serial" "$1/device/wwid" "$1/wwid"; do
+    if [ -r "$told" ]; then
+      field serial "$told"
+      return
+    fi
+  done
+}
+
 # One line a disk, then one line each of its partitions.
 block_devices() {
   [ -d /sys/block ] || return 127
@@ -81,6 +91,7 @@ block_devices() {
     field dmuuid "$disk/dm/uuid"
     field md "$disk/md/level"
     field back "$disk/loop/backing_file"
+    serial "$disk"
     slaves "$disk/slaves"
     if [ -e "$disk/device" ]; then printf ' hw=1'; else printf ' hw=0'; fi
     if [ -e "$disk/backing_dev" ]; then field zram "$disk/backing_dev"; else printf ' zram=none'; fi
@@ -109,11 +120,18 @@ btrfs_members() {
   done
 }
 
+# ` key=value` of what the firmware tells everybody about the machine. Serial numbers there are for root alone.
+machine() {
+  [ -d /sys/class/dmi/id ] || return 127
+  for key in sys_vendor product_name board_asset_tag; do field "$key" "/sys/class/dmi/id/$key"; done
+}
+
 main() {
   MARKER=$1
   WITHIN=''
   if timeout 1 true >/dev/null 2>&1; then WITHIN='timeout 15'; fi
   section uname uname -srm
+  section dmi machine
   section sysblk block_devices
   section mountinfo file /proc/self/mountinfo
   section swaps file /proc/swaps

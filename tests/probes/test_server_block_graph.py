@@ -70,6 +70,36 @@ def test_a_backing_file_is_known_whole_or_not_at_all(field: str, expected: str |
     assert found.backing_file == expected
 
 
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (" serial=vol0123456789abcdef0", "vol0123456789abcdef0"),
+        (r" serial=\040naa.5000c500\040\040", "naa.5000c500"),
+        (" serial=", ""),
+        ("", ""),
+        (" serial=" + "x" * 300, "x" * 256),
+    ],
+)
+def test_a_disk_tells_its_serial_number_or_does_not(field: str, expected: str) -> None:
+    (found,) = graph(sysblk=f"nvme0n1 dev=259:0 slaves= hw=1{field}").nodes
+    assert found.serial == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (r" sys_vendor=Amazon\040EC2 product_name=m5.large board_asset_tag=i-0123456789abcdef0", "i-0123456789abcdef0"),
+        (" sys_vendor=Acme product_name=X board_asset_tag=i-am-a-laptop", ""),
+        (r" sys_vendor=board_asset_tag=i-0123456789abcdef0 board_asset_tag=", ""),
+        (" board_asset_tag=i-0123456789abcdef0\\012", ""),  # a second line: not the whole value
+        (" board_asset_tag=I-0123456789ABCDEF0", ""),
+        ("", ""),
+    ],
+)
+def test_a_cloud_tells_its_name_of_the_machine_in_the_asset_tag(table: str, expected: str) -> None:
+    assert graph(dmi=table).instance == expected
+
+
 def test_parents_that_may_not_be_listed_are_not_an_empty_list() -> None:
     (found,) = graph(sysblk="md0 dev=9:0 slaves=?").nodes
     assert found.slaves is None

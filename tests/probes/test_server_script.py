@@ -102,6 +102,23 @@ def test_a_field_with_spaces_or_a_second_line_cannot_forge_another(tmp_path: Pat
     assert printed == b" back=/srv/a\\040b\\134c\\040slaves=dm-9,\\012"
 
 
+@pytest.mark.parametrize(
+    ("files", "printed"),
+    [
+        ({"device/serial": "vol0123 \n", "wwid": "nvme.1d0f"}, " serial=vol0123\\040"),
+        ({"serial": "virtio-7\n"}, " serial=virtio-7"),
+        ({"device/wwid": "naa.5000\n"}, " serial=naa.5000"),
+        ({}, ""),
+    ],
+)
+def test_a_disk_is_asked_for_its_serial_number_first(tmp_path: Path, files: dict[str, str], printed: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    script = collection_script().replace(b'main "$1" </dev/null', b'serial "$DISK" </dev/null')
+    assert run(["sh"], script, DISK=str(tmp_path)).stdout.decode() == printed
+
+
 def test_a_missing_or_denied_file_is_told_apart(tmp_path: Path) -> None:
     script = collection_script().replace(
         b'main "$1" </dev/null', b'MARKER=$1\nsection gone file "$D/gone"\nsection there file "$D/there"'
