@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from auditor.derive import Undecided, derive
 from auditor.facts import Declared
+from auditor.facts.sharing import PolicyGrants
 from auditor.facts.storage import (
     AccessClass,
     AclExposure,
     AclGrant,
     AclState,
     BucketAcl,
-    BucketPolicy,
     Ownership,
     PartState,
     PolicyExposure,
@@ -25,8 +25,6 @@ from auditor.facts.storage import (
     ServerKind,
 )
 from auditor.model import Reason
-from checks.derivations.bucket_policy import PolicyRefused, parse_policy
-from checks.derivations.bucket_public import OpenStatement, open_statements
 
 REASONS = {reason.word: reason for reason in Reason}
 READING = frozenset({AccessClass.LIST})  # READ on a bucket lists its keys
@@ -39,12 +37,12 @@ ACCESS_OF = {  # S3 User Guide, "Access control list (ACL) overview": what a per
 }
 
 
-@derive(reads=(BucketPolicy, PublicAccessBlock, Declared), yields=PolicyExposure)
-def policy_exposure(policy: BucketPolicy, block: PublicAccessBlock, declared: Declared) -> PolicyExposure:
+@derive(reads=(PolicyGrants, PublicAccessBlock, Declared), yields=PolicyExposure)
+def policy_exposure(policy: PolicyGrants, block: PublicAccessBlock, declared: Declared) -> PolicyExposure:
     """Statements that let the public in, unless a Deny or RestrictPublicBuckets holds every one back."""
-    opened = _opened(policy)
-    free = tuple(one for one in opened if not one.guarded)
-    state = PolicyState.NO_POLICY if policy.document is None else PolicyState.NOT_PUBLIC
+    opened = tuple(one for one in policy.grants if one.is_public)
+    free = tuple(one for one in opened if one.is_free)
+    state = PolicyState.NOT_PUBLIC if policy.has_policy else PolicyState.NO_POLICY
     if opened:
         state = PolicyState.GUARDED
     if free:
@@ -52,7 +50,7 @@ def policy_exposure(policy: BucketPolicy, block: PublicAccessBlock, declared: De
     return PolicyExposure(
         observed_at=policy.observed_at,
         state=state,
-        grants=tuple(PublicGrant(where=f"policy {one.name}", access=one.access) for one in free or opened),
+        grants=tuple(PublicGrant(where=f"policy {one.statement}", access=one.access) for one in free or opened),
         intended_public=declared.intended_public,
     )
 
@@ -78,15 +76,6 @@ def acl_exposure(acl: BucketAcl, block: PublicAccessBlock, declared: Declared) -
         grants=tuple(_listed(grant) for grant in public),
         intended_public=declared.intended_public,
     )
-
-
-def _opened(policy: BucketPolicy) -> tuple[OpenStatement, ...]:
-    if policy.document is None:
-        return ()
-    try:
-        return open_statements(parse_policy(policy.document))
-    except PolicyRefused as refusal:
-        raise Undecided(Reason.MALFORMED, f"policy of s3://{policy.bucket}: {refusal}") from refusal
 
 
 def _is_restricted(block: PublicAccessBlock) -> bool:

@@ -9,7 +9,8 @@ from enum import Enum
 from auditor.derive import Undecided, derive
 from auditor.facts.storage import BucketPolicy, Coverage, ServerKind, TlsOnlyRule
 from auditor.model import Reason
-from checks.derivations.bucket_policy import PolicyRefused, Statement, Test, Whom, covers, parse_policy
+from checks.derivations.policies.grammar import PolicyRefused, Statement, Test, Whom, parse_policy
+from checks.derivations.policies.patterns import covers
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 AREAS = {"the bucket itself": "", "its objects": "/*"}

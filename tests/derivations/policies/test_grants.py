@@ -1,4 +1,4 @@
-"""The policy evaluator: a vector per rule, laws over generated policies, and refusal of what is not understood."""
+"""The policy evaluator: a vector per rule, and laws over generated policies."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import time
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.facts.sharing import Grant
 from auditor.facts.storage import AccessClass
-from checks.derivations.bucket_policy import PolicyRefused, covers, matches, parse_policy
-from checks.derivations.bucket_public import OpenStatement, open_statements
+from checks.derivations.policies.grammar import parse_policy
+from checks.derivations.policies.grants import grants_of
+from checks.derivations.policies.patterns import matches
 from tests.derivations.bucket_facts import allow, deny, document, when
 
 READ, LIST, WRITE, ADMIN, OTHER = (AccessClass(word) for word in ("read", "list", "write", "admin", "other"))
 ROLE = "arn:aws:iam::123456789012:role/reader"
 
 
-def opened(*statements: object) -> tuple[OpenStatement, ...]:
-    return open_statements(parse_policy(document(*statements)))
+def opened(*statements: object) -> list[Grant]:
+    """The grants that S3 calls public."""
+    return [one for one in grants_of(parse_policy(document(*statements))) if one.is_public]
 
 
 def is_public(*statements: object) -> bool:
-    return any(not one.guarded for one in opened(*statements))
+    return any(one.is_free for one in opened(*statements))
 
 
 PUBLIC = {
@@ -58,8 +61,6 @@ PUBLIC = {
     "Null": allow(**when("Null", "aws:PrincipalOrgID", "false")),
     "wildcard VPC": allow(**when("StringLike", "aws:SourceVpc", "vpc-*")),
     "one fixed and one wildcard": allow(**when("StringLike", "aws:SourceVpc", "vpc-1a2b", "vpc-*")),
-    "variable": allow(**when("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}")),
-    "userid of a role, any session": allow(**when("StringLike", "aws:userid", "AROAEXAMPLE:*")),
     "whole Internet": allow(**when("IpAddress", "aws:SourceIp", "0.0.0.0/0")),
     "half the Internet": allow(**when("IpAddress", "aws:SourceIp", "0.0.0.0/1")),
     "two halves": allow(**when("IpAddress", "aws:SourceIp", "0.0.0.0/1", "128.0.0.0/1")),
@@ -149,17 +150,17 @@ def test_statement_lets_the_public_in(statement: object) -> None:
 
 @pytest.mark.parametrize("statement", CLOSED.values(), ids=CLOSED)
 def test_statement_lets_nobody_of_the_public_in(statement: object) -> None:
-    assert opened(statement) == ()
+    assert opened(statement) == []
 
 
 @pytest.mark.parametrize("guard", GUARDED.values(), ids=GUARDED)
 def test_deny_holds_the_public_back(guard: object) -> None:
-    assert [one.guarded for one in opened(allow(), guard)] == [True]
+    assert [bool(one.guards) for one in opened(allow(), guard)] == [True]
 
 
 @pytest.mark.parametrize("guard", UNGUARDED.values(), ids=UNGUARDED)
 def test_deny_does_not_hold_the_public_back(guard: object) -> None:
-    assert [one.guarded for one in opened(allow(), guard)] == [False]
+    assert [bool(one.guards) for one in opened(allow(), guard)] == [False]
 
 
 def test_what_an_allow_leaves_out_is_held_back_by_a_deny_of_all_actions_only() -> None:
@@ -191,59 +192,7 @@ def test_access_follows_from_the_actions(elements: dict[str, object], access: se
 
 def test_single_statement_may_stand_without_a_list() -> None:
     text = json.dumps({"Statement": allow(Sid="One")})
-    assert [one.name for one in open_statements(parse_policy(text))] == ["statement 1 (One)"]
-
-
-REFUSED = {
-    "empty": "",
-    "not JSON": "{",
-    "a list": "[]",
-    "a text": '"*"',
-    "null": "null",
-    "no statement": '{"Version": "2012-10-17"}',
-    "empty statements": '{"Statement": []}',
-    "statement is a number": '{"Statement": 5}',
-    "statement is a text": '{"Statement": ["Allow"]}',
-    "key twice": '{"Statement": {"Effect": "Deny", "Effect": "Allow", "Principal": "*", "Action": "*"}}',
-    "statements twice": '{"Statement": {"Effect": "Allow"}, "Statement": []}',
-    "unknown element": document(allow(Principle="*")),
-    "no effect": document(allow(Effect=None)),
-    "unknown effect": document(allow(Effect="Permit")),
-    "both principals": document(allow(NotPrincipal="*")),
-    "principal is a name": document(allow(Principal="everybody")),
-    "principal is nothing": document(allow(Principal={})),
-    "principal of no kind": document(allow(Principal={"User": "x"})),
-    "principal is not an ARN": document(allow(Principal={"AWS": "clerk"})),
-    "no principal in the list": document(allow(Principal={"AWS": []})),
-    "no action": document(allow(Action=None)),
-    "two kinds of action": document(allow(NotAction="s3:*")),
-    "action is a number": document(allow(Action=5)),
-    "empty actions": document(allow(Action=[])),
-    "no resource": document(allow(Resource=None)),
-    "condition is a text": document(allow(Condition="x")),
-    "operator without keys": document(allow(Condition={"StringEquals": {}})),
-    "operator over a text": document(allow(Condition={"StringEquals": "x"})),
-    "key without values": document(allow(Condition={"StringEquals": {"aws:SourceVpc": []}})),
-    "key over an object": document(allow(Condition={"StringEquals": {"aws:SourceVpc": {}}})),
-    "unknown operator": document(allow(**when("StringMatches", "aws:SourceVpc", "vpc-1"))),
-    "unknown qualifier": document(allow(**when("ForSomeValues:StringEquals", "aws:SourceVpc", "vpc-1"))),
-    "nested without end": '{"Statement":' + "[" * 60_000,
-    "too many patterns": document(allow(Action=[f"s3:Get{n}" for n in range(1_001)])),
-}
-
-
-@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
-def test_policy_that_is_not_understood_is_refused(text: str) -> None:
-    with pytest.raises(PolicyRefused):
-        open_statements(parse_policy(text))
-
-
-@given(st.text(max_size=200) | st.recursive(st.none() | st.booleans() | st.text(max_size=5), st.lists).map(json.dumps))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        open_statements(parse_policy(text))
-    except PolicyRefused:
-        return
+    assert [one.statement for one in grants_of(parse_policy(text))] == ["statement 1 (One)"]
 
 
 STATEMENTS = [*PUBLIC.values(), *CLOSED.values(), *GUARDED.values(), *UNGUARDED.values()]
@@ -253,7 +202,7 @@ some_statements = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=5)
 def openness(statements: list[object]) -> int:
     """How open a policy is: 0 to nobody, 1 held back, 2 to the public."""
     found = opened(*statements)
-    return 2 if any(not one.guarded for one in found) else 1 if found else 0
+    return 2 if any(one.is_free for one in found) else 1 if found else 0
 
 
 @given(some_statements, st.sampled_from([*PUBLIC.values(), *CLOSED.values()]))
@@ -269,6 +218,7 @@ def test_adding_an_unconditional_deny_never_opens(statements: list[object], acti
     assert openness([*statements, deny(Action=action, Resource=resource)]) <= openness(statements)
 
 
+@settings(max_examples=25)
 @given(some_statements)
 def test_order_of_statements_is_irrelevant(statements: list[object]) -> None:
     assert len({openness(list(order)) for order in permutations(statements)}) == 1
@@ -278,36 +228,6 @@ def test_order_of_statements_is_irrelevant(statements: list[object]) -> None:
 def test_dropping_a_condition_never_closes(statements: list[object]) -> None:
     loose = [{k: v for k, v in one.items() if k != "Condition" or one["Effect"] == "Deny"} for one in statements]  # type: ignore[attr-defined]
     assert openness(loose) >= openness(statements)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text", "fits"),
-    [
-        ("*", "", True),
-        ("", "", True),
-        ("", "a", False),
-        ("a*c", "abc", True),
-        ("a*c", "ac", True),
-        ("a*c", "acb", False),
-        ("a?c", "abc", True),
-        ("a?c", "ac", False),
-        ("*a*b*", "xxaxxbxx", True),
-        ("*ab*ab", "abab", True),
-        ("*ab*ab", "ab", False),
-        ("a*?", "a", False),
-        ("a*a", "a", False),
-        ("**", "anything", True),
-        ("*?b?*", "abc", True),
-    ],
-)
-def test_wildcards_match(pattern: str, text: str, fits: bool) -> None:
-    assert matches(pattern, text) is fits
-
-
-@given(st.text("ab*?", max_size=8), st.text("ab*?", max_size=8), st.text("ab", max_size=6))
-def test_covering_pattern_matches_all_that_the_other_matches(cover: str, other: str, text: str) -> None:
-    if covers(cover, other) and matches(other, text):
-        assert matches(cover, text)
 
 
 def test_hostile_pattern_does_not_slow_us() -> None:

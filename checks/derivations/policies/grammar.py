@@ -1,4 +1,4 @@
-"""A bucket policy's text → its statements, or a refusal. Pure; concludes nothing.
+"""A policy's text → its statements, or a refusal. Pure; concludes nothing. Of buckets, access points and keys alike.
 
 Grammar: IAM User Guide, "Grammar of the IAM JSON policy language". A document that this module does not understand to
 the last word is refused: nobody may conclude health from a policy that was half read.
@@ -10,6 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
+
+from auditor.facts import target_text
 
 PATTERN_LIMIT = 1_000  # actions and resources in a document; every Deny is compared with every Allow
 DOCUMENT = frozenset({"Version", "Id", "Statement"})
@@ -88,49 +90,6 @@ def parse_policy(text: str) -> tuple[Statement, ...]:
     return statements
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Does a policy's wildcard pattern (`*`, `?`) match all of a text? Case counts; fold it before for actions.
-
-    Piece by piece from the left, never backtracking: the target chooses the pattern, and it must not make us slow.
-    """
-    head, *pieces = pattern.split("*")
-    if not pieces:
-        return _is_at(head, text, 0) and len(head) == len(text)
-    *middle, tail = pieces
-    end = len(text) - len(tail)
-    at = len(head) if _is_at(head, text, 0) else -1
-    for piece in middle:
-        at = _found(piece, text, at) if at >= 0 else -1
-    return 0 <= at <= end and _is_at(tail, text, end)
-
-
-def covers(pattern: str, other: str) -> bool:
-    """Does a pattern match whatever another pattern matches? No for certain, yes only when proven."""
-    # A `*` of the other may stand for many characters: only a `*` covers it, never a `?`.
-    return matches(pattern.replace("?", "\0"), other.replace("?", "\0"))
-
-
-def has_wildcard(value: str) -> bool:
-    """A wildcard or a policy variable: a value that is not fixed."""
-    return any(mark in value for mark in ("*", "?", "${"))
-
-
-def _is_at(piece: str, text: str, at: int) -> bool:
-    if "?" not in piece:
-        return text.startswith(piece, at)
-    here = text[at : at + len(piece)]
-    return len(here) == len(piece) and all(a in ("?", b) for a, b in zip(piece, here, strict=True))
-
-
-def _found(piece: str, text: str, start: int) -> int:
-    """Where the leftmost fit of a piece ends; -1 where there is none."""
-    if "?" not in piece:
-        at = text.find(piece, start)
-    else:
-        at = next((at for at in range(start, len(text)) if _is_at(piece, text, at)), -1)
-    return at + len(piece) if at >= 0 else -1
-
-
 def _statement(number: int, row: object) -> Statement:
     if not isinstance(row, dict) or not row.keys() <= ELEMENTS:
         raise PolicyRefused(f"statement {number} has an element that is not in the grammar")
@@ -139,7 +98,7 @@ def _statement(number: int, row: object) -> Statement:
     actions, all_but_actions = _patterns(number, row, "Action")
     resources, all_but_resources = _patterns(number, row, "Resource")
     return Statement(
-        name=f"statement {number} ({sid})" if isinstance(sid, str) and sid else f"statement {number}",
+        name=f"statement {number} ({target_text(sid)})" if isinstance(sid, str) and sid else f"statement {number}",
         allows=_allows(number, row),
         whom=whom,
         principals=principals,
@@ -152,10 +111,10 @@ def _statement(number: int, row: object) -> Statement:
 
 
 def _allows(number: int, row: dict[str, object]) -> bool:
-    effect = str(row.get("Effect")).lower()
-    if effect not in ("allow", "deny"):
+    effect = row.get("Effect")
+    if not isinstance(effect, str) or effect.lower() not in ("allow", "deny"):
         raise PolicyRefused(f"statement {number} neither allows nor denies")
-    return effect == "allow"
+    return effect.lower() == "allow"
 
 
 def _principals(number: int, row: dict[str, object]) -> tuple[Whom, tuple[tuple[str, str], ...]]:
