@@ -55,7 +55,7 @@ class AssetDerivation:
     """Facts of all loci of one asset → one further facts value, of the whole asset.
 
     `derive` gets every Seen and Unseen of the types in `reads`, and decides itself what an Unseen means; it may raise
-    `Undecided`. Its answer stands at locus "".
+    `Undecided`. Its answer stands at locus "". `Declared` may be among `reads`, and is there at locus "".
     """
 
     reads: tuple[type[Facts], ...]

@@ -14,7 +14,7 @@ from auditor.check import Check
 from auditor.derive import AssetDerivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.model import Asset, Basis, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
+from auditor.model import Asset, Basis, Estate, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
 
@@ -60,6 +60,9 @@ def declared_facts(asset: Asset, system: System | None, as_of: datetime) -> Decl
         sensitivity=sensitivity_of(asset, system),
         intended_public=asset.intended_public,
         exposure=system.exposure if system else "internet",
+        jurisdiction=system.jurisdiction if system else "",
+        retention_days=system.retention_days if system else None,
+        estate=(system.estate if system else None) or Estate(),
     )
 
 
@@ -87,12 +90,14 @@ def _own_loci(rows: Sequence[Mapping[str, Sight]]) -> list[str]:
     return sorted(locus for locus in loci if locus or stays)
 
 
-def derive_asset(sights: Sights, derivation: AssetDerivation) -> Sights:
+def derive_asset(sights: Sights, derivation: AssetDerivation, declared: Declared) -> Sights:
     """Add what one derivation concludes from all loci of an asset; nothing, where none of its inputs was asked."""
     rows = {kind: sights.get(kind) for kind in derivation.reads}
     seen = [sight for row in rows.values() for sight in row.values()]
     if not seen:
         return sights.with_row(derivation.yields, {})
+    if Declared in rows:
+        rows[Declared] = {"": Seen(declared)}
     basis = reduce(_weaker, (sight.basis for sight in seen if isinstance(sight, Seen)), Basis.OBSERVED)
     answer = _attempt(lambda: derivation.derive(rows), derivation.source, Reason.DERIVATION_ERROR)
     return sights.with_row(derivation.yields, {"": _answered(answer, derivation, "", basis)})

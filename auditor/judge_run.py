@@ -132,7 +132,7 @@ class Judging:
 
     def _derived(self, name: str, sights: Sights, derivation: LocusDerivation | AssetDerivation) -> Sights:
         if isinstance(derivation, AssetDerivation):
-            return derive_asset(sights, derivation)
+            return derive_asset(sights, derivation, self._declared(name))
         return derive_locus(sights, derivation, self._declared(name))
 
     def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Sights]:

@@ -162,6 +162,20 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """What is the city's own at providers and on the Internet, and where its data may lie, as its scope says.
+
+    Empty: nobody said, which is not the same as "none".
+    """
+
+    accounts: tuple[str, ...] = ()  # of AWS, twelve digits
+    organisations: tuple[str, ...] = ()  # of AWS, o-…
+    vpcs: tuple[str, ...] = ()  # vpc-…, vpce-…
+    networks: tuple[str, ...] = ()  # like 192.0.2.0/24
+    jurisdictions: tuple[str, ...] = ()  # countries, two letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """The unit that gets a letter."""
 
@@ -173,6 +187,9 @@ class System:
     data_classes: tuple[str, ...] = ()
     exposure: str = "internet"  # internet | internal
     hosting: str = "onprem"  # onprem | cloud | saas
+    jurisdiction: str = ""  # the country whose law governs it, two letters; "": nobody said
+    retention_days: int | None = None  # the longest that its records may be kept; None: nobody said
+    estate: Estate | None = None  # of the city; None: the inventory has no scope that says anything of it
 
 
 @dataclass(frozen=True, slots=True)

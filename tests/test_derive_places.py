@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.derive import AssetDerivation, Rows, Undecided, derive_from_places
-from auditor.facts import Facts
+from auditor.facts import Declared, Facts
 from auditor.judge import Sights, derive_asset
-from auditor.model import Basis, Reason
+from auditor.model import Basis, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
+DECLARED = Declared(observed_at=AT, sensitivity=Sensitivity.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def colour(name: str, locus: str, basis: Basis = Basis.OBSERVED) -> Seen:
 
 
 def derived(*sights: Seen | Unseen, by: AssetDerivation = palette) -> dict[str, Seen | Unseen]:
-    return dict(derive_asset(Sights.of(sights), by).get(Palette))
+    return dict(derive_asset(Sights.of(sights), by, DECLARED).get(Palette))
 
 
 def test_it_sees_every_place_and_its_answer_is_the_whole_asset_s() -> None:
@@ -55,8 +56,22 @@ def test_what_was_not_seen_is_its_own_to_weigh() -> None:
     assert isinstance(sight, Seen)
 
 
+@derive_from_places(reads=(Colour, Declared), yields=Palette)
+def palette_of_a_public_place(rows: Rows) -> Palette:
+    (declared,) = rows[Declared].values()
+    assert isinstance(declared, Seen)
+    assert isinstance(declared.facts, Declared)
+    return Palette(observed_at=AT, names=(declared.facts.sensitivity.word, *map(repr, rows[Colour])))
+
+
+def test_what_the_inventory_says_is_among_its_rows() -> None:
+    (answer,) = derived(Unseen(Colour, "b", Reason.TIMEOUT, ""), by=palette_of_a_public_place).values()
+    assert answer == Seen(Palette(observed_at=AT, names=("public", "'b'")), "")
+
+
 def test_where_nothing_was_asked_it_is_silent() -> None:
     assert derived() == {}
+    assert derived(by=palette_of_a_public_place) == {}
 
 
 @pytest.mark.parametrize(("name", "reason"), [("fade", Reason.INCONSISTENT), ("crash", Reason.DERIVATION_ERROR)])

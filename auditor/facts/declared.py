@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.base import Facts
-from auditor.model import Sensitivity
+from auditor.model import Estate, Sensitivity
 from auditor.records import dataclass
 
 
@@ -14,3 +14,6 @@ class Declared(Facts):
     sensitivity: Sensitivity
     intended_public: bool = False
     exposure: str = "internet"
+    jurisdiction: str = ""  # of the system, two letters; "": nobody said
+    retention_days: int | None = None  # the longest that the system's records may be kept; None: nobody said
+    estate: Estate = Estate()  # what is the city's own

@@ -18,7 +18,7 @@ from auditor.inventory.holdings import (
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
-from auditor.model import Asset, Attestation, Department, Leaving, Outcome, Sensitivity, System, Waiver
+from auditor.model import Asset, Attestation, Department, Estate, Leaving, Outcome, Sensitivity, System, Waiver
 from auditor.reach.fence import Fence
 
 SENSITIVITY = {
@@ -38,7 +38,7 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         timezone=document.organisation.timezone,
         fence=_fence(document.scope),
         departments=tuple(Department(id=entry.id, name=entry.name) for entry in document.departments),
-        systems=tuple(_system(entry, document.data_classes) for entry in document.systems),
+        systems=tuple(_system(entry, document) for entry in document.systems),
         assets=tuple(_assets(document)),
         waivers=tuple(_waivers(document)),
         attestations=tuple(_attestations(document)),
@@ -69,16 +69,32 @@ def _fence(scope: Scope | None) -> Fence:
     )
 
 
-def _system(entry: SystemEntry, classes: Mapping[str, DataClass]) -> System:
+def _estate(scope: Scope | None) -> Estate | None:
+    if scope is None:
+        return None
+    said = Estate(
+        accounts=scope.aws_accounts,
+        organisations=scope.aws_organisations,
+        vpcs=scope.aws_vpcs,
+        networks=scope.subnets,
+        jurisdictions=scope.jurisdictions,
+    )
+    return None if said == Estate() else said
+
+
+def _system(entry: SystemEntry, document: Document) -> System:
     return System(
         id=entry.id,
         name=entry.name,
         department=entry.department,
         owner=entry.owner,
-        sensitivity=_highest(entry.data_classes, classes) or Sensitivity.UNDECLARED,
+        sensitivity=_highest(entry.data_classes, document.data_classes) or Sensitivity.UNDECLARED,
         data_classes=entry.data_classes or (),
         exposure=entry.exposure,
         hosting=entry.hosting.kind if entry.hosting else "unknown",
+        jurisdiction=(entry.hosting.jurisdiction if entry.hosting else None) or "",
+        retention_days=entry.retention.max_days if entry.retention else None,
+        estate=_estate(document.scope),
     )
 
 

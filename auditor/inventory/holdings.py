@@ -13,6 +13,7 @@ from auditor.inventory.values import (
     BucketName,
     Country,
     Credential,
+    Days,
     Flag,
     Host,
     HostKey,
@@ -39,6 +40,15 @@ class Hosting(Entry):
     """Country whose law governs it, two letters (ISO 3166-1), like US."""
     region: Text | None = None
     """The provider's region, like us-east-1."""
+
+
+class Retention(Entry):
+    """How long a system's records may be kept."""
+
+    schedule: Text | None = None
+    """The schedule's name in the city's records policy, like RS-77."""
+    max_days: Days
+    """The longest that a record may be kept, in days. What lies in storage must be deleted by then."""
 
 
 class AssetEntry(Entry):
@@ -140,6 +150,8 @@ class SystemEntry(Entry):
     """Who can reach it."""
     hosting: Hosting | None = None
     """Where it runs."""
+    retention: Retention | None = None
+    """How long its records may be kept. Without it, nobody can say that something is kept too long."""
     residents_affected: People | None = None
     """How many people's data it holds, about."""
     note: Text | None = None

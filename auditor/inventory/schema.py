@@ -13,7 +13,21 @@ from pydantic import Field
 from auditor.inventory.decisions import AttestationEntry, RetiredEntry, WaiverEntry
 from auditor.inventory.entry import Entry
 from auditor.inventory.holdings import SystemEntry
-from auditor.inventory.values import Account, Day, Email, Host, Id, PartPath, Subnet, Suffix, Text, Zone
+from auditor.inventory.values import (
+    Account,
+    Country,
+    Day,
+    Email,
+    Host,
+    Id,
+    PartPath,
+    Subnet,
+    Suffix,
+    Text,
+    Vpc,
+    Zone,
+)
+from auditor.inventory.values import Organisation as AwsOrganisation
 
 MOST_PARTS = 100  # files; more departments than any city has
 
@@ -73,6 +87,12 @@ class Scope(Entry):
     """Networks, like 192.0.2.0/24, for assets that are listed by address."""
     aws_accounts: tuple[Account, ...] = ()
     """Accounts whose buckets may be read, 12 digits in quotes."""
+    aws_organisations: tuple[AwsOrganisation, ...] = ()
+    """The city's own AWS organisations, o-…: whoever is in one is no outsider."""
+    aws_vpcs: tuple[Vpc, ...] = ()
+    """The city's own VPCs and endpoints, vpc-… and vpce-…: whoever calls from one is no outsider."""
+    jurisdictions: tuple[Country, ...] = ()
+    """Countries in which the city's data may lie, two letters each (ISO 3166-1). Without any, each system's own."""
     exclude: tuple[Exclusion, ...] = ()
     """What is never touched."""
 

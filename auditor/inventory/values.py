@@ -163,11 +163,22 @@ Account = Annotated[
     AfterValidator(_matching(r"[0-9]{12}", "an AWS account is 12 digits in quotes.")),
     Field(json_schema_extra={"pattern": "^[0-9]{12}$"}),
 ]
+Organisation = Annotated[
+    StrictStr,
+    AfterValidator(_matching(r"o-[a-z0-9]{10,32}", "an AWS organisation is o- and 10 to 32 of a-z and 0-9.")),
+    Field(json_schema_extra={"pattern": "^o-[a-z0-9]{10,32}$"}),
+]
 Email = Annotated[
     StrictStr,
     AfterValidator(_matching(r"[^@\s]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+", "this is no mail address.", 254)),
     Field(json_schema_extra={"format": "email"}),
 ]
+Vpc = Annotated[
+    StrictStr,
+    AfterValidator(_matching(r"vpce?-[0-9a-f]{8,17}", "a VPC is like vpc-1a2b3c4d, an endpoint like vpce-1a2b3c4d.")),
+    Field(json_schema_extra={"pattern": "^vpce?-[0-9a-f]{8,17}$"}),
+]
+Days = Annotated[StrictInt, Field(ge=0, le=36_500)]
 Zone = Annotated[StrictStr, AfterValidator(_zone)]
 Day = Annotated[date, BeforeValidator(_day)]
 Host = Annotated[StrictStr, AfterValidator(_located(locators.host))]

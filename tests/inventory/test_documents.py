@@ -30,6 +30,7 @@ SECTIONS = {
     "Department": ("departments",),
     "SystemEntry": ("systems",),
     "Hosting": ("systems.hosting",),
+    "Retention": ("systems.retention",),
     "WebAsset": ("assets: all kinds", "assets: web"),
     "ServerAsset": ("assets: all kinds", "assets: server"),
     "BucketAsset": ("assets: all kinds", "assets: bucket"),

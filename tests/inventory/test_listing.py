@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from auditor.model import Asset, Sensitivity, System, Tier, Waiver
+from auditor.inventory import InventoryError
+from auditor.model import Asset, Estate, Sensitivity, System, Tier, Waiver
 from tests.inventory.writing import complaints, read, spoilt
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJhc2U2NC1vZi10aGlydHktdHdvLWJ5dGVz"
@@ -39,7 +40,8 @@ def test_an_exclusion_outlives_its_expiry() -> None:
 
 
 def test_a_system() -> None:
-    text = spoilt(("    owner: web team", "    owner: web team\n    exposure: internal\n    hosting: {kind: cloud}"))
+    said = "exposure: internal\n    hosting: {kind: cloud, jurisdiction: US}\n    retention: {max_days: 30}"
+    text = spoilt(("    owner: web team", f"    owner: web team\n    {said}"))
     assert read(text).systems == (
         System(
             id="site",
@@ -50,8 +52,44 @@ def test_a_system() -> None:
             data_classes=("contact",),
             exposure="internal",
             hosting="cloud",
+            jurisdiction="US",
+            retention_days=30,
+            estate=Estate(accounts=("123456789012",), networks=("192.0.2.0/24",)),
         ),
     )
+
+
+def test_what_the_scope_says_is_the_city_s_own() -> None:
+    more = "aws_organisations: [o-abcdefghij]\n  aws_vpcs: [vpc-1a2b3c4d, vpce-1a2b3c4d5e6f7a8b9]\n  jurisdictions: [US]\n  "
+    (system,) = read(spoilt(("  aws_accounts:", f"  {more}aws_accounts:"))).systems
+    assert system.estate == Estate(
+        accounts=("123456789012",),
+        organisations=("o-abcdefghij",),
+        vpcs=("vpc-1a2b3c4d", "vpce-1a2b3c4d5e6f7a8b9"),
+        networks=("192.0.2.0/24",),
+        jurisdictions=("US",),
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws_organisations: [ours]",
+        "aws_vpcs: [subnet-1a2b3c4d]",
+        "aws_vpcs: [VPC-1A2B3C4D]",
+        "jurisdictions: [usa]",
+        "jurisdictions: US",
+    ],
+)
+def test_what_is_no_part_of_an_estate_is_refused(line: str) -> None:
+    with pytest.raises(InventoryError):
+        read(spoilt(("  aws_accounts:", f"  {line}\n  aws_accounts:")))
+
+
+@pytest.mark.parametrize("said", ["{max_days: -1}", "{schedule: RS-77}", '{max_days: "30"}', "{max_days: 36501}"])
+def test_a_retention_has_a_number_of_days(said: str) -> None:
+    with pytest.raises(InventoryError):
+        read(spoilt(("    owner: web team", f"    owner: web team\n    retention: {said}")))
 
 
 def test_what_is_not_said_of_a_system_is_not_assumed_in_its_favour() -> None:

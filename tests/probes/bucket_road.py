@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from auditor.derive import AssetDerivation, LocusDerivation
 from auditor.facts import Declared
-from auditor.judge import Sights, derive_locus, judge_asset
+from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
 from auditor.model import Asset, Finding, Outcome, Sensitivity
+from auditor.plugins import load
 from auditor.probe import Seen, Unseen
 from auditor.probes.bucket import BucketProbe
 from auditor.reach import Access, Limits, Reaches
 from auditor.reach.s3 import BucketCalls
 from checks.buckets import CHECKS
-from checks.derivations import bucket_exposure, bucket_keys, bucket_transport
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-DERIVATIONS = bucket_exposure.DERIVATIONS + bucket_keys.DERIVATIONS + bucket_transport.DERIVATIONS
 QUICK = Limits(operation_s=4.0, host_s=20.0, pause_s=0.01, body_bytes=65_536)
 BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
 
@@ -67,8 +67,11 @@ def findings_of(
     """The finding of each check."""
     declared = Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
     sights = Sights.of(said)
-    for derivation in DERIVATIONS:
-        sights = derive_locus(sights, derivation, declared)
+    for derivation in load().derivations:
+        if isinstance(derivation, LocusDerivation):
+            sights = derive_locus(sights, derivation, declared)
+        elif isinstance(derivation, AssetDerivation):
+            sights = derive_asset(sights, derivation, declared)
     findings = judge_asset(bucket(name), sights, CHECKS)
     assert [finding.check for finding in findings] == [check.id for check in CHECKS]
     return {finding.check: finding for finding in findings}
