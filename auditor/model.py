@@ -147,10 +147,10 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port] or s3://bucket."""
+    """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port], s3://bucket or aws://account."""
 
     id: str
-    kind: str  # "web", "server", "bucket", "tls", "mx", or a plug-in's own
+    kind: str  # "web", "server", "bucket", "account", "tls", "mx", or a plug-in's own
     address: str
     system: str
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})
@@ -159,6 +159,9 @@ class Asset:
     credential: str | None = None  # the *name* of a credential
     host_key: str | None = None  # pinned, "ssh-ed25519 AAAA…" or "SHA256:…"
     formerly: tuple[str, ...] = ()  # ids that it had before: a rename keeps its history
+    account: str | None = None  # of a cloud, that the inventory says it belongs to
+    regions: tuple[str, ...] = ()  # of an account: where else to look than where its buckets lie
+    found_by: str = ""  # the id of the asset whose look found it; "" for what an inventory lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

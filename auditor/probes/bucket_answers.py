@@ -30,11 +30,11 @@ from auditor.facts.storage import (
     Tag,
 )
 from auditor.model import Reason
+from auditor.probes.answer_shapes import flag, mapping, part, rows, short, short_or_empty, text
 
 if TYPE_CHECKING:
-    from auditor.reach.s3 import Answer
+    from auditor.reach.s3_calls import Answer
 
-LIST_LIMIT = 1_000  # grants, rules or tags; AWS allows 100, some 10 and 50
 GROUPS = {  # S3 User Guide, "Access control list (ACL) overview"
     "http://acs.amazonaws.com/groups/global/AllUsers": Grantee.ALL_USERS,
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": Grantee.AUTHENTICATED_USERS,
@@ -42,18 +42,18 @@ GROUPS = {  # S3 User Guide, "Access control list (ACL) overview"
 
 
 def parse_place(answer: Answer, server: ServerKind, now: datetime) -> BucketPlace:
-    location = _mapping(answer.value, "the location").get("LocationConstraint")
+    location = mapping(answer.value, "the location").get("LocationConstraint")
     return BucketPlace(
         observed_at=now,
         server=server,
-        location=None if location in (None, "") else target_text(_text(location, "the location")),
+        location=None if location in (None, "") else target_text(text(location, "the location")),
         request_id=target_text(answer.request_id),
     )
 
 
 def parse_policy(answer: Answer, server: ServerKind, bucket: str, now: datetime) -> BucketPolicy:
     """The document stays text, whole. Raises Unreachable(TOO_LONG) for one that is not kept."""
-    document = None if answer.value is None else _text(answer.value.get("Policy"), "the policy")
+    document = None if answer.value is None else text(answer.value.get("Policy"), "the policy")
     if document is not None and len(document) > POLICY_LIMIT:
         raise Unreachable(Reason.TOO_LONG, f"the policy of s3://{bucket} has {len(document)} characters")
     return BucketPolicy(
@@ -77,9 +77,26 @@ def parse_access_block(
     )
 
 
+def block_of(flags: Mapping[str, object]) -> BlockLevel:
+    """The four flags, all of them told."""
+    return BlockLevel(
+        state=PartState.SET,
+        block_acls=flag(flags, "BlockPublicAcls"),
+        ignore_acls=flag(flags, "IgnorePublicAcls"),
+        block_policy=flag(flags, "BlockPublicPolicy"),
+        restrict_buckets=flag(flags, "RestrictPublicBuckets"),
+    )
+
+
 def turns_lists_off(ownership: Answer | Unreachable) -> bool:
     """Does Object Ownership make every access control list void?"""
     return not isinstance(ownership, Unreachable) and _ownership(ownership) is Ownership.ENFORCED
+
+
+def owner_of(listed: Answer) -> str:
+    """The canonical id of the bucket's owner; "" where the answer names none."""
+    said = part(mapping(listed.value, "the access control list"), "Owner").get("ID")
+    return short_or_empty(said, "the owner")
 
 
 def parse_acl(
@@ -103,14 +120,14 @@ def parse_acl(
 def parse_encryption(answer: Answer, server: ServerKind, now: datetime) -> BucketEncryption:
     rules: tuple[EncryptionRule, ...] | None = None
     if answer.value is not None:
-        configuration = _mapping(answer.value.get("ServerSideEncryptionConfiguration"), "the encryption")
-        rules = tuple(_rule(rule) for rule in _rows(configuration.get("Rules"), "the encryption rules"))
+        configuration = mapping(answer.value.get("ServerSideEncryptionConfiguration"), "the encryption")
+        rules = tuple(_rule(rule) for rule in rows(configuration.get("Rules"), "the encryption rules"))
     return BucketEncryption(observed_at=now, server=server, rules=rules, request_id=target_text(answer.request_id))
 
 
 def parse_tags(answer: Answer, now: datetime) -> BucketTags:
-    rows = [] if answer.value is None else _rows(answer.value.get("TagSet"), "the tags")
-    tags = (Tag(key=_short(row.get("Key"), "a tag"), value=_short(row.get("Value"), "a tag")) for row in rows)
+    said = [] if answer.value is None else rows(answer.value.get("TagSet"), "the tags")
+    tags = (Tag(key=short(row.get("Key"), "a tag"), value=short(row.get("Value"), "a tag")) for row in said)
     return BucketTags(
         observed_at=now,
         tags=tuple(sorted(tags, key=lambda tag: (tag.key, tag.value))),
@@ -125,24 +142,17 @@ def _level(answer: Answer | Unreachable, server: ServerKind) -> BlockLevel:
         return BlockLevel(state=PartState.UNSEEN, reason=answer.reason.word, detail=answer.detail)
     if answer.value is None:
         return BlockLevel(state=PartState.ABSENT)
-    flags = _mapping(answer.value.get("PublicAccessBlockConfiguration"), "the public access block")
-    return BlockLevel(
-        state=PartState.SET,
-        block_acls=_flag(flags, "BlockPublicAcls"),
-        ignore_acls=_flag(flags, "IgnorePublicAcls"),
-        block_policy=_flag(flags, "BlockPublicPolicy"),
-        restrict_buckets=_flag(flags, "RestrictPublicBuckets"),
-    )
+    return block_of(mapping(answer.value.get("PublicAccessBlockConfiguration"), "the public access block"))
 
 
 def _ownership(answer: Answer) -> Ownership:
     if answer.value is None:
         return Ownership.NOT_SET
-    rules = _rows(_mapping(answer.value.get("OwnershipControls"), "ownership").get("Rules"), "ownership rules")
+    rules = rows(mapping(answer.value.get("OwnershipControls"), "ownership").get("Rules"), "ownership rules")
     if len(rules) != 1:
         raise ValueError(f"{len(rules)} ownership rules where there is always one")
     try:
-        word = Ownership(_text(rules[0].get("ObjectOwnership"), "ownership"))
+        word = Ownership(text(rules[0].get("ObjectOwnership"), "ownership"))
     except ValueError as error:
         raise ValueError("an ownership that the API does not know") from error
     if word in (Ownership.NOT_SET, Ownership.UNSEEN):
@@ -151,57 +161,28 @@ def _ownership(answer: Answer) -> Ownership:
 
 
 def _grants(answer: Answer) -> tuple[AclGrant, ...]:
-    rows = _rows(_mapping(answer.value, "the access control list").get("Grants"), "the grants")
-    return tuple(sorted((_grant(row) for row in rows), key=lambda grant: (grant.name, grant.permission)))
+    said = rows(mapping(answer.value, "the access control list").get("Grants"), "the grants")
+    return tuple(sorted((_grant(row) for row in said), key=lambda grant: (grant.name, grant.permission)))
 
 
 def _grant(row: Mapping[str, object]) -> AclGrant:
-    grantee = _mapping(row.get("Grantee"), "a grantee")
+    grantee = mapping(row.get("Grantee"), "a grantee")
     uri = grantee.get("URI")
     name = uri or grantee.get("ID") or grantee.get("EmailAddress")
-    kind = Grantee.ACCOUNT if not uri else GROUPS.get(_text(uri, "a group"), Grantee.OTHER_GROUP)
-    return AclGrant(grantee=kind, name=_short(name, "a grantee"), permission=_short(row.get("Permission"), "a grant"))
+    kind = Grantee.ACCOUNT if not uri else GROUPS.get(text(uri, "a group"), Grantee.OTHER_GROUP)
+    return AclGrant(grantee=kind, name=short(name, "a grantee"), permission=short(row.get("Permission"), "a grant"))
 
 
 def _rule(row: Mapping[str, object]) -> EncryptionRule:
     default = row.get("ApplyServerSideEncryptionByDefault")
-    settings = {} if default is None else _mapping(default, "an encryption rule")
-    blocked = _mapping(row.get("BlockedEncryptionTypes") or {}, "blocked types").get("EncryptionType") or []
+    settings = {} if default is None else mapping(default, "an encryption rule")
+    blocked = mapping(row.get("BlockedEncryptionTypes") or {}, "blocked types").get("EncryptionType") or []
     if not isinstance(blocked, list):
         raise ValueError("blocked types are not a list")  # noqa: TRY004 - one error for every misshapen answer
     key = settings.get("KMSMasterKeyID")
     return EncryptionRule(
-        algorithm=None if default is None else _short(settings.get("SSEAlgorithm"), "an algorithm"),
-        key_id=None if key in (None, "") else target_text(_text(key, "a key id"), 2_048),
+        algorithm=None if default is None else short(settings.get("SSEAlgorithm"), "an algorithm"),
+        key_id=None if key in (None, "") else target_text(text(key, "a key id"), 2_048),
         bucket_key=row.get("BucketKeyEnabled") is True,
-        blocked_types=tuple(sorted(_short(word, "a blocked type") for word in blocked)),
+        blocked_types=tuple(sorted(short(word, "a blocked type") for word in blocked)),
     )
-
-
-def _mapping(value: object, what: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{what} is missing")  # noqa: TRY004 - one error for every misshapen answer
-    return value
-
-
-def _rows(value: object, what: str) -> list[Mapping[str, object]]:
-    if not isinstance(value, list) or len(value) > LIST_LIMIT:
-        raise ValueError(f"{what} are missing or too many")
-    return [_mapping(row, what) for row in value]
-
-
-def _text(value: object, what: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{what} is missing")  # noqa: TRY004 - one error for every misshapen answer
-    return value
-
-
-def _short(value: object, what: str) -> str:
-    return target_text(_text(value, what))
-
-
-def _flag(flags: Mapping[str, object], name: str) -> bool:
-    value = flags.get(name)
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is missing")  # noqa: TRY004 - one error for every misshapen answer
-    return value

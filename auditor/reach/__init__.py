@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from auditor.reach.dns import Caa
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
+    from auditor.reach.s3_account import AccountCalls
     from auditor.reach.ssh import ShellOutput
 
 __all__ = [
@@ -340,6 +341,10 @@ class Reach:
     def bucket(self) -> BucketCalls:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
         return self._run.storage().bucket(self.asset)
+
+    def account(self) -> AccountCalls:
+        """The storage calls of the account behind this asset's credential."""
+        return self._run.storage().account(self.asset.credential)
 
     def get(
         self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None

@@ -1,12 +1,15 @@
-"""Which answers of an S3 server may reach the SDK's parser: well-formed ones to the question asked. Opens nothing.
+"""Which answers of a storage server may reach the SDK's parser: well-formed ones to the question asked. Opens nothing.
 
 Servers that do not know a sub-resource answer 200 with a listing of the bucket; the SDK parses that to an empty answer,
-which reads as "nothing configured". So the root element is compared with the question before the SDK sees it.
+which reads as "nothing configured". So the root element, or the key that JSON must have, is compared with the question
+before the SDK sees it.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -15,42 +18,103 @@ from auditor.model import Reason
 
 # Root elements by operation (S3, S3 Control and STS API references; the same in the SDK's service models).
 ROOTS = {
+    "GetAccessPoint": "GetAccessPointResult",
+    "GetAccessPointPolicy": "GetAccessPointPolicyResult",
+    "GetAccessPointPolicyStatus": "GetAccessPointPolicyStatusResult",
     "GetBucketAcl": "AccessControlPolicy",
     "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
     "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
     "GetBucketOwnershipControls": "OwnershipControls",
     "GetBucketPolicy": "",  # the one answer that is not XML: the policy's JSON text
+    "GetBucketPolicyStatus": "PolicyStatus",
+    "GetBucketReplication": "ReplicationConfiguration",
     "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
     "GetCallerIdentity": "GetCallerIdentityResponse",
+    "GetObjectLockConfiguration": "ObjectLockConfiguration",
     "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+    "ListAccessPoints": "ListAccessPointsResult",
+    "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListDirectoryBuckets": "ListAllMyDirectoryBucketsResult",
+    "ListMultiRegionAccessPoints": "ListMultiRegionAccessPointsResult",
+    "ListObjectVersions": "ListVersionsResult",
 }
+# The key that the answer must have, and what it holds, by operation (KMS, Organizations and S3 Tables API references).
+KEYS: dict[str, tuple[str, type]] = {
+    "DescribeKey": ("KeyMetadata", dict),
+    "DescribeOrganization": ("Organization", dict),
+    "GetKeyPolicy": ("Policy", str),
+    "GetKeyRotationStatus": ("KeyRotationEnabled", bool),
+    "ListTableBuckets": ("tableBuckets", list),
+}
+ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
 _CODE = re.compile(r"[A-Za-z0-9.]{1,80}")
 _REGION = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def require_answer(operation: str, body: bytes, where: str) -> None:
-    """Raise Unreachable(MALFORMED) unless a success answer fits the question, one of `ROOTS`."""
-    if ROOTS.get(operation) == "":
+    """Raise Unreachable(MALFORMED) unless a success answer fits the question, one of `ROOTS` or `KEYS`."""
+    if operation in KEYS:
+        _require_json(operation, body, where)
+    elif ROOTS.get(operation) == "":
         if not _is_text(body) or not body.lstrip().startswith(b"{"):
             raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with something other than a policy")
-        return
-    root = _root_of(body)
-    if root is None or _local(root.tag) != ROOTS.get(operation):
-        seen = f"a {_local(root.tag)[:40]!r} element" if root is not None else "something other than XML"
-        raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {seen}")
+    else:
+        root = _root_of(body)
+        if root is None or operation not in ROOTS or _local(root.tag) not in _roots_of(operation):
+            seen = f"a {_local(root.tag)[:40]!r} element" if root is not None else "something other than XML"
+            raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {seen}")
 
 
-def plain_error(body: bytes, status: int) -> bytes:
-    """An error answer with nothing in it but code and region, in the form that every parser of the SDK takes.
+def _roots_of(operation: str) -> frozenset[str]:
+    """The documented root element, and those by which other servers name the question itself."""
+    return frozenset({ROOTS[operation], *(f"{operation}{ending}" for ending in ("Output", "Response", "Result"))})
+
+
+def _require_json(operation: str, body: bytes, where: str) -> None:
+    key, kind = KEYS[operation]
+    said = _json_of(body)
+    if said is None or not isinstance(said.get(key), kind):
+        raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} without a {key!r}")
+
+
+def plain_error(operation: str, body: bytes, status: int, headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """An error answer with nothing in it but code and region, in the form that the SDK's parser of the operation takes.
 
     Hostile nesting and empty bodies make the SDK's parsers stumble; the code alone decides. Where there is none, the
     HTTP `status` stands in for it.
     """
+    if operation in KEYS:
+        return json.dumps({"__type": _json_code(body, headers) or str(status)}).encode()
     root = _root_of(body)
     code = _text_of(root, "Code", _CODE) or str(status)
     region = _text_of(root, "Region", _REGION)
     inner = f"<Code>{escape(code)}</Code><Message/>" + (f"<Region>{escape(region)}</Region>" if region else "")
     return f"<ErrorResponse><Error>{inner}</Error><RequestId/></ErrorResponse>".encode()
+
+
+def _json_code(body: bytes, headers: Iterable[tuple[str, str]]) -> str:
+    """`__type` or the header, without the name space before # and the address after a colon."""
+    said = (_json_of(body) or {}).get("__type")
+    named = [value for name, value in headers if name.lower() == "x-amzn-errortype"]
+    for text in (said, *named):
+        code = text.rpartition("#")[2].partition(":")[0] if isinstance(text, str) else ""
+        if _CODE.fullmatch(code):
+            return code
+    return ""
+
+
+def _json_of(body: bytes) -> dict[str, object] | None:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _root_of(body: bytes) -> ElementTree.Element | None:

@@ -30,14 +30,18 @@ NOT_ACCEPTED = frozenset(
         "InvalidToken",
         "InvalidClientTokenId",
         "TokenRefreshRequired",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "RequestExpired",
         "RequestTimeTooSkewed",
+        "UnrecognizedClientException",
         "AuthorizationHeaderMalformed",
         "NotSignedUp",
         "401",
     }
 )
-NOT_KNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "405", "501"})
-GONE = frozenset({"NoSuchBucket"})
+NOT_KNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "UnsupportedOperationException", "405", "501"})
+GONE = frozenset({"NoSuchBucket", "NotFoundException", "NoSuchAccessPoint"})
 TIMES_OUT = frozenset({"RequestTimeout", "504"})
 
 # Worth one more question after a pause; the others would say the same again.

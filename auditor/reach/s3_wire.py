@@ -55,17 +55,23 @@ class Wire:
         self.exchanges = 0
         weakref.finalize(self, _close_all, self._idle)
 
-    def exchange(
-        self, method: str, url: str, headers: list[tuple[str, str | bytes]], body: bytes | None, until: float
+    def exchange(  # noqa: PLR0917 - one request, and the bounds of its answer
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes | None,
+        until: float,
+        most_bytes: int,
     ) -> Exchanged:
-        """Send one request and read its answer before `until` (monotonic). Raises Unreachable."""
+        """Send one request and read its answer before `until` (monotonic), no longer than that. Raises Unreachable."""
         origin = origin_of(url)
         self.exchanges += 1
         for line in (self._take_idle(origin), None):
             fresh = line is None
             line = line or self._dial(origin, until)  # noqa: PLW2901 - the idle one if there is one
             try:
-                return self._over(line, origin, _Request(method, url, headers, body), until)
+                return self._over(line, origin, _Request(method, url, headers, body, most_bytes), until)
             except Unreachable as failure:
                 if fresh or failure.reason not in (Reason.RESET, Reason.CLOSED):
                     raise  # an idle connection may have been closed meanwhile: that is no answer
@@ -74,7 +80,7 @@ class Wire:
     def _over(self, line: _Line, origin: Origin, request: _Request, until: float) -> Exchanged:
         reusable = False
         try:
-            answer, reusable = line.exchange(request, until, self._access.limits.body_bytes)
+            answer, reusable = line.exchange(request, until)
         except OSError as error:
             raise Unreachable(_why(error), f"{origin[1]}:{origin[2]}") from error
         except http.client.IncompleteRead as error:
@@ -149,6 +155,7 @@ class _Request:
     url: str
     headers: list[tuple[str, str | bytes]]
     body: bytes | None
+    most_bytes: int
 
 
 class _Line:
@@ -158,16 +165,18 @@ class _Line:
         self._socket = connected
         self._until = 0.0
 
-    def exchange(self, request: _Request, until: float, max_bytes: int) -> tuple[Exchanged, bool]:
+    def exchange(self, request: _Request, until: float) -> tuple[Exchanged, bool]:
         """The answer, and whether another exchange may follow on this connection."""
         self._until = until
         connection = http.client.HTTPConnection("unused.invalid")
         connection.sock = self
         _send(connection, request)
         response = connection.getresponse()
-        body = response.read(max_bytes + 1)
-        if len(body) > max_bytes:
-            raise Unreachable(Reason.TOO_LONG, f"{urlsplit(request.url).netloc} sent more than {max_bytes} bytes")
+        body = response.read(request.most_bytes + 1)
+        if len(body) > request.most_bytes:
+            raise Unreachable(
+                Reason.TOO_LONG, f"{urlsplit(request.url).netloc} sent more than {request.most_bytes} bytes"
+            )
         if response.length and request.method != "HEAD":
             raise Unreachable(Reason.TRUNCATED, urlsplit(request.url).netloc)
         reusable = not response.will_close and response.isclosed()

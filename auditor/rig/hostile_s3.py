@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -117,6 +118,27 @@ HEALTHY: Mapping[str, Behaviour] = {
         "</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
     ),
     "tagging": Says("<Tagging><TagSet><Tag><Key>owner</Key><Value>it</Value></Tag></TagSet></Tagging>"),
+    "policyStatus": Says("<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>"),
+    "versioning": Says("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"),
+    "object-lock": error("ObjectLockConfigurationNotFoundError", 404),
+    "replication": error("ReplicationConfigurationNotFoundError", 404),
+    "lifecycle": Says(
+        "<LifecycleConfiguration><Rule><ID>all</ID><Filter/><Status>Enabled</Status><Expiration><Days>30</Days>"
+        "</Expiration><NoncurrentVersionExpiration><NoncurrentDays>7</NoncurrentDays></NoncurrentVersionExpiration>"
+        "<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload>"
+        "</Rule></LifecycleConfiguration>"
+    ),
+    "logging": Says(
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix/></LoggingEnabled>"
+        "</BucketLoggingStatus>"
+    ),
+    "website": error("NoSuchWebsiteConfiguration", 404),
+}
+WEEKLY: Mapping[str, Behaviour] = {  # what the deep tier asks
+    "notification": Says(f"<NotificationConfiguration {NAMESPACE}/>"),
+    "inventory": Says(
+        "<ListInventoryConfigurationsResult><IsTruncated>false</IsTruncated></ListInventoryConfigurationsResult>"
+    ),
 }
 SUB_RESOURCES = tuple(HEALTHY)
 ACCOUNT = "123456789012"
@@ -126,6 +148,37 @@ ACCOUNT_ANSWERS: Mapping[str, Behaviour] = {  # what AWS's services beside S3 sa
         f"<Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
     ),
     "accountBlock": HEALTHY["publicAccessBlock"],
+    "buckets": Says(
+        f"<ListAllMyBucketsResult {NAMESPACE}><Owner><ID>75aa57</ID></Owner><Buckets><Bucket><Name>b</Name>"
+        "<CreationDate>2020-01-01T00:00:00.000Z</CreationDate><BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets>"
+        "</ListAllMyBucketsResult>"
+    ),
+    "accessPoints": Says("<ListAccessPointsResult><AccessPointList/></ListAccessPointsResult>"),
+    "accessPoint": Says(
+        "<GetAccessPointResult><Name>door</Name><Bucket>b</Bucket><NetworkOrigin>Internet</NetworkOrigin>"
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true"
+        "</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true"
+        "</RestrictPublicBuckets></PublicAccessBlockConfiguration></GetAccessPointResult>"
+    ),
+    "accessPointPolicy": error("NoSuchAccessPointPolicy", 404),
+    "accessPointStatus": error("NoSuchAccessPointPolicy", 404),
+    "multiRegion": Says("<ListMultiRegionAccessPointsResult><AccessPoints/></ListMultiRegionAccessPointsResult>"),
+    "directoryBuckets": Says(
+        "<ListAllMyDirectoryBucketsResult><Buckets><Bucket><Name>d--euw1-az1--x-s3</Name></Bucket></Buckets>"
+        "</ListAllMyDirectoryBucketsResult>"
+    ),
+    "tableBuckets": Says('{"tableBuckets": []}'),
+    "DescribeOrganization": Says('{"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "123456789012"}}'),
+    "DescribeKey": Says(
+        '{"KeyMetadata": {"AWSAccountId": "123456789012", "KeyId": "k", "Arn": '
+        '"arn:aws:kms:eu-west-1:123456789012:key/k", "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Origin": '
+        '"AWS_KMS", "MultiRegion": false}}'
+    ),
+    "GetKeyRotationStatus": Says('{"KeyRotationEnabled": true, "RotationPeriodInDays": 365}'),
+    "GetKeyPolicy": Says(
+        '{"Policy": "{\\"Statement\\": [{\\"Effect\\": \\"Allow\\", \\"Principal\\": {\\"AWS\\": '
+        '\\"arn:aws:iam::123456789012:root\\"}, \\"Action\\": \\"kms:*\\", \\"Resource\\": \\"*\\"}]}"}'
+    ),
 }
 NOT_CONFIGURED: Mapping[str, Behaviour] = {
     "policy": error("NoSuchBucketPolicy", 404),
@@ -133,7 +186,13 @@ NOT_CONFIGURED: Mapping[str, Behaviour] = {
     "ownershipControls": error("OwnershipControlsNotFoundError", 404),
     "encryption": error("ServerSideEncryptionConfigurationNotFoundError", 404),
     "tagging": error("NoSuchTagSet", 404),
+    "lifecycle": error("NoSuchLifecycleConfiguration", 404),
+    "versioning": Says("<VersioningConfiguration/>"),
+    "logging": Says("<BucketLoggingStatus/>"),
 }
+
+
+ALL_ANSWERS: Mapping[str, Behaviour] = {**HEALTHY, **WEEKLY, **ACCOUNT_ANSWERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +224,7 @@ def hostile_s3(
 
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            sub_resource = _sub_resource(self.headers.get("Host", ""), self.path)
+            sub_resource = _sub_resource(self.headers, self.path)
             asked.append(sub_resource)
             try:
                 _chosen(says or {}, sub_resource, len(asked), otherwise).play(self, stopped)
@@ -195,14 +254,39 @@ def hostile_s3(
 def _chosen(says: Choice, sub_resource: str, number: int, otherwise: Behaviour | None) -> Behaviour:
     if callable(says):
         return says(sub_resource, number)
-    return says.get(sub_resource) or otherwise or {**HEALTHY, **ACCOUNT_ANSWERS}.get(sub_resource, Says(LISTING))
+    return says.get(sub_resource) or otherwise or ALL_ANSWERS.get(sub_resource, Says(LISTING))
 
 
-def _sub_resource(host: str, path: str) -> str:
+def _sub_resource(headers: Message, path: str) -> str:
     """The word that tables use: S3's sub-resource, or what is asked of the account."""
+    host, target = headers.get("Host", ""), headers.get("X-Amz-Target", "")
+    parts = urlsplit(path)
+    if target:
+        return target.rpartition(".")[2]
     if host.startswith("sts."):
         return "identity"
     if ".s3-control." in host:
-        return "accountBlock"
-    named = parse_qs(urlsplit(path).query, keep_blank_values=True)
-    return next((name for name in named if name in HEALTHY), "")
+        return _of_control(parts.path)
+    if "s3express-control" in host:
+        return "directoryBuckets"
+    if host.startswith("s3tables."):
+        return "tableBuckets"
+    named = parse_qs(parts.query, keep_blank_values=True)
+    is_bucketless = parts.path == "/" and not host.startswith("b.")
+    return next((name for name in named if name in ALL_ANSWERS), "buckets" if is_bucketless else "")
+
+
+def _of_control(path: str) -> str:
+    words = path.strip("/").split("/")[1:]
+    match words:
+        case ["accesspoint"]:
+            return "accessPoints"
+        case ["accesspoint", _]:
+            return "accessPoint"
+        case ["accesspoint", _, "policy"]:
+            return "accessPointPolicy"
+        case ["accesspoint", _, "policyStatus"]:
+            return "accessPointStatus"
+        case ["mrap", "instances"]:
+            return "multiRegion"
+    return "accountBlock"

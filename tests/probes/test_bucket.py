@@ -109,7 +109,8 @@ def test_facts_survive_the_codec(server: str) -> None:
             assert decode(encode(one.facts), BucketProbe.yields) == one.facts
 
 
-def test_a_bucket_costs_at_most_ten_calls(server: str) -> None:
+def test_a_bucket_of_a_compatible_server_costs_at_most_fourteen_calls(server: str) -> None:
+    """What is moot at AWS is asked there: its words are no evidence."""
     for name in ("best", "old"):
         reaches = Reaches(access_to(server))
         storage = reaches.storage()
@@ -118,13 +119,4 @@ def test_a_bucket_costs_at_most_ten_calls(server: str) -> None:
         before = storage.wire.exchanges
         list(BucketProbe().observe(asset, reaches.of(asset)))
         assert counted.calls == 0
-        assert 0 < storage.wire.exchanges - before <= 8
-
-
-def test_plan_names_every_call_without_making_one() -> None:
-    lines = list(BucketProbe().plan(bucket()))
-    asked = ("Policy", "PublicAccessBlock", "OwnershipControls", "Acl", "Encryption", "Location", "Tagging")
-    assert all(
-        any(f"Get{'' if name.startswith('Pub') else 'Bucket'}{name}" in line for line in lines) for name in asked
-    )
-    assert any("sts:GetCallerIdentity" in line for line in lines)
+        assert 0 < storage.wire.exchanges - before <= 14

@@ -71,7 +71,7 @@ def test_any_bytes_are_an_answer_or_refused(operation: str, body: bytes) -> None
 
 @given(st.binary(max_size=200), st.integers(300, 599))
 def test_any_error_body_becomes_a_plain_error(body: bytes, status: int) -> None:
-    assert plain_error(body, status).startswith(b"<ErrorResponse><Error><Code>")
+    assert plain_error("GetBucketAcl", body, status).startswith(b"<ErrorResponse><Error><Code>")
 
 
 @pytest.mark.parametrize(

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from auditor.errors import Unreachable
 from auditor.facts.storage import PartState, PublicAccessBlock, ServerKind
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from auditor.reach import Access, Fence, Limits, Reaches, Target
-from auditor.reach.s3 import CALLS_PER_BUCKET, Allowance, Storage, is_aws, request_id_of
+from auditor.reach import Fence, Limits, Reaches
+from auditor.reach.s3 import CALLS_PER_BUCKET, Storage, is_aws
 from auditor.reach.s3_answers import plain_error, require_answer
+from auditor.reach.s3_calls import Allowance, request_id_of
 from auditor.reach.s3_errors import reason_of_error
 from auditor.rig.hostile_s3 import (
-    ACCOUNT,
+    ACCOUNT_ANSWERS,
+    ALL_ANSWERS,
     DENIED,
     HEALTHY,
     NOT_CONFIGURED,
@@ -36,65 +32,20 @@ from auditor.rig.hostile_s3 import (
     error,
     hostile_s3,
 )
+from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, calls_of, credential, look, outcomes_of
 
-__all__ = ["credential"]
+__all__ = ["certified", "credential"]
 
-AWS_HOSTS = (
-    "s3.amazonaws.com",  # names too short for a host of their own are asked by path
-    "s3.us-east-1.amazonaws.com",
-    "s3.eu-north-1.amazonaws.com",
-    "b.s3.amazonaws.com",
-    "b.s3.us-east-1.amazonaws.com",
-    "b.s3.eu-north-1.amazonaws.com",
-    "sts.amazonaws.com",
-    "sts.us-east-1.amazonaws.com",
-    f"{ACCOUNT}.s3-control.us-east-1.amazonaws.com",
+
+OTHERS_ALONE = Says(
+    "<ListAllMyBucketsResult><Buckets><Bucket><Name>c</Name></Bucket></Buckets></ListAllMyBucketsResult>"
 )
 
 
 @pytest.fixture(autouse=True)
 def _credential(credential: None) -> None:
     """Every test here signs."""
-
-
-@pytest.fixture(scope="module")
-def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
-    """A server context for AWS's names, and the anchor that it is trusted by."""
-    folder = tmp_path_factory.mktemp("aws")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A loopback that plays AWS")])
-    now = datetime.now(UTC)
-    names = [*(x509.DNSName(host) for host in AWS_HOSTS), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    chain, private = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain, private)
-    return context, chain
-
-
-def aws_at(url: str, anchor: Path) -> Access:
-    """AWS itself, which the operator's connect-to maps to a loopback port."""
-    target = Target("127.0.0.1", int(url.rpartition(":")[2]))
-    mapped = {(host, 443): (target,) for host in AWS_HOSTS}
-    return replace(
-        access_to(None), connect_to=mapped, ca_file=anchor, fence=Fence(suffixes=frozenset({"city.example"}))
-    )
 
 
 def block_of(said: list[Seen | Unseen]) -> PublicAccessBlock | Unseen:
@@ -119,7 +70,11 @@ def test_without_an_endpoint_aws_is_dialled_though_no_suffix_names_it(
     block = block_of(said)
     assert isinstance(block, PublicAccessBlock)
     assert (block.server, block.bucket.state, block.account.state) == (ServerKind.AWS, PartState.SET, PartState.SET)
-    assert len(asked) == 8  # six of the bucket, two of the account
+    of_the_account = [name for name in asked if name not in HEALTHY]
+    assert of_the_account == [
+        *("identity", "buckets", "accountBlock", "DescribeKey", "GetKeyRotationStatus", "GetKeyPolicy", "accessPoints")
+    ]
+    assert len(asked) - len(of_the_account) == 12  # versions are kept, and there is a policy
     assert {outcome.value for outcome in outcomes_of(said).values()} == {"pass"}
 
 
@@ -130,8 +85,8 @@ def test_account_is_asked_once_in_a_run(certified: tuple[ssl.SSLContext, Path]) 
         reaches = Reaches(aws_at(server.url, certified[1]))
         for _ in range(3):
             list(BucketProbe().observe(bucket(), reaches.of(bucket())))
-        assert (server.asked.count("identity"), server.asked.count("accountBlock")) == (1, 1)
-        assert reaches.storage().wire.connections <= 3  # kept alive: one per host
+        assert {server.asked.count(name) for name in ACCOUNT_ANSWERS} == {0, 1}
+        assert reaches.storage().wire.connections <= 6  # kept alive: one per host
 
 
 def test_account_block_closes_a_bucket_whose_own_block_is_denied(certified: tuple[ssl.SSLContext, Path]) -> None:
@@ -143,14 +98,20 @@ def test_account_block_closes_a_bucket_whose_own_block_is_denied(certified: tupl
     assert outcomes_of(said)["bucket-public-policy"].value == "fail"
 
 
-def test_block_of_our_account_says_nothing_of_a_strangers_bucket(certified: tuple[ssl.SSLContext, Path]) -> None:
-    strangers = {
+@pytest.mark.parametrize("listed", [DENIED, OTHERS_ALONE], ids=["list denied", "not in the list"])
+def test_block_of_our_account_says_nothing_of_a_strangers_bucket(
+    listed: Behaviour, certified: tuple[ssl.SSLContext, Path]
+) -> None:
+    strangers: dict[str, Behaviour] = {
         name: OwnedByAnother(answer) for name, answer in HEALTHY.items() if isinstance(answer, Says) and name != "acl"
     }
     public = Says('{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}}')
     absent = NOT_CONFIGURED["publicAccessBlock"]
     assert isinstance(absent, Says)
-    said, _ = on_aws({**strangers, "policy": public, "publicAccessBlock": OwnedByAnother(absent)}, certified)
+    said, _ = on_aws(
+        {**strangers, "policy": OwnedByAnother(public), "publicAccessBlock": OwnedByAnother(absent), "buckets": listed},
+        certified,
+    )
     block = block_of(said)
     assert isinstance(block, PublicAccessBlock)
     assert (block.bucket.state, block.account.state) == (PartState.ABSENT, PartState.UNSEEN)
@@ -174,15 +135,15 @@ def test_a_region_redirect_is_followed_once_and_remembered(certified: tuple[ssl.
     moved = error("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-north-1"})
 
     def first_elsewhere(sub_resource: str, number: int) -> Behaviour:
-        asked = [name for name in server.asked if name not in ("identity", "accountBlock")]
-        from auditor.rig.hostile_s3 import ACCOUNT_ANSWERS
-
-        return moved if len(asked) == 1 and sub_resource == "location" else {**HEALTHY, **ACCOUNT_ANSWERS}[sub_resource]
+        if sub_resource == "buckets":
+            return DENIED  # so that the region is not known beforehand
+        is_first = server.asked.count("location") == 1 and sub_resource == "location"
+        return moved if is_first else ALL_ANSWERS[sub_resource]
 
     with hostile_s3(first_elsewhere, tls=certified[0]) as server:
         said = look(aws_at(server.url, certified[1]))
         assert server.asked.count("location") == 2
-        assert len(server.asked) == 9
+        assert server.asked.count("policy") == 1
     assert {outcome.value for outcome in outcomes_of(said).values()} == {"pass"}
 
 
@@ -212,7 +173,7 @@ def test_environment_proxies_and_endpoints_are_ignored(monkeypatch: pytest.Monke
             monkeypatch.setenv(name, proxy.url)
         look(access_to(server.url))
         assert proxy.asked == []
-        assert len(server.asked) == 7
+        assert len(server.asked) == 14
 
 
 def test_environment_endpoint_does_not_stand_in_for_aws(
@@ -222,7 +183,7 @@ def test_environment_endpoint_does_not_stand_in_for_aws(
         monkeypatch.setenv("AWS_ENDPOINT_URL", other.url)
         said, asked = on_aws({}, certified)
         assert other.asked == []
-    assert len(asked) == 8
+    assert asked.count("policy") == 1
     assert isinstance(block_of(said), PublicAccessBlock)
 
 
@@ -337,7 +298,7 @@ def test_calls_per_bucket_are_bounded() -> None:
 
 
 def test_time_per_bucket_is_bounded() -> None:
-    allowance = Allowance(Limits(host_s=0.01, operation_s=5), "b")
+    allowance = Allowance(Limits(host_s=0.01, operation_s=5), "b", calls=9, retries=0)
     allowance.begin()
     assert allowance.spend() <= time.monotonic() + 0.01
     time.sleep(0.02)
@@ -411,7 +372,16 @@ def test_error_codes_have_one_reason(code: str, status: int, reason: Reason) -> 
         ("GetBucketPolicy", b"<ListBucketResult/>"),
         ("GetBucketPolicy", b""),
         ("GetBucketPolicy", b'["Statement"]'),
-        ("ListBuckets", b"<ListAllMyBucketsResult/>"),
+        ("ListBuckets", b"<ListBucketResult/>"),
+        ("ListParts", b"<ListPartsResult/>"),
+        ("DescribeKey", b"<KeyMetadata/>"),
+        ("DescribeKey", b"[]"),
+        ("DescribeKey", b'{"KeyMetadata": null}'),
+        ("DescribeKey", b"[" * 100_000),
+        ("GetKeyPolicy", b'{"Policy": 1}'),
+        ("GetKeyRotationStatus", b'{"KeyRotationEnabled": "true"}'),
+        ("ListTableBuckets", b'{"tableBuckets": {}}'),
+        ("DescribeOrganization", b"\xff\xfe{}"),
     ],
 )
 def test_an_answer_to_another_question_is_refused(operation: str, body: bytes) -> None:
@@ -422,11 +392,11 @@ def test_an_answer_to_another_question_is_refused(operation: str, body: bytes) -
 
 def test_an_error_keeps_code_and_region_only() -> None:
     body = b"<Error><Code>PermanentRedirect</Code><Region>eu-west-1</Region><HostId>x</HostId></Error>"
-    assert plain_error(body, 301) == (
+    assert plain_error("GetBucketAcl", body, 301) == (
         b"<ErrorResponse><Error><Code>PermanentRedirect</Code><Message/><Region>eu-west-1</Region></Error>"
         b"<RequestId/></ErrorResponse>"
     )
-    assert b"<Code>404</Code>" in plain_error(b"<html><Code>NoSuchBucketPolicy</Code></html>", 404)
+    assert b"<Code>404</Code>" in plain_error("GetBucketAcl", b"<html><Code>NoSuchBucketPolicy</Code></html>", 404)
 
 
 def test_importing_reach_imports_no_sdk() -> None:
