@@ -55,6 +55,7 @@ class Sights:
 
 def declared_facts(asset: Asset, system: System | None, as_of: datetime) -> Declared:
     """What the inventory says of an asset, as derivations may read it."""
+    estate = (system.estate if system else None) or Estate()
     return Declared(
         observed_at=as_of,
         sensitivity=sensitivity_of(asset, system),
@@ -62,7 +63,11 @@ def declared_facts(asset: Asset, system: System | None, as_of: datetime) -> Decl
         exposure=system.exposure if system else "internet",
         jurisdiction=system.jurisdiction if system else "",
         retention_days=system.retention_days if system else None,
-        estate=(system.estate if system else None) or Estate(),
+        own_accounts=estate.accounts,
+        own_organisations=estate.organisations,
+        own_vpcs=estate.vpcs,
+        own_networks=estate.networks,
+        jurisdictions=estate.jurisdictions,
     )
 
 

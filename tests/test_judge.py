@@ -15,7 +15,19 @@ from auditor.codec import canonical
 from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
 from auditor.facts import Declared, Facts
 from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset, sensitivity_of
-from auditor.model import Asset, Basis, Evidence, Finding, Outcome, Reason, Sensitivity, Severity, System, Verdict
+from auditor.model import (
+    Asset,
+    Basis,
+    Estate,
+    Evidence,
+    Finding,
+    Outcome,
+    Reason,
+    Sensitivity,
+    Severity,
+    System,
+    Verdict,
+)
 from auditor.probe import Seen, Unseen
 
 AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -366,9 +378,22 @@ def test_an_asset_declares_for_itself_else_its_system_does(
 ) -> None:
     asset = Asset(id="a", kind="toy", address="toy://a", system="s", sensitivity=own, intended_public=True)
     home = (
-        System(id="s", name="S", department="d", owner="o", sensitivity=system, exposure="internal") if system else None
+        System(
+            id="s",
+            name="S",
+            department="d",
+            owner="o",
+            sensitivity=system,
+            exposure="internal",
+            retention_days=30,
+            estate=Estate(accounts=("123456789012",), jurisdictions=("US",)),
+        )
+        if system
+        else None
     )
     assert sensitivity_of(asset, home) is expected
     declared = declared_facts(asset, home, AT)
     assert (declared.sensitivity, declared.intended_public) == (expected, True)
     assert declared.exposure == ("internal" if system else "internet")
+    assert declared.retention_days == (30 if system else None)
+    assert (declared.own_accounts, declared.jurisdictions) == ((("123456789012",), ("US",)) if system else ((), ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.base import Facts
-from auditor.model import Estate, Sensitivity
+from auditor.model import Sensitivity
 from auditor.records import dataclass
 
 
@@ -16,4 +16,9 @@ class Declared(Facts):
     exposure: str = "internet"
     jurisdiction: str = ""  # of the system, two letters; "": nobody said
     retention_days: int | None = None  # the longest that the system's records may be kept; None: nobody said
-    estate: Estate = Estate()  # what is the city's own
+    # What is the city's own, and where its data may lie. Empty: nobody said, which is not the same as "none".
+    own_accounts: tuple[str, ...] = ()  # of AWS, twelve digits
+    own_organisations: tuple[str, ...] = ()  # of AWS, o-…
+    own_vpcs: tuple[str, ...] = ()  # vpc-…, vpce-…
+    own_networks: tuple[str, ...] = ()  # like 192.0.2.0/24
+    jurisdictions: tuple[str, ...] = ()  # countries, two letters

@@ -60,7 +60,10 @@ def test_a_system() -> None:
 
 
 def test_what_the_scope_says_is_the_city_s_own() -> None:
-    more = "aws_organisations: [o-abcdefghij]\n  aws_vpcs: [vpc-1a2b3c4d, vpce-1a2b3c4d5e6f7a8b9]\n  jurisdictions: [US]\n  "
+    more = (
+        "aws_organisations: [o-abcdefghij]\n  aws_vpcs: [vpc-1a2b3c4d, vpce-1a2b3c4d5e6f7a8b9]\n  jurisdictions: [US]\n"
+    )
+    more += "  "
     (system,) = read(spoilt(("  aws_accounts:", f"  {more}aws_accounts:"))).systems
     assert system.estate == Estate(
         accounts=("123456789012",),
