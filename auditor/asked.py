@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.codec import CodecError, JsonValue, canonical, plain
-from auditor.model import Asset, Attestation, Department, Expiring, Leaving, System, Tier, Waiver
+from auditor.model import Asset, Attestation, Department, Expiring, Leaving, System, Tier, Vendor, Waiver
 from auditor.records import dataclass
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Asked:
     inventory: str = ""  # SHA-256 of the inventory's content
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
     earlier_systems: tuple[System, ...] = ()
     earlier_assets: tuple[Asset, ...] = ()
     retired: frozenset[str] = frozenset()
@@ -53,6 +54,7 @@ ROWS = {
     "departments": Department,
     "waivers": Waiver,
     "attestations": Attestation,
+    "vendors": Vendor,
     "leaving": Leaving,
     "endings": Expiring,
     "earlier_systems": System,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from auditor import asked as asking
 from auditor import short as shorts
 from auditor.diff import Diff, diff
-from auditor.model import Asset, Attestation, Expiring, Waiver
+from auditor.model import Asset, Attestation, Expiring, Vendor, Waiver
 from auditor.past import KeptRun, LetterMove, Move, Trend
 from auditor.store import changes, runs
 from auditor.waive import end_of
@@ -128,9 +128,10 @@ def _ending(run: runs.Run) -> Iterable[Expiring]:
     assert run.closing is not None  # noqa: S101 - only of a finished run; mypy cannot know
     asked = asking.read(run.opening.asked)
     zone = ZoneInfo(asked.timezone)
-    said: tuple[tuple[str, tuple[Waiver | Attestation, ...]], ...] = (
+    said: tuple[tuple[str, tuple[Waiver | Attestation | Vendor, ...]], ...] = (
         ("waiver", asked.waivers),
         ("attestation", asked.attestations),
+        ("agreement", asked.vendors),
     )
     yield from shorts.read(run.closing.short).expiring
     for what, ones in said:

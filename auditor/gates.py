@@ -68,12 +68,17 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """No waiver and no attestation is past its last day, whatever it covers."""
+    """No waiver, no attestation and no vendor's agreement is past its last day, whatever it covers."""
 
     text: str = "expired"
 
     def fault(self, result: Result) -> str:
-        kinds = (("waiver", result.report.expired_waivers), ("attestation", result.report.expired_attestations))
+        report = result.report
+        kinds = (
+            ("waiver", report.expired_waivers),
+            ("attestation", report.expired_attestations),
+            ("agreement", report.expired_agreements),
+        )
         ended = [f"{counted(len(ids), kind)} ended: {_first(ids)}" for kind, ids in kinds if ids]
         return f"{'; '.join(ended)}; renew or remove them" if ended else ""
 

@@ -17,6 +17,7 @@ from auditor.facts.declared import Declared
 from auditor.model import Asset, Basis, Estate, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
+from auditor.vendors import NOBODY, Register
 
 Sight = Seen | Unseen
 AnyCheck = Check[Any]
@@ -53,9 +54,10 @@ class Sights:
         return Sights({**self.by_type, facts_type: row})
 
 
-def declared_facts(asset: Asset, system: System | None, as_of: datetime) -> Declared:
+def declared_facts(asset: Asset, system: System | None, as_of: datetime, register: Register = NOBODY) -> Declared:
     """What the inventory says of an asset, as derivations may read it."""
     estate = (system.estate if system else None) or Estate()
+    rows = register.of(asset, system)
     return Declared(
         observed_at=as_of,
         sensitivity=sensitivity_of(asset, system),
@@ -68,6 +70,10 @@ def declared_facts(asset: Asset, system: System | None, as_of: datetime) -> Decl
         own_vpcs=estate.vpcs,
         own_networks=estate.networks,
         jurisdictions=estate.jurisdictions,
+        registered_accounts=rows.accounts,
+        registered_organisations=rows.organisations,
+        registered_buckets=rows.buckets,
+        registered_domains=rows.domains,
     )
 
 

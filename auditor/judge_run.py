@@ -16,6 +16,7 @@ from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.records import dataclass
 from auditor.second_look import Place, both, unconfirmed
+from auditor.vendors import NOBODY, Register
 
 Ending = tuple[str, str, str]  # what, of which asset, at which locus
 NOTHING = Sights({})
@@ -78,6 +79,8 @@ class Judging:
         parts: Parts,
         began: datetime,
         missing: Reason = Reason.INTERRUPTED,
+        *,
+        register: Register = NOBODY,
     ) -> None:
         self._systems = {system.id: system for system in systems}
         self._assets = {asset.id: asset for asset in assets}
@@ -85,6 +88,7 @@ class Judging:
         self._stages = Stages.of(parts)
         self._began = began
         self._missing = missing
+        self._register = register
         self._waiting: Mapping[str, Sights] = {}
         self._shared = Shared()
         self.judged = Judged()
@@ -142,7 +146,7 @@ class Judging:
 
     def _declared(self, name: str) -> Declared:
         asset = self._assets[name]
-        return declared_facts(asset, self._systems.get(asset.system), self._began)
+        return declared_facts(asset, self._systems.get(asset.system), self._began, self._register)
 
 
 def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Place]], parts: Parts) -> None:

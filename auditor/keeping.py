@@ -27,6 +27,7 @@ from auditor.rubric import Rubric
 from auditor.second_look import DECIDED, Place, last_decided, turned
 from auditor.standing import carry
 from auditor.store import looks, pages, runs
+from auditor.vendors import register_of
 from auditor.yesterday import Yesterday
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Keeping:
         self._parts = parts
         self.rubric = rubric
         self._systems = {system.id: system for system in asked.systems}
-        self._yesterday = Yesterday(asked.systems, parts)
+        self._register = register_of(asked)
+        self._yesterday = Yesterday(asked.systems, parts, self._register)
         self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
         self._digests: dict[str, str] = {}  # of what this run saw of each asset
         self._page = ("", pages.Page())  # the last one that was read
@@ -214,7 +216,7 @@ class Keeping:
 
     def _method(self, asset: Asset) -> str:
         """By what an asset's past was judged: the program, its checks, and what the inventory says of the asset."""
-        declared = declared_facts(asset, self._systems.get(asset.system), EPOCH)
+        declared = declared_facts(asset, self._systems.get(asset.system), EPOCH, self._register)
         if declared not in self._methods:
             said = canonical([self.run.opening.method, plain(declared)])
             self._methods[declared] = hashlib.sha256(said).hexdigest()[:SHORT]

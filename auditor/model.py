@@ -155,6 +155,7 @@ class Asset:
     system: str
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})
     sensitivity: Sensitivity | None = None  # its own, where it differs from its system's
+    data_classes: tuple[str, ...] = ()  # likewise
     intended_public: bool = False
     credential: str | None = None  # the *name* of a credential
     host_key: str | None = None  # pinned, "ssh-ed25519 AAAA…" or "SHA256:…"
@@ -292,6 +293,21 @@ class Attestation:
     expires: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Somebody outside whom an agreement lets hold some of the city's data, until a day."""
+
+    id: str
+    name: str
+    agreement: str
+    expires: date  # the end of that day in the organisation's zone
+    data_classes: tuple[str, ...] = ()  # kinds of data that it may hold, those that are public among them
+    accounts: tuple[str, ...] = ()  # of AWS, twelve digits
+    organisations: tuple[str, ...] = ()  # of AWS, o-…
+    buckets: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Letters:
     """The three letters of one thing. Always `at_worst <= measured <= accepted`."""
@@ -313,8 +329,8 @@ class Leaving:
 class Expiring:
     """Something that ends by itself unless somebody acts: a certificate, a waiver, an attestation."""
 
-    what: str  # "certificate", "waiver", "attestation", "listing", or a plug-in's own word
-    subject: str  # id of the asset, waiver, attestation, or of what is listed
+    what: str  # "certificate", "waiver", "attestation", "agreement", "listing", or a plug-in's own word
+    subject: str  # id of the asset, waiver, attestation, vendor, or of what is listed
     locus: str  # where on the asset; "" where there is one place
     at: datetime  # the instant from which it no longer holds (UTC)
 
@@ -444,5 +460,6 @@ class Report:
     attestations: tuple[Attestation, ...] = ()
     expired_waivers: tuple[str, ...] = ()
     expired_attestations: tuple[str, ...] = ()
+    expired_agreements: tuple[str, ...] = ()  # ids of the vendors
     expiring: tuple[Expiring, ...] = ()  # by time
     plugins: tuple[str, ...] = ()

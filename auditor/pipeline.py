@@ -43,6 +43,7 @@ from auditor.records import dataclass
 from auditor.rubric import Rubric
 from auditor.second_look import Place, last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems
+from auditor.vendors import register_of
 from auditor.waive import attest, end_of, expired, start_of, waive
 
 SOON = timedelta(days=60)  # how far ahead a report names what ends by itself
@@ -150,11 +151,13 @@ def assess(
     assets = question.accountable
     memory = memory or Told(question.carried, assets)
     missing = Reason.LEFT_OUT if question.only or question.unreadable else Reason.INTERRUPTED
-    judged = Judging(question.assets, question.systems, parts, began, missing).run(looks)
+    register = register_of(question)
+    judged = Judging(question.assets, question.systems, parts, began, missing, register=register).run(looks)
     if again is not None:
         turned_places = memory.turned(judged.findings)
         second = again([asset for asset in question.assets if asset.id in turned_places])
-        confirm(judged, Judging(question.assets, question.systems, parts, began).run(second), turned_places, parts)
+        judging = Judging(question.assets, question.systems, parts, began, register=register)
+        confirm(judged, judging.run(second), turned_places, parts)
     ended = clock()
     as_of = question.as_of or ended
     settled = _settled(assets, judged, question, parts, memory, as_of)
@@ -257,6 +260,7 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         attestations=question.attestations,
         expired_waivers=expired(question.waivers, ZoneInfo(question.timezone), run.as_of),
         expired_attestations=expired(question.attestations, ZoneInfo(question.timezone), run.as_of),
+        expired_agreements=expired(question.vendors, ZoneInfo(question.timezone), run.as_of),
         expiring=_expiring(judged, question, run.as_of),
         plugins=parts.distributions,
     )
@@ -274,6 +278,10 @@ def _expiring(judged: Judged, question: Question, as_of: datetime) -> tuple[Expi
         *(
             Expiring(what="attestation", subject=one.id, locus="", at=end_of(one.expires, zone))
             for one in question.attestations
+        ),
+        *(
+            Expiring(what="agreement", subject=one.id, locus="", at=end_of(one.expires, zone))
+            for one in question.vendors
         ),
     ]
     soon = {one for one in said if as_of < one.at <= as_of + SOON}

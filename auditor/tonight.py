@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auditor.store.kept import Store
 
 
-SAID = frozenset({"waiver", "attestation", "listing"})  # ends of what the inventory says
+SAID = frozenset({"waiver", "attestation", "agreement", "listing"})  # ends of what the inventory says
 
 
 def last_of(store: Store) -> runs.Run | None:
@@ -59,6 +59,7 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
         inventory=inventory.digest,
         waivers=inventory.waivers,
         attestations=inventory.attestations,
+        vendors=inventory.vendors,
         earlier_assets=tuple(asset for asset in lost if asset.id not in known),
         earlier_systems=tuple(system for system in systems if system.id not in listed),
         retired=inventory.retired,

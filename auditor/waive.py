@@ -16,6 +16,7 @@ from auditor.model import (
     Outcome,
     Reason,
     Standing,
+    Vendor,
     Waiver,
 )
 
@@ -49,8 +50,8 @@ def _may_cap(finding: Finding) -> bool:
     )
 
 
-def expired(said: Iterable[Waiver | Attestation], zone: ZoneInfo, as_of: datetime) -> tuple[str, ...]:
-    """The ids of waivers or attestations whose last day is over."""
+def expired(said: Iterable[Waiver | Attestation | Vendor], zone: ZoneInfo, as_of: datetime) -> tuple[str, ...]:
+    """The ids of waivers, attestations or vendors whose last day is over."""
     return tuple(sorted(one.id for one in said if not in_force(one.expires, zone, as_of)))
 
 

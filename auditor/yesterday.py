@@ -19,6 +19,7 @@ from auditor.packing import packed, unpacked
 from auditor.plugins import Parts
 from auditor.second_look import both
 from auditor.store import looks, runs
+from auditor.vendors import NOBODY, Register
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,10 +29,11 @@ Place = tuple[str, str]  # check, locus
 
 @dataclass(frozen=True)
 class Yesterday:
-    """Today's checks, for the facts of other days. `systems`: as today's inventory has them."""
+    """Today's checks, for the facts of other days. `systems` and `register`: as today's inventory has them."""
 
     systems: Sequence[System]
     parts: Parts
+    register: Register = NOBODY
     _runs: dict[str, tuple[int, datetime] | None] = field(default_factory=dict)  # number and start, as they are read
     _unread: dict[str, _Answer] = field(default_factory=dict)  # by asset
 
@@ -116,7 +118,7 @@ class Yesterday:
     def _judge(self, asset: Asset, began: datetime, seen: Sequence[looks.KeptLook]) -> tuple[Finding, ...]:
         if not seen:
             return ()
-        judging = Judging((asset,), self._homes.get(asset.system, ()), self.parts, began)
+        judging = Judging((asset,), self._homes.get(asset.system, ()), self.parts, began, register=self.register)
         return judging.run(_as_looks(asset, seen)).findings.get(asset.id, ())
 
     @cached_property

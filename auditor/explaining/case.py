@@ -18,6 +18,7 @@ from auditor.reports.explanation.nouns import gravest_first
 from auditor.reports.harmless import for_terminal
 from auditor.rubric import Rubric, parse_rubric
 from auditor.store import pages, runs, story
+from auditor.vendors import Register, register_of
 
 if TYPE_CHECKING:
     from auditor.store.kept import Store
@@ -47,6 +48,10 @@ class Case:
     @cached_property
     def inventory(self) -> Inventory:
         return asking.read(self.run.opening.asked)
+
+    @cached_property
+    def register(self) -> Register:
+        return register_of(self.inventory)
 
     @cached_property
     def rubric(self) -> Rubric:

@@ -82,7 +82,8 @@ def _at(seen: Sequence[Sight | Unseen], types: Iterable[type[Facts]], locus: str
 
 def _declared(case: Case, asset: Asset) -> JsonValue:
     """By the run's own inventory: what it said then is what judging reads."""
-    said = plain(declared_facts(asset, case.systems.get(asset.system), case.run.opening.started))
+    system, began = case.systems.get(asset.system), case.run.opening.started
+    said = plain(declared_facts(asset, system, began, case.register))
     return {name: value for name, value in said.items() if name != "observed_at"} if isinstance(said, dict) else said
 
 

@@ -26,7 +26,8 @@ def own_answer(case: Case, finding: Finding) -> Finding | None:
         return None
     judged: list[tuple[Finding, ...]] = [(), ()]
     for turn, look in looks_at(case, case.run, asset):
-        judging = Judging((asset,), case.inventory.systems, case.parts, case.run.opening.started)
+        began = case.run.opening.started
+        judging = Judging((asset,), case.inventory.systems, case.parts, began, register=case.register)
         judged[turn - 1] = judging.run([Look(asset, look.sights, look.found)]).findings.get(asset.id, ())
     return _at(finding, [one for one in both(*judged) if one.check == finding.check], case.report.run.as_of)
 

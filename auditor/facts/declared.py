@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from auditor.facts.base import Facts
+from datetime import datetime
+
+from auditor.facts.base import Facts, Plain
 from auditor.model import Sensitivity
 from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registered(Plain):
+    """One name by which the vendor register knows a vendor, as it concerns one asset."""
+
+    name: str  # of an account (12 digits), an organisation (o-…), a bucket or a domain
+    vendor: str
+    agreement: str
+    ends: datetime  # UTC; the instant from which the agreement no longer holds
+    covers_data: bool  # does the agreement name every kind of data that this asset holds?
+
+    def allows_at(self, instant: datetime) -> bool:
+        """Does an agreement in force let this vendor hold what the asset holds? An expired one counts as none."""
+        return self.covers_data and instant < self.ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared(Facts):
-    """A derivation that names `Declared` among its `reads` gets it at every locus of the asset."""
+    """A derivation that names `Declared` among its `reads` gets it at every locus of the asset.
+
+    The four registers hold what vendors are known by, expired agreements too: ask each with `allows_at`.
+    """
 
     sensitivity: Sensitivity
     intended_public: bool = False
@@ -22,3 +42,7 @@ class Declared(Facts):
     own_vpcs: tuple[str, ...] = ()  # vpc-…, vpce-…
     own_networks: tuple[str, ...] = ()  # like 192.0.2.0/24
     jurisdictions: tuple[str, ...] = ()  # countries, two letters
+    registered_accounts: tuple[Registered, ...] = ()
+    registered_organisations: tuple[Registered, ...] = ()
+    registered_buckets: tuple[Registered, ...] = ()
+    registered_domains: tuple[Registered, ...] = ()  # each with all names under it

@@ -18,7 +18,7 @@ from auditor.inventory.holdings import (
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
-from auditor.model import Asset, Attestation, Department, Estate, Leaving, Outcome, Sensitivity, System, Waiver
+from auditor.model import Asset, Attestation, Department, Estate, Leaving, Outcome, Sensitivity, System, Vendor, Waiver
 from auditor.reach.fence import Fence
 
 SENSITIVITY = {
@@ -48,6 +48,7 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         digest=digest(document),
         parts=parts,
         broken=broken,
+        vendors=tuple(_vendors(document)),
     )
 
 
@@ -113,6 +114,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 system=system.id,
                 tiers=frozenset(entry.tiers),
                 sensitivity=_highest(entry.data_classes, document.data_classes),
+                data_classes=entry.data_classes or (),
                 intended_public=entry.intended_public,
                 credential=entry.credential if isinstance(entry, (ServerAsset, BucketAsset)) else None,
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
@@ -159,4 +161,21 @@ def _attestations(document: Document) -> Iterator[Attestation]:
             by=entry.by,
             made=entry.made,
             expires=entry.expires,
+        )
+
+
+def _vendors(document: Document) -> Iterator[Vendor]:
+    """What is public anybody may hold: no agreement has to say so."""
+    public = [name for name, data in document.data_classes.items() if data.tier is DataTier.PUBLIC]
+    for entry in document.vendors:
+        yield Vendor(
+            id=entry.id,
+            name=entry.name,
+            agreement=entry.agreement,
+            expires=entry.expires,
+            data_classes=tuple(sorted({*entry.data_classes, *public})),
+            accounts=entry.aws_accounts,
+            organisations=entry.aws_organisations,
+            buckets=entry.buckets,
+            domains=entry.domains,
         )

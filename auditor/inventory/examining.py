@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 
-from auditor.inventory import belonging, fences, history, promises, rules
+from auditor.inventory import belonging, fences, history, promises, register, rules
 from auditor.inventory.complaints import Complaint
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.pages import Leaf, Page
@@ -44,6 +44,7 @@ def _apply_rules(whole: Whole, known_checks: KnownChecks | None, today: date) ->
     history.complain_of_former_names(whole)
     promises.complain_of_waivers(whole, known_checks)
     promises.complain_of_attestations(whole, known_checks)
+    register.complain_of_vendors(whole)
     belonging.complain_of_strangers(whole)
     fences.complain_of_addresses(whole)
     fences.complain_of_scope(whole)

@@ -27,6 +27,10 @@ def merged(main: Document, parts: Iterable[Part]) -> Document:
 def digest(document: Document) -> str:
     """SHA-256, in hex, over the typed content: defaults written out, keys sorted, entries in the order of their ids."""
     content = document.model_dump(mode="json", by_alias=True, exclude={"include"})
-    for section in ("systems", "waivers", "attestations", "retired"):
+    if not document.vendors:
+        del content["vendors"]  # an inventory that says nothing of vendors is the one that it was before
+    for section in ("systems", "waivers", "attestations", "retired", "vendors"):
+        if section not in content:
+            continue
         content[section].sort(key=lambda entry: (entry["id"], entry.get("kind", "")))
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

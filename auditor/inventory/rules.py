@@ -19,6 +19,7 @@ NOUNS = (
     ("systems", "system"),
     ("waivers", "waiver"),
     ("attestations", "attestation"),
+    ("vendors", "vendor"),
 )
 
 
@@ -53,7 +54,8 @@ def complain_of_references(whole: Whole) -> None:
     for path, name in _named_departments(whole):
         if name not in departments:
             _dangling(whole, path, "department", name, departments)
-    holders = [path for path, _ in whole.entries("systems")] + [path for path, _, _ in assets(whole)]
+    holders = [path for path, _ in (*whole.entries("systems"), *whole.entries("vendors"))]
+    holders += [path for path, _, _ in assets(whole)]
     for holder in holders:
         for path, name in whole.texts(*holder, "data_classes"):
             if name not in known:

@@ -13,6 +13,7 @@ from pydantic import Field
 from auditor.inventory.decisions import AttestationEntry, RetiredEntry, WaiverEntry
 from auditor.inventory.entry import Entry
 from auditor.inventory.holdings import SystemEntry
+from auditor.inventory.outsiders import VendorEntry
 from auditor.inventory.values import (
     Account,
     Country,
@@ -142,6 +143,8 @@ class Document(Entry):
     """Accepted risks."""
     attestations: tuple[AttestationEntry, ...] = ()
     """Words that answer for what cannot be seen."""
+    vendors: tuple[VendorEntry, ...] = ()
+    """Who outside may hold data of the city, by which agreement."""
     retired: tuple[RetiredEntry, ...] = ()
     """What is gone on purpose."""
 

@@ -34,12 +34,12 @@ class Fence:
         address = as_address(host)
         if address is not None:
             return any(address in network for network in self.networks)
-        return any(_is_under(host, suffix) for suffix in self.suffixes)
+        return any(is_under(host, suffix) for suffix in self.suffixes)
 
     def excludes(self, host: str) -> bool:
         """Is this name or address one that must never be touched?"""
         host = host.rstrip(".").lower()
-        return any(_is_under(host, name) for name in self.excluded)
+        return any(is_under(host, name) for name in self.excluded)
 
     def require(self, host: str) -> None:
         """Raise `Unreachable(OUT_OF_SCOPE)` for a host outside."""
@@ -81,6 +81,6 @@ def is_metadata(address: str) -> bool:
     return parsed is not None and str(parsed) in METADATA
 
 
-def _is_under(host: str, name: str) -> bool:
+def is_under(host: str, name: str) -> bool:
     name = name.rstrip(".").lower()
     return host == name or host.endswith("." + name)

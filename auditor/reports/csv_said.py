@@ -296,14 +296,14 @@ EXPIRING: Sheet[Expiring] = Sheet(
         Column(
             "what",
             Type.TEXT,
-            "certificate, waiver, attestation, listing (planned to go), or the word of a plug-in.",
+            "certificate, waiver, attestation, agreement, listing (planned to go), or the word of a plug-in.",
             lambda row: row.what,
             "certificate",
         ),
         Column(
             "subject",
             Type.TEXT,
-            "Id of the asset, the waiver, the attestation, or of what is listed.",
+            "Id of the asset, the waiver, the attestation, the vendor, or of what is listed.",
             lambda row: row.subject,
             "utility-billing/pay",
         ),

@@ -25,7 +25,10 @@ NARROWEST, WIDEST = 60, 100  # characters of a line
 MOST = 10  # items of a section
 EXPLAINED = 3  # checks that one is told how to look up
 DAY = timedelta(days=1)
-HINTS = {"listing": ": take it out of the inventory by then, or no run will start"}
+HINTS = {
+    "agreement": ": from then on its vendor is a stranger",
+    "listing": ": take it out of the inventory by then, or no run will start",
+}
 
 Itemize = Callable[[Sequence[Move], HomeOf], list[Item]]
 SECTIONS: dict[News, tuple[str, str, Itemize]] = {  # words of the first line, heading, how it is told

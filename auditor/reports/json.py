@@ -66,6 +66,7 @@ def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[JsonVal
     yield "expired_waivers", list(report.expired_waivers)
     yield "attestations", (_attestation(word, is_expired=word.id in unbacked) for word in report.attestations)
     yield "expired_attestations", list(report.expired_attestations)
+    yield "expired_agreements", list(report.expired_agreements)
     yield "expiring", (_expiring(one) for one in report.expiring)
     yield "plugins", list(report.plugins)
 

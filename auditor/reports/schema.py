@@ -60,6 +60,7 @@ def schema() -> Schema:
                 "expired_waivers": a_list(text("Id of a waiver."), "Waivers whose last day is over."),
                 "attestations": a_list(_attestation(), "Somebody's word for what could not be seen."),
                 "expired_attestations": a_list(text("Id of an attestation."), "Attestations whose last day is over."),
+                "expired_agreements": a_list(text("Id of a vendor."), "Vendors whose agreement's last day is over."),
                 "expiring": a_list(_expiring(), "What ends by itself unless somebody acts, the soonest first."),
                 "plugins": a_list(text("Name and version."), "The distributions that the checks came from."),
             },
@@ -267,8 +268,8 @@ def _expiring() -> Schema:
     return an_object(
         "Something that ends by itself.",
         {
-            "what": name("certificate, waiver, attestation, listing (planned to go), or the word of a plug-in."),
-            "subject": name("Id of the asset, the waiver, the attestation, or of what is listed."),
+            "what": name("certificate, waiver, attestation, agreement, listing (planned to go), or a plug-in's word."),
+            "subject": name("Id of the asset, the waiver, the attestation, the vendor, or of what is listed."),
             "locus": text("Where on the asset; empty where there is one place."),
             "at": ref("time", "From then on it no longer holds."),
         },

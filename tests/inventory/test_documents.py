@@ -39,6 +39,7 @@ SECTIONS = {
     "WaiverEntry": ("waivers",),
     "AttestationEntry": ("attestations",),
     "RetiredEntry": ("retired",),
+    "VendorEntry": ("vendors",),
 }
 OBJECTS = {name: made for name, made in SCHEMA["$defs"].items() if made["type"] == "object"} | {
     "Document": SCHEMA,

@@ -176,6 +176,7 @@ def test_a_bucket() -> None:
         address="s3://elm-files",
         system="site",
         sensitivity=Sensitivity.PUBLIC,
+        data_classes=("open",),
         intended_public=True,
         formerly=("site/store",),
     )

@@ -70,6 +70,7 @@ def test_the_members_stand_in_their_order() -> None:
         "expired_waivers",
         "attestations",
         "expired_attestations",
+        "expired_agreements",
         "expiring",
         "plugins",
     ]

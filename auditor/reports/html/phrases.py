@@ -32,6 +32,7 @@ ENDS = {
     "certificate": "Certificate",
     "waiver": "Accepted risk",
     "attestation": "Attestation",
+    "agreement": "Vendor's agreement",
     "listing": "Planned to go",
 }
 

@@ -54,7 +54,11 @@ def promises(book: Book, level: Level) -> Promises:
     waivers = {waiver.id: _waived(waiver, waiver.id in report.expired_waivers, book) for waiver in report.waivers}
     words = {word.id: _attested(word, word.id in report.expired_attestations, book) for word in report.attestations}
     return Promises(
-        over=first((*report.expired_waivers, *report.expired_attestations), level.places, lambda name: name),
+        over=first(
+            (*report.expired_waivers, *report.expired_attestations, *report.expired_agreements),
+            level.places,
+            lambda name: name,
+        ),
         waivers=_sorted(waivers, report.expired_waivers, level),
         attestations=_sorted(words, report.expired_attestations, level),
         endings=first(report.expiring, level.rows, lambda ending: _ending(ending, book)),

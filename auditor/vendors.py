@@ -1,0 +1,69 @@
+"""The vendor register as facts: who outside may hold what one asset holds, by which agreement, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from auditor.asked import Asked
+from auditor.facts.declared import Registered
+from auditor.model import Asset, System, Vendor
+from auditor.records import dataclass
+from auditor.waive import end_of
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The vendors of an inventory. `zone`: IANA zone, in which the day of an agreement ends."""
+
+    vendors: tuple[Vendor, ...] = ()
+    zone: str = "UTC"
+
+    def of(self, asset: Asset, system: System | None) -> Rows:
+        """What it says to an asset."""
+        classes = asset.data_classes or (system.data_classes if system else ())
+        return _rows(self, frozenset(classes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The register as one asset reads it."""
+
+    accounts: tuple[Registered, ...] = ()
+    organisations: tuple[Registered, ...] = ()
+    buckets: tuple[Registered, ...] = ()
+    domains: tuple[Registered, ...] = ()
+
+
+NOBODY = Register()
+
+
+def register_of(asked: Asked) -> Register:
+    return Register(asked.vendors, asked.timezone) if asked.vendors else NOBODY
+
+
+@lru_cache(maxsize=64)
+def _rows(register: Register, classes: frozenset[str]) -> Rows:
+    """By the kinds of data that an asset holds. Where nobody says what it holds, no agreement is known to allow it."""
+    zone = ZoneInfo(register.zone)
+
+    def named(names: Callable[[Vendor], Iterable[str]]) -> tuple[Registered, ...]:
+        return tuple(
+            Registered(
+                name=name,
+                vendor=vendor.name,
+                agreement=vendor.agreement,
+                ends=end_of(vendor.expires, zone),
+                covers_data=bool(classes) and classes <= set(vendor.data_classes),
+            )
+            for vendor in register.vendors
+            for name in names(vendor)
+        )
+
+    return Rows(
+        accounts=named(lambda vendor: vendor.accounts),
+        organisations=named(lambda vendor: vendor.organisations),
+        buckets=named(lambda vendor: vendor.buckets),
+        domains=named(lambda vendor: vendor.domains),
+    )
