@@ -28,7 +28,7 @@ from auditor.probes.tls_handshakes import MOST_HANDSHAKES
 from auditor.probes.tls_meaning import Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
 from auditor.probes.tls_topics import Unclear
-from auditor.reach import Endpoint, Exchange, Reach
+from auditor.reach import Endpoint, Exchange, Reach, Step
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
@@ -78,7 +78,7 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     is_deep = reach.asked(Tier.DEEP)
     most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host), is_thorough=is_deep)
-    _converse(found.talk(), lambda hellos: ask_all(hellos, endpoint, reach), endpoint, reach)
+    reach.converse(endpoint, _steps(found.talk(), lambda hellos: _asking(hellos, endpoint.host)))
     now = reach.now()
     made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}
     for kind, facts in _confirmed(made, scan, endpoint, reach).items():
@@ -125,37 +125,43 @@ def look_at_versions(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:
 def scan_versions(endpoint: Endpoint, reach: Reach) -> Scan:
     """Which versions?"""
     scan = Scan()
-    _converse(scan.talk(), lambda question: ask(question, endpoint, reach), endpoint, reach)
+    reach.converse(endpoint, _steps(scan.talk(), lambda question: _asking_one(question, endpoint.host)))
     return scan
 
 
-def _converse(
-    talk: Generator[S | Pause, A | None, None], reply: Callable[[S], A], endpoint: Endpoint, reach: Reach
-) -> None:
-    """Drive a conversation to its end."""
-    step = next(talk, None)
-    while step is not None:
+def _steps(
+    talk: Generator[S | Pause, A | None, None], asking: Callable[[S], Generator[Step, None, A]]
+) -> Iterator[Step]:
+    """A conversation as exchanges: what to hold next, and a pause where it wants one."""
+    said = next(talk, None)
+    while said is not None:
         answer: A | None = None
-        if isinstance(step, Pause):
-            reach.pause(endpoint.host)
+        if isinstance(said, Pause):
+            yield ()
         else:
-            answer = reply(step)
+            answer = yield from asking(said)
         try:
-            step = talk.send(answer)
+            said = talk.send(answer)
         except StopIteration:
-            step = None
+            said = None
 
 
-def ask_all(hellos: tuple[Question | Offer, ...], endpoint: Endpoint, reach: Reach) -> tuple[Answer, ...]:
-    """Send hellos at once, each on a connection of its own; the answers come in the order of the hellos."""
-    asked = [_Asked.of(hello, endpoint.host) for hello in hellos]
-    reach.exchange(endpoint, [one.exchange for one in asked])
+def _asking(hellos: tuple[Question | Offer, ...], host: str) -> Generator[Step, None, tuple[Answer, ...]]:
+    """Hellos that are sent at once, each on a connection of its own; the answers come in the order of the hellos."""
+    asked = [_Asked.of(hello, host) for hello in hellos]
+    yield [one.exchange for one in asked]
     return tuple(one.answer() for one in asked)
+
+
+def _asking_one(question: Question | Offer, host: str) -> Generator[Step, None, Answer]:
+    return (yield from _asking((question,), host))[0]
 
 
 def ask(question: Question | Offer, endpoint: Endpoint, reach: Reach) -> Answer:
     """Send one hello on a connection of its own and read on until the answer is clear."""
-    return ask_all((question,), endpoint, reach)[0]
+    asked = _Asked.of(question, endpoint.host)
+    reach.exchange(endpoint, [asked.exchange])
+    return asked.answer()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,13 +21,15 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
-from auditor.reach.burst import Exchange, hold
+from auditor.reach.exchange import Exchange
 from auditor.reach.fence import Fence, is_metadata, is_private
 from auditor.reach.guessing import no_guessing
 from auditor.reach.resolve import Endpoint, addresses_of, host_key
 from auditor.reach.shelf import Shelf
 from auditor.reach.silence import Silences
 from auditor.reach.stream import Stream
+from auditor.reach.switchboard import Step, Switchboard
+from auditor.reach.terms import Terms
 
 if TYPE_CHECKING:
     from auditor.reach.dns import Caa
@@ -45,6 +46,7 @@ __all__ = [
     "Limits",
     "Reach",
     "Reaches",
+    "Step",
     "Stream",
     "Target",
     "read_connect_to",
@@ -75,6 +77,7 @@ class Reaches:
         self.silences = Silences()
         self._storage: Storage | None = None
         self.shelf = Shelf()
+        self.switchboard = Switchboard()
         self._lock = threading.Lock()
 
     def of(self, asset: Asset) -> Reach:
@@ -198,18 +201,26 @@ class Reach:
                 self._way.go(stream)
             yield stream
 
-    def exchange(self, endpoint: Endpoint, exchanges: Sequence[Exchange]) -> None:
-        """Hold exchanges with one endpoint, as many at once as the host's budget has places free for.
+    def converse(self, endpoint: Endpoint, steps: Iterator[Step]) -> None:
+        """Hold the exchanges of each step with one endpoint, as many at once as the host's budget has places free for.
 
-        Each is a connection as `stream` makes it, inside the same fence, budget, deadline and byte limit. Raises
-        nothing: what went wrong stands in each exchange. Of a reach for one port: one after the other, the way first.
+        The next step is asked for when all exchanges of one have come to an end; an empty one is a pause before a
+        retry. Each exchange is a connection as `stream` makes it, inside the same fence, budget, deadline and byte
+        limit. Raises what a step raises: what went wrong stands in each exchange. Of a reach for one port: one after
+        the other, the way first.
         """
-        waiting = deque(exchanges)
-        while waiting:
-            if self._way:
-                self._hold_on_the_way(endpoint, waiting.popleft())
-            else:
-                self._hold_some(endpoint, waiting)
+        if self._way is None:
+            self._run.switchboard.hold(self._terms(endpoint), steps)
+            return
+        for step in steps:
+            for exchange in step:
+                self._hold_on_the_way(endpoint, exchange)
+            if not step:
+                self.pause(endpoint.host)
+
+    def exchange(self, endpoint: Endpoint, exchanges: Sequence[Exchange]) -> None:
+        """Hold exchanges with one endpoint: a conversation of one step."""
+        self.converse(endpoint, iter([exchanges] if exchanges else []))
 
     def _hold_on_the_way(self, endpoint: Endpoint, exchange: Exchange) -> None:
         try:
@@ -223,28 +234,13 @@ class Reach:
         except Unreachable as error:
             exchange.end(error)
 
-    def _hold_some(self, endpoint: Endpoint, waiting: deque[Exchange]) -> None:
-        """Take from those that wait as many as there are places, and hold them; fail the first where none may be."""
-        silences, budget = self._run.silences, self._budget_of(endpoint)
-        holding: list[Exchange] = []
+    def _terms(self, endpoint: Endpoint) -> Terms:
+        closed = None
         try:
             self._admit(endpoint)
-            part = silences.patience(endpoint)
-            while waiting and budget.take_place(wait=not holding):
-                holding.append(waiting.popleft())
         except Unreachable as error:
-            if not holding:
-                waiting.popleft().failure = error
-                return
-        try:
-            allowed = self._allowed_s(budget, part)
-            hold(endpoint, holding, seconds=allowed, max_bytes=self.limits.answer_bytes)
-        finally:
-            for _ in holding:
-                budget.leave_place()
-        in_full = allowed >= self.limits.operation_s
-        for one in holding:
-            silences.note(endpoint, one.failure, had_all=in_full and not one.is_dialled)
+            closed = error
+        return Terms(endpoint, self._budget_of(endpoint), self._run.silences, closed)
 
     def _budget_of(self, endpoint: Endpoint) -> HostBudget:
         repository = endpoint.is_repository
@@ -370,7 +366,7 @@ class Reach:
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone. Not where nobody will be waited for any more."""
         if not self._run.silences.is_hopeless(host):
-            self._budget(host).pause()
+            time.sleep(self._budget(host).pause_s())
 
     def connections(self, host: str) -> int:
         """Connections opened to a host so far; of a reach for one port, to that."""

@@ -43,7 +43,7 @@ class HostBudget:
         if not self._gate.acquire(blocking=wait, timeout=max(0.0, self.remaining_s()) if wait else None):
             if not wait:
                 return False
-            raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
+            raise Unreachable(Reason.DEADLINE, self.time_is_up)
         try:
             self._spend(count)
         except Unreachable:
@@ -59,16 +59,21 @@ class HostBudget:
         with self._lock:
             return self.limits.host_s if self._until is None else self._until - time.monotonic()
 
-    def pause(self) -> None:
-        """Wait before a retry, never beyond the host's time."""
-        time.sleep(max(0.0, min(self.limits.pause_s, self.remaining_s())))
+    def pause_s(self) -> float:
+        """How long to wait before a retry: never beyond the host's time."""
+        return max(0.0, min(self.limits.pause_s, self.remaining_s()))
+
+    @property
+    def time_is_up(self) -> str:
+        """In words, for who comes too late."""
+        return f"{self.host} was given {self.limits.host_s:g} s"
 
     def _spend(self, count: int) -> None:
         with self._lock:
             if self._until is None:
                 self._until = time.monotonic() + self.limits.host_s
             if time.monotonic() >= self._until:
-                raise Unreachable(Reason.DEADLINE, f"{self.host} was given {self.limits.host_s:g} s")
+                raise Unreachable(Reason.DEADLINE, self.time_is_up)
             if self.connections + count > self.limits.connections_per_host:
                 raise Unreachable(
                     Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections"

@@ -1,7 +1,7 @@
-"""A few short exchanges with one endpoint at once, in one thread: each sends its bytes and hears the answer.
+"""One short exchange over a connection of its own, that never waits: it sends its bytes and hears the answer.
 
-A thread for each would cost more than the exchange itself (docs/decisions/0017). Deadline and byte limit are those of a
-`Stream`. Knows no budget: whoever calls holds a place for each exchange.
+Whoever holds it waits for its socket (`switchboard`), keeps its deadline, and has taken a place in the host's budget.
+The byte limit is that of a `Stream`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 import math
 import os
-import select
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.errors import Unreachable
@@ -47,38 +46,26 @@ class Exchange:
             self.waited_s = time.monotonic() - self.sent_at
 
 
-def hold(endpoint: Endpoint, exchanges: Sequence[Exchange], *, seconds: float, max_bytes: int) -> None:
-    """Hold them all at once. Returns when each has come to an end, after `seconds` at the latest; raises nothing."""
-    until = time.monotonic() + seconds
-    lines = [_Line(exchange, endpoint, max_bytes) for exchange in exchanges]
-    try:
-        for line in lines:
-            line.dial()
-        while waiting := [line for line in lines if not line.is_over]:
-            ready = _ready(waiting, max(0.0, until - time.monotonic()))
-            for line in ready:
-                line.step()
-            if not ready and time.monotonic() >= until:
-                break
-    finally:
-        for line in lines:
-            line.close()
-
-
-@dataclass(slots=True)
-class _Line:
-    """The connection of one exchange. `left`: bytes that may still come."""
+@dataclass(slots=True, eq=False)
+class Line:
+    """The connection of one exchange. `left`: bytes that may still come. `number`: of its socket, once dialled."""
 
     exchange: Exchange
     endpoint: Endpoint
     left: int
     is_over: bool = False
-    unsent: bytes = b""
-    wire: socket.socket | None = None
+    number: int = -1
+    _unsent: bytes = b""
+    _wire: socket.socket | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        """What to wait for: may it send? Else: is there something to read?"""
+        return bool(self._unsent)
 
     def dial(self) -> None:
         """Begin. Where the connection is there at once, as within one machine, the bytes are sent at once, too."""
-        self.unsent = self.exchange.send
+        self._unsent = self.exchange.send
         try:
             error = self._connect()
         except OSError as failure:
@@ -92,9 +79,10 @@ class _Line:
     def _connect(self) -> int:
         """The kernel's first word: 0, or an error number."""
         family, place = place_of(self.endpoint)
-        self.wire = socket.socket(family, socket.SOCK_STREAM)
-        self.wire.settimeout(0.0)
-        return self.wire.connect_ex(place)
+        self._wire = socket.socket(family, socket.SOCK_STREAM)
+        self._wire.settimeout(0.0)
+        self.number = self._wire.fileno()
+        return self._wire.connect_ex(place)
 
     def close(self) -> None:
         """Whatever is still under way has had its time."""
@@ -105,17 +93,17 @@ class _Line:
         """Hang up at once: many a small server takes the next connection only when this one is closed."""
         self.is_over = True
         self.exchange.end(failure)
-        if self.wire is not None:
-            self.wire.close()
+        if self._wire is not None:
+            self._wire.close()
 
     def step(self) -> None:
         """The socket is ready for what was waited for."""
-        if self.wire is None:
+        if self._wire is None:
             return
         try:
-            if self.unsent:
-                self._send(self.wire)
-            elif self._has_heard_enough(self.wire):
+            if self._unsent:
+                self._send(self._wire)
+            elif self._has_heard_enough(self._wire):
                 self._end()
         except (BlockingIOError, InterruptedError):
             return
@@ -130,9 +118,9 @@ class _Line:
             if error:
                 raise OSError(error, os.strerror(error))
             self.exchange.is_dialled = True
-        is_begun = len(self.unsent) < len(self.exchange.send)
-        self.unsent = self.unsent[ready.send(self.unsent if is_begun else self.unsent[:PACKET]) :]
-        if not self.unsent:
+        is_begun = len(self._unsent) < len(self.exchange.send)
+        self._unsent = self._unsent[ready.send(self._unsent if is_begun else self._unsent[:PACKET]) :]
+        if not self._unsent:
             self.exchange.sent_at = time.monotonic()
 
     def _has_heard_enough(self, ready: socket.socket) -> bool:
@@ -147,20 +135,3 @@ class _Line:
 
     def _fail(self, error: OSError) -> None:
         self._end(Unreachable(reason_of(error), self.endpoint.locus))
-
-
-def _ready(lines: Sequence[_Line], seconds: float) -> list[_Line]:
-    """Those whose wait is over; [] when the time is."""
-    by_number = {line.wire.fileno(): line for line in lines if line.wire}
-    if not hasattr(select, "poll"):  # Windows
-        return [by_number[number] for number in _selected(by_number, seconds)]
-    poll = select.poll()
-    for number, line in by_number.items():
-        poll.register(number, select.POLLOUT if line.unsent else select.POLLIN)
-    return [by_number[number] for number, _ in poll.poll(math.ceil(seconds * 1000))]
-
-
-def _selected(by_number: Mapping[int, _Line], seconds: float) -> set[int]:
-    speaking = [number for number, line in by_number.items() if line.unsent]
-    listening = [number for number, line in by_number.items() if not line.unsent]
-    return set().union(*select.select(listening, speaking, speaking, seconds))
