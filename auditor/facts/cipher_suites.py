@@ -6,7 +6,7 @@ The names are IANA's (RFC 8446 appendix B.4, RFC 5246 appendix A.5 and its succe
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from auditor.records import dataclass
@@ -32,13 +32,13 @@ class Strength(IntEnum):
 class CipherSuite:
     """A suite, by its number on the wire. Each property says what the registered name says, and no more.
 
-    What most of them rest on is worked out once: every scan asks it of every suite.
+    What scans ask of every suite is worked out once.
     """
 
     number: int
     name: str
 
-    @property
+    @cached_property
     def is_tls13(self) -> bool:
         """For TLS 1.3 alone: the name has no key exchange."""
         return "_WITH_" not in self.name
@@ -54,44 +54,44 @@ class CipherSuite:
         """ "AES_128_GCM_SHA256": all that stands after the key exchange."""
         return self.name.partition("_WITH_")[2] or self.name.removeprefix("TLS_")
 
-    @property
+    @cached_property
     def has_forward_secrecy(self) -> bool:
         """Keys of a session are made for it alone. Every suite of TLS 1.3 is such a one, but for resumption."""
         return self.is_tls13 or self.is_ephemeral
 
-    @property
+    @cached_property
     def is_ephemeral(self) -> bool:
         return self.key_exchange.startswith(EPHEMERAL) or self.is_anonymous or self.key_exchange.startswith("PSK_DHE")
 
-    @property
+    @cached_property
     def has_certificate(self) -> bool:
         """Does the server show a certificate in it? Shared secrets take its place, and anonymous suites have none."""
         return not self.is_anonymous and not any(mark in self.key_exchange for mark in NAMELESS)
 
-    @property
+    @cached_property
     def needs_certificate_key(self) -> bool:
         """Does the server need a key with a certificate for it? RSA_PSK does, beside the shared secret."""
         return self.has_certificate or "RSA" in self.key_exchange or "DSS" in self.key_exchange
 
-    @property
+    @cached_property
     def needs_ecdsa_certificate(self) -> bool:
         return "ECDSA" in self.key_exchange
 
-    @property
+    @cached_property
     def is_anonymous(self) -> bool:
         return self.key_exchange.endswith("_anon")
 
-    @property
+    @cached_property
     def is_finite_field(self) -> bool:
         """Is its key exchange ephemeral Diffie-Hellman over a prime, so that the server shows that prime?"""
         return self.key_exchange.startswith(("DHE", "DH_anon", "PSK_DHE"))
 
-    @property
+    @cached_property
     def is_static_prime(self) -> bool:
         """Is its key exchange Diffie-Hellman with a prime in the certificate, which nobody was ever seen to serve?"""
         return self.key_exchange.startswith("DH_") and not self.is_anonymous
 
-    @property
+    @cached_property
     def is_elliptic(self) -> bool:
         """Is its key exchange ephemeral and over an elliptic curve, before TLS 1.3?"""
         return self.key_exchange.startswith(("ECDHE", "ECDH_anon"))
@@ -170,6 +170,7 @@ def registry() -> dict[int, CipherSuite]:
     return {int(number, 16): CipherSuite(int(number, 16), name) for number, name in rows}
 
 
+@lru_cache(maxsize=1024)
 def suite(number: int) -> CipherSuite:
     """The suite of a number; one that nobody registered is named by its number."""
     return registry().get(number) or CipherSuite(number, f"TLS_UNREGISTERED_WITH_{number:#06x}")

@@ -6,8 +6,6 @@ RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from auditor.facts.cipher_suites import suite
 from auditor.records import dataclass
 
@@ -43,21 +41,83 @@ class Flight:
     is_whole: bool = False
 
 
-def with_message(flight: Flight, kind: int, body: bytes, *, chosen: int, is_tls12: bool) -> Flight:
-    """The flight with one more message. `chosen`: the suite of the ServerHello."""
-    match kind:
-        case _ if kind == CERTIFICATE:
-            return replace(flight, certificates=_certificates(body))
-        case _ if kind == CERTIFICATE_STATUS:
+class FlightReader:
+    """Takes the messages one by one. `chosen`: the suite of the ServerHello. `is_whole`: ServerHelloDone came."""
+
+    def __init__(self, chosen: int, *, is_tls12: bool) -> None:
+        self._exchange = suite(chosen)
+        self._is_tls12 = is_tls12
+        self._certificates: tuple[bytes, ...] = ()
+        self._staple = b""
+        self._group = 0
+        self._has_explicit_curve = False
+        self._prime: Prime | None = None
+        self._signature: int | None = None
+        self._wants_client_certificate = False
+        self.has_key_exchange = False
+        self.is_whole = False
+
+    def take(self, kind: int, body: bytes) -> None:
+        if kind == CERTIFICATE:
+            self._certificates = _certificates(body)
+        elif kind == CERTIFICATE_STATUS:
             size = int.from_bytes(body[1:4], "big")
-            return replace(flight, staple=body[4:] if body[:1] == bytes([OCSP]) and size == len(body) - 4 else b"")
-        case _ if kind == SERVER_KEY_EXCHANGE:
-            return _with_key_exchange(flight, body, chosen=chosen, is_tls12=is_tls12)
-        case _ if kind == CERTIFICATE_REQUEST:
-            return replace(flight, wants_client_certificate=True)
-        case _ if kind == DONE:
-            return replace(flight, is_whole=True)
-    return flight
+            self._staple = body[4:] if body[:1] == bytes([OCSP]) and size == len(body) - 4 else b""
+        elif kind == SERVER_KEY_EXCHANGE:
+            self._take_key_exchange(body)
+        elif kind == CERTIFICATE_REQUEST:
+            self._wants_client_certificate = True
+        elif kind == DONE:
+            self.is_whole = True
+
+    def flight(self) -> Flight:
+        """What was read so far."""
+        return Flight(
+            certificates=self._certificates,
+            staple=self._staple,
+            group=self._group,
+            has_explicit_curve=self._has_explicit_curve,
+            prime=self._prime,
+            signature=self._signature,
+            wants_client_certificate=self._wants_client_certificate,
+            has_key_exchange=self.has_key_exchange,
+            is_whole=self.is_whole,
+        )
+
+    def _take_key_exchange(self, body: bytes) -> None:
+        self.has_key_exchange = True
+        if "PSK" in self._exchange.key_exchange:  # a hint of the identity comes first (RFC 4279 section 3)
+            body = body[2 + int.from_bytes(body[:2], "big") :]
+        if self._exchange.is_elliptic:
+            self._take_elliptic(body)
+        elif self._exchange.is_finite_field:
+            self._take_finite_field(body)
+
+    def _take_elliptic(self, body: bytes) -> None:
+        """RFC 8422 section 5.4: a curve by name, a point, a signature."""
+        if body[:1] and body[0] in EXPLICIT_CURVES:
+            self._has_explicit_curve = True
+        elif len(body) >= 4 and body[0] == NAMED_CURVE and len(body) >= 4 + body[3]:
+            self._group = int.from_bytes(body[1:3], "big")
+            self._signature = self._signature_of(body[4 + body[3] :])
+
+    def _take_finite_field(self, body: bytes) -> None:
+        """RFC 5246 section 7.4.3: p, g, the public key, a signature."""
+        parts: list[bytes] = []
+        for _ in range(3):
+            size = int.from_bytes(body[:2], "big")
+            if not size or len(body) < 2 + size:
+                return
+            parts.append(body[2 : 2 + size])
+            body = body[2 + size :]
+        p, g = (part.lstrip(b"\x00") for part in parts[:2])
+        if p and g:
+            self._prime, self._signature = Prime(p, g), self._signature_of(body)
+
+    def _signature_of(self, rest: bytes) -> int | None:
+        """The algorithm before the signature; an anonymous exchange has none, and older versions do not name it."""
+        fits = len(rest) >= 4 and int.from_bytes(rest[2:4], "big") == len(rest) - 4
+        return int.from_bytes(rest[:2], "big") if self._is_tls12 and fits else None
 
 
 def _certificates(body: bytes) -> tuple[bytes, ...]:
@@ -73,44 +133,3 @@ def _certificates(body: bytes) -> tuple[bytes, ...]:
             return ()
         found.append(body[at - size : at])
     return tuple(found)
-
-
-def _with_key_exchange(flight: Flight, body: bytes, *, chosen: int, is_tls12: bool) -> Flight:
-    flight = replace(flight, has_key_exchange=True)
-    exchange = suite(chosen)
-    if "PSK" in exchange.key_exchange:  # a hint of the identity comes first (RFC 4279 section 3)
-        body = body[2 + int.from_bytes(body[:2], "big") :]
-    if exchange.is_elliptic:
-        return _elliptic(flight, body, is_tls12=is_tls12)
-    if exchange.is_finite_field:
-        return _finite_field(flight, body, is_tls12=is_tls12)
-    return flight
-
-
-def _elliptic(flight: Flight, body: bytes, *, is_tls12: bool) -> Flight:
-    """RFC 8422 section 5.4: a curve by name, a point, a signature."""
-    if body[:1] and body[0] in EXPLICIT_CURVES:
-        return replace(flight, has_explicit_curve=True)
-    if len(body) < 4 or body[0] != NAMED_CURVE or len(body) < 4 + body[3]:
-        return flight
-    rest = body[4 + body[3] :]
-    return replace(flight, group=int.from_bytes(body[1:3], "big"), signature=_signature(rest, is_tls12=is_tls12))
-
-
-def _finite_field(flight: Flight, body: bytes, *, is_tls12: bool) -> Flight:
-    """RFC 5246 section 7.4.3: p, g, the public key, a signature."""
-    parts: list[bytes] = []
-    for _ in range(3):
-        size = int.from_bytes(body[:2], "big")
-        if not size or len(body) < 2 + size:
-            return flight
-        parts.append(body[2 : 2 + size])
-        body = body[2 + size :]
-    p, g = (part.lstrip(b"\x00") for part in parts[:2])
-    return replace(flight, prime=Prime(p, g), signature=_signature(body, is_tls12=is_tls12)) if p and g else flight
-
-
-def _signature(rest: bytes, *, is_tls12: bool) -> int | None:
-    """The algorithm before the signature; an anonymous exchange has none, and older versions do not name it."""
-    fits = len(rest) >= 4 and int.from_bytes(rest[2:4], "big") == len(rest) - 4
-    return int.from_bytes(rest[:2], "big") if is_tls12 and fits else None

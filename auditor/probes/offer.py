@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from enum import Enum, auto
+from functools import lru_cache
 
 from auditor.facts.tls import TlsVersion
 from auditor.probes.client_hello import NO_COMPRESSION, RENEGOTIATION_SCSV, SIGNATURES, WIRE
@@ -92,24 +93,35 @@ def offer_hello(offer: Offer, host: str) -> bytes:
 
 
 def _extensions(offer: Offer, host: str) -> bytes:
-    grease = (GREASE,) if offer.grease else ()
-    parts = [extension(GREASE, b"")] if offer.grease else []
-    parts += [server_name(host)] if offer.named else []
-    if offer.groups:
-        parts += [listing(10, (*grease, *offer.groups)), POINT_FORMATS]
+    name = server_name(host) if offer.named else b""
+    parts = _usual(offer.version, offer.groups, offer.signatures, options=offer.options, grease=offer.grease)
+    parts = (*parts[:1], name, *parts[1:])
+    if offer.version is TlsVersion.TLS13:
+        parts = (*parts, key_share(real=offer.share))
+    return b"".join(reversed(parts) if offer.reworded else parts)
+
+
+@lru_cache(maxsize=512)
+def _usual(
+    version: TlsVersion, groups: tuple[int, ...], signatures: tuple[int, ...], *, options: bool, grease: bool
+) -> tuple[bytes, ...]:
+    """All extensions but the server's name, which stands second, and the key share, which is the last."""
+    mark = (GREASE,) if grease else ()
+    parts = [extension(GREASE, b"") if grease else b""]
+    if groups:
+        parts += [listing(10, (*mark, *groups)), POINT_FORMATS]
     parts.append(SECRET_AND_TICKET)
-    if offer.version in (TlsVersion.TLS12, TlsVersion.TLS13):
-        parts.append(listing(13, (*grease, *offer.signatures)))
-    if offer.options:
+    if version in (TlsVersion.TLS12, TlsVersion.TLS13):
+        parts.append(listing(13, (*mark, *signatures)))
+    if options:
         parts += [
             extension(5, b"\x01\x00\x00\x00\x00"),  # a stapled OCSP answer, from any responder (RFC 6066 section 8)
             extension(16, block(b"".join(short(name) for name in ALPN))),
             extension(18, b""),  # SCTs (RFC 6962 section 3.3.1)
         ]
-    if offer.version is TlsVersion.TLS13:
+    if version is TlsVersion.TLS13:
         parts += [
-            extension(43, short(b"".join(u16(one) for one in (*grease, WIRE[TlsVersion.TLS13])))),
+            extension(43, short(b"".join(u16(one) for one in (*mark, WIRE[TlsVersion.TLS13])))),
             extension(45, b"\x01\x01"),
-            key_share(real=offer.share),
         ]
-    return b"".join(reversed(parts) if offer.reworded else parts)
+    return tuple(parts)

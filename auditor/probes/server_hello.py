@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from auditor.facts.cipher_suites import suite
 from auditor.model import Reason
-from auditor.probes.flight import Flight, with_message
+from auditor.probes.flight import Flight, FlightReader
 from auditor.probes.offer import Until
 from auditor.records import dataclass
 
@@ -98,7 +98,8 @@ class AnswerReader:
     def __init__(self, *, ssl2: bool = False, until: Until = Until.HELLO) -> None:
         self._ssl2 = ssl2
         self._until = until
-        self._hello: ServerHello | None = None
+        self._hello: ServerHello | None = None  # without what came after it
+        self._flight: FlightReader | None = None
         self.answer: Answer | None = None  # once `hear` has heard enough
         self._ssl2_hello: Ssl2Hello | None = None
         self.received = 0
@@ -125,12 +126,12 @@ class AnswerReader:
             return self._ssl2_of(self._unread)
         while True:
             if _is_not_tls(self._unread):
-                return self._hello or Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
+                return self._heard() or Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
             if len(self._unread) < 5:
                 return None
             size = int.from_bytes(self._unread[3:5], "big")
             if size > RECORD_LIMIT:
-                return self._hello or Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
+                return self._heard() or Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
             if len(self._unread) < 5 + size:
                 return None
             self._ssl2 = False  # what began in TLS records goes on in them
@@ -141,8 +142,8 @@ class AnswerReader:
 
     def end(self) -> Answer:
         """The server closed, and the answer was not clear before; a ServerHello stays one, whatever was to follow."""
-        if self._hello is not None:
-            return self._hello
+        if (hello := self._heard()) is not None:
+            return hello
         if self._ssl2_hello is not None:
             return self._ssl2_hello
         if self._warning is not None:
@@ -162,7 +163,7 @@ class AnswerReader:
     def _alert_of(self, fragment: bytes) -> Answer | None:
         """A warning is kept and read past: Apache sent unrecognized_name (112) as one, and then its ServerHello."""
         if self._hello is not None:
-            return self._hello
+            return self._heard()
         self._alert += fragment
         if len(self._alert) < 2:
             return None
@@ -181,11 +182,11 @@ class AnswerReader:
             if self._hello is None and (kind != SERVER_HELLO or size > HELLO_LIMIT):
                 return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
             if size > MESSAGE_LIMIT:
-                return self._hello
+                return self._heard()
             if len(self._handshake) < 4 + size:
                 return None
             body, self._handshake = self._handshake[4 : 4 + size], self._handshake[4 + size :]
-            answer = self._first(body) if self._hello is None else self._next(self._hello, kind, body)
+            answer = self._first(body) if self._flight is None else self._next(self._flight, kind, body)
             if answer is not None:
                 return answer
         return None
@@ -196,14 +197,19 @@ class AnswerReader:
         if isinstance(hello, Silence) or not _reads_on(hello, self._until):
             return hello
         self._hello = hello
+        self._flight = FlightReader(hello.suite, is_tls12=hello.version == TLS12)
         return None
 
-    def _next(self, hello: ServerHello, kind: int, body: bytes) -> Answer | None:
-        is_tls12 = hello.version == TLS12
-        flight = with_message(hello.flight, kind, body, chosen=hello.suite, is_tls12=is_tls12)
-        self._hello = replace(hello, flight=flight)
+    def _next(self, flight: FlightReader, kind: int, body: bytes) -> Answer | None:
+        flight.take(kind, body)
         is_enough = flight.is_whole or (flight.has_key_exchange and self._until is not Until.END)
-        return self._hello if is_enough else None
+        return self._heard() if is_enough else None
+
+    def _heard(self) -> ServerHello | None:
+        """The ServerHello, with what was read after it; None where none came."""
+        if self._hello is None or self._flight is None:
+            return None
+        return replace(self._hello, flight=self._flight.flight())
 
 
 def _reads_on(hello: ServerHello, until: Until) -> bool:

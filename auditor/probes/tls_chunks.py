@@ -35,25 +35,31 @@ def portions(version: TlsVersion) -> tuple[tuple[int, ...], ...]:
     whoever offers any suite for it, and declines what only the other could serve. Those with an ephemeral prime stand
     beside none that most servers have: one without a prime may pick such a suite all the same, and break off.
     """
-    likely = [suite(number) for number in offered_suites(version) if _fits(suite(number), version)]
-    rest = sorted((one for one in registry().values() if _fits(one, version) and one not in likely), key=_wanted_least)
-    every = (*likely, *rest)
-    secret = [one for one in rest if not (one.needs_certificate_key or one.is_anonymous)]
-    ecdsa = _filled([one for one in every if one.needs_ecdsa_certificate], secret)
-    static = [one for one in rest if one.is_static_prime]
-    fillers = static + [one for one in secret if one not in ecdsa]
-    with_prime = _filled([one for one in every if one.is_finite_field and one not in secret], fillers)
-    apart = with_prime + ecdsa
-    first = [one for one in likely if one not in apart]
-    others = [one for one in rest if one not in apart]
+    likely = [number for number in offered_suites(version) if _fits(suite(number), version)]
+    rest = [one for one in registry().values() if _fits(one, version) and one.number not in likely]
+    every = [*map(suite, likely), *sorted(rest, key=_wanted_least)]
+    rest = every[len(likely) :]
+    secret = [one.number for one in rest if not (one.needs_certificate_key or one.is_anonymous)]
+    ecdsa = _filled([one.number for one in every if one.needs_ecdsa_certificate], secret)
+    static = [one.number for one in rest if one.is_static_prime]
+    prime = [one.number for one in every if one.is_finite_field]
+    fillers = static + _beside(ecdsa, secret)
+    with_prime = _filled(_beside(secret, prime), fillers)
+    first, others = _beside(with_prime + ecdsa, likely), _beside(with_prime + ecdsa, [one.number for one in rest])
     room = MOST_SUITES - len(first)
     first, others = first + others[-room:], others[:-room]
     count = -(-len(others) // MOST_SUITES)
     found = [first, *(others[at::count] for at in range(count)), with_prime, ecdsa]
-    return tuple(_weak_ones_in_reach([one.number for one in portion]) for portion in found if portion)
+    return tuple(_weak_ones_in_reach(portion) for portion in found if portion)
 
 
-def _filled(portion: list[CipherSuite], fillers: list[CipherSuite]) -> list[CipherSuite]:
+def _beside(gone: list[int], numbers: list[int]) -> list[int]:
+    """Those that are not `gone`, in their order."""
+    without = set(gone)
+    return [number for number in numbers if number not in without]
+
+
+def _filled(portion: list[int], fillers: list[int]) -> list[int]:
     """Filled up to its size with others that do no harm there; nothing, where it would hold them alone."""
     return portion + fillers[: MOST_SUITES - len(portion)] if portion else []
 

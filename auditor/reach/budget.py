@@ -19,8 +19,8 @@ class HostBudget:
         self.host = host
         self.limits = limits
         self.connections = 0
-        self._gate = threading.BoundedSemaphore(limits.in_flight_per_host)
-        self._lock = threading.Lock()
+        self._held = 0  # places
+        self._free = threading.Condition(threading.Lock())
         self._until: float | None = None
 
     @contextmanager
@@ -40,24 +40,24 @@ class HostBudget:
 
         `wait` False: False where none is free. Whoever holds one must not wait for another: so may the next one.
         """
-        if not self._gate.acquire(blocking=wait, timeout=max(0.0, self.remaining_s()) if wait else None):
-            if not wait:
-                return False
-            raise Unreachable(Reason.DEADLINE, self.time_is_up)
-        try:
+        with self._free:
+            while self._held >= self.limits.in_flight_per_host:
+                if not wait:
+                    return False
+                if not self._free.wait(max(0.0, self.remaining_s())):
+                    raise Unreachable(Reason.DEADLINE, self.time_is_up)
             self._spend(count)
-        except Unreachable:
-            self._gate.release()
-            raise
+            self._held += 1
         return True
 
     def leave_place(self) -> None:
-        self._gate.release()
+        with self._free:
+            self._held -= 1
+            self._free.notify_all()
 
     def remaining_s(self) -> float:
         """Seconds left for this host."""
-        with self._lock:
-            return self.limits.host_s if self._until is None else self._until - time.monotonic()
+        return self.limits.host_s if self._until is None else self._until - time.monotonic()
 
     def pause_s(self) -> float:
         """How long to wait before a retry: never beyond the host's time."""
@@ -69,13 +69,10 @@ class HostBudget:
         return f"{self.host} was given {self.limits.host_s:g} s"
 
     def _spend(self, count: int) -> None:
-        with self._lock:
-            if self._until is None:
-                self._until = time.monotonic() + self.limits.host_s
-            if time.monotonic() >= self._until:
-                raise Unreachable(Reason.DEADLINE, self.time_is_up)
-            if self.connections + count > self.limits.connections_per_host:
-                raise Unreachable(
-                    Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections"
-                )
-            self.connections += count
+        if self._until is None:
+            self._until = time.monotonic() + self.limits.host_s
+        if time.monotonic() >= self._until:
+            raise Unreachable(Reason.DEADLINE, self.time_is_up)
+        if self.connections + count > self.limits.connections_per_host:
+            raise Unreachable(Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections")
+        self.connections += count
