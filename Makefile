@@ -7,6 +7,7 @@ JOBS ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
+CEPH := build/ceph/root/usr/bin/radosgw
 DEEP := .venv-deep/.ready
 CODE := auditor checks tests bench docs
 DEBIAN := openssh-server nginx-light knot chromium openssl iproute2 postgresql systemd \
@@ -19,7 +20,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv deep demo test test-peers debian lint format docs docs-check wheel lock bench clean
+.PHONY: help venv deep demo test test-peers debian ceph lint format docs docs-check wheel lock bench clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +48,7 @@ demo: $(READY) $(DEEP) ## audit an embedded city on this machine, and show the r
 	@$(BIN)/auditor demo
 
 # As root the suite runs in a network namespace that holds nothing but loopback: whatever it sends, it sends to itself.
-test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's servers, and let nothing leave this machine
+test: debian ceph $(READY) $(DEEP) ## run every test; as root also install Debian's servers, and let nothing leave this machine
 	@if [ "$$(id -u)" != 0 ]; then \
 		$(BIN)/python -m pytest -n $(JOBS) -m "not root" $(TESTS) || exit $$?; \
 		echo "not run, for want of root:"; \
@@ -66,6 +67,19 @@ test: debian $(READY) $(DEEP) ## run every test; as root also install Debian's s
 test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze and testssl.sh; needs root
 	@mkdir -p build; { command -v testssl && command -v gnutls-cli; } >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh gnutls-bin >build/apt.log 2>&1 </dev/null
 	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) -m peers tests/peers
+
+ceph: $(CEPH) # a Ceph gateway, unpacked beside the code: nothing is installed, and nobody need be root
+
+$(CEPH):
+	@command -v apt-get >/dev/null || { echo "test: the tests with Ceph need Debian's packages, and there is no apt-get" >&2; exit 0; }; \
+	echo "test: unpacking Ceph's packages into build/ceph (log: build/ceph/apt.log)"; mkdir -p build/ceph/debs/partial; \
+	fetch="apt-get -qq -y --no-install-recommends --download-only -o Dir::Cache::archives=$(CURDIR)/build/ceph/debs \
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root install radosgw ceph-mon ceph-osd ceph-common"; \
+	{ $$fetch || { apt-get -qq update && $$fetch; }; } >build/ceph/apt.log 2>&1 </dev/null \
+		|| { echo "test: apt-get failed; read build/ceph/apt.log" >&2; exit 1; }
+	@for package in build/ceph/debs/ceph-*.deb build/ceph/debs/radosgw_*.deb build/ceph/debs/lib*.deb build/ceph/debs/python3-rados_*.deb \
+		build/ceph/debs/python3-ceph-*.deb build/ceph/debs/python3-prettytable_*.deb build/ceph/debs/python3-wcwidth_*.deb; do \
+		test ! -e "$$package" || dpkg-deb -x "$$package" build/ceph/root || exit 1; done
 
 debian: # root installs the packages that are missing; anybody else is told
 	@missing=""; for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
