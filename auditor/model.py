@@ -163,6 +163,8 @@ class Asset:
     account: str | None = None  # of a cloud, that the inventory says it belongs to
     regions: tuple[str, ...] = ()  # of an account: where else to look than where its buckets lie
     found_by: str = ""  # the id of the asset whose look found it; "" for what an inventory lists
+    probe_effective: bool = False  # of a bucket: may be asked as a stranger, too
+    canary: str = ""  # of a bucket: the key of an object that holds nothing, for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

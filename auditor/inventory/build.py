@@ -119,6 +119,8 @@ def _assets(document: Document) -> Iterator[Asset]:
                 credential=entry.credential if isinstance(entry, (ServerAsset, BucketAsset)) else None,
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
+                probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
+                canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
             )
 
 

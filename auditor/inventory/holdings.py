@@ -18,6 +18,7 @@ from auditor.inventory.values import (
     Host,
     HostKey,
     Id,
+    ObjectKey,
     People,
     Port,
     Text,
@@ -107,6 +108,10 @@ class BucketAsset(AssetEntry):
     """AWS account that owns it, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope."""
     credential: Credential | None = None
     """Name of the credential to read it with. Never the credential itself."""
+    probe_effective: Flag = False
+    """True: the auditor may also ask as a stranger, without a credential and over plain HTTP. It never writes."""
+    canary: ObjectKey | None = None
+    """Key of an object that holds nothing secret: with probe_effective, a stranger's reading is tried with it."""
 
 
 class TlsAsset(AssetEntry):

@@ -195,6 +195,10 @@ TlsAddress = Annotated[
     Field(json_schema_extra={"pattern": "^(tls|smtp|imap|pop3|ldap|postgresql|mysql)://"}),
 ]
 BucketName = Annotated[StrictStr, AfterValidator(_located(locators.bucket_name))]
+ObjectKey = Annotated[
+    StrictStr,
+    AfterValidator(_matching(r"[\x21-\x7e]+", "an object's key is 1 to 256 characters of ASCII, without spaces.", 256)),
+]
 PartPath = Annotated[StrictStr, AfterValidator(_located(part_path))]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]

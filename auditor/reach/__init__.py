@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
+    from auditor.reach.s3_stranger import Stranger
     from auditor.reach.ssh import ShellOutput
 
 __all__ = [
@@ -341,6 +342,12 @@ class Reach:
     def account(self) -> AccountCalls:
         """The storage calls of the account behind this asset's credential."""
         return self._run.storage().account(self.asset.credential)
+
+    def bucket_as_stranger(self) -> Stranger:
+        """Questions about this asset, a bucket, that carry no credential."""
+        from auditor.reach.s3_stranger import Stranger  # noqa: PLC0415 - as for the storage that it goes through
+
+        return Stranger(self._run.storage(), self.asset)
 
     def get(
         self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None

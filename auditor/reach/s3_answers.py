@@ -53,6 +53,7 @@ KEYS: dict[str, tuple[str, type]] = {
     "ListTableBuckets": ("tableBuckets", list),
 }
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
+TOLD = 128  # characters kept of what a server says of itself
 _CODE = re.compile(r"[A-Za-z0-9.]{1,80}")
 _REGION = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -115,6 +116,18 @@ def _json_of(body: bytes) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
+
+
+def told_of(body: bytes) -> tuple[str, str, str, str]:
+    """Of any answer: its root element, and code, message and owner's id if it is an error or names one; "" for none."""
+    root = _root_of(body)
+    if root is None:
+        return "", "", "", ""
+    texts: dict[str, str] = {}
+    for element in root.iter():
+        name = _local(element.tag)
+        texts.setdefault("Owner" if name == "ID" else name, (element.text or "").strip()[:TOLD])
+    return _local(root.tag)[:TOLD], _text_of(root, "Code", _CODE), texts.get("Message", ""), texts.get("Owner", "")
 
 
 def _root_of(body: bytes) -> ElementTree.Element | None:

@@ -58,6 +58,35 @@ class RootStore:
     subjects: frozenset[str]  # their names, as `Certificate.subject` writes them
 
 
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """A storage server beside AWS: the patterns that it is recognized by, and the settings that it keeps.
+
+    `keeps`: by own_key, named_key and restrict_public: yes, no, some_releases, unknown.
+    """
+
+    name: str
+    signs: Mapping[str, str]  # header, request_id, root, code, message, owner → a pattern of the whole text
+    keeps: Mapping[str, str]
+    source: str
+
+
+@cache
+def s3_servers() -> tuple[S3Server, ...]:
+    """In the order of the file."""
+    signs = ("header", "request_id", "root", "code", "message", "owner")
+    settings = ("own_key", "named_key", "restrict_public")
+    return tuple(
+        S3Server(
+            row["name"],
+            MappingProxyType({sign: row[sign] for sign in signs if sign in row}),
+            MappingProxyType({setting: row.get(setting, "unknown") for setting in settings}),
+            row["source"],
+        )
+        for row in _table("s3_servers")["server"]
+    )
+
+
 @cache
 def root_stores() -> tuple[RootStore, ...]:
     """Mozilla's among them. In the order of the file."""

@@ -1,0 +1,55 @@
+"""Which storage server answers, and what is known of its way with settings. Pure; knows no network.
+
+On AWS a setting is kept; elsewhere it is so only as far as the register of known servers says. A server that the
+register does not know keeps nothing that anybody could rely on.
+"""
+
+from __future__ import annotations
+
+import re
+
+from auditor.derive import derive
+from auditor.facts.storage import ServerKind
+from auditor.facts.storage_effect import BucketServer, Keeps, ServerPromise
+from auditor.registers import S3Server, s3_servers
+
+
+@derive(reads=(BucketServer,), yields=ServerPromise)
+def server_promise(facts: BucketServer) -> ServerPromise:
+    """The first row of the register whose patterns all fit."""
+    if facts.server is ServerKind.AWS:
+        return ServerPromise(
+            observed_at=facts.observed_at,
+            server=facts.server,
+            name="Amazon S3",
+            own_key=Keeps.YES,
+            named_key=Keeps.YES,
+            restrict_public=Keeps.YES,
+            source="Amazon S3 User Guide",
+        )
+    known = next((row for row in s3_servers() if _is(row, facts)), None)
+    keeps = known.keeps if known else {}
+    return ServerPromise(
+        observed_at=facts.observed_at,
+        server=facts.server,
+        name=known.name if known else "",
+        own_key=Keeps(keeps.get("own_key", Keeps.UNKNOWN)),
+        named_key=Keeps(keeps.get("named_key", Keeps.UNKNOWN)),
+        restrict_public=Keeps(keeps.get("restrict_public", Keeps.UNKNOWN)),
+        source=known.source if known else "",
+    )
+
+
+def _is(row: S3Server, facts: BucketServer) -> bool:
+    seen = {
+        "header": facts.header,
+        "request_id": facts.request_id,
+        "root": facts.root,
+        "code": facts.code,
+        "message": facts.message,
+        "owner": facts.owner,
+    }
+    return all(re.fullmatch(pattern, seen[sign]) for sign, pattern in row.signs.items())
+
+
+DERIVATIONS = (server_promise,)
