@@ -84,9 +84,10 @@ class Stranger:
         return f"{parts.scheme}://{parts.netloc}"
 
     def _ask(self, method: str, url: str) -> Told:
-        until = time.monotonic() + self._storage.access.limits.operation_s
+        limits = self._storage.access.limits
+        until = time.monotonic() + limits.operation_s
         headers: list[tuple[str, str | bytes]] = [("User-Agent", "encryption-compliance-auditor"), ("Accept", "*/*")]
-        exchanged = self._storage.wire.exchange(method, url, headers, None, until)
+        exchanged = self._storage.wire.exchange(method, url, headers, None, until, limits.body_bytes)
         return _told(f"{method} {url}", exchanged, is_compatible=self.is_compatible)
 
 
