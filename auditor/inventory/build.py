@@ -7,6 +7,7 @@ from datetime import date
 
 from auditor.inventory import locators
 from auditor.inventory.holdings import (
+    AccountAsset,
     AnyAsset,
     BucketAsset,
     MxAsset,
@@ -116,11 +117,13 @@ def _assets(document: Document) -> Iterator[Asset]:
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 data_classes=entry.data_classes or (),
                 intended_public=entry.intended_public,
-                credential=entry.credential if isinstance(entry, (ServerAsset, BucketAsset)) else None,
+                credential=None if isinstance(entry, (WebAsset, TlsAsset, MxAsset)) else entry.credential,
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
                 canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
+                account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
+                regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
             )
 
 
@@ -132,6 +135,8 @@ def _address(entry: AnyAsset) -> str:
             return locators.ssh_address(entry.host, entry.port, entry.user)
         case BucketAsset():
             return locators.bucket_address(entry.name)
+        case AccountAsset():
+            return locators.account_address(entry.provider, entry.account, entry.credential)
         case TlsAsset():
             return entry.address
         case MxAsset():

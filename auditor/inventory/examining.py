@@ -47,4 +47,5 @@ def _apply_rules(whole: Whole, known_checks: KnownChecks | None, today: date) ->
     register.complain_of_vendors(whole)
     belonging.complain_of_strangers(whole)
     fences.complain_of_addresses(whole)
+    fences.complain_of_numbers(whole)
     fences.complain_of_scope(whole)

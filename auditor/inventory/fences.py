@@ -14,7 +14,7 @@ from auditor.inventory.whole import Whole
 from auditor.reach.fence import Fence, as_address
 
 Read = TypeVar("Read")
-LOCATOR = {"web": "url", "server": "host", "bucket": "name", "tls": "address", "mx": "host"}
+LOCATOR = {"web": "url", "server": "host", "bucket": "name", "account": "account", "tls": "address", "mx": "host"}
 
 
 def complain_of_addresses(whole: Whole) -> None:
@@ -54,13 +54,20 @@ def _complain_of_exclusion(whole: Whole, where: Trail, host: str) -> bool:
     return False
 
 
+def complain_of_numbers(whole: Whole) -> None:
+    """Accounts of AWS without the number that says which: a credential alone would decide whose buckets are counted."""
+    for path, _, row in assets(whole):
+        if row.get("kind") == "account" and row.get("provider", "aws") == "aws" and "account" not in row:
+            whole.complain_of(path, "an account of AWS needs its number: account, 12 digits in quotes.")
+
+
 def _complain_of_accounts(whole: Whole) -> None:
     known = {account for _, account in whole.texts("scope", "aws_accounts")}
     for path, _, row in assets(whole):
-        if row.get("kind") != "bucket" or row.get("provider", "aws") != "aws":
+        if row.get("kind") not in ("bucket", "account") or row.get("provider", "aws") != "aws":
             continue
         account = row.get("account")
-        if account is None:
+        if account is None and row.get("kind") == "bucket":
             whole.complain_of((*path, "account"), "there is a scope, so this bucket needs the account that owns it.")
         elif isinstance(account, str) and account not in known:
             outside = f"{quoted(account)} lies outside the scope: scope.aws_accounts does not hold it."
@@ -80,6 +87,10 @@ def _address(row: dict[str, Plain]) -> str | None:
     if kind == "bucket":
         name = _tried(locators.bucket_name, row.get("name"))
         return locators.bucket_address(name) if name else None
+    if kind == "account":
+        number, credential = row.get("account"), row.get("credential")
+        texts = (number if isinstance(number, str) else None, credential if isinstance(credential, str) else None)
+        return locators.account_address(str(row.get("provider", "aws")), *texts)
     if kind == "tls":
         return _tried(locators.port_of, row.get("address"))
     host, port = _tried(locators.host, row.get("host")), row.get("port", 22)

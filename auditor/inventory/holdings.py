@@ -21,6 +21,7 @@ from auditor.inventory.values import (
     ObjectKey,
     People,
     Port,
+    Region,
     Text,
     Tiers,
     TlsAddress,
@@ -114,6 +115,21 @@ class BucketAsset(AssetEntry):
     """Key of an object that holds nothing secret: with probe_effective, a stranger's reading is tried with it."""
 
 
+class AccountAsset(AssetEntry):
+    """An account of a cloud: every bucket in it that is not listed is found, and judged as unclaimed."""
+
+    kind: Literal["account"]
+    """account"""
+    provider: Literal["aws", "s3-compatible"] = "aws"
+    """aws, or s3-compatible for a user of a server of one's own (named with --endpoint-url)."""
+    account: Account | None = None
+    """Its number, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope. aws needs it."""
+    regions: Annotated[tuple[Region, ...], Field(min_length=1)] | None = None
+    """Where to look for other kinds of buckets, beside the regions in which it has buckets."""
+    credential: Credential | None = None
+    """Name of the credential to read it with. Never the credential itself."""
+
+
 class TlsAsset(AssetEntry):
     """A port with TLS that is no web site: mailboxes, submission of mail, a directory, a database."""
 
@@ -133,7 +149,7 @@ class MxAsset(AssetEntry):
 
 
 AnyAsset = Annotated[
-    WebAsset | ServerAsset | BucketAsset | TlsAsset | MxAsset,
+    WebAsset | ServerAsset | BucketAsset | AccountAsset | TlsAsset | MxAsset,
     Field(discriminator="kind"),
 ]
 

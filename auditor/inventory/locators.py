@@ -167,6 +167,11 @@ def bucket_address(name: str) -> str:
     return f"s3://{name}"
 
 
+def account_address(provider: str, number: str | None, credential: str | None) -> str:
+    """aws://number. A user of a server of one's own has no number: s3-compatible://credential."""
+    return f"aws://{number}" if provider == "aws" else f"{provider}://{credential or 'default'}"
+
+
 def _address(text: str) -> str | None:
     """An IP address in its shortest form; None for anything else."""
     try:

@@ -168,6 +168,11 @@ Organisation = Annotated[
     AfterValidator(_matching(r"o-[a-z0-9]{10,32}", "an AWS organisation is o- and 10 to 32 of a-z and 0-9.")),
     Field(json_schema_extra={"pattern": "^o-[a-z0-9]{10,32}$"}),
 ]
+Region = Annotated[
+    StrictStr,
+    AfterValidator(_matching(r"[a-z]{2,}(-[a-z0-9]+)+", "this is no region of a cloud, like us-east-1.", 40)),
+    Field(json_schema_extra={"pattern": "^[a-z]{2,}(-[a-z0-9]+)+$"}),
+]
 Email = Annotated[
     StrictStr,
     AfterValidator(_matching(r"[^@\s]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+", "this is no mail address.", 254)),

@@ -71,7 +71,7 @@ MISSING = {
     "no_schema": [("schema: inventory/v1\norg", "§org"), "the key 'schema' is missing."],
     "no_kind": [
         (WWW, WWW.replace("{id: www, kind: web,", "§{id: www,")),
-        "the key 'kind' is missing: an asset is web, server, bucket, tls or mx.",
+        "the key 'kind' is missing: an asset is web, server, bucket, account, tls or mx.",
     ],
     "no_url": [(WWW, "- §{id: www, kind: web}"), "the key 'url' is missing."],
     "no_host": [
@@ -138,9 +138,9 @@ SORTS = {
     ],
     "unknown_kind": [
         ("kind: web", "kind: §wbe"),
-        "'kind' is 'wbe', not web, server, bucket, tls or mx. (did you mean 'web'?)",
+        "'kind' is 'wbe', not web, server, bucket, account, tls or mx. (did you mean 'web'?)",
     ],
-    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, tls or mx."],
+    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, account, tls or mx."],
     "unknown_data_tier": [
         ("{tier: public}", "{tier: §publik}"),
         "'tier' is 'publik', not public, internal, confidential or restricted. (did you mean 'public'?)",
@@ -424,6 +424,27 @@ WHOLE = {
     "account_outside_the_scope": [
         (FILES, 'name: elm-files, account: §"999999999999"'),
         "'999999999999' lies outside the scope: scope.aws_accounts does not hold it.",
+    ],
+    "account_without_its_number": [
+        (WWW, WWW + "\n      - §{id: all, kind: account}"),
+        "an account of AWS needs its number: account, 12 digits in quotes.",
+    ],
+    "account_out_of_scope": [
+        (WWW, WWW + '\n      - {id: all, kind: account, account: §"999999999999"}'),
+        "'999999999999' lies outside the scope: scope.aws_accounts does not hold it.",
+    ],
+    "one_account_twice": [
+        (
+            WWW,
+            WWW
+            + '\n      - {id: all, kind: account, account: "123456789012"}'
+            + '\n      - {id: more, kind: account, account: §"123456789012", credential: audit}',
+        ),
+        "this is the address of the asset in line 22.",
+    ],
+    "region_that_is_none": [
+        (WWW, WWW + '\n      - {id: all, kind: account, account: "123456789012", regions: [§Ireland]}'),
+        "'regions': this is no region of a cloud, like us-east-1.",
     ],
     "bucket_without_account_in_a_scope": [
         ("{id: files, kind: bucket, " + FILES, "§{id: files, kind: bucket, name: elm-files"),

@@ -34,6 +34,7 @@ SECTIONS = {
     "WebAsset": ("assets: all kinds", "assets: web"),
     "ServerAsset": ("assets: all kinds", "assets: server"),
     "BucketAsset": ("assets: all kinds", "assets: bucket"),
+    "AccountAsset": ("assets: all kinds", "assets: account"),
     "TlsAsset": ("assets: all kinds", "assets: tls"),
     "MxAsset": ("assets: all kinds", "assets: mx"),
     "WaiverEntry": ("waivers",),

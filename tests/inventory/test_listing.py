@@ -167,6 +167,9 @@ def test_a_pinned_host_key_and_a_credential_by_name(written: str, kept: str) -> 
     assert server.credential == "svc-audit"
 
 
+FILES_ENTRY = '{id: files, kind: bucket, name: elm-files, account: "123456789012"}'
+
+
 def test_a_bucket() -> None:
     words = "name: elm-files, data_classes: [open], intended_public: true, formerly: [site/store],"
     found = assets(("name: elm-files,", words))
@@ -174,6 +177,7 @@ def test_a_bucket() -> None:
         id="site/files",
         kind="bucket",
         address="s3://elm-files",
+        account="123456789012",
         system="site",
         sensitivity=Sensitivity.PUBLIC,
         data_classes=("open",),
@@ -210,3 +214,15 @@ def test_without_a_scope_whatever_is_listed_may_be_looked_at() -> None:
 def test_text_over_several_lines_becomes_one() -> None:
     (waiver,) = read(spoilt(("reason: soon gone", "reason: >\n      soon\n      gone"))).waivers
     assert waiver.reason == "soon gone"
+
+
+def test_an_account() -> None:
+    written = '{id: files, kind: account, account: "123456789012", regions: [us-east-1], credential: audit}'
+    found = assets((FILES_ENTRY, written))["site/files"]
+    assert (found.kind, found.address, found.account) == ("account", "aws://123456789012", "123456789012")
+    assert (found.regions, found.credential) == (("us-east-1",), "audit")
+
+
+def test_a_user_of_a_server_of_ones_own_is_an_account_by_its_credential() -> None:
+    found = assets((FILES_ENTRY, "{id: files, kind: account, provider: s3-compatible, credential: ceph}"))
+    assert found["site/files"].address == "s3-compatible://ceph"
