@@ -146,6 +146,15 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """A host that servers are reached through. `address`: ssh://[user@]host[:port]; the rest as an `Asset` has it."""
+
+    address: str
+    host_key: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port], s3://bucket or aws://account."""
 
@@ -165,6 +174,7 @@ class Asset:
     found_by: str = ""  # the id of the asset whose look found it; "" for what an inventory lists
     probe_effective: bool = False  # of a bucket: may be asked as a stranger, too
     canary: str = ""  # of a bucket: the key of an object that holds nothing, for that
+    jump: Jump | None = None  # what it is reached through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Looks at a server over SSH: one login, one read-only script, the block graph home. Never judges."""
+"""Looks at a server over SSH: its door, then one login, one read-only script, the block graph home. Never judges."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from importlib.resources import files
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.server import BlockGraph
+from auditor.facts.ssh import SshDoor, SshHostKey
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes.block_graph import parse_block_graph
+from auditor.probes.ssh_door import door_of
 from auditor.reach import Reach, host_of
 
 SSH = 22
+DOOR = (SshDoor, SshHostKey)
 
 
 def collection_script() -> bytes:
@@ -24,15 +28,21 @@ def collection_script() -> bytes:
 
 
 class ServerProbe:
-    """One SSH connection and one exec per server, as an ordinary user."""
+    """One SSH connection and one exec per server, as an ordinary user. Where there is no login, the door alone."""
 
     kind: ClassVar[str] = "server"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (BlockGraph,)
+    yields: ClassVar[tuple[type[Facts], ...]] = (*DOOR, BlockGraph)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
-        """Raises Unreachable when the script could not be run to its end."""
-        answer = reach.shell(collection_script())
+        """Raises Unreachable where the server was not spoken to at all."""
+        visit = reach.shell(collection_script())
+        yield from door_of(visit, host_of(asset.address), reach.now())
+        if visit.output is None:
+            failure = visit.failure or Unreachable(Reason.NOT_OBSERVED, host_of(asset.address))
+            yield from (Unseen(kind, "", failure.reason, failure.detail) for kind in self.yields if kind not in DOOR)
+            return
+        answer = visit.output
         try:
             yield Seen(parse_block_graph(answer.text, answer.marker, reach.now()))
         except ValueError as error:

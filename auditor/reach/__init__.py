@@ -22,9 +22,12 @@ from auditor.model import Asset, Reason, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
 from auditor.reach.exchange import Exchange
-from auditor.reach.fence import Fence, is_metadata, is_private
+from auditor.reach.fence import Fence
+from auditor.reach.gate import Gate
 from auditor.reach.guessing import no_guessing
-from auditor.reach.resolve import Endpoint, addresses_of, host_key
+from auditor.reach.jumps import Jumps
+from auditor.reach.logins import Logins
+from auditor.reach.resolve import Endpoint, host_key
 from auditor.reach.shelf import Shelf
 from auditor.reach.silence import Silences
 from auditor.reach.stream import Stream
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
     from auditor.reach.s3_stranger import Stranger
-    from auditor.reach.ssh import ShellOutput
+    from auditor.reach.ssh import Visit
 
 __all__ = [
     "Access",
@@ -54,8 +57,8 @@ __all__ = [
     "read_nameserver",
 ]
 
-REPOSITORY = 0  # stands for the port where an authority's repository has a budget of its own
-REPOSITORY_S, REPOSITORY_CONNECTIONS = 86_400.0, 5_000
+SHARED = 0  # stands for the port where a host that many assets need has a budget of its own
+SHARED_S, SHARED_CONNECTIONS = 86_400.0, 5_000
 GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
 
 
@@ -79,6 +82,8 @@ class Reaches:
         self._storage: Storage | None = None
         self.shelf = Shelf()
         self.switchboard = Switchboard()
+        self.logins = Logins()
+        self.jumps = Jumps()
         self._lock = threading.Lock()
 
     def of(self, asset: Asset) -> Reach:
@@ -101,12 +106,12 @@ class Reaches:
                 self._budgets[key] = HostBudget(f"{host}:{port}" if port else host, self.access.limits)
             return self._budgets[key]
 
-    def repository_budget(self, host: str) -> HostBudget:
-        """Of an authority's repository: all assets of the run ask it, so its time is not that of one host."""
-        key = (host_key(host), REPOSITORY)
+    def shared_budget(self, host: str) -> HostBudget:
+        """Of a host that many assets of the run need (`Endpoint.is_shared`): its time is not that of one host."""
+        key = (host_key(host), SHARED)
         with self._lock:
             if key not in self._budgets:
-                limits = replace(self.access.limits, host_s=REPOSITORY_S, connections_per_host=REPOSITORY_CONNECTIONS)
+                limits = replace(self.access.limits, host_s=SHARED_S, connections_per_host=SHARED_CONNECTIONS)
                 self._budgets[key] = HostBudget(host, limits)
             return self._budgets[key]
 
@@ -131,7 +136,7 @@ class Reach:
         self.limits = access.limits
         self._run = run
         self._host = host_of(asset.address)
-        self._declared_private: bool | None = None
+        self._gate = Gate(access, asset, self._host)
         self._way: _Way | None = None
 
     def now(self) -> datetime:
@@ -143,6 +148,14 @@ class Reach:
         """What this run has fetched for all assets."""
         return self._run.shelf
 
+    @property
+    def logins(self) -> Logins:
+        return self._run.logins
+
+    @property
+    def jumps(self) -> Jumps:
+        return self._run.jumps
+
     def asked(self, tier: Tier) -> bool:
         return tier in self.asset.tiers
 
@@ -152,8 +165,7 @@ class Reach:
         Raises Unreachable: OUT_OF_SCOPE, DNS, PRIVATE_SPACE (a host that is not the asset's own leads into loopback,
         private or link-local space while the asset itself is not declared there; or the cloud metadata address).
         """
-        self.access.fence.require(host)
-        return self._dialable(host, port)
+        return self._gate.endpoints(host, port)
 
     def repository(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """Every address of a certificate authority's public repository, which a certificate names.
@@ -161,22 +173,15 @@ class Reach:
         It lies outside the declared scope by its nature, so it is asked in the online tier alone; what is excluded, and
         private space, are closed to it as to every stranger. Raises what `endpoints` raises.
         """
-        if not self.asked(Tier.ONLINE) or self.access.fence.excludes(host):
-            raise Unreachable(Reason.OUT_OF_SCOPE, f"{host} was not contacted")
-        return tuple(replace(endpoint, is_repository=True) for endpoint in self._dialable(host, port))
+        return self._gate.repository(host, port)
 
-    def _dialable(self, host: str, port: int) -> tuple[Endpoint, ...]:
-        name = host.rstrip(".").lower()
-        mapped = self.access.connect_to.get((name, port))
-        if mapped:
-            return tuple(Endpoint(host, port, target.address, target.port, by_operator=True) for target in mapped)
-        if any(known == name for known, _ in self.access.connect_to):
-            detail = f"the connect-to file leads elsewhere with {host}, but not with its port {port}: it"
-            raise Unreachable(Reason.OUT_OF_SCOPE, detail)
-        found = tuple(Endpoint(host, port, address, port) for address in addresses_of(host, self.limits.operation_s))
-        for endpoint in found:
-            self._admit(endpoint)
-        return found
+    def jump_endpoints(self, host: str, port: int) -> tuple[Endpoint, ...]:
+        """Every address of the jump host that the inventory names for the asset. Raises what `endpoints` raises."""
+        return self._gate.jump(host, port)
+
+    def beyond(self, host: str, port: int) -> tuple[str, int]:
+        """What a jump host is asked to connect to: its resolver knows the name. Raises Unreachable(OUT_OF_SCOPE)."""
+        return self._gate.beyond(host, port)
 
     @contextmanager
     def stream(
@@ -186,7 +191,7 @@ class Reach:
 
         `seconds` count from the dialling on, a way that `through` asked for included.
         """
-        self._admit(endpoint)
+        self._gate.admit(endpoint)
         with self._run.silences.heard(endpoint) as chance, ExitStack() as held:
             if self._way:
                 held.enter_context(self._way.alone)
@@ -238,14 +243,13 @@ class Reach:
     def _terms(self, endpoint: Endpoint) -> Terms:
         closed = None
         try:
-            self._admit(endpoint)
+            self._gate.admit(endpoint)
         except Unreachable as error:
             closed = error
         return Terms(endpoint, self._budget_of(endpoint), self._run.silences, closed)
 
     def _budget_of(self, endpoint: Endpoint) -> HostBudget:
-        repository = endpoint.is_repository
-        return self._run.repository_budget(endpoint.host) if repository else self._budget(endpoint.host)
+        return self._run.shared_budget(endpoint.host) if endpoint.is_shared else self._budget(endpoint.host)
 
     def _allowed_s(self, budget: HostBudget, part: float, seconds: float | None = None) -> float:
         """Seconds for one connection, a way that `through` asked for included. `part`: see `Silences.patience`."""
@@ -286,7 +290,7 @@ class Reach:
 
         python = self.deep_python()
         self.access.fence.require(endpoint.host)
-        self._admit(endpoint)
+        self._gate.admit(endpoint)
         budget = self._budget(endpoint.host)
         numbers = iter(range(connections))
 
@@ -360,15 +364,16 @@ class Reach:
         with self.stream(endpoint, seconds=seconds, max_bytes=header + body) as stream:
             return http.get(stream, url, max_header=header, max_body=body)
 
-    def shell(self, script: bytes) -> ShellOutput:
-        """Run a read-only POSIX sh script on the asset over SSH: one connection, one exec, what it printed.
+    def shell(self, script: bytes) -> Visit:
+        """Visit the asset over SSH: one connection, and, where a key may be offered, one run of a read-only script.
 
-        The script gets a random marker as $1 and must end with the line `MARKER DONE`. Raises Unreachable.
+        The script gets a random marker as $1 and must end with the line `MARKER DONE`. Raises Unreachable where the
+        server was not spoken to at all.
         """
-        from auditor.reach.ssh import run_script  # noqa: PLC0415 - paramiko is loaded for servers only
+        from auditor.reach.ssh import visit  # noqa: PLC0415 - paramiko is loaded for servers only
 
         seconds = min(self.limits.shell_s, max(0.1, self._run.budget(self._host).remaining_s()))
-        return run_script(self, script, seconds=seconds)
+        return visit(self, script, seconds=seconds)
 
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone. Not where nobody will be waited for any more."""
@@ -378,28 +383,6 @@ class Reach:
     def connections(self, host: str) -> int:
         """Connections opened to a host so far; of a reach for one port, to that."""
         return self._budget(host).connections if self._way else self._run.connections_to(host)
-
-    def _admit(self, endpoint: Endpoint) -> None:
-        if self.access.fence.excludes(endpoint.address):
-            raise Unreachable(Reason.OUT_OF_SCOPE, f"{endpoint.host} leads to {endpoint.address}, which is excluded")
-        if is_metadata(endpoint.address) and not self.access.metadata_allowed:
-            raise Unreachable(Reason.PRIVATE_SPACE, f"{endpoint.host} leads to the cloud metadata address")
-        if endpoint.by_operator or endpoint.host.lower() == self._host.lower():
-            return
-        if is_private(endpoint.address) and not self._asset_is_private():
-            raise Unreachable(Reason.PRIVATE_SPACE, f"{endpoint.host} leads to {endpoint.address}")
-
-    def _asset_is_private(self) -> bool:
-        """Is the asset itself declared in private space? Its own name decides, asked once."""
-        if self._declared_private is None:
-            mapped = [key for key in self.access.connect_to if key[0] == self._host.lower()]
-            try:
-                self._declared_private = not mapped and all(
-                    is_private(address) for address in addresses_of(self._host, self.limits.operation_s)
-                )
-            except Unreachable:
-                self._declared_private = False
-        return self._declared_private
 
 
 def host_of(address: str) -> str:

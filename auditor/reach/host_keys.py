@@ -1,7 +1,7 @@
 """Which host keys a server may show: pinned in the inventory, or listed in a known_hosts file. Opens no connection.
 
-known_hosts as in sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT": patterns with * ? and !, [host]:port, hashed names, @revoked.
-Keys of certificate authorities (@cert-authority) are passed over: paramiko cannot check host certificates.
+known_hosts as in sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT": patterns with * ? and !, [host]:port, hashed names, @revoked
+and @cert-authority.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from auditor.errors import Unreachable
+from auditor.facts.ssh import KeyTrust
 from auditor.model import Reason
+from auditor.reach.host_certificates import SUFFIX, NotCertifiedError, require_certificate
 from auditor.reach.login import SSH_PORT, Login
 
 # The host key algorithms that paramiko can use, best first (RFC 8709, RFC 5656, RFC 8332), by the type of the key.
@@ -30,15 +33,52 @@ ALGORITHMS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKey:
+    """The host key that a server proved to have. `certificate`: what it came in, b"" where it came alone."""
+
+    key_type: str
+    bits: int
+    blob: bytes
+    certificate: bytes = b""
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.blob)
+
+    @property
+    def line(self) -> str:
+        """As the inventory pins it, and known_hosts lists it."""
+        return f"{self.key_type} {base64.b64encode(self.blob).decode()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pins:
-    """What is known of one server's host keys: (type, public blob), and fingerprints "SHA256:…" without padding."""
+    """What is known of one server's host keys: (type, public blob), fingerprints "SHA256:…" without padding, and the
+    public blobs of authorities that vouch for it."""
 
     keys: frozenset[tuple[str, bytes]] = frozenset()
     fingerprints: frozenset[str] = frozenset()
     revoked: frozenset[bytes] = frozenset()
+    authorities: frozenset[bytes] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.keys or self.fingerprints)
+        return bool(self.keys or self.fingerprints or self.authorities)
+
+    def trust(self, key: ShownKey, host: str, now: datetime) -> tuple[KeyTrust, str]:
+        """How a key compares with what is known, and why it does not do ("" where there is nothing to say)."""
+        if key.blob in self.revoked:
+            return KeyTrust.ANOTHER, "that key is revoked"
+        if self.admit(key.key_type, key.blob):
+            return KeyTrust.PINNED, ""
+        if not self:
+            return KeyTrust.NOTHING_PINNED, ""
+        if not key.certificate and (self.keys or self.fingerprints):
+            return KeyTrust.ANOTHER, ""
+        try:
+            require_certificate(key.certificate, host, now, self.authorities, self.revoked)
+        except NotCertifiedError as error:
+            return (KeyTrust.ANOTHER if error.is_strange else KeyTrust.NOT_CERTIFIED), str(error)
+        return KeyTrust.CERTIFIED, ""
 
     def admit(self, key_type: str, blob: bytes) -> bool:
         """Is this exactly a pinned key, and not a revoked one?"""
@@ -51,6 +91,11 @@ class Pins:
         that nobody pinned (paramiko#2411). A fingerprint does not tell its type, so it asks for all."""
         pinned = {key_type for key_type, _ in self.keys}
         return tuple(one for one in ALGORITHMS if one in pinned or self.fingerprints or not self)
+
+    def certified_algorithms(self) -> list[str]:
+        """Certificates are asked for first where an authority is known, since only they need no pinning."""
+        every = [one + SUFFIX for names in ALGORITHMS.values() for one in names]
+        return every if self.authorities else []
 
 
 def pins_for(host_key: str | None, known_hosts: Path | None, login: Login) -> Pins:
@@ -87,13 +132,15 @@ def _pinned(host_key: str, login: Login) -> Pins:
 
 
 def _listed(lines: Iterable[str], login: Login) -> Pins:
-    keys, revoked = set[tuple[str, bytes]](), set[bytes]()
+    keys, revoked, authorities = set[tuple[str, bytes]](), set[bytes](), set[bytes]()
     for mark, key in _entries(lines, login):
         if mark == "@revoked":
             revoked.add(key[1])
-        elif not mark:
+        elif mark == "@cert-authority":
+            authorities.add(key[1])
+        elif not mark and key[0] in ALGORITHMS:  # a key of a retired type cannot be asked for
             keys.add(key)
-    return Pins(keys=frozenset(keys), revoked=frozenset(revoked))
+    return Pins(keys=frozenset(keys), revoked=frozenset(revoked), authorities=frozenset(authorities))
 
 
 def _entries(lines: Iterable[str], login: Login) -> Iterator[tuple[str, tuple[str, bytes]]]:

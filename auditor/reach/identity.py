@@ -23,16 +23,18 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.pkey import UnknownKeyType
 
 from auditor.errors import Unreachable
-from auditor.model import Asset, Reason
+from auditor.model import Reason
 from auditor.reach.access import Access
 
 UNREADABLE = (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType, UnsupportedAlgorithm)
 
 
 @contextmanager
-def identity_for(asset: Asset, access: Access, environment: Mapping[str, str] = os.environ) -> Iterator[paramiko.PKey]:
+def identity_for(
+    credential: str | None, access: Access, environment: Mapping[str, str] = os.environ
+) -> Iterator[paramiko.PKey]:
     """Lend the key; an agent's connection lives as long as the block. Raises Unreachable(NO_CREDENTIAL)."""
-    path = _named(asset.credential, environment) if asset.credential else access.identity_file
+    path = _named(credential, environment) if credential else access.identity_file
     if path is not None and path.suffix != ".pub":
         yield _private_key(path)
     elif access.use_agent:

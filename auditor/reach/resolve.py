@@ -26,7 +26,8 @@ class Endpoint:
     address: str
     port: int
     by_operator: bool = False  # mapped by connect-to: the operator's word that this address may be dialled
-    is_repository: bool = False  # an authority's, which all assets of a run ask: its time is the run's
+    is_shared: bool = False  # an authority's repository or a jump host, which many assets need: its time is the run's
+    is_declared: bool = False  # the inventory names it, as it names the asset: private space is no surprise
 
     @property
     def locus(self) -> str:

@@ -1,36 +1,41 @@
-"""The socket below an SSH connection: counts what the server sends, and keeps how it began. Knows no cryptography."""
+"""What lies below an SSH connection: counts what the server sends, and keeps how it began. Knows no cryptography."""
 
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
-HEAD_BYTES = 16_384  # enough for the greeting and the server's first key exchange message
+if TYPE_CHECKING:
+    import paramiko
+
+HEAD_BYTES = 32_768  # enough for the greeting and the server's first key exchange message
 GREETING_BYTES = 65_536  # lines before the identification are allowed (RFC 4253 section 4.2), but not without end
-KEXINIT = 20
 
 
-class Wire(socket.socket):
-    """Takes over a connected socket. Past `max_bytes`, or a greeting that never ends, it acts as if the server closed.
+class Wire:
+    """A connected socket, or a channel through a jump host. Past `max_bytes`, or a greeting that never ends, it acts
+    as if the server closed.
 
     paramiko itself bounds neither: an endless first line, or data sent past the channel's window, would fill memory.
     """
 
-    def __init__(self, connected: socket.socket, max_bytes: int) -> None:
-        super().__init__(fileno=connected.detach())
+    def __init__(self, below: socket.socket | paramiko.Channel, max_bytes: int) -> None:
+        self._below = below
+        self._max_bytes = max_bytes
         self.received = 0
         self.is_overrun = False
         self.head = b""
-        self._max_bytes = max_bytes
+        self._closed = False  # paramiko asks for it by this name, as sockets have it
 
     @property
     def is_identified(self) -> bool:
         """Did the server send a line that starts with SSH- ?"""
         return self.head.startswith(b"SSH-") or b"\nSSH-" in self.head
 
-    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+    def recv(self, size: int) -> bytes:
         if self.is_overrun:
             return b""
-        data = super().recv(bufsize, flags)
+        data = self._below.recv(size)
         self.received += len(data)
         if len(self.head) < HEAD_BYTES:
             self.head += data[: HEAD_BYTES - len(self.head)]
@@ -39,28 +44,22 @@ class Wire(socket.socket):
             return b""
         return data
 
+    def send(self, data: bytes) -> int:
+        return self._below.send(data)
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._below.settimeout(seconds)
+
+    def close(self) -> None:
+        self._closed = True
+        self._below.close()
+
     def hang_up(self) -> None:
-        """Wake whoever reads; closing alone would leave a reader waiting out its poll."""
+        """Wake whoever reads; closing a socket alone would leave a reader waiting out its poll."""
+        if not isinstance(self._below, socket.socket):
+            self._below.close()
+            return
         try:
-            self.shutdown(socket.SHUT_RDWR)
+            self._below.shutdown(socket.SHUT_RDWR)
         except OSError:  # closed already
             return
-
-    def host_key_algorithms(self) -> tuple[str, ...]:
-        """What the server's first KEXINIT offers as server_host_key_algorithms (RFC 4253 section 7.1); () if unread.
-
-        That message is sent in the clear: length(4), padding length(1), type 20, cookie(16), then lists of names.
-        """
-        start = self.head.find(b"\n", max(0, self.head.find(b"SSH-"))) + 1
-        packet = self.head[start:]
-        if not self.is_identified or packet[5:6] != bytes([KEXINIT]):
-            return ()
-        _, rest = _name_list(packet[22:])
-        names, _ = _name_list(rest)
-        return tuple(names.decode("ascii", "replace").split(","))
-
-
-def _name_list(data: bytes) -> tuple[bytes, bytes]:
-    """uint32 length and that many bytes; then the rest."""
-    end = 4 + int.from_bytes(data[:4], "big")
-    return data[4:end], data[end:]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.errors import Unreachable
 from auditor.facts.at_rest import AtRest
 from auditor.facts.server import BlockGraph, SectionState
 from auditor.model import Asset, Reason
@@ -42,11 +41,9 @@ def sshd(tmp_path: Path) -> Iterator[OpenSsh]:
 
 
 def graph_of(observations: list[Observation]) -> BlockGraph:
-    (seen,) = observations
-    assert isinstance(seen, Seen)
-    assert isinstance(seen.facts, BlockGraph)
-    assert seen.locus == ""
-    return seen.facts
+    (graph,) = [one.facts for one in observations if isinstance(one, Seen) and isinstance(one.facts, BlockGraph)]
+    assert {one.locus for one in observations} == {""}
+    return graph
 
 
 # --- this machine, for real -------------------------------------------------------------------------------------------
@@ -137,17 +134,15 @@ def test_an_answer_that_is_framed_but_empty_of_facts_is_malformed(identity: tupl
         channel.sendall(text.encode())  # type: ignore[attr-defined]
         channel.send_exit_status(0)  # type: ignore[attr-defined]
 
-    (unseen,) = answered(nothing_mounted, identity)
-    assert isinstance(unseen, Unseen)
+    (unseen,) = [one for one in answered(nothing_mounted, identity) if isinstance(one, Unseen)]
     assert (unseen.facts_type, unseen.reason) == (BlockGraph, Reason.MALFORMED)
 
 
 def test_an_unpinned_server_is_unseen_with_its_reason(identity: tuple[Path, str]) -> None:
     with SshServer(replaying("luks"), authorized=identity[1]) as rig:
         asset = Asset(id="db", kind="server", address=f"ssh://audit@127.0.0.1:{rig.port}", system="records")
-        with pytest.raises(Unreachable) as caught:
-            observe(asset, Access(identity_file=identity[0], use_agent=False))
-    assert caught.value.reason is Reason.HOST_KEY_UNKNOWN
+        (unseen,) = [one for one in observe(asset, Access(identity_file=identity[0])) if isinstance(one, Unseen)]
+    assert (unseen.facts_type, unseen.reason) == (BlockGraph, Reason.HOST_KEY_UNKNOWN)
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------

@@ -69,7 +69,6 @@ def test_a_line_speaks_of_the_hosts_that_it_names(tmp_path: Path, names: str, lo
         "db.example.org\n",
         "db.example.org ssh-ed25519 %%%\n",
         f"db.example.org ssh-rsa {line().split()[1]}\n",  # the blob is of another type than the line says
-        f"@cert-authority db.example.org {line()}\n",
         f"@unheard-of db.example.org {line()}\n",
         f"# db.example.org {line()}\n",
     ],

@@ -47,7 +47,7 @@ def asset(address: str, host_key: str | None = None, credential: str | None = No
 
 def run(one: Asset, identity: Path | None, limits: Limits = PATIENT, **access: object) -> bytes:
     settings = {"identity_file": identity, "use_agent": False, "limits": limits, **access}
-    return Reaches(Access(**settings)).of(one).shell(SCRIPT).text  # type: ignore[arg-type]
+    return Reaches(Access(**settings)).of(one).shell(SCRIPT).whole().text  # type: ignore[arg-type]
 
 
 def refusal(one: Asset, identity: Path | None, limits: Limits = PATIENT, **access: object) -> Unreachable:
@@ -219,14 +219,14 @@ def test_a_prompt_is_never_answered(identity: tuple[Path, str], door: type[Door]
     assert refused.reason is Reason.NEEDS_HUMAN
 
 
-# --- credentials that cannot be used: nobody is dialled --------------------------------------------------------------
+# --- credentials that cannot be used: the server is seen from outside, and nothing is offered ------------------------
 
 
-def test_a_key_that_others_may_read_is_refused_before_any_connection(identity: tuple[Path, str]) -> None:
+def test_a_key_that_others_may_read_is_never_offered(identity: tuple[Path, str]) -> None:
     identity[0].chmod(0o640)
     with SshServer(replaying("luks"), authorized=identity[1]) as server:
         refused = refusal(asset(_address(server), server.host_key), identity[0])
-        assert server.connections == 0
+        assert (server.connections, server.offers) == (1, [])
     assert refused.reason is Reason.NO_CREDENTIAL
     assert "chmod 600" in refused.detail
 
@@ -244,7 +244,9 @@ def test_a_credential_that_is_not_there_is_named(tmp_path: Path, credential: str
     elif content:
         path.touch(mode=0o600)
         path.write_text(content)
-    refused = refusal(asset("ssh://audit@127.0.0.1:9", "SHA256:x", credential), path)
+    with SshServer(replaying("luks")) as server:
+        refused = refusal(asset(_address(server), server.host_key, credential), path)
+        assert (server.connections, server.offers) == (1, [])
     assert refused.reason is Reason.NO_CREDENTIAL
     assert ("AUDITOR_SSH_KEY_UNSET" if credential else str(path)) in refused.detail
     assert "open sesame" not in str(refused)
