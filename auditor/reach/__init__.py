@@ -35,7 +35,7 @@ from auditor.reach.switchboard import Step, Switchboard
 from auditor.reach.terms import Terms
 
 if TYPE_CHECKING:
-    from auditor.reach.dns import Caa
+    from auditor.reach.dns import Aliases, Caa
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
@@ -332,12 +332,27 @@ class Reach:
         """
         from auditor.reach import dns  # noqa: PLC0415 - the library is loaded for these questions only
 
-        known = self.access.nameservers
+        return dns.ask_caa(name, self._nameservers(name), seconds=seconds)
+
+    def aliases(self, name: str, *, seconds: float) -> Aliases:
+        """Where a name leads by its aliases. Asked as `caa` asks, in the same tier. Raises what that raises."""
+        from auditor.reach import dns  # noqa: PLC0415 - see `caa`
+
+        return dns.ask_aliases(name, self._nameservers(name), seconds=seconds)
+
+    @property
+    def is_led_elsewhere(self) -> bool:
+        """Does the connect-to file say where the asset lies, so that the public DNS knows nothing of it?"""
+        return not self.access.nameservers and any(host == self._host.lower() for host, _ in self.access.connect_to)
+
+    def _nameservers(self, name: str) -> tuple[Target, ...]:
+        from auditor.reach import dns  # noqa: PLC0415 - see `caa`
+
         if not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
             raise Unreachable(Reason.OUT_OF_SCOPE, f"the DNS records of {name}")
-        if not known and any(host == self._host.lower() for host, _ in self.access.connect_to):
+        if self.is_led_elsewhere:
             raise Unreachable(Reason.OUT_OF_SCOPE, f"the connect-to file leads elsewhere with {self._host}: its DNS")
-        return dns.ask_caa(name, known or dns.system_nameservers(), seconds=seconds)
+        return self.access.nameservers or dns.system_nameservers()
 
     def bucket(self) -> BucketCalls:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""

@@ -7,7 +7,9 @@ resolver library has no word for. UDP first, TCP where the answer is cut; a dead
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import dns.exception
 import dns.flags
@@ -25,6 +27,7 @@ from auditor.reach.access import DNS_PORT, Target
 
 MOST_ALIASES = 8  # CNAMEs that are followed beyond those that a resolver has followed already
 MOST_RECORDS = 50
+T = TypeVar("T")
 BAD_LABELS = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError)
 
 
@@ -35,6 +38,20 @@ class Caa:
     flags: int
     tag: bytes
     value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """The aliases (CNAME) of a name, each in its order, and what is at their end.
+
+    `exists` False: the last name, or the first where there is no alias, does not exist. `has_address`: of any kind that
+    was asked for. `resolver`: who said so.
+    """
+
+    targets: tuple[str, ...]
+    exists: bool
+    has_address: bool
+    resolver: str
 
 
 def system_nameservers() -> tuple[Target, ...]:
@@ -61,11 +78,36 @@ def ask_caa(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> tu
     until = time.monotonic() + seconds
     asked = _name(name)
     for _ in range(MOST_ALIASES + 1):
-        records, target = _ask(asked, nameservers, until)
+        (records, target), _who = _ask(asked, dns.rdatatype.CAA, nameservers, until, _read)
         if records or target == asked:
             return records
         asked = target
     raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
+
+
+def ask_aliases(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> Aliases:
+    """Where a name leads: its aliases to their end, and whether there is an IPv4 or IPv6 address.
+
+    Raises Unreachable(DNS), as `ask_caa` does; aliases that come back to a name before never end.
+    """
+    until = time.monotonic() + seconds
+    asked, targets = _name(name), list[dns.name.Name]()
+    for _ in range(MOST_ALIASES + 1):
+        step, who = _ask(asked, dns.rdatatype.A, nameservers, until, _step)
+        targets += step.targets
+        if len({_name(name), *targets}) <= len(targets):
+            break
+        if step.is_end:
+            has_address = step.has_address or (step.exists and _has_ipv6(step.last, nameservers, until))
+            texts = tuple(one.to_text(omit_final_dot=True).lower() for one in targets)
+            return Aliases(texts, step.exists, has_address, named(who))
+        asked = step.last
+    raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
+
+
+def _has_ipv6(name: dns.name.Name, nameservers: tuple[Target, ...], until: float) -> bool:
+    step, _ = _ask(name, dns.rdatatype.AAAA, nameservers, until, _step)
+    return step.has_address
 
 
 def _name(text: str) -> dns.name.Name:
@@ -75,19 +117,27 @@ def _name(text: str) -> dns.name.Name:
         raise Unreachable(Reason.DNS, f"{text!r} is no name") from error
 
 
-def _ask(name: dns.name.Name, nameservers: tuple[Target, ...], until: float) -> tuple[tuple[Caa, ...], dns.name.Name]:
-    """The records, and the name that the aliases of the answer end at. The first resolver that answers counts."""
+def _ask(
+    name: dns.name.Name,
+    kind: dns.rdatatype.RdataType,
+    nameservers: tuple[Target, ...],
+    until: float,
+    read: Callable[[dns.message.Message, dns.name.Name], T],
+) -> tuple[T, Target]:
+    """What an answer says, and whose it is. The first resolver that answers counts."""
     why = "there is no resolver to ask"
     for nameserver in nameservers:
         try:
-            return _read(_exchange(name, nameserver, until), name)
+            return read(_exchange(name, kind, nameserver, until), name), nameserver
         except (dns.exception.DNSException, OSError, ValueError) as error:
             why = f"the resolver {named(nameserver)} {_words(error)}"
     raise Unreachable(Reason.DNS, f"{name.to_text(omit_final_dot=True)} ({why})")
 
 
-def _exchange(name: dns.name.Name, nameserver: Target, until: float) -> dns.message.Message:
-    question = dns.message.make_query(name, dns.rdatatype.CAA, use_edns=0, payload=1232)
+def _exchange(
+    name: dns.name.Name, kind: dns.rdatatype.RdataType, nameserver: Target, until: float
+) -> dns.message.Message:
+    question = dns.message.make_query(name, kind, use_edns=0, payload=1232)
     where, port = nameserver.address, nameserver.port
     try:
         answer = dns.query.udp(
@@ -104,10 +154,34 @@ def _left(until: float) -> float:
     return max(0.01, until - time.monotonic())
 
 
-def _read(answer: dns.message.Message, name: dns.name.Name) -> tuple[tuple[Caa, ...], dns.name.Name]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one answer says of where a name leads. `is_end`: nobody has to be asked further."""
+
+    targets: tuple[dns.name.Name, ...]
+    last: dns.name.Name
+    exists: bool
+    has_address: bool
+    is_end: bool
+
+
+def _step(answer: dns.message.Message, _: dns.name.Name) -> _Step:
+    chain = _chained(answer)
+    targets = tuple(alias[0].target for alias in chain.cnames)
+    exists = answer.rcode() != dns.rcode.NXDOMAIN
+    is_end = chain.answer is not None or not exists or not targets or bool(answer.flags & dns.flags.RA)
+    return _Step(targets, chain.canonical_name, exists, chain.answer is not None, is_end)
+
+
+def _chained(answer: dns.message.Message) -> dns.message.ChainingResult:
     if not isinstance(answer, dns.message.QueryMessage):
         raise ValueError("answered something else")  # noqa: TRY004 - a fault of the answer, not of the program
-    chain = answer.resolve_chaining()
+    return answer.resolve_chaining()
+
+
+def _read(answer: dns.message.Message, name: dns.name.Name) -> tuple[tuple[Caa, ...], dns.name.Name]:
+    """The records, and the name that the aliases of the answer end at."""
+    chain = _chained(answer)
     if chain.answer is None:
         settled = answer.rcode() == dns.rcode.NXDOMAIN or bool(answer.flags & dns.flags.RA)
         return (), name if settled else chain.canonical_name
