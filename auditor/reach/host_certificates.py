@@ -68,6 +68,11 @@ def require_certificate(
         raise NotCertifiedError(f"its certificate {word}")
 
 
+def expiry_of(blob: bytes) -> int:
+    """The second at which a certificate ends, a user's too. Raises NotCertifiedError."""
+    return _read(blob).valid_before
+
+
 def _read(blob: bytes) -> SSHCertificate:
     try:
         kind, _ = string_from(blob)

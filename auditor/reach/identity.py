@@ -6,7 +6,9 @@ Which key, in this order:
 2. the identity file of the command line. If it ends in .pub: that key of the agent;
 3. the agent's key, if it holds exactly one. An agent with several keys is not emptied onto a server.
 
-A private key that others may read is refused, as ssh(1) does.
+A certificate of a user authority that lies beside a key file (KEY-cert.pub) is offered with it, as ssh(1) does. A
+private key that others may read is refused, as there; so is a certificate that has expired, since it would be the one
+attempt.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +28,7 @@ from paramiko.pkey import UnknownKeyType
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.access import Access
+from auditor.reach.host_certificates import NotCertifiedError, expiry_of
 
 UNREADABLE = (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType, UnsupportedAlgorithm)
 
@@ -64,10 +68,23 @@ def _private_key(path: Path) -> paramiko.PKey:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             raise _none(f"key file {path} may be read by others (mode {mode:04o}); run chmod 600 on it")
-        return paramiko.PKey.from_path(path)
+        key = paramiko.PKey.from_path(path)
     except UNREADABLE as error:
         why = error.strerror if isinstance(error, OSError) else "no private key that can be used without a passphrase"
         raise _none(f"key file {path}: {why}; an agent can hold a key with a passphrase") from error
+    if key.public_blob:
+        _require_validity(key.public_blob.key_blob, path)
+    return key
+
+
+def _require_validity(certificate: bytes, path: Path) -> None:
+    """By the clock of this machine, which is also the one that is asked for a new one."""
+    try:
+        expires = expiry_of(certificate)
+    except NotCertifiedError as error:
+        raise _none(f"the certificate beside {path} cannot be read") from error
+    if expires <= time.time():
+        raise _none(f"the certificate beside {path} has expired; have a new one signed")
 
 
 def _agent_key(keys: tuple[paramiko.AgentKey, ...], public: Path | None) -> paramiko.PKey:

@@ -138,7 +138,7 @@ def _acquainted(reach: Reach, session: Session, login: Login, pins: Pins, wanted
     if reason is None:
         return _Met(session, key, trust, None)
     remark = remark or (HOW_TO_PIN if trust is KeyTrust.NOTHING_PINNED else "")
-    shown = f"{login.place} shows {key.key_type} {key.fingerprint}"
+    shown = f"{session.place} shows {key.key_type} {key.fingerprint}"
     return _Met(session, key, trust, Unreachable(reason, f"{shown}; {remark}" if remark else shown))
 
 

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +51,23 @@ class OpenSsh:
 
 
 @contextmanager
-def start_sshd(folder: Path, *, types: tuple[str, ...] = ("ed25519",), extra: str = "") -> Iterator[OpenSsh]:
-    """Run sshd until the end of the block. Raises RuntimeError with its own complaint when it does not start."""
+def start_sshd(
+    folder: Path,
+    *,
+    types: tuple[str, ...] = ("ed25519",),
+    extra: str = "",
+    made: Callable[[Path], None] = lambda public: None,
+) -> Iterator[OpenSsh]:
+    """Run sshd until the end of the block. Raises RuntimeError with its own complaint when it does not start.
+
+    `made`: is given the public half of the first host key before sshd starts.
+    """
     folder.mkdir(exist_ok=True)
     PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
-    keys = {kind: _key(folder / f"host_{kind}", kind) for kind in types}
+    keys = {kind: make_key(folder / f"host_{kind}", kind) for kind in types}
+    made(folder / f"host_{types[0]}.pub")
     identity = folder / "identity"
-    (folder / "authorized").write_text(_key(identity, "ed25519") + "\n")
+    (folder / "authorized").write_text(make_key(identity, "ed25519") + "\n")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     lines = "\n".join(f"HostKey {folder / f'host_{kind}'}" for kind in types)
@@ -76,7 +86,7 @@ def start_sshd(folder: Path, *, types: tuple[str, ...] = ("ed25519",), extra: st
         process.wait(START_S)
 
 
-def _key(path: Path, kind: str) -> str:
+def make_key(path: Path, kind: str) -> str:
     """Make a key pair; the public half as "type base64"."""
     keygen = shutil.which("ssh-keygen") or "ssh-keygen"
     bits = ["-b", "2048"] if kind == "rsa" else []
