@@ -155,11 +155,22 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What another tool wrote of machines, and which of them are meant. Paths are as the inventory has them."""
+
+    format: str  # "intune", "jamf", "fleet", "osquery", "ansible"
+    file: str  # a file, or a folder of them, below the inventory's own
+    dated: date | None = None  # counts for machines of which the export says no time
+    hosts: tuple[str, ...] = ()  # serial numbers or names; (): all that it tells of
+    expected: int | None = None  # how many machines there should be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One thing that is looked at. `address` is a URL, ssh://[user@]host[:port], s3://bucket or aws://account."""
+    """One thing that is looked at. `address`: a URL, ssh://[user@]host[:port], s3://name, aws://account, file:path."""
 
     id: str
-    kind: str  # "web", "server", "bucket", "account", "tls", "mx", or a plug-in's own
+    kind: str  # "web", "server", "bucket", "account", "tls", "mx", "devices", or a plug-in's own
     address: str
     system: str
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})
@@ -175,6 +186,7 @@ class Asset:
     probe_effective: bool = False  # of a bucket: may be asked as a stranger, too
     canary: str = ""  # of a bucket: the key of an object that holds nothing, for that
     jump: Jump | None = None  # what it is reached through
+    export: Export | None = None  # of kind "devices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,10 +85,10 @@ class Settlement:
         entries = before if sight is None else with_sight(before, sight)
         standing = open_failure(entries, self.rubric) or (entries[-1] if entries else None)
         if standing is None:
-            return _not_seen(finding)
+            return _not_seen(finding, self.as_of)
         fresh = self.as_of - standing.observed_at < self.rubric.fresh[finding.tier]
         if not fresh and standing.outcome is not Outcome.FAIL:
-            return _not_seen(finding)
+            return _not_seen(finding, self.as_of)
         if standing is sight:
             return finding
         answered = entries[-1] is sight or (fresh and self._is_not_due(finding, standing))
@@ -179,14 +179,17 @@ def _gone(asset: Asset, check: str, locus: str, at: datetime) -> Carried:
     )
 
 
-def _not_seen(finding: Finding) -> Finding:
+def _not_seen(finding: Finding, as_of: datetime) -> Finding:
     """The UNKNOWN that it is; or one, where the only sight is too old or from after the instant."""
     if finding.outcome is Outcome.UNKNOWN:
         return finding
+    summary = "there is no sight of it that still counts"
+    if finding.observed_at and finding.observed_at <= as_of:
+        summary = f"it was last seen on {finding.observed_at:%Y-%m-%d}, too long ago to count"
     return replace(
         finding,
         outcome=Outcome.UNKNOWN,
-        summary="there is no sight of it that still counts",
+        summary=summary,
         basis=Basis.OBSERVED,
         reason=Reason.NOT_OBSERVED.word,
         evidence=(),

@@ -181,7 +181,7 @@ def test_the_instant_of_a_sight_decides(now: Finding, carried: list[Carried], ex
 def test_a_sight_that_no_longer_counts_says_nothing_of_what_it_saw() -> None:
     old = settle([finding(PASS, 8)], [])["tls-legacy", "a"]
     assert (old.summary, old.evidence, old.observed_at, old.reason) == (
-        "there is no sight of it that still counts",
+        f"it was last seen on {AS_OF - 8 * DAY:%Y-%m-%d}, too long ago to count",
         (),
         None,
         "not_observed",

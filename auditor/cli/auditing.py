@@ -79,7 +79,7 @@ def audit(order: Order) -> Audited:
         last = tonight.last_of(store)
         inventory = read_inventory(order.path, parts.kinds_of_checks, tonight.last_copies(last), clock())
         asked = tonight.asked_of(store, inventory, _systems(order.only, inventory), _tiers(order.tiers))
-        access = replace(make_access(order.access, inventory.fence), clock=clock)
+        access = replace(make_access(order.access, inventory.fence), clock=clock, exports=order.path.parent)
         require_folder(order.out)
         _say_what_is_odd(inventory, asked, last, access)
         _say_what_is_absent(asked, access)

@@ -10,6 +10,7 @@ from auditor.inventory.holdings import (
     AccountAsset,
     AnyAsset,
     BucketAsset,
+    DevicesAsset,
     MxAsset,
     ServerAsset,
     SystemEntry,
@@ -19,7 +20,19 @@ from auditor.inventory.holdings import (
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
-from auditor.model import Asset, Attestation, Department, Estate, Leaving, Outcome, Sensitivity, System, Vendor, Waiver
+from auditor.model import (
+    Asset,
+    Attestation,
+    Department,
+    Estate,
+    Export,
+    Leaving,
+    Outcome,
+    Sensitivity,
+    System,
+    Vendor,
+    Waiver,
+)
 from auditor.reach.fence import Fence
 
 SENSITIVITY = {
@@ -117,30 +130,37 @@ def _assets(document: Document) -> Iterator[Asset]:
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 data_classes=entry.data_classes or (),
                 intended_public=entry.intended_public,
-                credential=None if isinstance(entry, (WebAsset, TlsAsset, MxAsset)) else entry.credential,
+                credential=None if isinstance(entry, (WebAsset, TlsAsset, MxAsset, DevicesAsset)) else entry.credential,
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
                 canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
                 account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
                 regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
+                export=_export(entry) if isinstance(entry, DevicesAsset) else None,
             )
 
 
 def _address(entry: AnyAsset) -> str:
     match entry:
-        case WebAsset():
-            return entry.url
+        case WebAsset(url=address) | TlsAsset(address=address):
+            return address
         case ServerAsset():
             return locators.ssh_address(entry.host, entry.port, entry.user)
         case BucketAsset():
             return locators.bucket_address(entry.name)
         case AccountAsset():
             return locators.account_address(entry.provider, entry.account, entry.credential)
-        case TlsAsset():
-            return entry.address
         case MxAsset():
             return locators.mx_address(entry.host)
+        case DevicesAsset():
+            return locators.export_address(entry.file)
+
+
+def _export(entry: DevicesAsset) -> Export:
+    return Export(
+        format=entry.format, file=entry.file, dated=entry.dated, hosts=entry.hosts or (), expected=entry.expected
+    )
 
 
 def _waivers(document: Document) -> Iterator[Waiver]:

@@ -14,12 +14,20 @@ from auditor.inventory.whole import Whole
 from auditor.reach.fence import Fence, as_address
 
 Read = TypeVar("Read")
-LOCATOR = {"web": "url", "server": "host", "bucket": "name", "account": "account", "tls": "address", "mx": "host"}
+LOCATOR = {
+    "web": "url",
+    "server": "host",
+    "bucket": "name",
+    "account": "account",
+    "tls": "address",
+    "mx": "host",
+    "devices": "file",
+}
 
 
 def complain_of_addresses(whole: Whole) -> None:
     """Two assets at one address: the same thing would be counted twice."""
-    located = [(_where(path, row), _address(row)) for path, _, row in assets(whole)]
+    located = [(_where(path, row), address) for path, _, row in assets(whole) for address in _addresses(row)]
     refuse_twins(whole, located, lambda _, line: f"this is the address of the asset in {line}.")
 
 
@@ -77,6 +85,15 @@ def _complain_of_accounts(whole: Whole) -> None:
 def _where(path: Trail, row: dict[str, Plain]) -> Trail:
     """Where an asset's entry says where it lies."""
     return (*path, LOCATOR.get(str(row.get("kind")), "id"))
+
+
+def _addresses(row: dict[str, Plain]) -> list[str | None]:
+    """An asset's address; of machines of an export that are named, one for each: others may stand in another asset."""
+    hosts, file = row.get("hosts"), row.get("file")
+    if row.get("kind") != "devices" or not isinstance(file, str):
+        return [_address(row)]
+    named = hosts if isinstance(hosts, list) else [""]
+    return [f"{locators.export_address(file)}#{name.casefold()}" for name in named if isinstance(name, str)]
 
 
 def _address(row: dict[str, Plain]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from auditor.inventory.entry import Entry
 from auditor.inventory.values import (
@@ -13,7 +13,10 @@ from auditor.inventory.values import (
     BucketName,
     Country,
     Credential,
+    Day,
     Days,
+    DeviceName,
+    ExportPath,
     Flag,
     Host,
     HostKey,
@@ -148,8 +151,25 @@ class MxAsset(AssetEntry):
     """Its name, as the domain's MX record has it."""
 
 
+class DevicesAsset(AssetEntry):
+    """Laptops, or hosts that nobody can reach over SSH: another tool's export tells of their disks."""
+
+    kind: Literal["devices"]
+    """devices"""
+    format: Literal["intune", "jamf", "fleet", "osquery", "ansible"]
+    """Which tool wrote it: see docs/servers.md."""
+    file: ExportPath
+    """The file, or a folder of files, as seen from the main inventory's folder."""
+    dated: Day | None = None
+    """The day of the export. It counts for each machine of which the export itself says no time."""
+    hosts: Annotated[tuple[DeviceName, ...], Field(min_length=1, max_length=50_000)] | None = None
+    """The machines that are meant, by serial number or name. Without them: all that the export tells of."""
+    expected: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
+    """How many machines there should be. Fewer in the export: the rest is unknown."""
+
+
 AnyAsset = Annotated[
-    WebAsset | ServerAsset | BucketAsset | AccountAsset | TlsAsset | MxAsset,
+    WebAsset | ServerAsset | BucketAsset | AccountAsset | TlsAsset | MxAsset | DevicesAsset,
     Field(discriminator="kind"),
 ]
 

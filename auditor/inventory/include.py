@@ -14,18 +14,30 @@ LONGEST_PATH = 200  # characters
 SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")  # POSIX.1-2024 3.265, portable file names; none that is hidden
 
 
-def part_path(text: str) -> str:
-    """A path as it may stand under `include`. Raises ValueError with a sentence."""
+def part_path(text: str, noun: str = "part") -> str:
+    """A path as it may stand under `include`, or as the `file` of an asset. Raises ValueError with a sentence.
+
+    `noun`: what the sentence calls the thing that lies there.
+    """
     if "://" in text:
-        raise ValueError("a part is a file beside this one or below: nothing is fetched from elsewhere.")
+        raise ValueError(f"{_a(noun)} is a file beside this one or below: nothing is fetched from elsewhere.")
     if text.startswith(("/", "\\", "~")) or re.match("[A-Za-z]:", text):
         raise ValueError("write the path as seen from this file's folder.")
     segments = text.split("/")
     if ".." in segments:
-        raise ValueError("a part lies beside this file or below: take the '..' out.")
+        raise ValueError(f"{_a(noun)} lies beside this file or below: take the '..' out.")
     if len(text) > LONGEST_PATH or not all(map(SEGMENT.fullmatch, segments)):
         raise ValueError("a path is letters, digits, '.', '_' and '-', with '/' between folders; none begins with '.'.")
     return text
+
+
+def export_path(text: str) -> str:
+    """The path of what another tool exported, as seen from the main inventory's folder."""
+    return part_path(text, "export")
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 class Folder:

@@ -172,6 +172,11 @@ def account_address(provider: str, number: str | None, credential: str | None) -
     return f"aws://{number}" if provider == "aws" else f"{provider}://{credential or 'default'}"
 
 
+def export_address(file: str) -> str:
+    """file:path, as seen from the inventory's folder. No host: nothing is contacted."""
+    return f"file:{file}"
+
+
 def _address(text: str) -> str | None:
     """An IP address in its shortest form; None for anything else."""
     try:

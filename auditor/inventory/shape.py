@@ -11,12 +11,20 @@ from pydantic_core import ErrorDetails
 
 from auditor.inventory.complaints import Place, quoted
 from auditor.inventory.entry import Entry
-from auditor.inventory.holdings import AccountAsset, BucketAsset, MxAsset, ServerAsset, TlsAsset, WebAsset
+from auditor.inventory.holdings import (
+    AccountAsset,
+    BucketAsset,
+    DevicesAsset,
+    MxAsset,
+    ServerAsset,
+    TlsAsset,
+    WebAsset,
+)
 from auditor.inventory.tree import Plain, Trail, Tree
 from auditor.inventory.values import OURS
 
 MOST = 1_000  # complaints that are worked out one by one; a file with more is of another kind
-ASSETS = (WebAsset, ServerAsset, BucketAsset, AccountAsset, TlsAsset, MxAsset)
+ASSETS = (WebAsset, ServerAsset, BucketAsset, AccountAsset, TlsAsset, MxAsset, DevicesAsset)
 KEYS_OF_ASSETS = {name for model in ASSETS for name in model.model_fields}
 Shape = typing.TypeVar("Shape", bound=Entry)
 LIMITS = {
@@ -128,7 +136,8 @@ def _complain_of_no_kind(tree: Tree, path: Trail) -> None:
         tree.complain_of((*path, other), f"unknown key {quoted(other)}.", "kind", at_key=True)
     else:
         tree.complain_of(
-            (*path, "kind"), "the key 'kind' is missing: an asset is web, server, bucket, account, tls or mx."
+            (*path, "kind"),
+            "the key 'kind' is missing: an asset is web, server, bucket, account, tls, mx or devices.",
         )
 
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import nearest
-from auditor.inventory.include import part_path
+from auditor.inventory.include import export_path, part_path
 from auditor.model import Tier
 
 OURS = "inventory"  # the type of every pydantic error that already carries its sentence
@@ -205,6 +205,14 @@ ObjectKey = Annotated[
     AfterValidator(_matching(r"[\x21-\x7e]+", "an object's key is 1 to 256 characters of ASCII, without spaces.", 256)),
 ]
 PartPath = Annotated[StrictStr, AfterValidator(_located(part_path))]
+ExportPath = Annotated[StrictStr, AfterValidator(_located(export_path))]
+DeviceName = Annotated[
+    StrictStr,
+    AfterValidator(
+        _matching(r"[A-Za-z0-9][A-Za-z0-9 ._-]*", "a device is named by letters, digits, ' ', '.', '_' and '-'.", 128)
+    ),
+    Field(json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$"}),
+]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Tiers = Annotated[tuple[Tier, ...], AfterValidator(_with_nightly)]

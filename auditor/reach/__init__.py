@@ -22,6 +22,7 @@ from auditor.model import Asset, Reason, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
 from auditor.reach.exchange import Exchange
+from auditor.reach.exports import ExportFile, read_export
 from auditor.reach.fence import Fence
 from auditor.reach.gate import Gate
 from auditor.reach.guessing import no_guessing
@@ -46,6 +47,7 @@ __all__ = [
     "Access",
     "Endpoint",
     "Exchange",
+    "ExportFile",
     "Fence",
     "Limits",
     "Reach",
@@ -389,6 +391,10 @@ class Reach:
 
         seconds = min(self.limits.shell_s, max(0.1, self._run.budget(self._host).remaining_s()))
         return visit(self, script, seconds=seconds)
+
+    def export(self, name: str) -> tuple[ExportFile, ...]:
+        """What another tool wrote, from below the inventory's folder: nothing is contacted. Raises Unreachable."""
+        return read_export(self.access.exports, name)
 
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone. Not where nobody will be waited for any more."""

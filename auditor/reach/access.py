@@ -55,6 +55,7 @@ class Access:
     metadata_allowed: bool = False
     nameservers: tuple[Target, ...] = ()  # for records that are no addresses; (): those of this machine
     deep_python: Path | None = None  # the interpreter of the deep environment
+    exports: Path | None = None  # the inventory's folder, below which other tools' exports lie
     clock: Clock = utc_now
 
 

@@ -318,7 +318,7 @@ FOUND: Sheet[Asset] = Sheet(
     "One row for each asset that is in no inventory and that nobody excluded. Key: run, asset.",
     (
         Column("asset", Type.TEXT, "Id.", lambda row: row.id, "s3://fernwick-old-backups"),
-        Column("kind", Type.TEXT, "web, server, bucket, tls, mx, or another.", lambda row: row.kind, "bucket"),
+        Column("kind", Type.TEXT, "web, server, bucket, tls, mx, devices, or another.", lambda row: row.kind, "bucket"),
         Column("address", Type.TEXT, "Where it is.", lambda row: row.address, "s3://fernwick-old-backups"),
     ),
     lambda report: report.found,

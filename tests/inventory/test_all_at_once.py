@@ -61,7 +61,7 @@ MESSAGES = (
     "'port' must be at most 65535.",
     "'password' looks like a secret: name a credential instead.",
     "the department 'its' is not declared. (did you mean 'it'?)",
-    "'kind' is 'buckt', not web, server, bucket, account, tls or mx. (did you mean 'bucket'?)",
+    "'kind' is 'buckt', not web, server, bucket, account, tls, mx or devices. (did you mean 'bucket'?)",
     "the waiver matches nothing: no asset 'site/wwv' is listed. (did you mean 'site/www'?)",
     "the waiver matches nothing: there is no check 'swap-plan'. (did you mean 'swap-plain'?)",
     "whoever bears the risk cannot approve the waiver.",

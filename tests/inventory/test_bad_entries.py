@@ -71,7 +71,7 @@ MISSING = {
     "no_schema": [("schema: inventory/v1\norg", "§org"), "the key 'schema' is missing."],
     "no_kind": [
         (WWW, WWW.replace("{id: www, kind: web,", "§{id: www,")),
-        "the key 'kind' is missing: an asset is web, server, bucket, account, tls or mx.",
+        "the key 'kind' is missing: an asset is web, server, bucket, account, tls, mx or devices.",
     ],
     "no_url": [(WWW, "- §{id: www, kind: web}"), "the key 'url' is missing."],
     "no_host": [
@@ -138,9 +138,9 @@ SORTS = {
     ],
     "unknown_kind": [
         ("kind: web", "kind: §wbe"),
-        "'kind' is 'wbe', not web, server, bucket, account, tls or mx. (did you mean 'web'?)",
+        "'kind' is 'wbe', not web, server, bucket, account, tls, mx or devices. (did you mean 'web'?)",
     ],
-    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, account, tls or mx."],
+    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, account, tls, mx or devices."],
     "unknown_data_tier": [
         ("{tier: public}", "{tier: §publik}"),
         "'tier' is 'publik', not public, internal, confidential or restricted. (did you mean 'public'?)",

@@ -37,6 +37,7 @@ SECTIONS = {
     "AccountAsset": ("assets: all kinds", "assets: account"),
     "TlsAsset": ("assets: all kinds", "assets: tls"),
     "MxAsset": ("assets: all kinds", "assets: mx"),
+    "DevicesAsset": ("assets: all kinds", "assets: devices"),
     "WaiverEntry": ("waivers",),
     "AttestationEntry": ("attestations",),
     "RetiredEntry": ("retired",),

@@ -84,7 +84,7 @@ def test_each_way_to_get_an_address_wrong_has_its_sentence(written: str) -> None
         ('{id: mail, kind: tls, address: "imap://mail.elm.example", §starttls: imap}', "unknown key 'starttls'."),
         ("- {id: mail, kind: tls}", "the key 'address' is missing."),
         ("- {id: mx1, kind: mx}", "the key 'host' is missing."),
-        ("{id: mail, kind: §smtp, host: mail.elm.example}", "not web, server, bucket, account, tls or mx."),
+        ("{id: mail, kind: §smtp, host: mail.elm.example}", "not web, server, bucket, account, tls, mx or devices."),
     ],
 )
 def test_ports_keep_the_rules_of_all_assets(line: str, said: str) -> None:
