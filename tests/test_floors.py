@@ -107,10 +107,14 @@ def test_nobody_imports_the_deep_programs_or_their_libraries(path: Path) -> None
     assert not forbidden or name_of(path).startswith("auditor/deep/")
 
 
-def test_everything_is_caught_in_two_places_only() -> None:
-    """Around a probe and around a check: both keep the reason."""
+def test_everything_is_caught_in_three_places_only() -> None:
+    """Around a probe and around a check: both keep the reason. The loop of all conversations raises it again."""
     counts = {name_of(path): blanket_excepts(ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES}
-    assert {name: count for name, count in counts.items() if count} == {"auditor/observe.py": 1, "auditor/judge.py": 1}
+    assert {name: count for name, count in counts.items() if count} == {
+        "auditor/observe.py": 1,
+        "auditor/judge.py": 1,
+        "auditor/reach/switchboard.py": 1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from auditor.reach.exchange import Exchange, Line
 from auditor.reach.terms import NOTHING, Batch, Terms
@@ -143,11 +144,8 @@ class Switchboard:
         if line not in call.lines:
             return
         was_sending = line.is_sending
-        try:
-            line.step()
-        except Exception as error:  # noqa: BLE001 - handed to the thread whose conversation it is
-            call.error = error
-            self._end(call)
+        self._act(call, line.step)
+        if call.is_over:
             return
         if line.is_over:
             self._selector.unregister(line.number)
@@ -159,11 +157,15 @@ class Switchboard:
 
     def _go_on(self, call: _Call) -> None:
         """Nothing of a call is under way: go on until something is, or until there is something to wait for."""
+        self._act(call, partial(self._go_through, call))
+
+    def _act(self, call: _Call, act: Callable[[], None]) -> None:
+        """Run what belongs to a call. What it raises is its thread's, and the loop goes on."""
         try:
-            self._go_through(call)
+            act()
         except StopIteration:
             self._end(call)
-        except Exception as error:  # noqa: BLE001 - handed to the thread whose conversation it is
+        except Exception as error:  # noqa: BLE001 - raised again by `hold`, inside the guard around the probe
             call.error = error
             self._end(call)
 
