@@ -140,7 +140,10 @@ SORTS = {
         ("kind: web", "kind: §wbe"),
         "'kind' is 'wbe', not web, server, bucket, account, tls, mx or devices. (did you mean 'web'?)",
     ],
-    "kind_that_is_a_list": [("kind: web", "kind: §[web]"), "'kind' must be web, server, bucket, account, tls, mx or devices."],
+    "kind_that_is_a_list": [
+        ("kind: web", "kind: §[web]"),
+        "'kind' must be web, server, bucket, account, tls, mx or devices.",
+    ],
     "unknown_data_tier": [
         ("{tier: public}", "{tier: §publik}"),
         "'tier' is 'publik', not public, internal, confidential or restricted. (did you mean 'public'?)",
