@@ -192,11 +192,26 @@ class OtherBuckets(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherBucketKinds(Facts):
-    """What else the account holds, which this program does not judge. One row for each kind and region asked."""
+    """What else the account holds, which this program does not judge. One row for each kind and region asked.
+
+    Compatible servers have no other kinds, and are not asked.
+    """
 
     rows: tuple[OtherBuckets, ...]
+    server: ServerKind = ServerKind.AWS
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
-        if not self.rows:
-            raise ValueError("nobody was asked")
+        if bool(self.rows) == (self.server is ServerKind.COMPATIBLE):
+            raise ValueError("AWS alone is asked for other kinds of bucket")
+
+
+# Derived at judging time, never kept.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCoverage(Facts):
+    """Is every bucket of the account seen? `unjudged`: what is not, in words: "2 directory buckets in us-east-1"."""
+
+    bucket_count: int
+    unjudged: tuple[str, ...]

@@ -106,6 +106,7 @@ class _Account:
         )
 
     def organisation(self) -> AccountOrganisation:
+        """Raises Unreachable(NOT_IMPLEMENTED) for a server of one's own."""
         return account_answers.parse_organisation(self.calls.organisation(), self.now)
 
     def access_points(self) -> AccessPoints:

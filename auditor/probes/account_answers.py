@@ -51,9 +51,9 @@ def parse_organisation(answer: Answer, now: datetime) -> AccountOrganisation:
 
 
 def other_kinds(account: AccountCalls, regions: Iterable[str], now: datetime) -> OtherBucketKinds:
-    """What is listed and not judged. Raises Unreachable on a server that has no such kinds."""
+    """What is listed and not judged."""
     if account.is_compatible:
-        raise Unreachable(Reason.NOT_IMPLEMENTED, "this server has no other kinds of bucket that could be listed")
+        return OtherBucketKinds(observed_at=now, server=ServerKind.COMPATIBLE, rows=())
     return OtherBucketKinds(observed_at=now, rows=tuple(_rows(account, regions)))
 
 

@@ -24,6 +24,7 @@ AWS_HOSTS = (
     "b.s3.amazonaws.com",
     "sts.amazonaws.com",
     "organizations.us-east-1.amazonaws.com",
+    "organizations.eu-west-1.amazonaws.com",
     *(
         f"{name}.{region}.amazonaws.com"
         for name in ("s3", "b.s3", "sts", "kms", "s3tables", "s3express-control", f"{ACCOUNT}.s3-control")

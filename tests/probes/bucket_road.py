@@ -57,6 +57,11 @@ def look(access: Access, name: str = "b") -> list[Seen | Unseen]:
     return said
 
 
+def declared(*, sensitivity: Sensitivity = Sensitivity.CONFIDENTIAL, intended_public: bool = False) -> Declared:
+    """What the inventory says of the asset."""
+    return Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
+
+
 def findings_of(
     said: list[Seen | Unseen],
     *,
@@ -65,13 +70,13 @@ def findings_of(
     name: str = "b",
 ) -> dict[str, Finding]:
     """The finding of each check."""
-    declared = Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
+    word = declared(sensitivity=sensitivity, intended_public=intended_public)
     sights = Sights.of(said)
     for derivation in load().derivations:
         if isinstance(derivation, LocusDerivation):
-            sights = derive_locus(sights, derivation, declared)
+            sights = derive_locus(sights, derivation, word)
         elif isinstance(derivation, AssetDerivation):
-            sights = derive_asset(sights, derivation, declared)
+            sights = derive_asset(sights, derivation, word)
     findings = judge_asset(bucket(name), sights, CHECKS)
     assert [finding.check for finding in findings] == [check.id for check in CHECKS]
     return {finding.check: finding for finding in findings}

@@ -12,8 +12,8 @@ from auditor.errors import Unreachable
 from auditor.facts.storage import POLICY_LIMIT, EncryptionRule, Grantee, PartState, ServerKind
 from auditor.model import Reason
 from auditor.probes import bucket_answers as answers
-from auditor.reach.s3_calls import Answer
 from auditor.reach.s3_answers import ROOTS, plain_error, require_answer
+from auditor.reach.s3_calls import Answer
 from tests.probes.bucket_road import NOW
 
 AWS = ServerKind.AWS

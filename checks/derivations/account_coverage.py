@@ -1,0 +1,45 @@
+"""Is every bucket of an account seen? What is listed and not judged, in words. Pure."""
+
+from __future__ import annotations
+
+from auditor.derive import Undecided, derive
+from auditor.facts.storage_account import (
+    AccountCoverage,
+    AccountFacts,
+    OtherBucketKinds,
+    OtherBuckets,
+    OtherKind,
+)
+from auditor.model import Reason
+
+NOUNS = {
+    OtherKind.DIRECTORY: ("directory bucket", "directory buckets"),
+    OtherKind.TABLE: ("table bucket", "table buckets"),
+    OtherKind.MULTI_REGION_ACCESS_POINT: ("multi-region access point", "multi-region access points"),
+}
+REASONS = {reason.word: reason for reason in Reason}
+
+
+@derive(reads=(AccountFacts, OtherBucketKinds), yields=AccountCoverage)
+def account_coverage(account: AccountFacts, others: OtherBucketKinds) -> AccountCoverage:
+    """One bucket that nobody judges settles it; that there is none is known only where every list was seen whole."""
+    unjudged = tuple(_words(row) for row in others.rows if row.count)
+    if not unjudged:
+        if not account.is_complete:
+            raise Undecided(_reason(account.incomplete_reason), account.incomplete_detail)
+        for row in others.rows:
+            if row.count is None:
+                raise Undecided(_reason(row.reason), f"{NOUNS[row.kind][1]} in {row.region}: {row.detail}")
+    return AccountCoverage(observed_at=account.observed_at, bucket_count=account.bucket_count, unjudged=unjudged)
+
+
+def _words(row: OtherBuckets) -> str:
+    one, many = NOUNS[row.kind]
+    return f"{row.count} {one if row.count == 1 else many} in {row.region}"
+
+
+def _reason(word: str) -> Reason:
+    return REASONS.get(word, Reason.NOT_OBSERVED)
+
+
+DERIVATIONS = (account_coverage,)
