@@ -125,9 +125,8 @@ def told_of(body: bytes) -> tuple[str, str, str, str]:
         return "", "", "", ""
     texts: dict[str, str] = {}
     for element in root.iter():
-        name = _local(element.tag)
-        texts.setdefault("Owner" if name == "ID" else name, (element.text or "").strip()[:TOLD])
-    return _local(root.tag)[:TOLD], _text_of(root, "Code", _CODE), texts.get("Message", ""), texts.get("Owner", "")
+        texts.setdefault(_local(element.tag), (element.text or "").strip()[:TOLD])
+    return _local(root.tag)[:TOLD], _text_of(root, "Code", _CODE), texts.get("Message", ""), texts.get("ID", "")
 
 
 def _root_of(body: bytes) -> ElementTree.Element | None:
