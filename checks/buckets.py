@@ -1,39 +1,34 @@
-"""Storage buckets: who gets at them, over what, and whose key encrypts them. Knows facts only."""
+"""Storage buckets and the public: by policy, by list, by an access point, and what one switch alone holds back."""
 
 from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.storage import (
     CHANGES,
+    AccessClass,
     AclExposure,
     AclState,
-    BucketAtRest,
-    Coverage,
-    KeyLevel,
     PolicyExposure,
     PolicyState,
+    PublicAccess,
     PublicGrant,
-    TlsOnlyRule,
 )
+from auditor.facts.storage_concluded import DoorsPublic, LatentPublic
 from auditor.model import Evidence, Verdict
+from checks.concluded import SHOWN, verdict
 
-SHOWN = 5  # grants or gaps in the evidence; more would say the same
 DECLARED_PUBLIC = "declared public in the inventory"
+NOT_DECLARED_PUBLIC = "not declared public, so that any access of the public is judged as a fault of its own"
 NOT_PUBLIC = {
     PolicyState.NO_POLICY: "The bucket has no policy.",
     PolicyState.NOT_PUBLIC: "The policy lets nobody of the public in.",
     PolicyState.GUARDED: "A Deny in the policy holds back every statement that would let the public in.",
+    PolicyState.LIMITED: "A condition holds back every statement that would let the public in.",
     PolicyState.RESTRICTED: "RestrictPublicBuckets holds back the statements that would let the public in.",
 }
 NOT_LISTED = {
     AclState.LISTS_OFF: "Access control lists are turned off.",
     AclState.IGNORED: "Public grants in access control lists are ignored.",
-}
-KEYS = {
-    KeyLevel.NONE: "no encryption by default",
-    KeyLevel.PROVIDER: "a key of the storage provider",
-    KeyLevel.PROVIDER_KMS: "a key that the provider's key service manages",
-    KeyLevel.CUSTOMER: "a key named in the bucket's configuration",
 }
 
 
@@ -55,19 +50,20 @@ def public_policy(facts: PolicyExposure) -> Verdict:
     """
     if facts.intended_public:
         return not_applicable(DECLARED_PUBLIC)
+    word = _disagreement(facts)
     if facts.state is not PolicyState.PUBLIC:
-        return passed(NOT_PUBLIC[facts.state])
-    return failed("The bucket policy lets the public in.", *_rows(facts.grants, "no grant to the public"))
+        return passed(NOT_PUBLIC[facts.state], *word)
+    return failed("The bucket policy lets the public in.", *_rows(facts.grants, "no grant to the public"), *word)
 
 
 @check(
     "bucket-public-write",
-    reads=PolicyExposure,
+    reads=PublicAccess,
     severity=CRITICAL,
     effort=1,
     controls=("AWS FSBP S3.3", "NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 SI-7"),
 )
-def public_write(facts: PolicyExposure) -> Verdict:
+def public_write(facts: PublicAccess) -> Verdict:
     """The bucket's policy lets the public change or delete what is stored.
 
     Why: Strangers can replace the city's files, plant malware on its pages or delete records, even where reading is
@@ -75,12 +71,29 @@ def public_write(facts: PolicyExposure) -> Verdict:
     Fix: Take s3:Put*, s3:Delete*, s3:* and the like out of the statement whose Principal is "*", with
     `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
     """
-    grants = _changing(facts.grants) if facts.state is PolicyState.PUBLIC else ()
+    grants = _changing(facts.grants)
     if not grants:
         return passed("The policy lets nobody of the public change anything.")
     return failed(
         "The bucket policy lets the public change what is stored.", *_rows(grants, "no writing by the public")
     )
+
+
+@check(
+    "bucket-public-list",
+    reads=PublicAccess,
+    severity=MEDIUM,
+    effort=1,
+    controls=("AWS FSBP S3.2", "NIST SP 800-53r5 AC-3"),
+)
+def public_list(facts: PublicAccess) -> Verdict:
+    """The policy of a bucket that is meant to be public lets everybody list all that lies in it.
+
+    Why: Files that are linked nowhere, left by mistake or not yet released are found by whoever asks for the list.
+    Fix: Take s3:ListBucket, s3:ListBucketVersions, s3:List* and s3:* out of the statement whose Principal is "*" and
+    leave s3:GetObject, with `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
+    """
+    return _listing(facts.grants, intended=facts.intended_public, where="policy")
 
 
 @check(
@@ -127,78 +140,80 @@ def acl_public_write(facts: AclExposure) -> Verdict:
 
 
 @check(
-    "bucket-plain-http",
-    reads=TlsOnlyRule,
+    "bucket-acl-public-list",
+    reads=AclExposure,
     severity=MEDIUM,
     effort=1,
-    controls=("AWS FSBP S3.5", "CIS AWS Foundations 5.0 2.1.1", "NIST SP 800-53r5 SC-8"),
+    controls=("AWS FSBP S3.2", "AWS FSBP S3.12", "NIST SP 800-53r5 AC-3"),
 )
-def plain_http(facts: TlsOnlyRule) -> Verdict:
-    """The bucket accepts requests without TLS.
+def acl_public_list(facts: AclExposure) -> Verdict:
+    """The access control list of a bucket that is meant to be public lets everybody list all that lies in it.
 
-    Medium, and not high: the provider's clients use HTTPS unless told otherwise, so what is missed is the rule that
-    makes it sure, for every request (a partial rule misses it too).
-
-    Why: A program that is set up wrongly would send residents' data readable over the network, and the bucket would
-    answer it.
-    Fix: Add a statement to the bucket policy: "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": the
-    bucket's ARN and the same with "/*", "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}.
+    Why: Files that are linked nowhere, left by mistake or not yet released are found by whoever asks for the list.
+    Fix: `aws s3api put-bucket-acl --bucket BUCKET --acl private`, and let the public read by a bucket policy with
+    s3:GetObject alone.
     """
-    if facts.coverage is Coverage.FULL:
-        return passed("The policy denies every request without TLS.")
-    rows = (Evidence("bucket policy", left, "a Deny without TLS for everybody and everything") for left in facts.left)
-    summary = "in part only" if facts.coverage is Coverage.PARTIAL else "not at all"
-    return failed(f"Requests without TLS are denied {summary}.", *tuple(rows)[:SHOWN])
+    grants = facts.grants if facts.state is AclState.PUBLIC else ()
+    return _listing(grants, intended=facts.intended_public, where="access control list")
 
 
 @check(
-    "bucket-no-customer-key",
-    reads=BucketAtRest,
-    severity=HIGH,
-    effort=3,
-    controls=("AWS FSBP S3.17", "NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 SC-28"),
+    "bucket-public-latent",
+    reads=LatentPublic,
+    severity=MEDIUM,
+    effort=1,
+    controls=("AWS FSBP S3.2", "NIST SP 800-53r5 AC-6"),
 )
-def no_customer_key(facts: BucketAtRest) -> Verdict:
-    """Sensitive data is encrypted with a key that the city does not hold.
+def public_latent(facts: LatentPublic) -> Verdict:
+    """One setting alone keeps the public out of the bucket.
 
-    Judged from the bucket's configuration alone: that the named key exists, works and belongs to the city is not looked
-    at here.
-
-    Why: With a key of its own the city decides who can read the data, sees every use of the key, and can take it away;
-    with the provider's key anyone whom the provider or a wrong setting lets in reads everything.
-    Fix: Make a key in the city's own account, then `aws s3api put-bucket-encryption --bucket BUCKET
-    --server-side-encryption-configuration
-    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY-ARN"}}]}'`, and
-    copy the objects onto themselves so that old ones use it too.
+    Why: The policy or the list already lets everybody in; whoever changes that one setting opens the bucket without
+    meaning to.
+    Fix: Take the statement out of the bucket policy, or name in it who may pass: a fixed account, organisation
+    (`aws:PrincipalOrgID` with the organisation's id, not a variable), network or VPC. Take the grant out of the list
+    with `aws s3api put-bucket-acl --bucket BUCKET --acl private`.
     """
-    if not facts.sensitivity.is_sensitive:
-        return not_applicable("the data is neither confidential nor restricted")
-    row = Evidence("default encryption", _seen(facts), "aws:kms with a key of the city's own")
-    if facts.level < KeyLevel.CUSTOMER:
-        return failed(f"New objects get {KEYS[facts.level]}.", row)
-    unread = Evidence("key service", "not asked: owner, state and policy of the key", "a key of the city's own account")
-    return passed("New objects are encrypted with a key that the bucket's configuration names.", row, unread)
+    return verdict(
+        facts,
+        good="Nothing in the policy or the list waits to let the public in.",
+        bad="The public is let in, but for one setting that holds it back.",
+        wanted="no statement and no grant that lets the public in",
+    )
 
 
 @check(
-    "bucket-not-encrypted",
-    reads=BucketAtRest,
+    "bucket-access-point-public",
+    reads=DoorsPublic,
     severity=HIGH,
     effort=1,
-    controls=("NIST SP 800-53r5 SC-28", "CIS AWS Foundations 5.0 2.1"),
+    controls=("AWS FSBP S3.19", "NIST SP 800-53r5 AC-3"),
 )
-def not_encrypted(facts: BucketAtRest) -> Verdict:
-    """The bucket does not encrypt new objects by default.
+def access_point_public(facts: DoorsPublic) -> Verdict:
+    """An access point's policy lets the public in.
 
-    Why: Whoever gets hold of a disk or a backup of the storage server reads the files.
-    Fix: Turn on default encryption: `aws s3api put-bucket-encryption --endpoint-url SERVER --bucket BUCKET
-    --server-side-encryption-configuration
-    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}'`; if the server has no such setting,
-    encrypt its disks and declare it, or move the data.
+    High, and not critical: the bucket's own policy has to agree. Where it leaves the decision to the access points,
+    bucket-public-policy fails too.
+
+    Why: An access point is a further door to the same files, with a policy that few people look at.
+    Fix: Remove the statement: `aws s3control delete-access-point-policy --account-id ACCOUNT --name NAME`, or write one
+    that names who may pass with `put-access-point-policy`. The public access block of an access point cannot be changed
+    later: make a new one with all four flags on.
     """
-    if facts.level is KeyLevel.NONE:
-        return failed("No default encryption.", Evidence("default encryption", "none configured", "aws:kms or AES256"))
-    return passed("New objects are encrypted by default.")
+    return verdict(
+        facts,
+        good="No access point lets the public in.",
+        bad="The policy of an access point lets the public in.",
+        wanted="no grant to the public",
+    )
+
+
+def _listing(grants: tuple[PublicGrant, ...], *, intended: bool, where: str) -> Verdict:
+    if not intended:
+        return not_applicable(NOT_DECLARED_PUBLIC)
+    listing = tuple(grant for grant in grants if AccessClass.LIST in grant.access)
+    if not listing:
+        return passed(f"The {where} lets nobody of the public list what lies in the bucket.")
+    return failed(f"The {where} lets the public list what lies in the bucket.", *_rows(listing, "no listing"))
 
 
 def _changing(grants: tuple[PublicGrant, ...]) -> tuple[PublicGrant, ...]:
@@ -211,16 +226,20 @@ def _rows(grants: tuple[PublicGrant, ...], wanted: str) -> tuple[Evidence, ...]:
     )
 
 
-def _seen(facts: BucketAtRest) -> str:
-    return f"{facts.algorithm or 'none'}{f' with {facts.key_id}' if facts.key_id else ''}: {KEYS[facts.level]}"
+def _disagreement(facts: PolicyExposure) -> tuple[Evidence, ...]:
+    """What the provider says that this program does not: never hidden."""
+    if not facts.disagreement:
+        return ()
+    return (Evidence("GetBucketPolicyStatus", facts.disagreement, "both of one mind"),)
 
 
 CHECKS = (
     public_policy,
     public_write,
+    public_list,
     public_acl,
     acl_public_write,
-    plain_http,
-    no_customer_key,
-    not_encrypted,
+    acl_public_list,
+    public_latent,
+    access_point_public,
 )

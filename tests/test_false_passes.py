@@ -18,7 +18,7 @@ from auditor.errors import UsageError
 from auditor.facts.at_rest import AtRest
 from auditor.facts.certificates import CertificateSeen, CertificateTrust
 from auditor.facts.server import BlockGraph, Mount
-from auditor.facts.storage import BucketAcl, Ownership, PolicyExposure, PolicyState, ServerKind
+from auditor.facts.storage import BucketAcl, Ownership, PolicyState, ServerKind
 from auditor.facts.tls import TlsVersion
 from auditor.facts.web import HttpEnd, HttpOutcome, HttpsOffer, PlainHttp
 from auditor.model import Outcome, Reason
@@ -29,7 +29,7 @@ from auditor.rig.authority import Authority, Issued, ec_key, rsa_key
 from auditor.rig.s3 import ALL_USERS, BucketSeed, rig_client, s3_server
 from auditor.rig.web import Site, server_context, web_listener
 from checks.certificates import expired, untrusted
-from checks.derivations.bucket_exposure import acl_exposure, policy_exposure
+from checks.derivations.bucket_exposure import acl_exposure
 from checks.derivations.bucket_transport import tls_only
 from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.data_at_rest import mounted, plain_mounts
@@ -37,6 +37,7 @@ from checks.derivations.http_outcome import http_outcome
 from tests.checks.test_certificates import certificate, seen
 from tests.derivations.block_graphs import disk, graph, luks, on, without_device
 from tests.derivations.bucket_facts import allow, block, declared, deny, document, policy, when
+from tests.derivations.bucket_facts import exposure as exposure_of_policy
 from tests.probes.bucket_road import access_to, credential, findings_of
 from tests.probes.bucket_road import look as bucket_look
 from tests.probes.web_rig import HTTP, HTTPS, NAME, look
@@ -215,16 +216,14 @@ def test_a_policy_that_was_half_read_settles_nothing(made: dict[str, object]) ->
     """Servers written in Go read keys in any case, and take the last one."""
     text = json.dumps({"Version": "2012-10-17", "Id": "x", **made})
     with pytest.raises(Undecided) as exposure:
-        policy_exposure.derive(policy(text), block(), declared())
+        exposure_of_policy(text)
     with pytest.raises(Undecided) as transport:
         tls_only.derive(policy(text))
     assert exposure.value.reason is transport.value.reason is Reason.MALFORMED
 
 
 def exposure_of(text: str) -> PolicyState:
-    found = policy_exposure.derive(policy(text), block(), declared())
-    assert isinstance(found, PolicyExposure)
-    return found.state
+    return exposure_of_policy(text).state
 
 
 def test_half_of_the_internet_in_small_pieces_is_the_public() -> None:

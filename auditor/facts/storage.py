@@ -217,22 +217,37 @@ class PolicyState(StrEnum):
     NO_POLICY = "no_policy"
     NOT_PUBLIC = "not_public"
     GUARDED = "guarded"  # a Deny holds every public statement back
+    LIMITED = "limited"  # conditions that the provider does not count hold them back
     RESTRICTED = "restricted"  # RestrictPublicBuckets holds them back
     PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyExposure(Facts):
-    """Who the policy lets in from the public, after the public access block. `grants`: the statements that would."""
+    """Who the policy lets in from the public, after the public access block. `grants`: the statements that would.
+
+    `is_access_known` False: the provider calls it public, and nobody saw what it gives. `disagreement`: what the
+    provider says that this program does not; "" where the two agree or one was not asked.
+    """
 
     state: PolicyState
     grants: tuple[PublicGrant, ...]
     intended_public: bool
+    is_access_known: bool = True
+    disagreement: str = ""
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
         if bool(self.grants) == (self.state in (PolicyState.NO_POLICY, PolicyState.NOT_PUBLIC)):
             raise ValueError("grants and state contradict each other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicAccess(Facts):
+    """What the public may do by the policy, after the blocks. No grants: nothing, for certain."""
+
+    grants: tuple[PublicGrant, ...]
+    intended_public: bool
 
 
 class AclState(StrEnum):
@@ -275,12 +290,13 @@ class TlsOnlyRule(Facts):
 
 
 class KeyLevel(IntEnum):
-    """Who holds the key of new objects. Nothing, the provider, the provider's key service, the customer."""
+    """How far the key of new objects is from the provider's own hands."""
 
     NONE = 0
     PROVIDER = 1
     PROVIDER_KMS = 2
     CUSTOMER = 3
+    OUTSIDE = 4  # the customer's, in a key store outside the provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +304,25 @@ class BucketAtRest(Facts):
     """The weakest default for new objects. `algorithm` "" and `key_id` None at level NONE."""
 
     level: KeyLevel
+    algorithm: str
+    key_id: str | None
+    sensitivity: Sensitivity
+
+
+class KeyHolder(StrEnum):
+    NOBODY = "nobody"  # there is no key
+    PROVIDER = "provider"
+    CITY = "city"
+    STRANGER = "stranger"  # an account that is not the city's own
+    NOT_ASKED = "not_asked"  # the data does not ask for one of the city's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHolding(Facts):
+    """Who holds the key of new objects, by what the key service told of it."""
+
+    level: KeyLevel
+    holder: KeyHolder
     algorithm: str
     key_id: str | None
     sensitivity: Sensitivity

@@ -7,9 +7,11 @@ called closed needs every setting that it rests on.
 
 from __future__ import annotations
 
-from auditor.derive import Undecided, derive
+from dataclasses import replace
+
+from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.sharing import PolicyGrants
+from auditor.facts.sharing import Grant, PartyKind, PolicyGrants
 from auditor.facts.storage import (
     AccessClass,
     AclExposure,
@@ -17,16 +19,21 @@ from auditor.facts.storage import (
     AclState,
     BucketAcl,
     Ownership,
-    PartState,
     PolicyExposure,
     PolicyState,
+    PublicAccess,
     PublicAccessBlock,
     PublicGrant,
     ServerKind,
 )
+from auditor.facts.storage_account import AccessPoints
+from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
+from auditor.probe import Unseen
+from checks.derivations.bucket_blocks import is_restricted, require_seen
+from checks.derivations.bucket_doors import public_by_doors, some_door_may_be_public
+from checks.derivations.weighing import needed, reason_of, told
 
-REASONS = {reason.word: reason for reason in Reason}
 READING = frozenset({AccessClass.LIST})  # READ on a bucket lists its keys
 ACCESS_OF = {  # S3 User Guide, "Access control list (ACL) overview": what a permission on a bucket gives
     "READ": READING,
@@ -35,24 +42,36 @@ ACCESS_OF = {  # S3 User Guide, "Access control list (ACL) overview": what a per
     "WRITE_ACP": frozenset({AccessClass.ADMIN}),
     "FULL_CONTROL": frozenset({AccessClass.LIST, AccessClass.WRITE, AccessClass.ADMIN}),
 }
+SAYS_PUBLIC = "the provider calls the policy public, and this program does not see by which statement"
+SAYS_CLOSED = "the provider does not call the policy public; the statement leaves no doubt"
 
 
-@derive(reads=(PolicyGrants, PublicAccessBlock, Declared), yields=PolicyExposure)
-def policy_exposure(policy: PolicyGrants, block: PublicAccessBlock, declared: Declared) -> PolicyExposure:
-    """Statements that let the public in, unless a Deny or RestrictPublicBuckets holds every one back."""
-    opened = tuple(one for one in policy.grants if one.is_public)
-    free = tuple(one for one in opened if one.is_free)
-    state = PolicyState.NOT_PUBLIC if policy.has_policy else PolicyState.NO_POLICY
-    if opened:
-        state = PolicyState.GUARDED
-    if free:
-        state = PolicyState.RESTRICTED if _is_restricted(block) else PolicyState.PUBLIC
-    return PolicyExposure(
-        observed_at=policy.observed_at,
-        state=state,
-        grants=tuple(PublicGrant(where=f"policy {one.statement}", access=one.access) for one in free or opened),
-        intended_public=declared.intended_public,
-    )
+@derive_from_places(
+    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, AccessPoints, Declared), yields=PolicyExposure
+)
+def policy_exposure(rows: Rows) -> PolicyExposure:
+    """What the policy says, after the blocks, beside what the provider itself says of it.
+
+    Where the two differ, the graver word counts, and both are told; a policy that could not be read is known by the
+    provider's word alone. A compatible server's word is an opinion, and is not asked.
+    """
+    declared, policy = needed(rows, Declared), told(rows, PolicyGrants)
+    block, status = told(rows, PublicAccessBlock), told(rows, BucketPolicyStatus)
+    word = None if isinstance(status, Unseen) or status.server is not ServerKind.AWS else status
+    if isinstance(policy, Unseen):
+        found = _by_word(policy, word, block, told(rows, AccessPoints))
+    else:
+        found = _after_doors(_by_grants(policy, word, block), policy, block, told(rows, AccessPoints))
+    return replace(found, intended_public=declared.intended_public)
+
+
+@derive(reads=(PolicyExposure,), yields=PublicAccess)
+def public_access(exposure: PolicyExposure) -> PublicAccess:
+    """What the public may do by the policy. Raises Undecided where only the provider's word is known."""
+    if not exposure.is_access_known:
+        raise Undecided(Reason.NOT_OBSERVED, "what the public may do by a policy that the provider calls public")
+    grants = exposure.grants if exposure.state is PolicyState.PUBLIC else ()
+    return PublicAccess(observed_at=exposure.observed_at, grants=grants, intended_public=exposure.intended_public)
 
 
 @derive(reads=(BucketAcl, PublicAccessBlock, Declared), yields=AclExposure)
@@ -78,27 +97,100 @@ def acl_exposure(acl: BucketAcl, block: PublicAccessBlock, declared: Declared) -
     )
 
 
-def _is_restricted(block: PublicAccessBlock) -> bool:
-    """Does RestrictPublicBuckets keep the public out?
+def _by_word(
+    policy: Unseen,
+    word: BucketPolicyStatus | None,
+    block: PublicAccessBlock | Unseen,
+    doors: AccessPoints | Unseen,
+) -> PolicyExposure:
+    """What the provider says of a policy that could not be read. Raises Undecided where it says too little."""
+    if word is None or (not word.is_public and some_door_may_be_public(doors, block)):
+        raise Undecided(policy.reason, policy.detail)
+    if word.is_public:
+        return _called_public(word, block)
+    state = PolicyState.NO_POLICY if word.is_public is None else PolicyState.NOT_PUBLIC
+    return PolicyExposure(observed_at=word.observed_at, state=state, grants=(), intended_public=False)
 
-    Raises Undecided where a level that could was not seen; and on a compatible server that says so: Ceph 16.2 stored
-    the flag and went on serving everybody, so there its word is not enough.
-    """
-    if block.bucket.restrict_buckets or block.account.restrict_buckets:
-        if block.server is ServerKind.AWS:
-            return True
-        raise Undecided(Reason.NOT_OBSERVED, "whether this server enforces the RestrictPublicBuckets that it stores")
-    _require_seen(block)
-    return False
+
+def _by_grants(
+    policy: PolicyGrants, word: BucketPolicyStatus | None, block: PublicAccessBlock | Unseen
+) -> PolicyExposure:
+    opened = tuple(one for one in policy.grants if one.is_public)
+    free = tuple(one for one in opened if one.is_free)
+    if word is not None and word.is_public and not opened:
+        return _called_public(word, block)
+    if free and word is not None and not word.is_public and not is_restricted(block):
+        free = _after_a_second_look(free)
+        return _exposure(policy, PolicyState.PUBLIC, free, SAYS_CLOSED)
+    return _exposure(policy, _state(policy, opened, free, block), free or opened)
+
+
+def _state(
+    policy: PolicyGrants, opened: tuple[Grant, ...], free: tuple[Grant, ...], block: PublicAccessBlock | Unseen
+) -> PolicyState:
+    if free:
+        return PolicyState.RESTRICTED if is_restricted(block) else PolicyState.PUBLIC
+    if any(not one.guards for one in opened):
+        return PolicyState.LIMITED
+    if opened:
+        return PolicyState.GUARDED
+    return PolicyState.NOT_PUBLIC if policy.has_policy else PolicyState.NO_POLICY
+
+
+def _after_a_second_look(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """The statements that nothing in the policy can narrow. Raises Undecided where none is left."""
+    plain = tuple(one for one in free if one.is_plain)
+    if not plain:
+        raise Undecided(
+            Reason.INCONSISTENT, "the policy seems to let the public in, and the provider does not call it public"
+        )
+    return plain
+
+
+def _after_doors(
+    found: PolicyExposure, policy: PolicyGrants, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
+) -> PolicyExposure:
+    """A policy that leaves it to the account's access points whom to let in is as open as they are."""
+    parties = [party for one in policy.grants for bound in one.bounds for party in bound.parties]
+    delegates = any(party.kind is PartyKind.ACCESS_POINTS for party in parties)
+    if not delegates or found.state is PolicyState.PUBLIC:
+        return found
+    grants = public_by_doors(doors, block)
+    if not grants:
+        return found
+    return replace(found, state=PolicyState.PUBLIC, grants=grants, is_access_known=True)
+
+
+def _called_public(word: BucketPolicyStatus, block: PublicAccessBlock | Unseen) -> PolicyExposure:
+    return PolicyExposure(
+        observed_at=word.observed_at,
+        state=PolicyState.RESTRICTED if is_restricted(block) else PolicyState.PUBLIC,
+        grants=(PublicGrant(where="GetBucketPolicyStatus", access=frozenset({AccessClass.OTHER})),),
+        intended_public=False,
+        is_access_known=False,
+        disagreement=SAYS_PUBLIC,
+    )
+
+
+def _exposure(
+    policy: PolicyGrants, state: PolicyState, grants: tuple[Grant, ...], disagreement: str = ""
+) -> PolicyExposure:
+    return PolicyExposure(
+        observed_at=policy.observed_at,
+        state=state,
+        grants=tuple(PublicGrant(where=f"policy {one.statement}", access=one.access) for one in grants),
+        intended_public=False,
+        disagreement=disagreement,
+    )
 
 
 def _counting_lists(acl: BucketAcl, block: PublicAccessBlock, public: tuple[AclGrant, ...]) -> AclState:
     """The state where lists may count. Raises Undecided unless a public grant is proven to work."""
     if acl.grants is None:
-        raise Undecided(REASONS[acl.acl_reason], acl.detail)
+        raise Undecided(reason_of(acl.acl_reason), acl.detail)
     if acl.ownership is Ownership.UNSEEN:
-        raise Undecided(REASONS[acl.ownership_reason], acl.detail)
-    _require_seen(block)
+        raise Undecided(reason_of(acl.ownership_reason), acl.detail)
+    require_seen(block)
     if not public:
         raise Undecided(
             Reason.NOT_OBSERVED,
@@ -113,15 +205,9 @@ def _require_no_public_grant(acl: BucketAcl, public: tuple[AclGrant, ...]) -> No
     moto stores both settings and goes on serving everybody. Raises Undecided.
     """
     if acl.grants is None:  # without a reason: it was not asked for
-        raise Undecided(REASONS.get(acl.acl_reason, Reason.NOT_OBSERVED), acl.detail or "the bucket's list")
+        raise Undecided(reason_of(acl.acl_reason), acl.detail or "the bucket's list")
     if public:
         raise Undecided(Reason.NOT_OBSERVED, "whether this server enforces the setting that voids its public grants")
-
-
-def _require_seen(block: PublicAccessBlock) -> None:
-    for name, level in (("bucket", block.bucket), ("account", block.account)):
-        if level.state is PartState.UNSEEN:
-            raise Undecided(REASONS[level.reason], f"public access block of the {name}: {level.detail}")
 
 
 def _listed(grant: AclGrant) -> PublicGrant:
@@ -130,4 +216,4 @@ def _listed(grant: AclGrant) -> PublicGrant:
     return PublicGrant(where=f"ACL grant {grant.permission} to {who}", access=access)
 
 
-DERIVATIONS = (policy_exposure, acl_exposure)
+DERIVATIONS = (policy_exposure, public_access, acl_exposure)

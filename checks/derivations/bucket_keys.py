@@ -1,14 +1,29 @@
-"""Whose key encrypts a bucket's new objects, as far as its configuration says. Pure; asks no key service."""
+"""Whose key encrypts a bucket's new objects: the configuration's word, joined with what the key service tells. Pure."""
 
 from __future__ import annotations
 
-from auditor.derive import Undecided, derive
+from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import BucketAtRest, BucketEncryption, EncryptionRule, KeyLevel, ServerKind
+from auditor.facts.storage import (
+    BucketAtRest,
+    BucketEncryption,
+    EncryptionRule,
+    KeyHolder,
+    KeyHolding,
+    KeyLevel,
+    PartState,
+    ServerKind,
+)
+from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_keys import BucketKey, BucketKeys
 from auditor.model import Reason
+from checks.derivations.ours import ours_of
+from checks.derivations.policies.sides import Ours
+from checks.derivations.weighing import is_compatible, needed, reason_of
 
 KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 PROVIDERS_ALIAS = "alias/aws/"  # aliases that AWS reserves for the keys that it manages itself
+OUTSIDE_THE_PROVIDER = "EXTERNAL_KEY_STORE"
 
 
 @derive(reads=(BucketEncryption, Declared), yields=BucketAtRest)
@@ -25,6 +40,58 @@ def bucket_at_rest(encryption: BucketEncryption, declared: Declared) -> BucketAt
         return _at_rest(encryption, declared, KeyLevel.NONE, None)
     weakest = min(rules, key=_level)
     return _at_rest(encryption, declared, _level(weakest), weakest)
+
+
+@derive_from_places(reads=(BucketAtRest, BucketKeys, BucketOwner, Declared), yields=KeyHolding)
+def key_holding(rows: Rows) -> KeyHolding:
+    """Who holds the key, as far as the data asks for it. A key that the key service did not tell of is nobody's yet.
+
+    Raises Undecided where sensitive data has a key whose holder is not known.
+    """
+    at_rest = needed(rows, BucketAtRest)
+    if at_rest.level is not KeyLevel.CUSTOMER:
+        holder = KeyHolder.NOBODY if at_rest.level is KeyLevel.NONE else KeyHolder.PROVIDER
+        return _holding(at_rest, at_rest.level, holder)
+    if not at_rest.sensitivity.is_sensitive:
+        return _holding(at_rest, at_rest.level, KeyHolder.NOT_ASKED)
+    if is_compatible(rows):
+        raise Undecided(Reason.NOT_OBSERVED, "whose the key service of this server is, and whether it is used at all")
+    keys = [_level_of(key, ours_of(rows)) for key in needed(rows, BucketKeys).keys]
+    if not keys:
+        raise Undecided(Reason.INCONSISTENT, "the configuration names a key, and the key service was asked of none")
+    level, holder = min(keys, key=lambda pair: (pair[1] is KeyHolder.CITY, pair[0]))
+    return _holding(at_rest, level, holder)
+
+
+def _level_of(key: BucketKey, ours: Ours) -> tuple[KeyLevel, KeyHolder]:
+    """Raises Undecided for a key of which too little was told."""
+    account = account_of(key)
+    if account and ours.accounts and account not in ours.accounts:
+        return KeyLevel.CUSTOMER, KeyHolder.STRANGER
+    if key.state is PartState.UNSEEN:
+        raise Undecided(reason_of(key.reason), key.detail or f"the key {key.named}")
+    if key.manager == "AWS":
+        return KeyLevel.PROVIDER_KMS, KeyHolder.PROVIDER
+    if key.manager != "CUSTOMER" or not ours.accounts:
+        raise Undecided(Reason.NOT_OBSERVED, f"whether the account {account} of the key {key.named} is the city's own")
+    level = KeyLevel.OUTSIDE if key.origin == OUTSIDE_THE_PROVIDER else KeyLevel.CUSTOMER
+    return level, KeyHolder.CITY
+
+
+def account_of(key: BucketKey) -> str:
+    """The resolved account, else the one in the key's own name. "": not known."""
+    return key.account or key.account_from_name
+
+
+def _holding(at_rest: BucketAtRest, level: KeyLevel, holder: KeyHolder) -> KeyHolding:
+    return KeyHolding(
+        observed_at=at_rest.observed_at,
+        level=level,
+        holder=holder,
+        algorithm=at_rest.algorithm,
+        key_id=at_rest.key_id,
+        sensitivity=at_rest.sensitivity,
+    )
 
 
 def _at_rest(
@@ -49,4 +116,4 @@ def _level(rule: EncryptionRule) -> KeyLevel:
     return KeyLevel.CUSTOMER
 
 
-DERIVATIONS = (bucket_at_rest,)
+DERIVATIONS = (bucket_at_rest, key_holding)

@@ -9,10 +9,12 @@ from enum import Enum
 from auditor.derive import Undecided, derive
 from auditor.facts.storage import BucketPolicy, Coverage, ServerKind, TlsOnlyRule
 from auditor.model import Reason
+from checks.derivations.policies.actions import S3
 from checks.derivations.policies.grammar import PolicyRefused, Statement, Test, Whom, parse_policy
-from checks.derivations.policies.patterns import covers
+from checks.derivations.policies.patterns import covers, matches
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+EVERYTHING = "s3:*"
 AREAS = {"the bucket itself": "", "its objects": "/*"}
 PLAIN_BOOL = (
     'its Deny tests aws:SecureTransport with "Bool" alone, which a server that leaves the key out of plain HTTP '
@@ -30,10 +32,12 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """One Deny that asks for TLS, or that denies everybody whatever they ask with (`form` None)."""
+    """One Deny that asks for TLS, or that denies whatever one asks with (`form` None)."""
 
     form: Form | None
-    areas: frozenset[str]  # covered whole: every principal, every action
+    areas: frozenset[str]  # the areas that it reaches whole, for every principal and under no further condition
+    actions: tuple[str, ...]
+    all_but_actions: bool
     flaws: tuple[str, ...]  # why not everything is covered
 
 
@@ -41,9 +45,9 @@ class _Refusal:
 def tls_only(policy: BucketPolicy) -> TlsOnlyRule:
     """Full only if every action by everybody on the bucket and on its objects is denied without TLS.
 
-    A form counts where it is known to work. On Ceph 16.2 a plain `Bool` never matched, since the key is absent
-    without TLS; a server that always sets the key is deaf to `Null`. So a compatible server needs `BoolIfExists`, or
-    both.
+    Statements add up, action by action and area by area. A form counts where it is known to work. On Ceph 16.2 a plain
+    `Bool` never matched, since the key is absent without TLS; a server that always sets the key is deaf to `Null`. So a
+    compatible server needs `BoolIfExists`, or both.
     """
     if policy.document is None:
         return _rule(policy, Coverage.NONE, ("there is no policy",))
@@ -53,25 +57,52 @@ def tls_only(policy: BucketPolicy) -> TlsOnlyRule:
         raise Undecided(Reason.MALFORMED, f"policy of s3://{policy.bucket}: {refusal}") from refusal
     refusals = [one for one in (_refusal(row, policy) for row in statements if not row.allows) if one is not None]
     on_aws = policy.server is ServerKind.AWS
-    open_areas = tuple(area for area in AREAS if not _is_covered(area, refusals, on_aws=on_aws))
-    if not open_areas:
+    left = {area: _left(area, refusals, on_aws=on_aws) for area in AREAS}
+    if not any(left.values()):
         return _rule(policy, Coverage.FULL, ())
     working = [one for one in refusals if one.form is not None and _works(one.form, on_aws=on_aws)]
     if not working:
-        return _rule(policy, Coverage.NONE, (PLAIN_BOOL if refusals else "no statement denies requests without TLS",))
+        asks = any(one.form is not None for one in refusals)
+        return _rule(policy, Coverage.NONE, (PLAIN_BOOL if asks else "no statement denies requests without TLS",))
     flaws = tuple(flaw for one in working for flaw in one.flaws)
-    return _rule(policy, Coverage.PARTIAL, tuple(f"some requests to {area}" for area in open_areas) + flaws)
+    return _rule(policy, Coverage.PARTIAL, tuple(f"{left[area]} {area}" for area in AREAS if left[area]) + flaws)
 
 
 def _rule(policy: BucketPolicy, coverage: Coverage, left: tuple[str, ...]) -> TlsOnlyRule:
     return TlsOnlyRule(observed_at=policy.observed_at, coverage=coverage, left=left)
 
 
-def _is_covered(area: str, refusals: list[_Refusal], *, on_aws: bool) -> bool:
-    forms = {one.form for one in refusals if area in one.areas}
-    if None in forms or {Form.WITH_KEY, Form.WITHOUT_KEY} <= forms:
-        return True
-    return any(form is not None and _works(form, on_aws=on_aws) for form in forms)
+def _left(area: str, refusals: list[_Refusal], *, on_aws: bool) -> str:
+    """Which requests to an area stay possible without TLS, in words; "" for none.
+
+    A server that may or may not set the key is covered by two sets of statements, one for each case.
+    """
+    here = [one for one in refusals if area in one.areas]
+    cases = (Form.WITH_KEY,) if on_aws else (Form.WITH_KEY, Form.WITHOUT_KEY)
+    found = [_open_to([one for one in here if one.form in (None, Form.EVERYWHERE, case)]) for case in cases]
+    return max(found, key=len)
+
+
+def _open_to(refusals: list[_Refusal]) -> str:
+    """What all these statements together do not deny."""
+    denied = [action for one in refusals if not one.all_but_actions for action in one.actions]
+    spared = [_not_covered(one.actions, denied) for one in refusals if one.all_but_actions]
+    if any(covers(pattern, EVERYTHING) for pattern in denied) or () in spared:
+        return ""
+    classes = [name for name, examples in S3.items() if not all(_is_denied(action, refusals) for action in examples)]
+    if len(classes) == len(S3):
+        return "requests to"
+    return f"{', '.join(sorted(classes)) or 'some'} requests to"
+
+
+def _not_covered(actions: tuple[str, ...], by: list[str]) -> tuple[str, ...]:
+    return tuple(action for action in actions if not any(covers(pattern, action) for pattern in by))
+
+
+def _is_denied(action: str, refusals: list[_Refusal]) -> bool:
+    return any(
+        any(matches(pattern, f"s3:{action}") for pattern in one.actions) is not one.all_but_actions for one in refusals
+    )
 
 
 def _works(form: Form, *, on_aws: bool) -> bool:
@@ -83,24 +114,33 @@ def _refusal(statement: Statement, policy: BucketPolicy) -> _Refusal | None:
     forms = [form for form in map(_form_of, statement.tests) if form is not None]
     if statement.tests and not forms:
         return None
-    flaws = tuple(_flaws(statement))
-    areas = frozenset(area for area, path in AREAS.items() if not flaws and _reaches(statement, policy.bucket + path))
-    if not forms:
-        return _Refusal(None, areas, ()) if areas else None
-    return _Refusal(forms[0], areas, tuple(f"{statement.name} {flaw}" for flaw in flaws))
+    unfit = tuple(_unfit(statement))
+    areas = frozenset(area for area, path in AREAS.items() if not unfit and _reaches(statement, policy.bucket + path))
+    return _Refusal(
+        form=forms[0] if forms else None,
+        areas=areas,
+        actions=statement.actions,
+        all_but_actions=statement.all_but_actions,
+        flaws=tuple(f"{statement.name} {flaw}" for flaw in (*unfit, *_narrow(statement))),
+    )
 
 
-def _flaws(statement: Statement) -> list[str]:
+def _unfit(statement: Statement) -> list[str]:
+    """Why a statement counts for nothing: some requests of every kind slip by it."""
     flaws = []
     if statement.whom is not Whom.EVERYBODY:
         flaws.append("denies some principals only")
-    if statement.all_but_actions or not any(covers(pattern, "s3:*") for pattern in statement.actions):
-        flaws.append("denies some actions only")
     if len(statement.tests) > 1:
         flaws.append("denies under a further condition only")
     if statement.all_but_resources:
         flaws.append("leaves resources out")
     return flaws
+
+
+def _narrow(statement: Statement) -> list[str]:
+    if statement.all_but_actions or not any(covers(pattern, EVERYTHING) for pattern in statement.actions):
+        return ["denies some actions only"]
+    return []
 
 
 def _reaches(statement: Statement, path: str) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from auditor.facts import Declared
+from auditor.check import Check
+from auditor.derive import AssetDerivation, Rows
+from auditor.facts import Declared, Facts
 from auditor.facts.storage import (
     AclGrant,
     BlockLevel,
@@ -15,10 +18,30 @@ from auditor.facts.storage import (
     Grantee,
     Ownership,
     PartState,
+    PolicyExposure,
     PublicAccessBlock,
     ServerKind,
 )
-from auditor.model import Reason, Sensitivity
+from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
+from auditor.model import Asset, Finding, Reason, Sensitivity
+from auditor.probe import Seen, Unseen
+from checks.derivations import (
+    account_settings,
+    bucket_doors,
+    bucket_exposure,
+    bucket_flows,
+    bucket_grants,
+    bucket_key_care,
+    bucket_keys,
+    bucket_latent,
+    bucket_old_objects,
+    bucket_settings,
+    bucket_sharing,
+    bucket_transport,
+    bucket_upkeep,
+)
+from checks.derivations.bucket_exposure import policy_exposure
+from checks.derivations.bucket_grants import policy_grants
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 OPEN = BlockLevel(state=PartState.SET)
@@ -81,5 +104,65 @@ def acl(
     )
 
 
-def declared(*, intended_public: bool = False, sensitivity: Sensitivity = Sensitivity.CONFIDENTIAL) -> Declared:
-    return Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
+def declared(
+    *, intended_public: bool = False, sensitivity: Sensitivity = Sensitivity.CONFIDENTIAL, **said: object
+) -> Declared:
+    return Declared(
+        observed_at=NOW,
+        sensitivity=sensitivity,
+        intended_public=intended_public,
+        **said,  # type: ignore[arg-type]
+    )
+
+
+def exposure(text: str | None, block_: PublicAccessBlock | None = None, *more: Facts | Unseen) -> PolicyExposure:
+    """What a policy comes to, beside a block. Raises Undecided."""
+    server = ServerKind.AWS if block_ is None else block_.server
+    grants = policy_grants.derive(policy(text, server))
+    found = policy_exposure.derive(rows(grants, block() if block_ is None else block_, *more))
+    assert isinstance(found, PolicyExposure)
+    return found
+
+
+def rows(*seen: Facts | Unseen, said: Declared | None = None) -> Rows:
+    """What a derivation of the whole asset gets."""
+    made: dict[type[Facts], dict[str, Seen | Unseen]] = {Declared: {"": Seen(said or declared())}}
+    for one in seen:
+        made[one.facts_type if isinstance(one, Unseen) else type(one)] = {
+            "": one if isinstance(one, Unseen) else Seen(one)
+        }
+    return made
+
+
+ASSET = Asset(id="s/b", kind="bucket", address="s3://b", system="s")
+DERIVATIONS = (
+    *bucket_grants.DERIVATIONS,
+    *bucket_exposure.DERIVATIONS,
+    *bucket_doors.DERIVATIONS,
+    *bucket_latent.DERIVATIONS,
+    *bucket_sharing.DERIVATIONS,
+    *bucket_settings.DERIVATIONS,
+    *bucket_transport.DERIVATIONS,
+    *bucket_keys.DERIVATIONS,
+    *bucket_key_care.DERIVATIONS,
+    *bucket_old_objects.DERIVATIONS,
+    *bucket_upkeep.DERIVATIONS,
+    *bucket_flows.DERIVATIONS,
+    *account_settings.DERIVATIONS,
+)
+
+
+def finding(rule: Check[Any], *seen: Facts | Unseen, said: Declared | None = None) -> Finding:
+    """What a check says of some facts: the way from facts to verdict is the judge's own."""
+    sights, word = Sights.of(one if isinstance(one, Unseen) else Seen(one) for one in seen), said or declared()
+    for derivation in DERIVATIONS:
+        if isinstance(derivation, AssetDerivation):
+            sights = derive_asset(sights, derivation, word)
+        else:
+            sights = derive_locus(sights, derivation, word)
+    (found,) = judge_asset(ASSET, sights, (rule,))
+    return found
+
+
+def hidden(kind: type[Facts], reason: Reason = Reason.ACCESS_DENIED) -> Unseen:
+    return Unseen(kind, "", reason, "s3://b")

@@ -7,11 +7,9 @@ from itertools import product
 import pytest
 
 from auditor.derive import Undecided
-from auditor.facts import Facts
 from auditor.facts.storage import AclState, BlockLevel, Grantee, Ownership, PartState, PolicyState, ServerKind
 from auditor.model import Reason
-from checks.derivations.bucket_exposure import acl_exposure, policy_exposure
-from checks.derivations.bucket_grants import policy_grants
+from checks.derivations.bucket_exposure import acl_exposure
 from tests.derivations.bucket_facts import (
     ABSENT,
     HIDDEN,
@@ -23,14 +21,10 @@ from tests.derivations.bucket_facts import (
     declared,
     deny,
     document,
-    policy,
+    exposure,
 )
 
 PUBLIC = document(allow())
-
-
-def granted(text: str | None, server: ServerKind = ServerKind.AWS) -> Facts:
-    return policy_grants.derive(policy(text, server))
 
 
 NO_SWITCH = BlockLevel(state=PartState.NO_SWITCH)
@@ -53,13 +47,13 @@ EVERYBODY = (Grantee.ALL_USERS, "READ")
 def test_restriction_at_either_level_holds_a_public_policy_back(
     bucket: BlockLevel, account: BlockLevel, state: PolicyState
 ) -> None:
-    assert policy_exposure.derive(granted(PUBLIC), block(bucket, account), declared()).state is state
+    assert exposure(PUBLIC, block(bucket, account)).state is state
 
 
 @pytest.mark.parametrize(("bucket", "account"), [(HIDDEN, OPEN), (OPEN, HIDDEN), (HIDDEN, ABSENT), (ABSENT, HIDDEN)])
 def test_a_level_that_was_not_seen_may_be_the_one_that_restricts(bucket: BlockLevel, account: BlockLevel) -> None:
     with pytest.raises(Undecided) as undecided:
-        policy_exposure.derive(granted(PUBLIC), block(bucket, account), declared())
+        exposure(PUBLIC, block(bucket, account))
     assert undecided.value.reason is Reason.ACCESS_DENIED
 
 
@@ -73,15 +67,15 @@ def test_a_level_that_was_not_seen_may_be_the_one_that_restricts(bucket: BlockLe
 )
 def test_without_a_free_public_statement_no_block_is_needed(text: str | None, state: PolicyState) -> None:
     for bucket, account in product((OPEN, ABSENT, SHUT, HIDDEN), (OPEN, ABSENT, SHUT)):
-        assert policy_exposure.derive(granted(text), block(bucket, account), declared()).state is state
+        assert exposure(text, block(bucket, account)).state is state
 
 
 def test_stored_restriction_of_a_compatible_server_settles_nothing() -> None:
     held = block(SHUT, NO_SWITCH, ServerKind.COMPATIBLE)
     with pytest.raises(Undecided):
-        policy_exposure.derive(granted(PUBLIC, ServerKind.COMPATIBLE), held, declared())
+        exposure(PUBLIC, held)
     bare = block(NO_SWITCH, NO_SWITCH, ServerKind.COMPATIBLE)
-    found = policy_exposure.derive(granted(PUBLIC, ServerKind.COMPATIBLE), bare, declared())
+    found = exposure(PUBLIC, bare)
     assert found.state is PolicyState.PUBLIC
 
 
@@ -89,13 +83,13 @@ def test_stored_restriction_of_a_compatible_server_settles_nothing() -> None:
 def test_malformed_policy_is_undecided(text: str) -> None:
     for bucket in (OPEN, ABSENT, SHUT):
         with pytest.raises(Undecided) as undecided:
-            policy_exposure.derive(granted(text), block(bucket), declared())
+            exposure(text, block(bucket))
         assert undecided.value.reason is Reason.MALFORMED
 
 
 def test_one_free_statement_counts_whatever_else_is_guarded() -> None:
     text = document(allow(), allow(Sid="Free", Action="s3:PutObject"), deny(Action="s3:GetObject"))
-    found = policy_exposure.derive(granted(text), block(), declared())
+    found = exposure(text, block())
     assert found.state is PolicyState.PUBLIC
     assert [grant.where for grant in found.grants] == ["policy statement 2 (Free)"]
 
@@ -153,7 +147,7 @@ def test_closing_a_level_never_opens() -> None:
 
     def state(bucket: BlockLevel, account: BlockLevel) -> int:
         try:
-            return rank[policy_exposure.derive(granted(PUBLIC), block(bucket, account), declared()).state]
+            return rank[exposure(PUBLIC, block(bucket, account)).state]
         except Undecided:
             return rank[None]
 

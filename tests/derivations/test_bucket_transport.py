@@ -76,6 +76,41 @@ ROWS = {  # statements, on AWS, on a compatible server
         PARTIAL,
         PARTIAL,
     ),
+    "action by action": ([deny(Action="s3:Get*", **IF_EXISTS), deny(Action="s3:Put*", **IF_EXISTS)], PARTIAL, PARTIAL),
+    "all but some, and those": (
+        [deny(Action=None, NotAction="s3:Get*", **IF_EXISTS), deny(Action=["s3:Get*"], **IF_EXISTS)],
+        FULL,
+        FULL,
+    ),
+    "all but some, and half of those": (
+        [deny(Action=None, NotAction="s3:Get*", **IF_EXISTS), deny(Action="s3:GetObject", **IF_EXISTS)],
+        PARTIAL,
+        PARTIAL,
+    ),
+    "all but some, and those of another form": (
+        [deny(Action=None, NotAction="s3:Get*", **BOOL), deny(Action=["s3:Get*"], **NULL)],
+        PARTIAL,
+        NONE,
+    ),
+    "actions crossed with areas": (
+        [
+            deny(Action="s3:Get*", **IF_EXISTS),
+            deny(Action=None, NotAction="s3:Get*", Resource="arn:aws:s3:::b", **IF_EXISTS),
+            deny(Action=None, NotAction="s3:Get*", Resource="arn:aws:s3:::b/*", **IF_EXISTS),
+        ],
+        FULL,
+        FULL,
+    ),
+    "each half of the objects by another form": (
+        [deny(Resource="arn:aws:s3:::b", **IF_EXISTS), deny(Resource="arn:aws:s3:::b/*", **BOOL)],
+        FULL,
+        PARTIAL,
+    ),
+    "denied to all, whatever they ask with, in part": (
+        [deny(Action="s3:Put*"), deny(Action=None, NotAction="s3:Put*", **IF_EXISTS)],
+        FULL,
+        FULL,
+    ),
     "denies TLS instead": ([deny(**when("Bool", "aws:SecureTransport", "true"))], NONE, NONE),
     "true or false": ([deny(**when("BoolIfExists", "aws:SecureTransport", "false", "true"))], NONE, NONE),
     "for any value": ([deny(**when("ForAnyValue:Bool", "aws:SecureTransport", "false"))], NONE, NONE),
@@ -98,9 +133,13 @@ def test_no_policy_is_no_rule() -> None:
 
 def test_partial_rule_says_what_is_left() -> None:
     found = tls_only.derive(policy(document(deny(Sid="Half", Resource="arn:aws:s3:::b/*", **IF_EXISTS))))
-    assert found.left == ("some requests to the bucket itself",)
+    assert found.left == ("requests to the bucket itself",)
     found = tls_only.derive(policy(document(deny(Sid="Half", Action="s3:Get*", **IF_EXISTS))))
-    assert "statement 1 (Half) denies some actions only" in found.left
+    assert found.left == (
+        "admin, list, write requests to the bucket itself",
+        "admin, list, write requests to its objects",
+        "statement 1 (Half) denies some actions only",
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "{}", document(deny(Effect="Never", **IF_EXISTS))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from auditor.facts.sharing import Bound, Grant, Party, PartyKind
@@ -29,6 +29,10 @@ class Ours:
     networks: frozenset[str] = frozenset()
     canonical_ids: frozenset[str] = frozenset()
     registered: frozenset[str] = frozenset()  # accounts, organisations and canonical ids with an agreement
+
+    def with_account(self, account: str) -> Ours:
+        """With one more account of one's own; the same where it is not known which."""
+        return replace(self, accounts=self.accounts | {account}) if account and self.accounts else self
 
 
 def side_of(grant: Grant, ours: Ours) -> tuple[Side, tuple[Party, ...]]:

@@ -1,0 +1,118 @@
+"""How long a bucket keeps what lies in it, beside the system's retention schedule. Pure.
+
+S3 User Guide, "Managing the lifecycle of objects": an expiration deletes what is current, a noncurrent expiration what
+was replaced or deleted before, and neither the fragments of uploads that never ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from auditor.derive import Rows, derive_from_places
+from auditor.facts import Declared
+from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_concluded import Fault, KeptTooLong, LockedTooLong
+from auditor.facts.storage_settings import (
+    BucketLifecycle,
+    BucketLock,
+    BucketVersioning,
+    LifecycleRule,
+    VersioningState,
+)
+from auditor.model import Sensitivity
+from auditor.probe import Unseen
+from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, told
+
+WHERE = "lifecycle rules"
+DAYS_OF_A_YEAR = 365
+NO_SCHEDULE = "no retention schedule is declared for the system"
+PUBLIC = "public data may be kept"
+
+
+@derive_from_places(reads=(BucketLifecycle, BucketVersioning, Declared), yields=KeptTooLong)
+def kept_too_long(rows: Rows) -> KeptTooLong:
+    """Only enabled rules for the whole bucket count: what covers a part leaves the rest lying."""
+    declared = needed(rows, Declared)
+    at, limit = declared.observed_at, declared.retention_days
+    if limit is None or declared.sensitivity is Sensitivity.PUBLIC:
+        return KeptTooLong(observed_at=at, idle=NO_SCHEDULE if limit is None else PUBLIC)
+    lifecycle, scales = needed(rows, BucketLifecycle), Scales()
+    whole = [rule for rule in lifecycle.rules or () if rule.is_enabled and _is_for_all(rule)]
+    days = max(limit, 1)  # no rule deletes sooner than after a day
+    lasts = min((_lasts(rule, lifecycle.observed_at) for rule in whole), default=None)
+    if lasts is None or lasts > days:
+        scales.fault(WHERE, _current(lasts, lifecycle))
+    _weigh_versions(scales, told(rows, BucketVersioning), whole, lasts or 0, days)
+    fragments = [rule.abort_multipart_days for rule in whole if rule.abort_multipart_days is not None]
+    if not fragments or min(fragments) > days:
+        scales.fault(WHERE, f"fragments of broken uploads stay {_for(min(fragments, default=None))}")
+    return scales.settled(KeptTooLong, lifecycle.observed_at)
+
+
+@derive_from_places(reads=(BucketLock, BucketOwner, Declared), yields=LockedTooLong)
+def locked_too_long(rows: Rows) -> LockedTooLong:
+    """By the default lock of new objects. Locks of single objects are not looked at."""
+    declared = needed(rows, Declared)
+    at, limit = declared.observed_at, declared.retention_days
+    if limit is None or is_lacking(rows, BucketLock):
+        return LockedTooLong(observed_at=at, idle=NO_SCHEDULE if limit is None else LACKING)
+    lock = needed(rows, BucketLock)
+    if not lock.is_enabled:
+        return LockedTooLong(observed_at=at)
+    if lock.mode is None:
+        note = Fault(where="Object Lock", seen="on, without a default; locks of single objects were not looked at")
+        return LockedTooLong(observed_at=at, notes=(note,))
+    days = lock.days if lock.days is not None else (lock.years or 0) * DAYS_OF_A_YEAR
+    fault = Fault(where="Object Lock", seen=f"{lock.mode} for {days} days")
+    return LockedTooLong(observed_at=at, faults=(fault,) if days > limit else ())
+
+
+def _is_for_all(rule: LifecycleRule) -> bool:
+    return not rule.prefix and not rule.has_tag_or_size_filter
+
+
+def _lasts(rule: LifecycleRule, now: datetime) -> float:
+    """Days that a new object lies there at most by this rule; for ever by one that expires nothing."""
+    if rule.expiration_days is not None:
+        return rule.expiration_days
+    if rule.expiration_date is not None:
+        return max((rule.expiration_date - now) / timedelta(days=1), 0)
+    return float("inf")
+
+
+def _current(lasts: float | None, lifecycle: BucketLifecycle) -> str:
+    parts = [rule for rule in lifecycle.rules or () if rule.is_enabled and not _is_for_all(rule)]
+    partly = " (rules for some objects alone do not count)" if parts else ""
+    return f"objects stay {_for(None if lasts is None or lasts == float('inf') else lasts)}{partly}"
+
+
+def _for(days: float | None) -> str:
+    return "for ever" if days is None else f"for {days:.0f} days"
+
+
+def _weigh_versions(
+    scales: Scales,
+    versioning: BucketVersioning | Unseen,
+    whole: Iterable[LifecycleRule],
+    lasts: float,
+    days: int,
+) -> None:
+    """What was deleted or replaced lies on as an older version, after its days as a current one."""
+    if isinstance(versioning, Unseen):
+        scales.blind(versioning)
+        return
+    if versioning.status is VersioningState.OFF:
+        return
+    ends = [rule.noncurrent_days for rule in whole if rule.noncurrent_days is not None and not _spares_some(rule)]
+    if not ends:
+        scales.fault(WHERE, "older versions stay for ever")
+    elif lasts + min(ends) > days and lasts <= days:
+        scales.fault(WHERE, f"older versions stay for {min(ends)} days more")
+
+
+def _spares_some(rule: LifecycleRule) -> bool:
+    return bool(rule.noncurrent_newer_versions)
+
+
+DERIVATIONS = (kept_too_long, locked_too_long)
