@@ -44,6 +44,7 @@ ROOTS = {
     "ListMultiRegionAccessPoints": "ListMultiRegionAccessPointsResult",
     "ListObjectVersions": "ListVersionsResult",
 }
+ALSO = {"GetPublicAccessBlock": "BlockPublicAccessBlockConfiguration"}  # Ceph's word for the same content, up to 18
 # The key that the answer must have, and what it holds, by operation (KMS, Organizations and S3 Tables API references).
 KEYS: dict[str, tuple[str, type]] = {
     "DescribeKey": ("KeyMetadata", dict),
@@ -74,7 +75,8 @@ def require_answer(operation: str, body: bytes, where: str) -> None:
 
 def _roots_of(operation: str) -> frozenset[str]:
     """The documented root element, and those by which other servers name the question itself."""
-    return frozenset({ROOTS[operation], *(f"{operation}{ending}" for ending in ("Output", "Response", "Result"))})
+    said = {ROOTS[operation], ALSO.get(operation, ROOTS[operation])}
+    return frozenset({*said, *(f"{operation}{ending}" for ending in ("Output", "Response", "Result"))})
 
 
 def _require_json(operation: str, body: bytes, where: str) -> None:

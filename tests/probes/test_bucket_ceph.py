@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.facts.storage import BucketEncryption
+from auditor.facts.storage import BucketEncryption, PublicAccessBlock
 from auditor.facts.storage_effect import Keeps
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
@@ -69,6 +69,8 @@ def test_a_restriction_that_is_stored_and_not_kept_is_seen_in_effect(ceph: Ceph)
     client = make(ceph, "held-back")
     client.put_public_access_block(Bucket="held-back", PublicAccessBlockConfiguration=dict.fromkeys(ALL_FLAGS, True))
     said = look(over_tls(ceph), asked("held-back"))
+    (block,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, PublicAccessBlock))
+    assert block.bucket.restrict_buckets
     assert findings_of(said, name="held-back")["bucket-public-policy"].outcome is not P
     assert judged(said)[PUBLIC] is F
     assert judged(said, intended_public=True)[PUBLIC] is N
@@ -128,4 +130,4 @@ def test_its_own_opinion_that_a_policy_is_not_public_is_never_believed(ceph: Cep
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": both, "Condition": wide}
     client.put_bucket_policy(Bucket="wide", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     assert not client.get_bucket_policy_status(Bucket="wide")["PolicyStatus"]["IsPublic"]
-    assert findings_of(look(over_tls(ceph), asked("wide")), name="wide")["bucket-public-policy"].outcome is not P
+    assert findings_of(look(over_tls(ceph), asked("wide")), name="wide")["bucket-public-policy"].outcome is F
