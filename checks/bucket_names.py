@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from auditor.check import HIGH, ONLINE, check, failed, not_applicable, passed
+from auditor.check import CRITICAL, HIGH, ONLINE, check, failed, not_applicable, passed
+from auditor.facts.bucket_holders import BucketHolding, BucketState, Holder, Holding, NamedBucket, NameHolding
 from auditor.facts.names import NameChain
 from auditor.model import Evidence, Verdict
 
+SENSITIVE = "the data is sensitive or undeclared, which another check judges"
+NOT_SENSITIVE = "the data is neither sensitive nor undeclared, and another check judges it"
 NO_STORAGE = "the name leads to no storage provider that is known here"
 
 
@@ -42,4 +45,131 @@ def name_direct(facts: NameChain) -> Verdict:
     return passed("Where the name leads, HTTPS can work under it.", row)
 
 
-CHECKS = (name_direct,)
+@check(
+    "bucket-name-dangling",
+    reads=NamedBucket,
+    severity=CRITICAL,
+    tier=ONLINE,
+    effort=2,
+    controls=("NIST SP 800-53r5 CM-8", "NIST SP 800-53r5 SC-20"),
+)
+def name_dangling(facts: NamedBucket) -> Verdict:
+    """A name of the city leads to a bucket that does not exist.
+
+    Why: Whoever makes a bucket of that name owns the city's page from then on: every visitor gets what they put there,
+    under the city's own name, and passwords and forms go to them.
+    Fix: Take the CNAME out of the DNS at once. If the page is still wanted, first make the bucket again in the city's
+    own account (`aws s3api create-bucket --bucket NAME`) and close it, then put a delivery network in front.
+    """
+    if facts.state is None:
+        return not_applicable(facts.why_not)
+    row = Evidence(f"CNAME of {facts.name}", " → ".join(facts.aliases) or facts.at, "nothing, or a bucket of one's own")
+    if facts.state is BucketState.EXISTS:
+        return passed("The bucket that the name leads to exists.", row)
+    if facts.told_by == "dns":
+        return failed("The provider's name that it leads to does not exist.", row)
+    asked = Evidence(f"s3:GetBucketLocation of {facts.bucket}", "NoSuchBucket", "any other answer")
+    return failed("The bucket that it leads to does not exist.", row, asked)
+
+
+@check(
+    "bucket-name-external",
+    reads=NameHolding,
+    severity=HIGH,
+    tier=ONLINE,
+    effort=5,
+    controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
+)
+def name_external(facts: NameHolding) -> Verdict:
+    """A name of the city leads to a bucket of somebody with whom no agreement is registered.
+
+    Data that is confidential, restricted or undeclared is another check's: `bucket-name-external-sensitive`.
+
+    Why: Whoever holds the bucket decides what residents get under the city's name, and sees who asks for it. No
+    contract binds them.
+    Fix: Move the content into a bucket of the city's own account and point the name there, through a delivery network;
+    or register the holder under `vendors` in the inventory, with the agreement and its last day.
+    """
+    if facts.sensitivity.is_sensitive:
+        return not_applicable(SENSITIVE)
+    return _external(facts)
+
+
+@check(
+    "bucket-name-external-sensitive",
+    reads=NameHolding,
+    severity=CRITICAL,
+    tier=ONLINE,
+    effort=5,
+    controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
+)
+def name_external_sensitive(facts: NameHolding) -> Verdict:
+    """A name of a system with sensitive data leads to a bucket of somebody with whom no agreement is registered.
+
+    Why: Residents' data lies with, or passes through, somebody whom no contract with the city binds. Nobody can say who
+    reads it, or make them delete it.
+    Fix: Move the data into a bucket of the city's own account and point the name there, through a delivery network; or
+    register the holder under `vendors` in the inventory, with an agreement that covers this data and its last day.
+    """
+    if not facts.sensitivity.is_sensitive:
+        return not_applicable(NOT_SENSITIVE)
+    return _external(facts)
+
+
+@check(
+    "bucket-external",
+    reads=BucketHolding,
+    severity=HIGH,
+    effort=5,
+    controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
+)
+def external(facts: BucketHolding) -> Verdict:
+    """The bucket belongs to somebody with whom no agreement is registered.
+
+    Data that is confidential, restricted or undeclared is another check's: `bucket-external-sensitive`.
+
+    Why: Whoever holds the account reads, changes and deletes what lies there, whatever the bucket's settings say. No
+    contract binds them.
+    Fix: Copy it into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`); or register the holder under
+    `vendors` in the inventory, with its account, the agreement and its last day.
+    """
+    if facts.sensitivity.is_sensitive:
+        return not_applicable(SENSITIVE)
+    return _external(facts)
+
+
+@check(
+    "bucket-external-sensitive",
+    reads=BucketHolding,
+    severity=CRITICAL,
+    effort=5,
+    controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
+)
+def external_sensitive(facts: BucketHolding) -> Verdict:
+    """The bucket holds sensitive data, and belongs to somebody with whom no agreement is registered.
+
+    Why: Whoever holds the account reads residents' data, whatever the bucket's settings say, and keeps it as long as
+    they like. No contract with the city binds them.
+    Fix: Copy it into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`) and have the old one deleted;
+    or register the holder under `vendors` in the inventory, with its account, an agreement that covers this data and
+    its last day.
+    """
+    if not facts.sensitivity.is_sensitive:
+        return not_applicable(NOT_SENSITIVE)
+    return _external(facts)
+
+
+def _external(facts: Holding) -> Verdict:
+    if facts.holder is Holder.NOBODY:
+        return not_applicable(facts.why_not)
+    row = Evidence(facts.bucket, facts.by or "in no account of the city", "the city's own, or a registered vendor's")
+    if facts.holder is not Holder.STRANGER:
+        of = "the city" if facts.holder is Holder.CITY else "a vendor whose agreement covers it"
+        return passed(f"The bucket belongs to {of}.", row)
+    if facts.lapsed:
+        entry = Evidence("vendor register", facts.lapsed, "an agreement in force that covers this data")
+        return failed("The bucket belongs to somebody whose agreement does not count.", row, entry)
+    return failed("The bucket belongs to somebody outside, and no agreement is registered.", row)
+
+
+CHECKS = (name_direct, name_dangling, name_external, name_external_sensitive, external, external_sensitive)

@@ -15,7 +15,7 @@ import click
 from auditor import comparing, journal, nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.cli.interrupt import Interruption
-from auditor.cli.options import AccessOptions, make_access
+from auditor.cli.options import AccessOptions, make_access, storage_profiles
 from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
 from auditor.clock import steady
@@ -79,7 +79,12 @@ def audit(order: Order) -> Audited:
         last = tonight.last_of(store)
         inventory = read_inventory(order.path, parts.kinds_of_checks, tonight.last_copies(last), clock())
         asked = tonight.asked_of(store, inventory, _systems(order.only, inventory), _tiers(order.tiers))
-        access = replace(make_access(order.access, inventory.fence), clock=clock, exports=order.path.parent)
+        access = replace(
+            make_access(order.access, inventory.fence),
+            clock=clock,
+            exports=order.path.parent,
+            audited_profiles=storage_profiles(inventory.assets),
+        )
         require_folder(order.out)
         _say_what_is_odd(inventory, asked, last, access)
         _say_what_is_absent(asked, access)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 if TYPE_CHECKING:
+    from auditor.model import Asset
     from auditor.reach import Access, Fence
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -65,6 +66,12 @@ def access_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def storage_profiles(assets: Iterable[Asset]) -> tuple[str | None, ...]:
+    """Names of the credentials that buckets and accounts are read with; None for the environment's own."""
+    named = {asset.credential for asset in assets if asset.kind in ("account", "bucket")}
+    return tuple(sorted(named, key=lambda name: name or ""))
 
 
 def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:

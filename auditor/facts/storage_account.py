@@ -18,6 +18,7 @@ class BucketOwner(Facts):
     """
 
     server: ServerKind
+    bucket: str = ""  # its name
     account: str = ""  # of the credential, twelve digits
     account_canonical_id: str = ""  # of the credential's account, from ListBuckets
     declared_account: str = ""  # what the inventory says

@@ -25,6 +25,7 @@ class Belonging:
 
     def __init__(self, calls: BucketCalls, declared: str) -> None:
         self.account, self.region, self.canonical_id, self.request_id = "", "", "", ""
+        self._name = calls.name
         self.declared = declared
         self.is_listed: bool | None = None
         self.is_proven: bool | None = None
@@ -73,6 +74,7 @@ class Belonging:
         return BucketOwner(
             observed_at=now,
             server=server,
+            bucket=self._name,
             account=self.account,
             account_canonical_id=target_text(self.canonical_id),
             declared_account=self.declared,

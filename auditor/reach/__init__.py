@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
+    from auditor.reach.s3_named import KnownBucket
     from auditor.reach.s3_stranger import Stranger
     from auditor.reach.ssh import Visit
 
@@ -363,6 +364,18 @@ class Reach:
     def account(self) -> AccountCalls:
         """The storage calls of the account behind this asset's credential."""
         return self._run.storage().account(self.asset.credential)
+
+    def bucket_named(self, name: str) -> KnownBucket:
+        """Is there a bucket of this name at AWS, and in which audited account? Raises Unreachable.
+
+        A third party is asked, so it is done in the online tier alone, and with the credentials of the accounts that
+        the inventory lists, never with another.
+        """
+        from auditor.reach.s3_named import bucket_named  # noqa: PLC0415 - as for the storage that it goes through
+
+        if not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"s3://{name} was not asked for")
+        return bucket_named(self._run.storage(), name, self.access.audited_profiles)
 
     def bucket_as_stranger(self) -> Stranger:
         """Questions about this asset, a bucket, that carry no credential."""

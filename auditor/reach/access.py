@@ -53,6 +53,9 @@ class Access:
     known_hosts: Path | None = None
     endpoint_url: str | None = None
     metadata_allowed: bool = False
+    audited_profiles: tuple[
+        str | None, ...
+    ] = ()  # names of the credentials that the inventory's accounts are read with
     nameservers: tuple[Target, ...] = ()  # for records that are no addresses; (): those of this machine
     deep_python: Path | None = None  # the interpreter of the deep environment
     exports: Path | None = None  # the inventory's folder, below which other tools' exports lie

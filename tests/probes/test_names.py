@@ -13,7 +13,7 @@ import pytest
 from auditor.errors import Unreachable
 from auditor.facts.names import NameChain, NameEnd
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen
+from auditor.probe import Seen, Unseen
 from auditor.probes.names import NamesProbe, PortNamesProbe, chain_of
 from auditor.reach import Access, Fence, Limits, Reach, Reaches, Target
 from tests.reach.test_dns import resolver
@@ -132,9 +132,11 @@ def _leads(question: dns.message.Message) -> bytes:
 def test_both_kinds_of_assets_tell_of_the_bucket_behind(probe: NamesProbe | PortNamesProbe, address: str) -> None:
     with resolver(_leads) as port:
         one = reach(port, address=address)
-        (sight,) = probe.observe(one.asset, one)
+        sight, told = probe.observe(one.asset, one)
     assert isinstance(sight, Seen)
     assert isinstance(sight.facts, NameChain)
+    assert isinstance(told, Unseen)  # nobody's credential to ask with
+    assert told.reason is Reason.NO_CREDENTIAL
     storage = sight.facts.storage
     assert storage
     assert (storage.bucket, storage.is_alias) == ("www.rig.example", True)
