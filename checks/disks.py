@@ -1,22 +1,26 @@
-"""Disks of servers: is data at rest, and memory that is swapped out, on an encrypting layer?
+"""Disks of servers: is data at rest, and memory that is written out, on an encrypting layer?
 
-All three read what a plain user sees: the layers, not the cipher. A volume that a cloud or a storage array encrypts
-below the guest looks plain from inside; evidence for that comes from elsewhere.
+A plain user sees the layers and not the cipher; where root's helper is granted, its ciphers count. A volume that a
+cloud or a storage array encrypts below the guest looks plain from inside; evidence for that comes from elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from auditor.check import HIGH, check, failed, not_applicable, passed
-from auditor.facts.at_rest import AtRest, PartlyPlainMounts, PlainMounts, Resting, SwapAtRest
-from auditor.model import Evidence, Verdict
+from auditor.check import HIGH, MEDIUM, check, failed, not_applicable, passed
+from auditor.facts.at_rest import (
+    AtRest,
+    ForgottenAtRest,
+    HibernationAtRest,
+    PartlyPlainMounts,
+    PlainMounts,
+    RemovableAtRest,
+    SwapAtRest,
+)
+from auditor.model import Verdict
+from checks.place_rows import FAULTS, JUDGED, believed, rows_of
 
 CONTROLS = ("NIST SP 800-53r5 SC-28(1)", "NIST SP 800-111", "CIS Controls v8 3.11")
-ROWS = 20  # evidence rows of one finding
-ENCRYPTED = "an encrypting layer (LUKS) below it"
-LAYER_ONLY = "The cipher was not read, and the server's own kernel was believed."
-JUDGED = (AtRest.ENCRYPTED, AtRest.PLAIN, AtRest.PARTLY_PLAIN)
+NOTHING_MOUNTED = "no local file system that can be written to is mounted"
 
 
 @check("disk-plain", reads=PlainMounts, severity=HIGH, effort=5, controls=CONTROLS)
@@ -32,11 +36,13 @@ def disk_plain(facts: PlainMounts) -> Verdict:
         from inside: record that as an accepted risk, with its evidence.
     """
     if not facts.those(*JUDGED):
-        return not_applicable("no local file system that can be written to is mounted")
+        return not_applicable(NOTHING_MOUNTED)
     plain = facts.those(AtRest.PLAIN)
     if plain:
-        return failed(f"{len(plain)} mounted file system(s) lie on plain storage.", *_evidence(plain))
-    return passed(f"No mounted file system lies wholly on plain storage. {LAYER_ONLY}", *_evidence(facts.places))
+        return failed(f"{len(plain)} mounted file system(s) lie on plain storage.", *rows_of(plain))
+    return passed(
+        f"No mounted file system lies wholly on plain storage. {believed(facts.places)}", *rows_of(facts.places)
+    )
 
 
 @check("disk-partly-plain", reads=PartlyPlainMounts, severity=HIGH, effort=5, controls=CONTROLS)
@@ -50,11 +56,11 @@ def disk_partly_plain(facts: PartlyPlainMounts) -> Verdict:
         `shred`), put LUKS2 on it and add the opened mapping instead.
     """
     if not facts.those(*JUDGED):
-        return not_applicable("no local file system that can be written to is mounted")
+        return not_applicable(NOTHING_MOUNTED)
     mixed = facts.those(AtRest.PARTLY_PLAIN)
     if mixed:
-        return failed(f"{len(mixed)} mounted file system(s) lie partly on plain storage.", *_evidence(mixed))
-    return passed(f"No file system mixes encrypted and plain storage. {LAYER_ONLY}", *_evidence(facts.places))
+        return failed(f"{len(mixed)} mounted file system(s) lie partly on plain storage.", *rows_of(mixed))
+    return passed(f"No file system mixes encrypted and plain storage. {believed(facts.places)}", *rows_of(facts.places))
 
 
 @check("swap-plain", reads=SwapAtRest, severity=HIGH, effort=3, controls=CONTROLS)
@@ -68,37 +74,77 @@ def swap_plain(facts: SwapAtRest) -> Verdict:
         cannot hibernate). A swap file belongs on an encrypted file system. Without need for swap: remove its line
         from /etc/fstab.
     """
-    plain = facts.those(AtRest.PLAIN, AtRest.PARTLY_PLAIN)
-    hibernation = _hibernation(facts)
+    plain = facts.those(*FAULTS)
     if plain:
-        return failed(f"{len(plain)} swap area(s) lie on plain storage.", *_evidence(plain), *hibernation)
+        return failed(f"{len(plain)} swap area(s) lie on plain storage.", *rows_of(plain))
     if not facts.places:
-        return passed("No swap is in use.", *hibernation)
-    summary = f"Every swap area lies in memory or on an encrypting layer. {LAYER_ONLY}"
-    return passed(summary, *_evidence(facts.places), *hibernation)
-
-
-def _evidence(places: Iterable[Resting]) -> tuple[Evidence, ...]:
-    """One row a place, the first twenty, and a row that counts the rest."""
-    rows = [_row(place) for place in places]
-    if len(rows) <= ROWS:
-        return tuple(rows)
-    return (*rows[:ROWS], Evidence(f"{len(rows) - ROWS} more", "not shown here; they stand in the facts", ENCRYPTED))
-
-
-def _row(place: Resting) -> Evidence:
-    seen = f"{place.state.value.replace('_', ' ')}: {place.chain or place.why}"
-    if place.state is AtRest.EXEMPT:
-        return Evidence(place.place, f"{place.chain} ({place.why})", "nothing: it is not judged")
-    return Evidence(place.place, f"{seen} ({place.why})" if place.chain and place.why else seen, ENCRYPTED)
-
-
-def _hibernation(facts: SwapAtRest) -> tuple[Evidence, ...]:
-    if not facts.hibernation:
-        return ()
-    return (
-        Evidence("hibernation target /sys/power/resume", facts.hibernation, f"{ENCRYPTED} (shown, not judged here)"),
+        return passed("No swap is in use.")
+    return passed(
+        f"Every swap area lies in memory or on an encrypting layer. {believed(facts.places)}", *rows_of(facts.places)
     )
 
 
-CHECKS = (disk_plain, disk_partly_plain, swap_plain)
+@check("hibernation-plain", reads=HibernationAtRest, severity=HIGH, effort=3, controls=CONTROLS)
+def hibernation_plain(facts: HibernationAtRest) -> Verdict:
+    """A server would hibernate to an unencrypted disk.
+
+    Why: Hibernation writes all of the memory to that disk, the keys of the encrypted disks with it. Whoever then
+        takes the disk opens the others.
+    Fix: Servers do not hibernate: `systemctl mask hibernate.target hybrid-sleep.target`, remove `resume=` from
+        GRUB_CMDLINE_LINUX in /etc/default/grub and from /etc/initramfs-tools/conf.d/resume (`RESUME=none`), then
+        `update-grub && update-initramfs -u` and restart. Where it is needed, put the target on a LUKS2 volume with a
+        passphrase.
+    """
+    plain = facts.those(*FAULTS)
+    if plain:
+        return failed("The place to hibernate to lies on plain storage.", *rows_of(plain))
+    if not facts.places:
+        return passed("The server cannot hibernate, or has no place to do so.")
+    return passed(f"The place to hibernate to is encrypted. {believed(facts.places)}", *rows_of(facts.places))
+
+
+@check(
+    "disk-removable-plain",
+    reads=RemovableAtRest,
+    severity=HIGH,
+    effort=2,
+    controls=("NIST SP 800-53r5 MP-7", *CONTROLS),
+)
+def disk_removable_plain(facts: RemovableAtRest) -> Verdict:
+    """A disk that fits into a pocket is mounted, and is not encrypted.
+
+    Why: Sticks and external disks are what gets lost and stolen first, and nobody notices for days.
+    Fix: `umount /MOUNT`; copy what is needed to an encrypted volume and wipe the stick (`blkdiscard` or `shred`). One
+        that has to stay: `cryptsetup luksFormat --type luks2 /dev/STICK`. Some bays of servers call their disks
+        removable, too: encrypt those like any other disk.
+    """
+    plain = facts.those(*FAULTS)
+    if plain:
+        return failed(f"{len(plain)} mount(s) lie on removable disks without encryption.", *rows_of(plain))
+    return passed("No mount lies on a removable disk without encryption.")
+
+
+@check(
+    "disk-forgotten-plain",
+    reads=ForgottenAtRest,
+    severity=MEDIUM,
+    effort=2,
+    controls=("NIST SP 800-53r5 MP-6", *CONTROLS),
+)
+def disk_forgotten_plain(facts: ForgottenAtRest) -> Verdict:
+    """A file system that is not mounted lies on an unencrypted disk.
+
+    Why: Old disks, half-done moves and copies stay in machines for years. Nobody looks after them, and they still hold
+        what they held.
+    Fix: See what it is (`lsblk -f`, `mount -o ro /dev/DISK /mnt`). Not needed: wipe it (`blkdiscard -f /dev/DISK`, or
+        `shred -n 1 /dev/DISK` on a disk that turns). Needed: move it to a LUKS2 volume.
+    """
+    plain = facts.those(*FAULTS)
+    if plain:
+        return failed(f"{len(plain)} file system(s) on plain storage are not mounted.", *rows_of(plain))
+    if not facts.places:
+        return passed("Every file system that udev found is mounted, or locked.")
+    return passed(f"What is not mounted lies on encrypted storage. {believed(facts.places)}", *rows_of(facts.places))
+
+
+CHECKS = (disk_forgotten_plain, disk_partly_plain, disk_plain, disk_removable_plain, hibernation_plain, swap_plain)

@@ -9,7 +9,7 @@ from auditor.records import dataclass
 
 
 class AtRest(StrEnum):
-    """What lies below a mount or swap. `ENCRYPTED`: an encrypting layer was seen; its cipher was not read."""
+    """What lies below a mount or swap. How sure `ENCRYPTED` is, `Confidence` says."""
 
     ENCRYPTED = "encrypted"
     PLAIN = "plain"
@@ -19,15 +19,26 @@ class AtRest(StrEnum):
     EXEMPT = "exempt"
 
 
+class Confidence(StrEnum):
+    """What "encrypted" rests on."""
+
+    LAYER_ONLY = "layer-only"  # an encrypting layer was seen, its cipher was not read
+    CIPHER_VERIFIED = "cipher-verified"  # the cipher of every layer was read
+    ASSERTED = "asserted"  # somebody else says so: a cloud's interface, a vendor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resting(Plain):
     """One mounted file system or swap: its state, the chain of devices below it as text, and why it is not judged."""
 
     place: str  # "mount /srv/records", "swap /dev/dm-1"
     state: AtRest
-    chain: str = ""  # "ext4 on dm-3 (LUKS2 records_crypt) on vdb"
+    chain: str = ""  # "/srv/records <- LUKS2 records_crypt <- vdb"
     why: str = ""  # for UNKNOWN and EXEMPT
     is_settled: bool = True  # False: something below it could not be seen, whatever the rest says
+    confidence: Confidence | None = None  # of ENCRYPTED alone
+    layers: tuple[str, ...] = ()  # the encrypting devices below it, by kernel name
+    plain_on: tuple[str, ...] = ()  # the devices that hold it without an encrypting layer, by kernel name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +76,53 @@ class PartlyPlainMounts(DataAtRest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwapAtRest(DataAtRest):
-    """Settles: is memory swapped to plain storage? No places: /proc/swaps was read whole and lists none.
-
-    `hibernation`: the chain below the hibernation target, "" where there is none. Shown, not judged.
-    """
-
-    hibernation: str = ""
+class PlacesAtRest(DataAtRest):
+    """Settles: does one of these places lie on plain storage, wholly or in part? No places: there are none."""
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
         if not self.is_settled and not self.those(AtRest.PLAIN, AtRest.PARTLY_PLAIN):
-            raise ValueError("a swap that was not settled proves no health")
+            raise ValueError("a place that was not settled proves no health")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapAtRest(PlacesAtRest):
+    """Every swap. No places: /proc/swaps was read whole and lists none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HibernationAtRest(PlacesAtRest):
+    """Where memory is written when the machine hibernates. No places: it cannot, or no place is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovableAtRest(PlacesAtRest):
+    """Mounts on disks that are made to be carried away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryAtRest(PlacesAtRest):
+    """Directories of temporary files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrashDumpsAtRest(PlacesAtRest):
+    """Directories that crash dumps, memory images of programs or of the kernel, are written to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabasesAtRest(PlacesAtRest):
+    """Data directories of database servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupsAtRest(PlacesAtRest):
+    """Directories and mounts that are named after backups."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenAtRest(PlacesAtRest):
+    """Devices with a file system that is not mounted, as far as udev told."""
 
 
 def _require(facts: DataAtRest, fault: AtRest) -> None:

@@ -26,7 +26,7 @@ class SectionState(StrEnum):
 class Section(Plain):
     """One source of facts and how its reading ended."""
 
-    name: str  # uname, dmi, sysblk, mountinfo, swaps, resume, crypto, btrfs, zfs, zpool
+    name: str  # uname, sysblk, mountinfo, …: as in `server_facts.sh`
     state: SectionState
 
 
@@ -48,6 +48,10 @@ class BlockNode(Plain):
     is_removable: bool | None = None
     is_read_only: bool | None = None
     serial: str = ""  # as the disk tells it ("vol0123456789abcdef0"), else its world-wide name; "": not told
+    # What udev guessed, for lsblk: a hint and no proof. "": not told, or nothing was found.
+    signature: str = ""  # "ext4", "crypto_LUKS"
+    part_type: str = ""  # GUID or number of the partition's type
+    transport: str = ""  # "usb", "sata", "nvme"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class Mount(Plain):
     is_read_only: bool  # the file system itself
     upper: str | None = None  # overlay's upperdir
     further_devices: tuple[str, ...] = ()  # named in its options beside the source: XFS's rtdev and logdev (xfs(5))
+    options: tuple[str, ...] | None = None  # of a network file system, those that tell how it travels; None: not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +89,22 @@ class BtrfsMembers(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BcacheMembers(Plain):
+    """All devices of one bcache device, by kernel name: the one behind it, and the caches before it."""
+
+    name: str  # bcache0
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ZfsDataset(Plain):
-    """One data set: its `encryption` property as `zfs get` prints it ("off", "aes-256-gcm", "-")."""
+    """One data set, its properties as `zfs get` prints them: encryption "off", "aes-256-gcm" or "-". "": not told."""
 
     name: str
     encryption: str
+    key_status: str = ""  # "available", "unavailable", "-"
+    encryption_root: str = ""  # the data set whose key opens it
+    is_mounted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +120,11 @@ class BlockGraph(Facts):
     """The whole graph of a server's block devices and what is mounted or swapped on it, as one login saw it.
 
     `kernel`: `uname -s`, "" if it was not told. `resume`: the hibernation target's "major:minor", None where there is
-    none or it was not told. `null_cipher_users`: references that the kernel counts on `cipher_null` algorithms beyond
-    its own one; None where /proc/crypto was not seen. `instance`: the cloud's id of this machine, as its firmware tells
-    it ("i-0123456789abcdef0"), "" where it was not told. Order is by name or mount id, whatever the server's order was.
+    none or it was not told; `resume_named`: the same as the kernel's command line names it ("UUID=…", "/dev/dm-1"), ""
+    where it names none; `can_hibernate`: whether the kernel offers to, None where it was not told.
+    `null_cipher_users`: references that the kernel counts on `cipher_null` algorithms beyond its own one; None where
+    /proc/crypto was not seen. `instance`: the cloud's id of this machine, as its firmware tells it
+    ("i-0123456789abcdef0"), "" where it was not told. Order is by name or mount id, whatever the server's order was.
     Raises ValueError where mountinfo was read and nothing is mounted: no Linux is like that.
     """
 
@@ -120,7 +138,10 @@ class BlockGraph(Facts):
     btrfs: tuple[BtrfsMembers, ...] = ()
     zfs: tuple[ZfsDataset, ...] = ()
     zpools: tuple[ZfsPool, ...] = ()
+    bcache: tuple[BcacheMembers, ...] = ()
     instance: str = ""
+    resume_named: str = ""
+    can_hibernate: bool | None = None
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

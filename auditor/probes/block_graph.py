@@ -7,7 +7,8 @@ Formats: proc_pid_mountinfo(5), proc_swaps(5), the kernel's Documentation/ABI/st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
@@ -16,6 +17,7 @@ from auditor.facts.base import TEXT_LIMIT, target_text
 from auditor.facts.server import (
     NODE_LIMIT,
     PATH_LIMIT,
+    BcacheMembers,
     BlockGraph,
     BlockNode,
     BtrfsMembers,
@@ -27,6 +29,7 @@ from auditor.facts.server import (
     ZfsPool,
 )
 from auditor.probes.collection import Collected, sections
+from auditor.probes.signatures import Signature, parse_signatures
 
 Row = TypeVar("Row")
 
@@ -34,11 +37,17 @@ NAME = re.compile(r"[^\s/,]{1,255}")
 DEVNO = re.compile(r"\d{1,10}:\d{1,10}")
 OCTAL = re.compile(rb"\\([0-3][0-7][0-7])")
 LOGIN = re.compile(rb"//[^/]*@")  # curlftpfs and others show user and password to everybody on the server
+CARRIED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs"})
 FURTHER = (b"rtdev=", b"logdev=")
 COUNT = re.compile(r"\d{1,20}")
 REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
 INSTANCE = re.compile(r"i-[0-9a-f]{8,32}")  # EC2 writes its instance id where a board's asset tag stands
-SECTIONS = ("btrfs", "crypto", "dmi", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
+TRAVEL = re.compile(rb"(sec|xprtsec|vers|seal|nfsvers|proto)(=[\w.,:+-]{1,64})?")  # nfs(5), mount.cifs(8)
+ZFS_PROPERTIES = 5  # asked of each data set
+SECTIONS = (
+    "bcache", "btrfs", "cmdline", "crypto", "dmi", "lsblk", "mountinfo", "power", "resume", "swaps", "sysblk", "uname",
+    "zfs", "zpool",
+)  # fmt: skip
 NOTHING = Collected(SectionState.ABSENT)
 
 
@@ -47,14 +56,16 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
     found = sections(output, marker)
     states = {name: found.get(name, NOTHING).state for name in SECTIONS}
 
-    def rows(name: str, parse: Callable[[bytes], Row]) -> tuple[Row, ...]:
+    def rows(name: str, parse: Callable[[bytes], Row], limit: int = NODE_LIMIT) -> tuple[Row, ...]:
         parsed, whole = _rows(found.get(name, NOTHING), parse)
         states[name] = states[name] if whole else SectionState.FAILED
-        if len(parsed) > NODE_LIMIT:
+        if len(parsed) > limit:
             states[name] = SectionState.TRUNCATED
-        return parsed[:NODE_LIMIT]
+        return parsed[:limit]
 
-    nodes = tuple(sorted(chain.from_iterable(rows("sysblk", _devices)), key=lambda node: node.name))
+    hints, states["lsblk"] = parse_signatures(found.get("lsblk", NOTHING))
+    seen = chain.from_iterable(rows("sysblk", _devices))
+    nodes = tuple(sorted((_hinted(node, hints) for node in seen), key=lambda node: node.name))
     if len({node.name for node in nodes}) < len(nodes):
         states["sysblk"], nodes = SectionState.FAILED, ()
     if len(nodes) > NODE_LIMIT:
@@ -65,8 +76,9 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
         states["swaps"] = SectionState.FAILED  # an empty answer is no proof that nothing is swapped
     if len({mount.mount_id for mount in mounts}) < len(mounts):
         states["mountinfo"], mounts = SectionState.FAILED, ()
+    bcache = tuple(sorted(rows("bcache", _bcache), key=lambda members: members.name))
     btrfs = tuple(sorted(rows("btrfs", _btrfs), key=lambda members: members.uuid))
-    datasets = tuple(sorted(filter(None, rows("zfs", _dataset)), key=lambda dataset: dataset.name))
+    datasets = _datasets(rows("zfs", _property, ZFS_PROPERTIES * NODE_LIMIT))
     pools, states["zpool"] = _pools(found.get("zpool", NOTHING), states["zpool"])
     return BlockGraph(
         observed_at=observed_at,
@@ -79,6 +91,9 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
         btrfs=btrfs,
         zfs=datasets,
         zpools=pools,
+        bcache=bcache,
+        resume_named=_resume_named(found.get("cmdline", NOTHING)),
+        can_hibernate=_can_hibernate(found.get("power", NOTHING)),
         instance=_instance(found.get("dmi", NOTHING)),
         sections=tuple(Section(name=name, state=states[name]) for name in SECTIONS),
     )
@@ -128,6 +143,13 @@ def _devices(line: bytes) -> tuple[BlockNode, ...]:
     return (node, *partitions)
 
 
+def _hinted(node: BlockNode, hints: Mapping[str, Signature]) -> BlockNode:
+    hint = hints.get(node.name)
+    if hint is None:
+        return node
+    return replace(node, signature=hint.fstype, part_type=hint.part_type, transport=hint.transport)
+
+
 def _names(text: str) -> tuple[str, ...]:
     """`a,b,` as sysfs names."""
     return tuple(sorted(_name(name) for name in text.split(",") if name))
@@ -143,15 +165,21 @@ def _mount(line: bytes) -> Mount:
         mount_id=_number(fields[0]),
         parent_id=_number(fields[1]),
         devno=_devno(fields[2].decode("ascii")),
-        root=_path(fields[3]),
-        point=_path(fields[4]),
+        root=unescaped(fields[3]),
+        point=unescaped(fields[4]),
         fstype=target_text(tail[0], 64),
-        source=_path(LOGIN.sub(b"//", tail[1])),
+        source=unescaped(LOGIN.sub(b"//", tail[1])),
         is_read_only_here=b"ro" in fields[5].split(b","),
         is_read_only=b"ro" in options,
-        upper=next((_path(option[9:]) for option in options if option.startswith(b"upperdir=")), None),
-        further_devices=tuple(_path(option.split(b"=", 1)[1]) for option in options if option.startswith(FURTHER)),
+        upper=next((unescaped(option[9:]) for option in options if option.startswith(b"upperdir=")), None),
+        further_devices=tuple(unescaped(option.split(b"=", 1)[1]) for option in options if option.startswith(FURTHER)),
+        options=_travel(options) if tail[0].decode("ascii", "replace") in CARRIED else None,
     )
+
+
+def _travel(options: list[bytes]) -> tuple[str, ...]:
+    """Only what tells how a network file system travels: others name users and their domains."""
+    return tuple(sorted(option.decode("ascii") for option in options if TRAVEL.fullmatch(option)))
 
 
 def _swap(line: bytes) -> Swap | None:
@@ -161,13 +189,25 @@ def _swap(line: bytes) -> Swap | None:
         return None
     if len(words) < 2 or words[1] not in (b"file", b"partition"):
         raise ValueError("not a line of /proc/swaps")
-    return Swap(path=_path(words[0]), is_file=words[1] == b"file")
+    return Swap(path=unescaped(words[0]), is_file=words[1] == b"file")
 
 
 def _resume(section: Collected) -> str | None:
     """/sys/power/resume: "0:0" means none."""
     text = section.body.strip().decode("ascii", "replace")
     return text if DEVNO.fullmatch(text) and text != "0:0" else None
+
+
+def _resume_named(section: Collected) -> str:
+    """The last `resume=` of the kernel's command line; none where `noresume` or `nohibernate` stands there."""
+    words = [word.decode("utf-8", "backslashreplace") for line in section.lines for word in line.split()]
+    named = [word.removeprefix("resume=") for word in words if word.startswith("resume=")]
+    return target_text(named[-1]) if named and not {"noresume", "nohibernate"} & set(words) else ""
+
+
+def _can_hibernate(section: Collected) -> bool | None:
+    """/sys/power/state names "disk" where the kernel can; it is empty, but there, where it can do nothing."""
+    return b"disk" in section.body.split() if section.state is SectionState.SEEN else None
 
 
 def _instance(section: Collected) -> str:
@@ -196,12 +236,35 @@ def _btrfs(line: bytes) -> BtrfsMembers:
     return BtrfsMembers(uuid=target_text(uuid, 64), devices=_names(devices))
 
 
-def _dataset(line: bytes) -> ZfsDataset | None:
-    """`name TAB property TAB value`; None for other properties than encryption."""
+def _bcache(line: bytes) -> BcacheMembers:
+    name, blank, devices = line.decode("ascii", "backslashreplace").partition(" ")
+    if not blank:
+        raise ValueError("a bcache without members")
+    return BcacheMembers(name=_name(name), devices=_names(devices))
+
+
+def _property(line: bytes) -> tuple[str, str, str]:
+    """`name TAB property TAB value`."""
     name, prop, value = line.split(b"\t")
-    if prop != b"encryption":
-        return None
-    return ZfsDataset(name=target_text(name), encryption=target_text(value, 64))
+    return target_text(name), prop.decode("ascii", "replace"), target_text(value)
+
+
+def _datasets(rows: Iterable[tuple[str, str, str]]) -> tuple[ZfsDataset, ...]:
+    """Those whose encryption was told."""
+    by_name: dict[str, dict[str, str]] = {}
+    for name, prop, value in rows:
+        by_name.setdefault(name, {})[prop] = value
+    return tuple(
+        ZfsDataset(
+            name=name,
+            encryption=told["encryption"][:64],
+            key_status=told.get("keystatus", "")[:64],
+            encryption_root=told.get("encryptionroot", ""),
+            is_mounted={"yes": True, "no": False}.get(told.get("mounted", "")),
+        )
+        for name, told in sorted(by_name.items())
+        if "encryption" in told
+    )
 
 
 def _pools(section: Collected, state: SectionState) -> tuple[tuple[ZfsPool, ...], SectionState]:
@@ -244,16 +307,16 @@ def _flag(text: str) -> bool | None:
     return {"1": True, "0": False}.get(text)
 
 
-def _path(raw: bytes) -> str:
+def unescaped(raw: bytes) -> str:
     """Octal escapes undone once, as the kernel made them."""
     return target_text(OCTAL.sub(lambda found: bytes([int(found[1], 8)]), raw), PATH_LIMIT)
 
 
 def _text(escaped: str) -> str:
-    return _path(escaped.encode("utf-8", "surrogateescape"))[:TEXT_LIMIT]
+    return unescaped(escaped.encode("utf-8", "surrogateescape"))[:TEXT_LIMIT]
 
 
 def _whole_path(escaped: str) -> str | None:
     """None for no path, or for one with a newline: the script sends its first line only."""
-    path = _path(escaped.encode("utf-8", "surrogateescape"))
+    path = unescaped(escaped.encode("utf-8", "surrogateescape"))
     return path if path and "\n" not in path else None

@@ -1,4 +1,4 @@
-"""Dated lists about the world that rules rest on: lifetimes, distrusted authorities, CAA names, known keys, roots.
+"""Dated lists about the world that rules rest on: lifetimes, distrusted authorities, CAA names, keys, roots, disks.
 
 Each list is a TOML file that names its sources and the day it was checked; `docs/refresh_registers.py` and
 `docs/refresh_roots.py` help to renew them. Knows no facts and no rule.
@@ -138,6 +138,31 @@ def known_keys() -> Mapping[str, KnownKey]:
     """SHA-256 of a SubjectPublicKeyInfo, hexadecimal → what is known of the key."""
     rows = _table("known_keys")["key"]
     return MappingProxyType({row["spki"]: KnownKey(row["name"], row["source"]) for row in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRules:
+    """`good`, `aging`: (algorithm, mode, kind of IV). `iterations`: least, by hash. `memory_kib`: least, by KDF."""
+
+    good: frozenset[tuple[str, str, str]]
+    aging: frozenset[tuple[str, str, str]]
+    iterations: Mapping[str, int]
+    memory_kib: Mapping[str, int]
+
+
+@cache
+def disk_rules() -> DiskRules:
+    table = _table("disk_encryption")
+    return DiskRules(
+        good=_ciphers(table["cipher"]),
+        aging=_ciphers(table["aging"]),
+        iterations=MappingProxyType({row["hash"]: row["iterations"] for row in table["pbkdf2"]}),
+        memory_kib=MappingProxyType({row["kdf"]: row["memory_kib"] for row in table["argon2"]}),
+    )
+
+
+def _ciphers(rows: list[Mapping[str, Any]]) -> frozenset[tuple[str, str, str]]:
+    return frozenset((row["algorithm"], row["mode"], iv) for row in rows for iv in row["iv"])
 
 
 def checked(name: str) -> date:

@@ -2,7 +2,8 @@
 
 One walk follows every device below another (osquery follows the first only: a volume group over one encrypted and one
 plain disk then comes out by directory order). It ends at an encrypting layer, at hardware, in memory, or where
-something was not seen; a cycle or more than 32 layers count as not seen.
+something was not seen; a cycle or more than 32 layers count as not seen. Where root's helper told the ciphers, they
+decide: a null cipher is plain storage, and a mapping that does not say its kind may be dm-crypt after all.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 
-from auditor.facts.server import BlockGraph, BlockNode, Mount
+from auditor.facts.disk_ciphers import cipher_of
+from auditor.facts.privileged_disks import MappingTable, PrivilegedDisks
+from auditor.facts.server import BlockGraph, BlockNode, Mount, SectionState
 from checks.derivations.file_systems import MEMORY, NETWORK, is_under, serves_a_device
 
 DEPTH_LIMIT = 32
@@ -22,6 +25,8 @@ CHAIN_LIMIT = 24  # devices named in a chain's text
 ENCRYPTING = frozenset({"LUKS1", "LUKS2", "PLAIN", "TCRYPT", "BITLK", "FVAULT2", "LOOPAES"})
 SEE_THROUGH_CRYPT = frozenset({"VERITY", "INTEGRITY", "SUBDEV"})  # named CRYPT- too, and encrypt nothing
 SEE_THROUGH = re.compile(r"LVM-|mpath-|part\d+-mpath-|DMRAID-")
+NAMES = {"TCRYPT": "TrueCrypt", "BITLK": "BitLocker", "FVAULT2": "FileVault2", "PLAIN": "dm-crypt", "LVM": "lvm"}
+TRANSPARENT = frozenset({"linear", "striped", "multipath", "mirror", "raid"})  # targets that change no byte
 DISK_NAME = re.compile(r"(sd|hd|vd|xvd)[a-z]+\d*|nvme\d+n\d+|mmcblk\d+")  # where "has a driver's device" was not told
 
 
@@ -43,30 +48,43 @@ class Step:
     ground: Ground | None = None
     why: str = ""
     is_opaque: bool = False  # a mapping of unknown kind: plain storage below it proves nothing
+    is_verified: bool = False  # of an encrypting layer: its cipher was read
 
 
 @dataclass(frozen=True, slots=True)
 class Footing:
-    """Everything that a walk ended on, and why the first unknown of it is unknown."""
+    """Everything that a walk ended on, and why the first unknown of it is unknown.
+
+    `layers`: the encrypting ones that it met; `plain`: the devices that it reached without any. By kernel name.
+    """
 
     grounds: frozenset[Ground]
     why: str = ""
+    is_verified: bool = False  # the cipher of every encrypting layer was read
+    layers: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 class BlockMap:
     """A graph with its indexes. Vertices are "dev:NAME" (a kernel name) and "fs:MAJOR:MINOR" (a file system)."""
 
-    def __init__(self, graph: BlockGraph) -> None:
+    def __init__(self, graph: BlockGraph, privileged: PrivilegedDisks | None = None) -> None:
         self._graph = graph
+        self._tables = {table.name: table for table in privileged.tables} if privileged else {}
+        self._steps: dict[str, Step] = {}
         self._nodes = {node.name: node for node in graph.nodes}
         self._by_devno = {node.devno: node.name for node in graph.nodes if node.devno}
         self._by_mapping = {node.dm_name: node.name for node in graph.nodes if node.dm_name}
         self._file_systems = {mount.devno: mount for mount in graph.mounts}
+        self._btrfs = {device: one for one in graph.btrfs for device in one.devices}
+        self._bcache = {one.name: one.devices for one in graph.bcache}
 
     def footing(self, start: str) -> Footing:
         """The union over all leaves below a vertex."""
         grounds: set[Ground] = set()
         whys: list[str] = []
+        layers: dict[str, bool] = {}
+        plain: list[str] = []
         edges: dict[str, tuple[str, ...]] = {}
         seen = {(start, False)}
         level = [(start, False)]
@@ -84,30 +102,52 @@ class BlockMap:
                 else:
                     grounds.add(step.ground)
                     whys += [step.why] if step.ground is Ground.UNKNOWN else []
+                    plain += [vertex.removeprefix("dev:")] if step.ground is Ground.PLAIN else []
+                    if step.ground is Ground.ENCRYPTED:
+                        layers[vertex.removeprefix("dev:")] = step.is_verified
             level = [state for state in dict.fromkeys(following) if state not in seen]
             seen.update(level)
         if level or _has_cycle(edges):
             grounds.add(Ground.UNKNOWN)
             whys.append("the devices lie in a circle" if not level else f"more than {DEPTH_LIMIT} layers")
-        return Footing(frozenset(grounds), min(whys, default=""))
+        return Footing(
+            frozenset(grounds),
+            min(whys, default=""),
+            is_verified=bool(layers) and all(layers.values()),
+            layers=tuple(sorted(layers)),
+            plain=tuple(sorted(plain)),
+        )
 
-    def chain(self, start: str) -> str:
-        """ "dm-1 (LVM root) on dm-0 (LUKS2 cryptroot) on vda3 on vda", down to the hardware, cut when it grows long."""
+    def chain(self, start: str, title: str = "") -> str:
+        """ "/ <- lvm root <- LUKS2 cryptroot <- vda3 <- vda", down to the hardware, cut when it grows long.
+
+        `title`: what stands first.
+        """
         budget = [CHAIN_LIMIT]
 
         def text(vertex: str, above: frozenset[str]) -> str:
             step = self.step(vertex)
+            label = _entitled(title, step.label) if title and not above else step.label
             budget[0] -= 1
             if not step.below or vertex in above or budget[0] <= 0:
-                return step.label
+                return label
             below = [text(one, above | {vertex}) for one in step.below if budget[0] > 0]
             more = f" + {len(step.below) - len(below)} more" if len(below) < len(step.below) else ""
             joined = below[0] if len(step.below) == 1 and below else f"[{' + '.join(below)}{more}]"
-            return f"{step.label} on {joined}"
+            return f"{label} <- {joined}"
 
         return text(start, frozenset())
 
     def step(self, vertex: str) -> Step:
+        """What a vertex is, and what lies directly below it. Worked out once."""
+        if vertex not in self._steps:
+            self._steps[vertex] = self._step(vertex)
+        return self._steps[vertex]
+
+    def node(self, name: str) -> BlockNode | None:
+        return self._nodes.get(name)
+
+    def _step(self, vertex: str) -> Step:
         kind, _, name = vertex.partition(":")
         if kind == "fs":
             mount = self._file_systems.get(name)
@@ -149,7 +189,7 @@ class BlockMap:
         if mount.fstype in MEMORY:
             return Step(mount.fstype, (), Ground.MEMORY)
         if mount.fstype == "btrfs":
-            return self._btrfs(mount)
+            return self._of_btrfs(mount)
         if mount.fstype == "zfs":
             return self._zfs(mount)
         if serves_a_device(mount.fstype, mount.source):
@@ -159,19 +199,18 @@ class BlockMap:
             elsewhere = mount.fstype in NETWORK
             why = "it lies on the network" if elsewhere else f"device {mount.devno} of {mount.fstype} was not seen"
             return Step(mount.fstype, (), Ground.UNKNOWN, why)
-        return Step(mount.fstype, (device, *map(self._leaf, mount.further_devices)))
+        return Step(mount.point, (device, *map(self._leaf, mount.further_devices)))
 
     def _recorded_partition(self, mount: Mount) -> str | None:
         """By the source's name, for a device whose number was not told (older collections)."""
         device = self.device_at(mount.source)
         return device if device and self._nodes[device.removeprefix("dev:")].devno is None else None
 
-    def _btrfs(self, mount: Mount) -> Step:
+    def _of_btrfs(self, mount: Mount) -> Step:
         """Every member: mountinfo names only one of them."""
-        source = (self.device_at(mount.source) or "").removeprefix("dev:")
-        for members in self._graph.btrfs:
-            if source and source in members.devices:
-                return Step("btrfs", tuple(f"dev:{device}" for device in members.devices))
+        members = self._btrfs.get((self.device_at(mount.source) or "").removeprefix("dev:"))
+        if members:
+            return Step("btrfs", tuple(f"dev:{device}" for device in members.devices))
         return Step("btrfs", (), Ground.UNKNOWN, "the members of this btrfs were not seen")
 
     def _zfs(self, mount: Mount) -> Step:
@@ -181,11 +220,11 @@ class BlockMap:
         if encryption is None:
             return Step("zfs", (), Ground.UNKNOWN, f"the properties of data set {name} were not seen")
         if encryption.startswith("aes-"):
-            return Step(f"zfs {name} ({encryption})", (), Ground.ENCRYPTED)
+            return Step(f"zfs {name} ({encryption})", (), Ground.ENCRYPTED, is_verified=True)
         leaves = next((pool.leaves for pool in self._graph.zpools if pool.name == name.partition("/")[0]), ())
         if encryption not in ("off", "-") or not leaves:
             return Step("zfs", (), Ground.UNKNOWN, f"the devices of the pool of {name} were not seen")
-        return Step("zfs", tuple(self._leaf(path) for path in leaves))
+        return Step(f"zfs {name}", tuple(self._leaf(path) for path in leaves))
 
     def _leaf(self, path: str) -> str:
         """A device, or the file system that holds a file; a path that is neither leads nowhere and stays unknown."""
@@ -203,31 +242,67 @@ class BlockMap:
             return self._loop(node)
         if node.name.startswith("zram"):
             return self._zram(node)
+        if node.name.startswith("bcache"):
+            return self._of_bcache(node)
         label = f"{node.name} ({node.md_level})" if node.md_level else node.name
         return _through(node, label) or _hardware(node)
+
+    def _of_bcache(self, node: BlockNode) -> Step:
+        """The caches of its set hold data too, whether or not the kernel lists them among the slaves."""
+        below = {*(node.slaves or ()), *self._bcache.get(node.name, ())}
+        unread = self._graph.state_of("bcache") not in (SectionState.SEEN, SectionState.ABSENT)
+        if unread or not below:
+            return Step(node.name, (), Ground.UNKNOWN, f"the devices of {node.name} were not seen")
+        return Step(node.name, tuple(f"dev:{name}" for name in sorted(below)))
 
     def _mapping(self, node: BlockNode) -> Step:
         words = node.dm_uuid.split("-")
         crypt = words[1] if words[0] == "CRYPT" and len(words) > 1 else ""
-        kind = f"{crypt}{'-OPAL' if words[2:3] == ['OPAL'] else ''}" or words[0] or "a mapping"
-        label = f"{node.name} ({f'{kind} {node.dm_name}'.strip()})"
+        kind = crypt or words[0]
+        has_opal = words[2:3] == ["OPAL"]
+        label = f"{NAMES.get(kind, kind)}{'-OPAL' if has_opal else ''} {node.dm_name or node.name}".strip()
         through = _through(node, label)
-        if crypt in ENCRYPTING:
-            return self._encrypting(label, through.below if through else ())
+        below = through.below if through else ()
+        table = self._tables.get(node.dm_name) if node.dm_name else None
+        if crypt in ENCRYPTING or (table and not crypt and _kinds(table) == {"crypt"}):
+            return self._encrypting(label, below, table, is_hardware=has_opal)
         if through is None:
             return Step(label, (), Ground.UNKNOWN, f"no device was seen below {node.name}")
-        if through.ground is None and not (crypt in SEE_THROUGH_CRYPT or SEE_THROUGH.match(node.dm_uuid)):
+        is_known = crypt in SEE_THROUGH_CRYPT or SEE_THROUGH.match(node.dm_uuid)
+        if through.ground is None and not is_known and not (table and _kinds(table) <= TRANSPARENT):
             return Step(label, through.below, is_opaque=True)
         return through
 
-    def _encrypting(self, label: str, below: tuple[str, ...]) -> Step:
-        """A null cipher looks the same from here. The kernel's count tells a plain user whether anybody uses one."""
+    def _encrypting(self, label: str, below: tuple[str, ...], table: MappingTable | None, *, is_hardware: bool) -> Step:
+        """Root's table tells the cipher. Without it a null cipher looks the same from here."""
+        if any(self._is_part_of_reencryption(vertex) for vertex in below):
+            return Step(label, below, Ground.UNKNOWN, f"{label} is being encrypted anew, and may be plain in part")
+        if table is None:
+            return self._unverified(label, below)
+        ciphers = [cipher_of(target.cipher) for target in table.targets if target.kind == "crypt"]
+        named = f"{label} ({', '.join(dict.fromkeys(cipher.text for cipher in ciphers))})"
+        if any(cipher.is_null for cipher in ciphers):
+            return Step(named, below, Ground.PLAIN)
+        if is_hardware and not ciphers:
+            return Step(label, below, Ground.ENCRYPTED)  # the drive does it, and nobody can look inside
+        if len(ciphers) < len(table.targets):
+            why = f"the kernel's table of {label} does not show that all of it is encrypted"
+            return Step(label, below, Ground.UNKNOWN, why)
+        return Step(named, below, Ground.ENCRYPTED, is_verified=True)
+
+    def _unverified(self, label: str, below: tuple[str, ...]) -> Step:
+        """The kernel's count tells a plain user whether anybody uses a null cipher."""
         users = self._graph.null_cipher_users
         if users is None:
             return Step(label, below, Ground.UNKNOWN, "/proc/crypto was not seen, so a null cipher is not ruled out")
         if users:
             return Step(label, below, Ground.UNKNOWN, "a null cipher is in use, and only root sees by which mapping")
         return Step(label, below, Ground.ENCRYPTED)
+
+    def _is_part_of_reencryption(self, vertex: str) -> bool:
+        """cryptsetup puts helpers of its own below a volume while it encrypts it in place."""
+        node = self._nodes.get(vertex.removeprefix("dev:"))
+        return node is not None and node.dm_uuid.startswith("CRYPT-SUBDEV-")
 
     def _loop(self, node: BlockNode) -> Step:
         path = node.backing_file
@@ -242,6 +317,15 @@ class BlockMap:
         if node.zram_backing == "none":
             return Step(f"{node.name} (memory)", (), Ground.MEMORY)
         return Step(node.name, (self._leaf(node.zram_backing),))
+
+
+def _entitled(title: str, label: str) -> str:
+    """A file system on one device goes by its mount point alone; others say what they are, too."""
+    return title if label.startswith("/") else f"{title} <- {label}"
+
+
+def _kinds(table: MappingTable) -> set[str]:
+    return {target.kind for target in table.targets}
 
 
 def _through(node: BlockNode, label: str) -> Step | None:

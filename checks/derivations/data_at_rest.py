@@ -1,6 +1,6 @@
 """Block graph → what lies below each mounted file system and swap. Pure; the rules of what is judged are here.
 
-A plain user's facts show the layers and not the cipher: "encrypted" means that an encrypting layer was seen. The
+A plain user's facts show the layers and not the cipher; root's helper, where it is granted, tells that too. The
 target's kernel is trusted in all this.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.derive import Undecided, derive
-from auditor.facts.at_rest import AtRest, PartlyPlainMounts, PlainMounts, Resting, SwapAtRest
+from auditor.facts.at_rest import AtRest, Confidence, PartlyPlainMounts, PlainMounts, Resting, SwapAtRest
+from auditor.facts.linux_server import LinuxServer
 from auditor.facts.server import BlockGraph, Mount, SectionState, Swap
 from auditor.model import Reason
 from checks.derivations.block_walk import BlockMap, Footing, Ground
@@ -36,52 +37,54 @@ REASONS = {
 }
 
 
-@derive(reads=(BlockGraph,), yields=PlainMounts)
-def plain_mounts(graph: BlockGraph) -> PlainMounts:
+@derive(reads=(LinuxServer,), yields=PlainMounts)
+def plain_mounts(server: LinuxServer) -> PlainMounts:
     """Raises Undecided unless a mount is proven plain or every one was settled."""
-    places = mounted(graph)
-    _settle(graph, places, faults=(AtRest.PLAIN,), needs=("mountinfo", "sysblk"))
-    return PlainMounts(observed_at=graph.observed_at, places=places)
+    places = mounted(server.graph, map_of(server))
+    settle(server.graph, places, faults=(AtRest.PLAIN,), needs=("mountinfo", "sysblk"))
+    return PlainMounts(observed_at=server.observed_at, places=places)
 
 
-@derive(reads=(BlockGraph,), yields=PartlyPlainMounts)
-def partly_plain_mounts(graph: BlockGraph) -> PartlyPlainMounts:
+@derive(reads=(LinuxServer,), yields=PartlyPlainMounts)
+def partly_plain_mounts(server: LinuxServer) -> PartlyPlainMounts:
     """Raises Undecided unless a mount is proven partly plain or every one was settled."""
-    places = mounted(graph)
-    _settle(graph, places, faults=(AtRest.PARTLY_PLAIN,), needs=("mountinfo", "sysblk"))
-    return PartlyPlainMounts(observed_at=graph.observed_at, places=places)
+    places = mounted(server.graph, map_of(server))
+    settle(server.graph, places, faults=(AtRest.PARTLY_PLAIN,), needs=("mountinfo", "sysblk"))
+    return PartlyPlainMounts(observed_at=server.observed_at, places=places)
 
 
-@derive(reads=(BlockGraph,), yields=SwapAtRest)
-def swap_at_rest(graph: BlockGraph) -> SwapAtRest:
+@derive(reads=(LinuxServer,), yields=SwapAtRest)
+def swap_at_rest(server: LinuxServer) -> SwapAtRest:
     """Raises Undecided unless a swap is proven plain, wholly or partly, or every one was settled."""
-    places = swapped(graph)
-    _settle(graph, places, faults=(AtRest.PLAIN, AtRest.PARTLY_PLAIN), needs=("swaps", "sysblk", "mountinfo"))
-    return SwapAtRest(observed_at=graph.observed_at, places=places, hibernation=_hibernation(graph))
+    places = swapped(server.graph, map_of(server))
+    settle(server.graph, places, needs=("swaps", "sysblk", "mountinfo"))
+    return SwapAtRest(observed_at=server.observed_at, places=places)
 
 
-def mounted(graph: BlockGraph) -> tuple[Resting, ...]:
+def map_of(server: LinuxServer) -> BlockMap:
+    return BlockMap(server.graph, server.privileged)
+
+
+def mounted(graph: BlockGraph, devices: BlockMap) -> tuple[Resting, ...]:
     """One row per file system, however often it is mounted; the kernel's own and memory are left out, "/" never."""
-    devices = BlockMap(graph)
     groups: dict[str, list[Mount]] = {}
     for mount in graph.mounts:
-        if mount.point == "/" or not _is_volatile(mount):
+        if mount.point == "/" or not is_volatile(mount):
             groups.setdefault(mount.devno, []).append(mount)
-    rows = [_mount_row(devices, sorted(group, key=_prominence)) for group in groups.values()]
+    rows = [mount_row(devices, group) for group in groups.values()]
     if not any(mount.point == "/" for mount in graph.mounts):
         rows.append(Resting(place="mount /", state=AtRest.UNKNOWN, why="no root was seen", is_settled=False))
     rows += _unread(graph, "mountinfo", "sysblk")
     return tuple(sorted(rows, key=lambda row: row.place))
 
 
-def swapped(graph: BlockGraph) -> tuple[Resting, ...]:
+def swapped(graph: BlockGraph, devices: BlockMap) -> tuple[Resting, ...]:
     """One row per swap."""
-    devices = BlockMap(graph)
     rows = [_swap_row(devices, swap) for swap in graph.swaps]
     return tuple(rows) + _unread(graph, "swaps", "sysblk", "mountinfo")
 
 
-def _is_volatile(mount: Mount) -> bool:
+def is_volatile(mount: Mount) -> bool:
     return mount.fstype in MEMORY or is_kernels_own(mount.fstype, mount.devno, mount.point)
 
 
@@ -90,7 +93,9 @@ def _prominence(mount: Mount) -> tuple[bool, int, str]:
     return (mount.root != "/", len(mount.point), mount.point)
 
 
-def _mount_row(devices: BlockMap, mounts: list[Mount]) -> Resting:
+def mount_row(devices: BlockMap, mounts: Iterable[Mount]) -> Resting:
+    """One file system, by all the mounts of it."""
+    mounts = sorted(mounts, key=_prominence)
     first = mounts[0]
     points = sorted({mount.point for mount in mounts})
     place = f"mount {first.point}" + (f" (and {len(points) - 1} more places)" if len(points) > 1 else "")
@@ -99,10 +104,10 @@ def _mount_row(devices: BlockMap, mounts: list[Mount]) -> Resting:
         state, why = unjudged
         return Resting(place=place, state=state, why=why, chain=first.fstype, is_settled=state is not AtRest.UNKNOWN)
     vertex = f"fs:{first.devno}"
-    chain = devices.chain(vertex)
+    chain = devices.chain(vertex, first.point)
     if first.is_read_only and (_is_system_tree(points) or devices.is_signed(vertex)):
         return Resting(place=place, state=AtRest.EXEMPT, why="a read-only system image holds no data", chain=chain)
-    return _row(place, devices.footing(vertex), chain)
+    return row(place, devices.footing(vertex), chain)
 
 
 def _unjudged(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRest, str] | None:
@@ -152,16 +157,22 @@ def _swap_row(devices: BlockMap, swap: Swap) -> Resting:
     if vertex is None:
         why = "what it lies on was not seen"
         return Resting(place=place, state=AtRest.UNKNOWN, why=why, is_settled=False)
-    return _row(place, devices.footing(vertex), devices.chain(vertex))
+    return row(place, devices.footing(vertex), f"{swap.path if swap.is_file else 'swap'} <- {devices.chain(vertex)}")
 
 
-def _row(place: str, footing: Footing, chain: str) -> Resting:
+def row(place: str, footing: Footing, chain: str) -> Resting:
+    """What a walk found below a place."""
+    state = _state(footing.grounds)
+    confidence = Confidence.CIPHER_VERIFIED if footing.is_verified else Confidence.LAYER_ONLY
     return Resting(
         place=place,
-        state=_state(footing.grounds),
+        state=state,
         chain=chain,
         why=footing.why,
         is_settled=Ground.UNKNOWN not in footing.grounds,
+        confidence=confidence if state is AtRest.ENCRYPTED else None,
+        layers=footing.layers,
+        plain_on=footing.plain,
     )
 
 
@@ -186,19 +197,12 @@ def _unread(graph: BlockGraph, *sections: str) -> tuple[Resting, ...]:
     )
 
 
-def _hibernation(graph: BlockGraph) -> str:
-    """The chain below /sys/power/resume's device, with what it ends on; "" where none is set."""
-    if graph.resume is None:
-        return ""
-    devices = BlockMap(graph)
-    vertex = devices.device_numbered(graph.resume)
-    if vertex is None:
-        return f"unknown: device {graph.resume} was not seen"
-    return f"{_state(devices.footing(vertex).grounds).value.replace('_', ' ')}: {devices.chain(vertex)}"
-
-
-def _settle(
-    graph: BlockGraph, places: tuple[Resting, ...], *, faults: tuple[AtRest, ...], needs: Iterable[str]
+def settle(
+    graph: BlockGraph,
+    places: tuple[Resting, ...],
+    *,
+    faults: tuple[AtRest, ...] = (AtRest.PLAIN, AtRest.PARTLY_PLAIN),
+    needs: Iterable[str] = ("mountinfo", "sysblk"),
 ) -> None:
     """Raise Undecided where no fault is proven and something was not settled."""
     if any(place.state in faults for place in places):

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from auditor.facts.linux_server import LinuxServer
+from auditor.facts.privileged_disks import PrivilegedDisks
 from auditor.facts.server import BlockGraph, BlockNode, Mount, Section, SectionState, Swap
+from auditor.facts.server_settings import ServerSettings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-SECTIONS = ("btrfs", "crypto", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
+SECTIONS = ("btrfs", "crypto", "lsblk", "mountinfo", "resume", "swaps", "sysblk", "uname", "zfs", "zpool")
 SEEN = tuple(Section(name=name, state=SectionState.SEEN) for name in SECTIONS)
 
 
@@ -24,6 +27,12 @@ def graph(
         swaps=tuple(swaps),
         **settings,  # type: ignore[arg-type]
     )
+
+
+def server(
+    one: BlockGraph, settings: ServerSettings | None = None, privileged: PrivilegedDisks | None = None
+) -> LinuxServer:
+    return LinuxServer(observed_at=NOW, graph=one, settings=settings, privileged=privileged)
 
 
 def disk(name: str, devno: str | None = None) -> BlockNode:

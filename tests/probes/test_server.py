@@ -13,14 +13,18 @@ from pathlib import Path
 import pytest
 
 from auditor.facts.at_rest import AtRest
+from auditor.facts.privileged_disks import PrivilegedDisks
 from auditor.facts.server import BlockGraph, SectionState
+from auditor.facts.server_settings import ServerSettings
 from auditor.model import Asset, Reason
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes.server import ServerProbe, collection_script
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.ssh_replay import RECORDINGS, Answer, SshServer, replaying, write_identity
+from checks.derivations.block_walk import BlockMap
 from checks.derivations.data_at_rest import mounted, partly_plain_mounts, plain_mounts, swap_at_rest
 from checks.disks import disk_partly_plain, disk_plain, swap_plain
+from tests.derivations.block_graphs import server as linux
 from tests.rig.openssh import OpenSsh, start_sshd
 
 pytestmark = pytest.mark.root  # Debian's servers take part
@@ -42,7 +46,10 @@ def sshd(tmp_path: Path) -> Iterator[OpenSsh]:
 
 def graph_of(observations: list[Observation]) -> BlockGraph:
     (graph,) = [one.facts for one in observations if isinstance(one, Seen) and isinstance(one.facts, BlockGraph)]
-    assert {one.locus for one in observations} == {""}
+    (settings,) = [one.facts for one in observations if isinstance(one, Seen) and isinstance(one.facts, ServerSettings)]
+    assert settings.script == hashlib.sha256(collection_script()).hexdigest()
+    assert Unseen(PrivilegedDisks, "", Reason.LEFT_OUT, "the privileged tier") in observations
+    assert {one.locus for one in observations if isinstance(one, Seen)} == {""}
     return graph
 
 
@@ -73,7 +80,7 @@ def test_this_machines_root_is_judged_as_the_kernel_shows_it(sshd: OpenSsh) -> N
     """Any layer of dm-crypt below / would show up as a slave with a CRYPT- UUID."""
     access = Access(identity_file=sshd.identity, use_agent=False)
     graph = graph_of(observe(server(sshd.address, sshd.host_keys["ed25519"]), access))
-    (root,) = [row for row in mounted(graph) if row.place.split(" (and")[0] == "mount /"]
+    (root,) = [row for row in mounted(graph, BlockMap(graph)) if row.place.split(" (and")[0] == "mount /"]
     device = next(mount.devno for mount in graph.mounts if mount.point == "/")
     is_disk = Path("/sys/dev/block", device, "device").exists() or Path("/sys/dev/block", device, "partition").exists()
     assert (root.state is AtRest.PLAIN) is is_disk
@@ -120,9 +127,9 @@ EXPECTED = {  # disk-plain, disk-partly-plain, swap-plain
 def test_a_replayed_guest_gets_the_verdicts_of_its_truth(guest: str, identity: tuple[Path, str]) -> None:
     graph = graph_of(answered(replaying(guest), identity))
     verdicts = (
-        disk_plain.judge(plain_mounts.derive(graph)),
-        disk_partly_plain.judge(partly_plain_mounts.derive(graph)),
-        swap_plain.judge(swap_at_rest.derive(graph)),
+        disk_plain.judge(plain_mounts.derive(linux(graph))),
+        disk_partly_plain.judge(partly_plain_mounts.derive(linux(graph))),
+        swap_plain.judge(swap_at_rest.derive(linux(graph))),
     )
     assert tuple(verdict.outcome.value for verdict in verdicts) == EXPECTED[guest]
 
@@ -134,15 +141,17 @@ def test_an_answer_that_is_framed_but_empty_of_facts_is_malformed(identity: tupl
         channel.sendall(text.encode())  # type: ignore[attr-defined]
         channel.send_exit_status(0)  # type: ignore[attr-defined]
 
-    (unseen,) = [one for one in answered(nothing_mounted, identity) if isinstance(one, Unseen)]
+    (unseen,) = [one for one in answered(nothing_mounted, identity) if getattr(one, "facts_type", None) is BlockGraph]
+    assert isinstance(unseen, Unseen)
     assert (unseen.facts_type, unseen.reason) == (BlockGraph, Reason.MALFORMED)
 
 
 def test_an_unpinned_server_is_unseen_with_its_reason(identity: tuple[Path, str]) -> None:
     with SshServer(replaying("luks"), authorized=identity[1]) as rig:
         asset = Asset(id="db", kind="server", address=f"ssh://audit@127.0.0.1:{rig.port}", system="records")
-        (unseen,) = [one for one in observe(asset, Access(identity_file=identity[0])) if isinstance(one, Unseen)]
-    assert (unseen.facts_type, unseen.reason) == (BlockGraph, Reason.HOST_KEY_UNKNOWN)
+        said = observe(asset, Access(identity_file=identity[0]))
+    unseen = {one.facts_type: one.reason for one in said if isinstance(one, Unseen)}
+    assert unseen[BlockGraph] is unseen[ServerSettings] is Reason.HOST_KEY_UNKNOWN
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------

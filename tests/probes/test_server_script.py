@@ -17,7 +17,8 @@ from auditor.probes.server import collection_script
 MARKER = "0123456789abcdef"
 SHELLS = [["dash"], ["bash", "--posix"], ["sh"]]
 # Programs that only read. Whoever adds one here answers for it: none writes with the arguments that the script gives.
-READERS = {"printf", "head", "cat", "sed", "timeout", "true", "uname", "zfs", "zpool", "command", "read"}
+READERS = {"printf", "head", "cat", "sed", "timeout", "true", "uname", "command", "read", "readlink", "lsblk"}
+READERS |= {"tool", "sha256sum"}
 
 
 def run(shell: list[str], script: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -72,7 +73,7 @@ def test_nothing_in_it_redirects_into_a_file() -> None:
 def test_every_program_in_it_only_reads() -> None:
     functions = set(re.findall(r"^(\w+)\(\) \{", _code(), re.MULTILINE))
     words = {"if", "then", "else", "fi", "case", "esac", "for", "do", "done", "in", "while", "{", "}", "return", "exit"}
-    shell_own = {"[", "shift", "export", "continue", "!", '"$@"', "$WITHIN"} | words
+    shell_own = {"[", "shift", "export", "continue", "set", "noresume", "nohibernate"} | words  # two are patterns
     first = {
         found for line in _code().splitlines() for found in re.findall(r"(?:^\s*|[;|&{(]\s*|then |do |if )(\S+)", line)
     }

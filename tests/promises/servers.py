@@ -58,6 +58,9 @@ class Server:
 
     def fixed(self, step: Step) -> Self:
         match step.check or step.kind:
+            case "database-plain" | "backup-plain":  # nobody told what lies where, and the disk below is plain
+                printed(step.check, r"`cryptsetup luksFormat --type luks2 /dev/")
+                return replace(self, has_plain_disk=False)
             case "disk-plain":
                 printed("disk-plain", r"`cryptsetup luksFormat --type luks2 ")
                 return replace(self, has_plain_disk=False)
@@ -70,7 +73,7 @@ class Server:
             case StepKind.SEE:
                 return replace(self, is_up=True)
             case StepKind.ASK:
-                return replace(self, tiers=frozenset(Tier))
+                return replace(self, tiers=frozenset(Tier) - {Tier.PRIVILEGED})  # the recorded guests have no helper
         raise AssertionError(f"no way is known to do {step}")
 
     @contextmanager

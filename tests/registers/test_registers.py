@@ -22,7 +22,7 @@ from auditor.registers import caa_names, checked, distrusted_authorities, known_
 from auditor.rig.authority import Authority
 from checks.derivations.weak_keys import has_close_primes, has_roca_fingerprint, key_fault, rsa_fault
 
-NAMES = ("caa", "distrusted", "known_keys", "lifetimes", "roots")
+NAMES = ("caa", "disk_encryption", "distrusted", "known_keys", "lifetimes", "roots")
 HEX = frozenset("0123456789abcdef")
 
 

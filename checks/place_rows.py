@@ -1,0 +1,41 @@
+"""Places at rest → rows of evidence, and what "encrypted" rests on in a sentence. Knows no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditor.facts.at_rest import AtRest, Confidence, Resting
+from auditor.model import Evidence
+
+ROWS = 20  # evidence rows of one finding
+WANTED = "an encrypting layer (LUKS) below it"
+FAULTS = (AtRest.PLAIN, AtRest.PARTLY_PLAIN)
+JUDGED = (AtRest.ENCRYPTED, *FAULTS)
+SENTENCES = {
+    Confidence.LAYER_ONLY: "The cipher was not read, and the server's own kernel was believed (layer-only).",
+    Confidence.CIPHER_VERIFIED: "The ciphers were read, and the server's own kernel was believed (cipher-verified).",
+    Confidence.ASSERTED: "Somebody else's word was taken for it (asserted).",
+}
+WEAKEST_FIRST = (Confidence.ASSERTED, Confidence.LAYER_ONLY, Confidence.CIPHER_VERIFIED)
+
+
+def believed(places: Iterable[Resting]) -> str:
+    """What the weakest of the encrypted places rests on; nothing to say where none is encrypted."""
+    found = [place.confidence for place in places if place.confidence is not None]
+    return SENTENCES[min(found, key=WEAKEST_FIRST.index)] if found else "The server's own kernel was believed."
+
+
+def rows_of(places: Iterable[Resting]) -> tuple[Evidence, ...]:
+    """One row a place, the first twenty, and a row that counts the rest."""
+    rows = [_row(place) for place in places]
+    if len(rows) <= ROWS:
+        return tuple(rows)
+    return (*rows[:ROWS], Evidence(f"{len(rows) - ROWS} more", "not shown here; they stand in the facts", WANTED))
+
+
+def _row(place: Resting) -> Evidence:
+    if place.state is AtRest.EXEMPT:
+        return Evidence(place.place, f"{place.chain} ({place.why})", "nothing: it is not judged")
+    sure = f" ({place.confidence.value})" if place.confidence else ""
+    seen = f"{place.state.value.replace('_', ' ')}{sure}: {place.chain or place.why}"
+    return Evidence(place.place, f"{seen} ({place.why})" if place.chain and place.why else seen, WANTED)
