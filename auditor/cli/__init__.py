@@ -19,6 +19,7 @@ COMMANDS = {
     "judge": "Judge a kept run again, from what it saw.",
     "explain": "A check, or a finding: what was seen, why it counts, what changes it.",
     "store": "Look after what is kept: list, check, back up, prune, migrate.",
+    "enrol": "Show the SSH host keys of servers, to be compared and pinned.",
     "inventory": "Check, explain and plan from the inventory.",
     "checks": "List the checks: what each looks for, why, and how to fix it.",
     "demo": "Audit an embedded city on this machine, and show the result.",

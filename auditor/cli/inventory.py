@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from auditor.cli.options import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from auditor.model import Asset
 
 ARGUMENT = click.argument("inventory", type=FILE, default=Path("inventory.yaml"))
 
@@ -58,11 +64,24 @@ def plan(inventory: Path) -> None:
     from auditor.inventory import read_inventory  # noqa: PLC0415
 
     parts = plugins.load()
-    for asset in read_inventory(inventory, known_checks=parts.kinds_of_checks).assets:
+    assets = read_inventory(inventory, known_checks=parts.kinds_of_checks).assets
+    for asset in assets:
         click.echo(f"{asset.id} ({asset.address})")
         for probe in parts.probes_for(asset):
             for line in probe.plan(asset):
                 click.echo(f"  {line}")
+    click.echo(_in_all(assets))
+
+
+def _in_all(assets: Collection[Asset]) -> str:
+    from auditor.reach import host_of  # noqa: PLC0415
+    from auditor.reports.words import counted  # noqa: PLC0415
+
+    behind = [asset.jump for asset in assets if asset.jump]
+    said = (
+        f"In all: {counted(len(assets), 'asset')} at {counted(len({host_of(one.address) for one in assets}), 'host')}"
+    )
+    return f"{said}, {len(behind)} of them behind {counted(len(set(behind)), 'jump host')}." if behind else f"{said}."
 
 
 @command.command()

@@ -20,12 +20,14 @@ from auditor.inventory.holdings import (
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
 from auditor.inventory.schema import DataClass, DataTier, Document, Scope
+from auditor.inventory.ssh_profiles import SshProfile
 from auditor.model import (
     Asset,
     Attestation,
     Department,
     Estate,
     Export,
+    Jump,
     Leaving,
     Outcome,
     Sensitivity,
@@ -124,13 +126,13 @@ def _assets(document: Document) -> Iterator[Asset]:
             yield Asset(
                 id=f"{system.id}/{entry.id}",
                 kind=entry.kind,
-                address=_address(entry),
+                address=_address(entry, document.ssh_profiles),
                 system=system.id,
                 tiers=frozenset(entry.tiers),
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 data_classes=entry.data_classes or (),
                 intended_public=entry.intended_public,
-                credential=None if isinstance(entry, (WebAsset, TlsAsset, MxAsset, DevicesAsset)) else entry.credential,
+                credential=_credential(entry, document.ssh_profiles),
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
@@ -138,15 +140,18 @@ def _assets(document: Document) -> Iterator[Asset]:
                 account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
                 regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
                 export=_export(entry) if isinstance(entry, DevicesAsset) else None,
+                jump=_jump(entry, document.ssh_profiles),
             )
 
 
-def _address(entry: AnyAsset) -> str:
+def _address(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> str:
     match entry:
         case WebAsset(url=address) | TlsAsset(address=address):
             return address
         case ServerAsset():
-            return locators.ssh_address(entry.host, entry.port, entry.user)
+            shared = _profile(entry, profiles)
+            port = entry.port if "port" in entry.model_fields_set else shared.port or entry.port
+            return locators.ssh_address(entry.host, port, entry.user or shared.user)
         case BucketAsset():
             return locators.bucket_address(entry.name)
         case AccountAsset():
@@ -161,6 +166,24 @@ def _export(entry: DevicesAsset) -> Export:
     return Export(
         format=entry.format, file=entry.file, dated=entry.dated, hosts=entry.hosts or (), expected=entry.expected
     )
+
+
+def _profile(entry: ServerAsset, profiles: Mapping[str, SshProfile]) -> SshProfile:
+    return profiles[entry.ssh] if entry.ssh else SshProfile()
+
+
+def _credential(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> str | None:
+    if isinstance(entry, ServerAsset):
+        return entry.credential or _profile(entry, profiles).credential
+    return None if isinstance(entry, (WebAsset, TlsAsset, MxAsset, DevicesAsset)) else entry.credential
+
+
+def _jump(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> Jump | None:
+    jump = _profile(entry, profiles).jump if isinstance(entry, ServerAsset) else None
+    if jump is None:
+        return None
+    address = locators.ssh_address(jump.host, jump.port, jump.user)
+    return Jump(address=address, host_key=jump.host_key, credential=jump.credential)
 
 
 def _waivers(document: Document) -> Iterator[Waiver]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 
-from auditor.inventory import belonging, fences, history, promises, register, rules
+from auditor.inventory import belonging, fences, history, promises, register, rules, ssh_profiles
 from auditor.inventory.complaints import Complaint
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.pages import Leaf, Page
@@ -38,6 +38,7 @@ def _apply_rules(whole: Whole, known_checks: KnownChecks | None, today: date) ->
     rules.complain_of_ids(whole)
     rules.complain_of_emptiness(whole)
     rules.complain_of_references(whole)
+    ssh_profiles.complain_of_profiles(whole)
     rules.complain_of_public_data(whole)
     history.complain_of_retired(whole, today)
     history.complain_of_retired_checks(whole, known_checks, today)

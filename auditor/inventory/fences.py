@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import quoted
 from auditor.inventory.roster import assets
+from auditor.inventory.ssh_profiles import SECTION
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
@@ -27,7 +28,7 @@ LOCATOR = {
 
 def complain_of_addresses(whole: Whole) -> None:
     """Two assets at one address: the same thing would be counted twice."""
-    located = [(_where(path, row), address) for path, _, row in assets(whole) for address in _addresses(row)]
+    located = [(_where(path, row), address) for path, _, row in assets(whole) for address in _addresses(row, whole)]
     refuse_twins(whole, located, lambda _, line: f"this is the address of the asset in {line}.")
 
 
@@ -38,18 +39,31 @@ def complain_of_scope(whole: Whole) -> None:
         return
     suffixes = _read_all(whole, locators.suffix, "dns_suffixes")
     networks = _read_all(whole, locators.network, "subnets")
-    for path, _, row in assets(whole):
-        host = _host(row)
-        if host is None:
-            continue
-        where = _where(path, row)
+    for where, host in (*_hosts(whole), *_jump_hosts(whole)):
         if _complain_of_exclusion(whole, where, host) or suffixes is None or networks is None:
             continue
         fence = Fence(suffixes=frozenset(suffixes), networks=tuple(networks))
-        if not (suffixes or networks) or not fence.admits(host):
-            section = "subnets" if as_address(host) else "dns_suffixes"
-            whole.complain_of(where, f"{quoted(host)} lies outside the scope: scope.{section} does not hold it.")
+        _complain_of_stranger(whole, where, host, fence)
     _complain_of_accounts(whole)
+
+
+def _complain_of_stranger(whole: Whole, where: Trail, host: str, fence: Fence) -> None:
+    if not (fence.suffixes or fence.networks) or not fence.admits(host):
+        section = "subnets" if as_address(host) else "dns_suffixes"
+        whole.complain_of(where, f"{quoted(host)} lies outside the scope: scope.{section} does not hold it.")
+
+
+def _hosts(whole: Whole) -> Iterator[tuple[Trail, str]]:
+    for path, _, row in assets(whole):
+        if host := _host(row):
+            yield _where(path, row), host
+
+
+def _jump_hosts(whole: Whole) -> Iterator[tuple[Trail, str]]:
+    profiles = whole.at(SECTION)
+    for name in profiles if isinstance(profiles, dict) else ():
+        if host := _tried(locators.host, whole.at(SECTION, name, "jump", "host")):
+            yield (SECTION, name, "jump", "host"), host
 
 
 def _complain_of_exclusion(whole: Whole, where: Trail, host: str) -> bool:
@@ -87,16 +101,16 @@ def _where(path: Trail, row: dict[str, Plain]) -> Trail:
     return (*path, LOCATOR.get(str(row.get("kind")), "id"))
 
 
-def _addresses(row: dict[str, Plain]) -> list[str | None]:
+def _addresses(row: dict[str, Plain], whole: Whole) -> list[str | None]:
     """An asset's address; of machines of an export that are named, one for each: others may stand in another asset."""
     hosts, file = row.get("hosts"), row.get("file")
     if row.get("kind") != "devices" or not isinstance(file, str):
-        return [_address(row)]
+        return [_address(row, whole)]
     named = hosts if isinstance(hosts, list) else [""]
     return [f"{locators.export_address(file)}#{name.casefold()}" for name in named if isinstance(name, str)]
 
 
-def _address(row: dict[str, Plain]) -> str | None:
+def _address(row: dict[str, Plain], whole: Whole) -> str | None:
     """Where an asset lies, comparable; None where its entry cannot be read. Who logs in makes no difference."""
     kind = row.get("kind")
     if kind == "web":
@@ -110,10 +124,16 @@ def _address(row: dict[str, Plain]) -> str | None:
         return locators.account_address(str(row.get("provider", "aws")), *texts)
     if kind == "tls":
         return _tried(locators.port_of, row.get("address"))
-    host, port = _tried(locators.host, row.get("host")), row.get("port", 22)
+    host, port = _tried(locators.host, row.get("host")), row.get("port", _usual_port(row, whole))
     if kind == "mx":
         return locators.mx_port(host) if host else None
     return locators.ssh_address(host, port) if kind == "server" and host and isinstance(port, int) else None
+
+
+def _usual_port(row: dict[str, Plain], whole: Whole) -> Plain:
+    """Of a server that names none itself."""
+    profile = row.get("ssh")
+    return (whole.at(SECTION, profile, "port") if isinstance(profile, str) else None) or 22
 
 
 def _host(row: dict[str, Plain]) -> str | None:

@@ -88,7 +88,9 @@ class ServerAsset(AssetEntry):
     kind: Literal["server"]
     """server"""
     host: Host
-    """Its name or address."""
+    """Its name or address; or a pattern, db[01-40].elm.example, for as many servers, whose ids end in -01 to -40."""
+    ssh: Annotated[Id | None, Field(exclude_if=lambda name: name is None)] = None
+    """How it is reached: the name of one of ssh_profiles. What stands here counts first."""
     port: Port = 22
     """Where its SSH server listens."""
     user: User | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from auditor.inventory.complaints import InventoryError
+from auditor.inventory.fleets import expand
 from auditor.inventory.include import Folder
 from auditor.inventory.planting import plant
 from auditor.inventory.schema import Document, Part
@@ -41,6 +42,7 @@ def open_page(file: str, text: str, shape: type[Shape]) -> Page[Shape]:
     if tree.plain is None:
         return Page(tree, None)
     sweep(tree)
+    expand(tree)
     return Page(tree, fit(tree, shape))
 
 

@@ -14,6 +14,7 @@ from auditor.inventory.decisions import AttestationEntry, RetiredEntry, WaiverEn
 from auditor.inventory.entry import Entry
 from auditor.inventory.holdings import SystemEntry
 from auditor.inventory.outsiders import VendorEntry
+from auditor.inventory.ssh_profiles import SshProfile
 from auditor.inventory.values import (
     Account,
     Country,
@@ -135,6 +136,8 @@ class Document(Entry):
     """The fence. Without one, only what is listed is contacted, and public hosts that it redirects to."""
     data_classes: Annotated[dict[Id, DataClass], Field(default_factory=dict)]
     """Kinds of data by name."""
+    ssh_profiles: Annotated[dict[Id, SshProfile], Field(default_factory=dict, exclude_if=lambda named: not named)]
+    """How groups of servers are reached, by name; a server names one under `ssh`."""
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]
     """Who is accountable."""
     systems: tuple[SystemEntry, ...] = ()

@@ -91,11 +91,15 @@ class ServerProbe:
 
     def plan(self, asset: Asset) -> Iterable[str]:
         is_granted = Tier.PRIVILEGED in asset.tiers
-        port = urlsplit(asset.address).port or SSH
+        place, way = _place(asset.address), f" through {_place(asset.jump.address)}" if asset.jump else ""
         digest = _digest(collection_script(privileged=is_granted))
-        yield f"ssh {host_of(asset.address)}:{port} one login, one run of the read-only script sha256:{digest}"
+        yield f"ssh {place}{way} one login, one run of the read-only script sha256:{digest}"
         if is_granted:
-            yield f"ssh {host_of(asset.address)}:{port} sudo -n {HELPER} sha256:{_digest(helper_script())}"
+            yield f"ssh {place} sudo -n {HELPER} sha256:{_digest(helper_script())}"
+
+
+def _place(address: str) -> str:
+    return f"{host_of(address)}:{urlsplit(address).port or SSH}"
 
 
 def _digest(script: bytes) -> str:

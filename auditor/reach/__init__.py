@@ -37,6 +37,7 @@ from auditor.reach.terms import Terms
 
 if TYPE_CHECKING:
     from auditor.reach.dns import Aliases, Caa
+    from auditor.reach.enrolment import KeyToEnrol
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
@@ -408,6 +409,12 @@ class Reach:
     def export(self, name: str) -> tuple[ExportFile, ...]:
         """What another tool wrote, from below the inventory's folder: nothing is contacted. Raises Unreachable."""
         return read_export(self.access.exports, name)
+
+    def keys_to_enrol(self) -> Iterator[KeyToEnrol]:
+        """Every host key of the asset, a server, for a person who compares them. Raises Unreachable."""
+        from auditor.reach.enrolment import keys_to_enrol  # noqa: PLC0415 - paramiko is loaded for servers only
+
+        return keys_to_enrol(self, seconds=self.limits.shell_s)
 
     def pause(self, host: str) -> None:
         """Wait before a retry: once, alone. Not where nobody will be waited for any more."""

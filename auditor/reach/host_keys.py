@@ -20,7 +20,7 @@ from auditor.errors import Unreachable
 from auditor.facts.ssh import KeyTrust
 from auditor.model import Reason
 from auditor.reach.host_certificates import SUFFIX, NotCertifiedError, require_certificate
-from auditor.reach.login import SSH_PORT, Login
+from auditor.reach.login import Login
 
 # The host key algorithms that paramiko can use, best first (RFC 8709, RFC 5656, RFC 8332), by the type of the key.
 ALGORITHMS = {
@@ -145,7 +145,7 @@ def _listed(lines: Iterable[str], login: Login) -> Pins:
 
 def _entries(lines: Iterable[str], login: Login) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """(mark, key) of each line that speaks of this server. A line that cannot be read speaks of none."""
-    name = login.host.lower() if login.port == SSH_PORT else f"[{login.host.lower()}]:{login.port}"
+    name = login.known_name
     for line in lines:
         words = line.split()
         mark = words.pop(0) if words and words[0].startswith("@") else ""

@@ -24,6 +24,12 @@ class Login:
     def place(self) -> str:
         return f"{self.host}:{self.port}"
 
+    @property
+    def known_name(self) -> str:
+        """As a known_hosts file names the server."""
+        name = self.host.lower()
+        return name if self.port == SSH_PORT else f"[{name}]:{self.port}"
+
 
 def login_of(address: str) -> Login:
     """Raises Unreachable(NO_CREDENTIAL) for a password in the address (never repeated) or where no user is known."""

@@ -114,7 +114,7 @@ def _met(reach: Reach, login: Login, pins: Pins, until: float) -> Iterator[_Met]
     wanted = pins.key_types()
     while True:
         with ExitStack() as stack:
-            session = stack.enter_context(_session(reach, login, until))
+            session = stack.enter_context(session_with(reach, login, until))
             met = _acquainted(reach, session, login, pins, wanted)
             if met.key is None or met.trust is not KeyTrust.ANOTHER or not pins.fingerprints:
                 yield met
@@ -153,7 +153,8 @@ def _unshown(session: Session, pins: Pins, error: Unreachable) -> _Met:
 
 
 @contextmanager
-def _session(reach: Reach, login: Login, until: float) -> Iterator[Session]:
+def session_with(reach: Reach, login: Login, until: float) -> Iterator[Session]:
+    """A connection to a server, through its jump host where it has one, before anything is said. Raises Unreachable."""
     jump = reach.asset.jump
     with ExitStack() as stack:
         wire = stack.enter_context(_through(reach, jump, login, until) if jump else _dialled(reach, login, until))
@@ -213,22 +214,3 @@ def _jump_host(reach: Reach, jump: Jump, until: float) -> Iterator[Session]:
         _logged_in(reach, session, login, key)
         session.stay_open()
         yield session
-
-
-def keys_of(reach: Reach, login: Login, until: float) -> Iterator[ShownKey | Unreachable]:
-    """Every host key that a server has, one connection each and no login. Raises Unreachable if it is not there."""
-    with _session(reach, login, until) as session:
-        first = _key_or_failure(session, [one for names in ALGORITHMS.values() for one in names])
-        offered = session.offered_host_keys()
-    yield first
-    for kind, names in ALGORITHMS.items():
-        if isinstance(first, ShownKey) and kind != first.key_type and offered & set(names):
-            with _session(reach, login, until) as session:
-                yield _key_or_failure(session, list(names))
-
-
-def _key_or_failure(session: Session, algorithms: list[str]) -> ShownKey | Unreachable:
-    try:
-        return session.host_key(algorithms)
-    except Unreachable as failure:
-        return failure

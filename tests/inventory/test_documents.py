@@ -27,6 +27,8 @@ SECTIONS = {
     "Scope": ("scope",),
     "Exclusion": ("scope.exclude",),
     "DataClass": ("data_classes",),
+    "SshProfile": ("ssh_profiles",),
+    "JumpHost": ("ssh_profiles.jump",),
     "Department": ("departments",),
     "SystemEntry": ("systems",),
     "Hosting": ("systems.hosting",),
@@ -95,7 +97,7 @@ def test_every_example_loads(text: str) -> None:
 
 def test_the_page_has_its_examples() -> None:
     kinds = ("yaml", "yaml including", "yaml part", "yaml wrong", "text")
-    assert [len(blocks(kind)) for kind in kinds] == [2, 1, 1, 1, 1]
+    assert [len(blocks(kind)) for kind in kinds] == [3, 1, 1, 1, 1]
 
 
 def test_the_example_in_two_files_loads(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ ASSETS = {
     "clinic/clinic-db": "A A A",
     "clinic/clinic-uploads": "A A A",
     "dispatch/console": "D F D",
-    "dispatch/dispatch-db": "NG NG NG",
+    "dispatch/dispatch-db": "NG F NG",
     "evidence/evidence-desk": "A A A",
     "evidence/evidence-nas": "D D D",
     "evidence/evidence-media": "F F F",
