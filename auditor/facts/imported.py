@@ -55,7 +55,8 @@ class ImportedDevice(Plain):
 
     `parents`: those directly below it; None where they were not told. `has_all_parents`: False for a source that
     follows one of several. `layer`: the second word of its device-mapper UUID ("LUKS2") where it begins with CRYPT.
-    `encrypted`: what the source says of it and of all below it. `megabytes`: its size, None where it was not told.
+    `encrypted`: what the source says of it and of all below it. `signature`: what lies on it ("crypto_LUKS").
+    `megabytes`: its size, None where it was not told.
     """
 
     name: str  # the kernel's: vda, vda3, dm-0
@@ -64,6 +65,7 @@ class ImportedDevice(Plain):
     layer: str = ""
     encrypted: Told = Told.NOT_TOLD
     method: str = ""  # "aes-xts-plain64"
+    signature: str = ""
     megabytes: int | None = None
 
 

@@ -17,10 +17,11 @@ MOST_FILES = 20_000  # of a folder
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One file: its path as the inventory would write it, and all of it."""
+    """One file: its path as the inventory would write it, and all of it. `within`: its name in a folder of files."""
 
     name: str
     content: bytes
+    within: str = ""
 
 
 def read_export(folder: Path | None, name: str) -> tuple[ExportFile, ...]:
@@ -36,7 +37,7 @@ def read_export(folder: Path | None, name: str) -> tuple[ExportFile, ...]:
     for one in names:
         content = _content(root, one, left)
         left -= len(content)
-        read.append(ExportFile(one, content))
+        read.append(ExportFile(one, content, "" if one == name else one.removeprefix(f"{name}/")))
     return tuple(read)
 
 

@@ -28,6 +28,7 @@ from checks.derivations.file_systems import BEFORE_ANY_KEY, IMAGES, MEMORY, NETW
 DEPTH = 32
 SMALL = 16  # megabytes: a BIOS boot partition or a reserved one holds no data
 NULL = re.compile(r"cipher_null|(^|-)null(-|$)", re.IGNORECASE)
+LUKS = "crypto_LUKS"  # what udev calls a LUKS header (blkid(8))
 FAULTS = (Told.NO, Told.UNFINISHED)
 
 
@@ -142,7 +143,8 @@ class Walk:
         return self._by_parents(device, above | {name})
 
     def _by_word(self, device: ImportedDevice) -> tuple[Told, str]:
-        """osquery's word is the device's own only where encryption begins: elsewhere it is that of one parent."""
+        """osquery's word is the device's own only where encryption begins, right above a LUKS header: elsewhere it is
+        that of one parent."""
         is_disk = DISK_NAME.fullmatch(_bare(device.name)) is not None
         if device.encrypted is Told.NO:
             return (
@@ -151,7 +153,8 @@ class Walk:
                 else (Told.NOT_TOLD, f"the tool follows one of the devices below {device.name}")
             )
         below = [self._devices.get(parent) for parent in device.parents or ()]
-        if below and all(parent is not None and parent.encrypted is Told.NO for parent in below):
+        begins = [one is not None and one.encrypted is Told.NO and one.signature == LUKS for one in below]
+        if below and all(begins):
             return Told.YES, ""
         return Told.NOT_TOLD, f"the tool follows one of the devices below {device.name}"
 

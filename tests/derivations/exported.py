@@ -23,10 +23,12 @@ def disk(name: str, *parents: str, layer: str = "", megabytes: int | None = 1_00
     return ImportedDevice(name=name, parents=parents, has_all_parents=True, layer=layer, megabytes=megabytes)
 
 
-def block(name: str, encrypted: Told, parent: str = "", method: str = "") -> ImportedDevice:
+def block(name: str, encrypted: Told, parent: str = "", method: str = "", signature: str = "") -> ImportedDevice:
     """As osquery tells: one parent, and a word that is inherited."""
     parents = (parent,) if parent else ()
-    return ImportedDevice(name=name, parents=parents, encrypted=encrypted, method=method, megabytes=1_000)
+    return ImportedDevice(
+        name=name, parents=parents, encrypted=encrypted, method=method, signature=signature, megabytes=1_000
+    )
 
 
 def told(

@@ -169,7 +169,7 @@ def linux_log(host: str = "db1", at: int = WHEN, tables: str = "mounts block_dev
         ],
         "block_devices": [
             {"name": "/dev/vda", "parent": "", "size": "4194304", "block_size": "512"},
-            {"name": "/dev/vda1", "parent": "/dev/vda", "size": "4192256", "block_size": "512"},
+            {"name": "/dev/vda1", "parent": "/dev/vda", "type": "crypto_LUKS", "size": "4192256", "block_size": "512"},
             {"name": "/dev/dm-0", "parent": "/dev/vda1", "size": "4190000", "block_size": "512"},
         ],
         "disk_encryption": [
@@ -184,6 +184,9 @@ def linux_log(host: str = "db1", at: int = WHEN, tables: str = "mounts block_dev
 def test_osquery_on_linux(tmp_path: Path) -> None:
     said = looked(tmp_path, "osquery", linux_log() + linux_log("db2", tables="mounts disk_encryption"), "x.log")
     assert verdicts(said["db1"]) == (PASS, NOT, NOT)
+    (empty,) = looked(tmp_path, "osquery", snapshot("bitlocker_info", []), "x.log").values()
+    assert isinstance(empty, Unseen)
+    assert empty.detail == "x.log:1: its bitlocker_info lists no drive"
     assert isinstance(said["db2"], Unseen)
     assert said["db2"].detail == "x.log:4: it has no rows of block_devices (osquery must run as root)"
 
@@ -220,15 +223,15 @@ def test_a_folder_of_ansibles_facts_is_a_machine_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "facts"
     folder.mkdir()
     root = [{"mount": "/", "device": "/dev/vda1", "fstype": "ext4"}]
-    (folder / "db1").write_text(ansible(root, {"vda": node(vda1=node())}))
+    (folder / "db1.json").write_text(ansible(root, {"vda": node(vda1=node())}))
     (folder / "db2").write_text(json.dumps({"unreachable": True, "msg": "no route"}))
     (folder / "bsd").write_text(ansible(root, {}, ansible_system="FreeBSD", ansible_fqdn="bsd"))
-    (folder / "bare").write_text(ansible([], {}, ansible_fqdn="bare"))
+    (folder / "bare.elm.example").write_text(ansible([], {}, ansible_fqdn="localhost"))
     said = looked_at(tmp_path, Export(format="ansible", file="facts"))
-    assert verdicts(said["db1.elm.example"]) == (FAIL, NOT, NOT)
+    assert verdicts(said["db1"]) == (FAIL, NOT, NOT)
     reasons = {name: one.detail for name, one in said.items() if isinstance(one, Unseen)}
     assert reasons == {
-        "bare": "facts/bare:1: it lists no mounts or no devices: gather the hardware subset",
+        "bare.elm.example": "facts/bare.elm.example:1: it lists no mounts or no devices: gather the hardware subset",
         "bsd": "facts/bsd:1: disks of FreeBSD are not understood yet",
         "db2": "facts/db2:1: Ansible could not gather its facts",
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from auditor.facts.imported import DEVICE_LIMIT, ImportedDevice, ImportedVolume, Part, Platform
 from auditor.model import Reason
@@ -28,12 +27,12 @@ def read(file: ExportFile) -> Iterator[Told]:
     whole = mapping(document(file))
     inner = mapping(whole.get("ansible_facts"))
     facts = inner or whole
-    stem = PurePosixPath(file.name).stem if "/" in file.name else ""
-    name = word(facts, "ansible_fqdn") or word(facts, "ansible_hostname") or stem
+    listed = file.within.removesuffix(".json")  # Ansible's own name of the host; many call themselves localhost
+    name = listed or word(facts, "ansible_fqdn") or word(facts, "ansible_hostname")
     if not any(key.startswith("ansible_") for key in facts):
         if not ({"unreachable", "failed"} & whole.keys()):
             raise unusable(file.name, 1, "it holds no ansible_ facts")
-        yield _fault(file, stem, Reason.NOT_OBSERVED, "Ansible could not gather its facts")
+        yield _fault(file, name, Reason.NOT_OBSERVED, "Ansible could not gather its facts")
     elif word(facts, "ansible_system") != "Linux":
         system = word(facts, "ansible_system") or "an unnamed system"
         yield _fault(file, name, Reason.NOT_OBSERVED, f"disks of {system} are not understood yet")

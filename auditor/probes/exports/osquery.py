@@ -83,6 +83,8 @@ Read = tuple[Platform, tuple[str, ...], tuple[ImportedVolume, ...], tuple[Import
 def _read(tables: dict[str, Snapshot]) -> Read:
     """Platform, the tables that were needed, volumes and devices. Raises Unreachable where a table is missing."""
     drives = tables.get("bitlocker_info")
+    if drives and not drives.rows and "mounts" not in tables:
+        raise Unreachable(Reason.NOT_OBSERVED, "its bitlocker_info lists no drive")
     if drives and drives.rows:
         return Platform.WINDOWS, ("bitlocker_info",), tuple(map(_drive, drives.rows)), ()
     _require(tables, "mounts", "disk_encryption")
@@ -152,6 +154,7 @@ def _devices(blocks: tuple[dict[str, Json], ...], ciphers: tuple[dict[str, Json]
             parents=(_kernel_name(parent),) if parent else (),
             encrypted=ENCRYPTED.get(word(cipher, "encrypted"), Answer.NOT_TOLD),
             method=word(cipher, "type"),
+            signature=word(row, "type"),
             megabytes=_megabytes(word(row, "size"), word(row, "block_size")),
         )
 
