@@ -8,11 +8,11 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from auditor.errors import InternalError
+from auditor.records import dataclass
 
 A = TypeVar("A")
 R = TypeVar("R")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
@@ -20,6 +20,7 @@ from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.model import Asset, Finding, Tier
 from auditor.probe import Probe
+from auditor.records import dataclass
 
 AnyCheck = Check[Any]
 CHECKS, DERIVATIONS, PROBES = "auditor.checks", "auditor.derivations", "auditor.probes"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from auditor.records import dataclass
 
 Value = str | int | float | bool | list["Value"] | dict[str, "Value"]
 

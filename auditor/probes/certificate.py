@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,6 +19,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.certificates import Certificate, KeyKind
 from auditor.model import Reason
+from auditor.records import dataclass
 
 UNREADABLE = "(unreadable)"
 QUIET = threading.RLock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -15,6 +14,7 @@ from auditor.model import Reason
 from auditor.probes.certificate import is_issued_by, load, parse_certificate, parse_issuer_urls, parse_names
 from auditor.probes.leaf_detail import parse_leaf_detail
 from auditor.probes.trust_store import Refusal, TrustStore
+from auditor.records import dataclass
 
 FETCHES = 3  # issuers asked for at most; real paths miss one
 SIGNATURES = 400  # checked at most while a path is walked: pathological chains end with a reason, not with time

@@ -8,7 +8,7 @@ Must not know what a good certificate is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import ClassVar
 
@@ -36,6 +36,7 @@ from auditor.probes.revocation import fetch_issuer
 from auditor.probes.stapled import parse_staple
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach, Stream
+from auditor.records import dataclass
 
 # Up to TLS 1.2 the suites decide; a server of TLS 1.3 alone is asked again, where the signatures do.
 CLIENTS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.facts.server import SectionState
+from auditor.records import dataclass
 
 SECTION_LIMIT = 1_048_576  # bytes; the script cuts there too
 SECTION_NAME = re.compile(rb"[a-z0-9_]{1,32}")

@@ -6,7 +6,6 @@ Knows neither the network nor the program: rows in, an answer out, or `Unreachab
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Generic, NoReturn, TypeVar
 
 from auditor.errors import Unreachable
@@ -21,6 +20,7 @@ from auditor.facts.vulnerabilities import (
 )
 from auditor.model import Reason
 from auditor.probes.deep_answers import FLAWS, LESSONS, PAYLOADS, Conversation
+from auditor.records import dataclass
 
 Rows = tuple[Conversation, ...]
 A = TypeVar("A")

@@ -8,7 +8,6 @@ counts only while a control hello of ours is answered alike before and after: a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -33,6 +32,7 @@ from auditor.probes.server_hello import Silence
 from auditor.probes.tls import ask, https_of
 from auditor.probes.tls_meaning import Question, version_shown
 from auditor.reach import Endpoint, Reach
+from auditor.records import dataclass
 
 PROGRAM = Path(__file__).parents[1] / "deep" / "program.py"
 SECONDS = 50.0  # for all conversations with one address; a slow server that answers needs about 30

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -27,6 +26,7 @@ from auditor.probes.starttls.smtp import EHLO, SmtpDialogue
 from auditor.probes.starttls.way import PATIENCE, hold
 from auditor.probes.tls_port import Port
 from auditor.reach import Endpoint, Reach, Stream
+from auditor.records import dataclass
 
 PLAN = (
     "5 connections up to TLS, on two of them NOOP in one piece with STARTTLS (intrusion detection may report these);"

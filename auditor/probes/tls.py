@@ -7,7 +7,7 @@ change a grade is tried by a full handshake afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from auditor.probes.tls_meaning import Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
 from auditor.probes.tls_topics import Unclear
 from auditor.reach import Endpoint, Exchange, Reach, Step
+from auditor.records import dataclass
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130

@@ -7,12 +7,11 @@ Knows neither the network nor the order of questions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
 from auditor.probes.client_hello import NO_SUITES, TLS13_SUITES, WIRE, offered_suites
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence, Ssl2Error, Ssl2Hello
+from auditor.records import dataclass
 
 # Alerts by which a server declines a version, or all that it was offered with it (RFC 8446 section 6, RFC 7507).
 REFUSALS = {

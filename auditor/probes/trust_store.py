@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from OpenSSL import crypto
 
 from auditor.errors import UsageError
 from auditor.probes.certificate import BROKEN, is_issued_by, quietly
+from auditor.records import dataclass
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, unnamed in pyOpenSSL: a date must not masquerade as distrust
 PARTIAL_CHAIN = 0x80000  # X509_V_FLAG_PARTIAL_CHAIN: an intermediate in the operator's file is an anchor, too

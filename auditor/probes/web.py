@@ -7,7 +7,6 @@ over HTTPS, and the redirects from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from auditor.probes.hsts import parse_hsts
 from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer

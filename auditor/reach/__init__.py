@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from auditor.reach.silence import Silences
 from auditor.reach.stream import Stream
 from auditor.reach.switchboard import Step, Switchboard
 from auditor.reach.terms import Terms
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.dns import Aliases, Caa

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import dns.exception
@@ -24,6 +23,7 @@ import dns.resolver
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.access import DNS_PORT, Target
+from auditor.records import dataclass
 
 MOST_ALIASES = 8  # CNAMEs that are followed beyond those that a resolver has followed already
 MOST_RECORDS = 50

@@ -11,7 +11,6 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,6 +20,7 @@ from auditor.facts.ssh import KeyTrust
 from auditor.model import Reason
 from auditor.reach.host_certificates import SUFFIX, NotCertifiedError, require_certificate
 from auditor.reach.login import Login
+from auditor.records import dataclass
 
 # The host key algorithms that paramiko can use, best first (RFC 8709, RFC 5656, RFC 8332), by the type of the key.
 ALGORITHMS = {

@@ -12,7 +12,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
@@ -23,6 +22,7 @@ from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.http_wire import Meter, Watchdog, handed_over
 from auditor.reach.stream import Stream, reason_of
+from auditor.records import dataclass
 
 AGENT = f"encryption-compliance-auditor/{__version__} (read-only audit)"
 PIECE = 16_384  # bytes read of a body at once

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
+from auditor.records import dataclass
 
 SSH_PORT = 22
 

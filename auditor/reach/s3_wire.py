@@ -14,7 +14,6 @@ import ssl
 import threading
 import time
 import weakref
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from auditor.reach.access import Access
 from auditor.reach.fence import Fence, is_metadata
 from auditor.reach.resolve import addresses_of
 from auditor.reach.stream import reason_of
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
@@ -22,6 +21,7 @@ from auditor.reach.login import Login, login_of
 from auditor.reach.ssh_output import ShellOutput
 from auditor.reach.ssh_session import Session
 from auditor.reach.ssh_wire import Wire
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     import paramiko

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -12,6 +11,7 @@ from auditor.reach.budget import HostBudget
 from auditor.reach.exchange import Exchange
 from auditor.reach.resolve import Endpoint
 from auditor.reach.silence import Silences
+from auditor.records import dataclass
 
 LEAST_S = 0.1  # of the host's time, for whom it ends just now
 

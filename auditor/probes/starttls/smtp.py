@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from auditor.facts.starttls import PortSoftware
 from auditor.probes.starttls.dialogue import Logins, NoTls, Ready, Talk, claimed, not_spoken, put_off
 from auditor.probes.starttls.lines import Lines
+from auditor.records import dataclass
 
 # RFC 2606: a name that is nobody's. Ours would tell the server what machines the city has.
 EHLO = b"EHLO auditor.invalid\r\n"
