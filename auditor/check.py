@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from auditor.facts.base import Facts
@@ -127,10 +128,12 @@ def not_applicable(rule: str, *evidence: Evidence) -> Verdict:
     return Verdict(Outcome.NOT_APPLICABLE, rule, evidence)
 
 
+@cache
 def _document(judge: Callable[..., Verdict]) -> str:
     return inspect.cleandoc(judge.__doc__ or "")
 
 
+@cache
 def _section(judge: Callable[..., Verdict], heading: str) -> str:
     """What stands after `heading:` up to the next heading, as one line."""
     found = re.search(rf"^{heading}:(.*?)(?=^(?:Why|Fix):|\Z)", _document(judge), re.MULTILINE | re.DOTALL)

@@ -2,7 +2,7 @@
 
 The standard library reads the fields of each class and compiles six methods for it when its module is loaded. With some
 250 classes, of which most are never made an instance of in one run, that was a third of the CPU of `auditor check`
-(decisions 0017 and 0021). What fields there are, their defaults and `__init__` stay the standard library's.
+(decisions 0017 and 0021). What a field is, and what is out of the ordinary, stays the standard library's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
 
+ABSENT = object()
 LATER = ("__init__", "__repr__", "__eq__", "__hash__")
 OPTIONS = frozenset({"frozen", "slots", "kw_only"})
 OF_INSTANCES = ("__dict__", "__weakref__")  # what a class without slots has beside its members
@@ -120,21 +121,38 @@ def _stand_in(made: type, name: str) -> Any:
 
 
 def _init(made: type) -> Any:
-    """The method that the standard library writes for a class of the same fields."""
-    fields = [(one.name, one.type, _again(one)) for one in dataclasses.fields(made)]
-    after = {"__post_init__": _nothing} if hasattr(made, "__post_init__") else {}
-    twin = dataclasses.make_dataclass(made.__name__, fields, frozen=True, repr=False, eq=False, namespace=after)
-    return vars(twin)["__init__"]
+    """Fields by place, then those by name alone; a factory makes what is not given. As the standard library does it."""
+    fields = dataclasses.fields(made)
+    known: dict[str, Any] = {"SET": object.__setattr__, "ABSENT": ABSENT}
+    known |= {f"default_{one.name}": one.default for one in fields}
+    known |= {f"make_{one.name}": one.default_factory for one in fields}
+    by_place = [_parameter(one) for one in fields if one.init and not one.kw_only]
+    by_name = [_parameter(one) for one in fields if one.init and one.kw_only]
+    lines = [line for one in fields if (line := _assignment(one))]
+    if hasattr(made, "__post_init__"):
+        lines.append("self.__post_init__()")
+    head = ", ".join(("self", *by_place, *(("*", *by_name) if by_name else ())))
+    text = f"def __init__({head}):\n " + "\n ".join(lines or ["pass"])
+    exec(text, known)  # noqa: S102 - names of fields, and nothing else
+    known["__init__"].__annotations__ = {one.name: one.type for one in fields if one.init} | {"return": None}
+    return _named(known["__init__"], made, "__init__")
 
 
-def _nothing(_: object) -> None:
-    """In the twin, for the true one: what is written calls whatever its instance has."""
+def _parameter(one: dataclasses.Field[Any]) -> str:
+    if one.default is not dataclasses.MISSING:
+        return f"{one.name}=default_{one.name}"
+    return one.name if one.default_factory is dataclasses.MISSING else f"{one.name}=ABSENT"
 
 
-def _again(one: dataclasses.Field[Any]) -> Any:
-    """A field belongs to one class, so the twin gets its equal."""
-    told = ("default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only")
-    return dataclasses.field(**{name: getattr(one, name) for name in told})
+def _assignment(one: dataclasses.Field[Any]) -> str:
+    """ "" for a field that nobody gives."""
+    has_factory = one.default_factory is not dataclasses.MISSING
+    value = one.name
+    if has_factory:
+        value = f"make_{one.name}() if {one.name} is ABSENT else {one.name}" if one.init else f"make_{one.name}()"
+    elif not one.init:
+        value = f"default_{one.name}" if one.default is not dataclasses.MISSING else ""
+    return f"SET(self, '{one.name}', {value})" if value else ""
 
 
 def _repr(made: type) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from auditor.records import dataclass
+from auditor.records import ABSENT, dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,43 @@ def test_it_is_made_compared_hashed_and_shown_like_a_dataclass() -> None:
     assert dataclasses.asdict(one) == {"name": "a", "size": 1, "parts": (), "hidden": 1, "age": 2.0}
     assert Bare(1) == Bare(1, "x") == Bare(first=1)
     assert Bare.__match_args__ == ("first", "second")
+
+
+def mixed(decorate: Any) -> Any:
+    class Mixed:
+        first: int
+        number: int = 2
+        made: list[int] = dataclasses.field(default_factory=list)
+        told: str = dataclasses.field(default="t", kw_only=True)
+        asked: str = dataclasses.field(kw_only=True)
+        fixed: int = dataclasses.field(default=7, init=False)
+        own: list[int] = dataclasses.field(default_factory=lambda: [1], init=False)
+        unset: int = dataclasses.field(init=False, repr=False, compare=False)
+        kind: ClassVar[int] = 1
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "unset", self.first + self.number)
+
+    return decorate(frozen=True, slots=True)(Mixed)
+
+
+def test_every_kind_of_field_is_filled_as_the_standard_library_fills_it() -> None:
+    ours, theirs = mixed(dataclass), mixed(dataclasses.dataclass)
+    given: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((1,), {"asked": "a"}),
+        ((1, 3, [4]), {"asked": "a", "told": "b"}),
+        ((), {"first": 1, "asked": "a", "made": [2]}),
+    ]
+    for places, names in given:
+        one, other = ours(*places, **names), theirs(*places, **names)
+        assert (repr(one), one.unset) == (repr(other), other.unset)
+        assert dataclasses.astuple(one) == dataclasses.astuple(other)
+    assert ours(1, asked="").made is not ours(1, asked="").made
+    assert str(inspect.signature(ours)) == str(inspect.signature(theirs)).replace("<factory>", repr(ABSENT))
+    assert ours.__match_args__ == theirs.__match_args__
+    for wrong in ({}, {"asked": ""}, {"first": 1, "asked": "", "fixed": 2}):
+        with pytest.raises(TypeError):
+            ours(**wrong)
 
 
 def test_it_is_frozen_slotted_and_keyword_only() -> None:
