@@ -23,9 +23,11 @@ from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
-from auditor.model import Asset
+from auditor.errors import Unreachable
+from auditor.model import Asset, Reason
 from auditor.reach.access import Access
 from auditor.reach.s3_account import AccountCalls
+from auditor.reach.s3_actions import ACTIONS
 from auditor.reach.s3_answers import ERROR_HEADERS, plain_error, require_answer
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
 from auditor.reach.s3_wire import Exchanged, Wire
@@ -126,9 +128,12 @@ class Storage:
         service, operation = event_name.split(".")[1:]
         body = request.body.encode() if isinstance(request.body, str) else request.body
         body = bytes(body) if isinstance(body, (bytes, bytearray)) else None
+        name = f"{service.replace('-', '')}:{operation}"
+        if name not in ACTIONS:
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"{name} is not among the calls that read")
         until = allowance.spend()
         with self._lock:
-            self.asked[f"{service.replace('-', '')}:{operation}"] += 1
+            self.asked[name] += 1
         exchanged = self.wire.exchange(
             request.method, request.url, list(request.headers.items()), body, until, allowance.most_bytes
         )
