@@ -35,6 +35,7 @@ class Asked:
     vendors: tuple[Vendor, ...] = ()
     earlier_systems: tuple[System, ...] = ()
     earlier_assets: tuple[Asset, ...] = ()
+    found_before: tuple[Asset, ...] = ()  # what earlier runs found, and no inventory listed
     retired: frozenset[str] = frozenset()
     retired_checks: frozenset[str] = frozenset()  # that nobody wants any more: what they said ends with them
     leaving: tuple[Leaving, ...] = ()  # what is listed, and is planned to go
@@ -59,6 +60,7 @@ ROWS = {
     "endings": Expiring,
     "earlier_systems": System,
     "earlier_assets": Asset,
+    "found_before": Asset,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
 
+from auditor.asked import Asked
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
@@ -13,9 +14,10 @@ from auditor.judge import Shared, Sights, declared_facts, derive_asset, derive_l
 from auditor.model import Asset, Expiring, Finding, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
-from auditor.probe import Unseen
+from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
 from auditor.second_look import Place, both, unconfirmed
+from auditor.unclaimed import unclaimed
 from auditor.vendors import NOBODY, Register
 
 Ending = tuple[str, str, str]  # what, of which asset, at which locus
@@ -29,6 +31,8 @@ class Judged:
 
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     found: dict[str, Asset] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)  # assets whose look showed all that they hold
+    has_discovered: bool = False  # somebody looked for what is not listed, to the end, whether or not there was any
     ending: list[Expiring] = field(default_factory=list)  # what was seen to end by itself, within `FAR`
     looked_at: set[str] = field(default_factory=set)  # assets
     lasting: set[Ending] = field(default_factory=set)  # what was seen to have an end at all
@@ -70,9 +74,10 @@ class Judging:
     """Judges one run. `began`: the instant that declared facts carry.
 
     `missing`: why an asset that was asked may lack a look. LEFT_OUT: some of the inventory was not asked at all.
+    `asked`: None where what was found is not looked at.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what is judged, by what, and what it may lack
         self,
         assets: Iterable[Asset],
         systems: Iterable[System],
@@ -81,7 +86,9 @@ class Judging:
         missing: Reason = Reason.INTERRUPTED,
         *,
         register: Register = NOBODY,
+        asked: Asked | None = None,
     ) -> None:
+        self._asked = asked
         self._systems = {system.id: system for system in systems}
         self._assets = {asset.id: asset for asset in assets}
         self._parts = parts
@@ -106,7 +113,11 @@ class Judging:
     def _early(self, look: Look) -> Sights:
         """Judge what needs this asset alone; hand back what the late stage reads."""
         stages = self._stages
+        self._assets.setdefault(look.asset.id, look.asset)  # what was found is judged like what was asked
         self.judged.found.update((found.id, found) for found in look.found)
+        if _lists_all(look):
+            self.judged.whole.add(look.asset.id)
+            self.judged.has_discovered |= any(_is_list(sight) for sight in look.sights)
         self._note_endings(look)
         sights = Sights.of(look.sights)
         for derivation in stages.early:
@@ -130,9 +141,14 @@ class Judging:
 
     def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
         if isinstance(derivation, RunDerivation):
-            is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() == self._assets.keys()
+            is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() >= self._expected()
             return derive_run(self._waiting, derivation) if is_whole else self._not_derived(derivation)
         return {name: self._derived(name, sights, derivation) for name, sights in self._waiting.items()}
+
+    def _expected(self) -> set[str]:
+        """All that has to be looked at before anything is said of all assets: what was asked, and what was found."""
+        found = unclaimed(self.judged.found.values(), self._asked) if self._asked else ()
+        return {*self._assets, *(asset.id for asset in found)}
 
     def _derived(self, name: str, sights: Sights, derivation: LocusDerivation | AssetDerivation) -> Sights:
         if isinstance(derivation, AssetDerivation):
@@ -147,6 +163,17 @@ class Judging:
     def _declared(self, name: str) -> Declared:
         asset = self._assets[name]
         return declared_facts(asset, self._systems.get(asset.system), self._began, self._register)
+
+
+def _is_list(sight: Seen | Unseen) -> bool:
+    return isinstance(sight, Seen) and sight.facts.lists_all() is not None
+
+
+def _lists_all(look: Look) -> bool:
+    """Did it show all that the asset holds? Where no facts say so, a look did in which nothing was unseen."""
+    said = [sight.facts.lists_all() for sight in look.sights if isinstance(sight, Seen)]
+    known = [word for word in said if word is not None]
+    return all(known) if known else bool(said) and not any(isinstance(sight, Unseen) for sight in look.sights)
 
 
 def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Place]], parts: Parts) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from auditor import short as shorts
 from auditor.asked import Asked
 from auditor.codec import CodecError, canonical, plain
+from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.history import History
 from auditor.judge import declared_facts
@@ -57,6 +58,7 @@ class Keeping:
         self._register = register_of(asked)
         self._yesterday = Yesterday(asked.systems, parts, self._register)
         self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
+        self._found: dict[str, Asset] = {}  # what this run found, by id
         self._digests: dict[str, str] = {}  # of what this run saw of each asset
         self._page = ("", pages.Page())  # the last one that was read
         self._methods: dict[Declared, str] = {}
@@ -65,12 +67,15 @@ class Keeping:
     def looks(self, seen: Iterable[Look], turn: int = 1) -> Iterator[Look]:
         """Pass looks on, each once it is kept. What cannot be kept was not seen."""
         for look in seen:
-            yield self._kept(look, turn)
+            kept = self._kept(look, turn)
+            self._found.update((asset.id, asset) for asset in kept.found)
+            yield kept
 
     def earlier_looks(self, turn: int = 1, damaged: set[str] | None = None) -> Iterator[Look]:
         """What this run saw before it was broken off. `damaged`: see `looks.read_looks`."""
         for look in stored_looks(self._store, self.run, self._asked, self._parts, turn, damaged):
             self._digests[look.asset.id] = looks.look_of(look.asset.id, look.sights, look.found).digest
+            self._found.update((asset.id, asset) for asset in look.found)
             yield look
 
     def looked_at(self) -> frozenset[str]:
@@ -120,7 +125,8 @@ class Keeping:
 
     def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
         """See `pipeline.Memory`."""
-        assets = {asset.id: asset for asset in self._asked.assets if asset.id in judged}
+        known = (*self._asked.assets, *self._found.values())
+        assets = {asset.id: asset for asset in known if asset.id in judged}
         recalled = [name for name, asset in assets.items() if asset.formerly]  # not by the page of this name alone
         found: dict[str, Collection[Place]] = {}
         with self._notes.reading() as connection:
@@ -230,9 +236,17 @@ def stored_looks(  # noqa: PLR0917 - which looks, and what they are looks at
     assets = {asset.id: asset for asset in asked.assets}
     with store.reading() as connection:
         types = parts.facts_types
+        if looks.looked_at(connection, run.no) - assets.keys():
+            assets |= {asset.id: asset for asset in _found(connection, run, types)}
         for kept in looks.read_looks(connection, run.no, run.opening.started, turn, types, damaged=damaged):
             if kept.asset in assets:
                 yield Look(assets[kept.asset], kept.sights, kept.found)
+
+
+def _found(connection: Connection, run: runs.Run, types: Iterable[type[Facts]]) -> Iterator[Asset]:
+    """What a run found, from its first looks. Those that cannot be read found nothing."""
+    for kept in looks.read_looks(connection, run.no, run.opening.started, 1, types, damaged=set()):
+        yield from kept.found
 
 
 def _blind(look: Look) -> tuple[Look, looks.KeptLook]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from auditor import journal
+from auditor.asked import Asked
 from auditor.engine import Engine, Threads
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
@@ -15,6 +17,7 @@ from auditor.plugins import Parts
 from auditor.probe import Found, Observation, Probe, Seen, Unseen
 from auditor.reach import Reach, Reaches, host_of
 from auditor.records import dataclass
+from auditor.unclaimed import unclaimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Looking:
         said = [one for answer in answers for one in answer.said]
         sights = tuple(one for one in said if not isinstance(one, Found))
         return Looked(
-            look=Look(asset, sights, tuple(one.asset for one in said if isinstance(one, Found))),
+            look=Look(asset, sights, tuple(_of(asset, one.asset) for one in said if isinstance(one, Found))),
             seconds=time.monotonic() - began,
             connections=reach.connections(host_of(asset.address)) - before,
             broken={answer.probe: answer.error for answer in answers if answer.error},
@@ -90,6 +93,18 @@ def observe(
         if journal.is_read():
             _tell(looked, again=again)
         yield looked.look
+
+
+def and_what_was_found(
+    looks: Iterable[Look], asked: Asked, look: Callable[[tuple[Asset, ...]], Iterable[Look]]
+) -> Iterator[Look]:
+    """Looks, and after the last of them a look at everything that they found and nobody lists."""
+    found: dict[str, Asset] = {}
+    for one in looks:
+        found.update((asset.id, asset) for asset in one.found)
+        yield one
+    if found:
+        yield from look(unclaimed(found.values(), asked))
 
 
 def _tell(looked: Looked, *, again: bool) -> None:
@@ -158,6 +173,11 @@ def _fitting(observation: Observation, probe: Probe) -> Observation:
             if _type_of(observation) in probe.yields:
                 return observation
     raise TypeError("not an observation that the probe yields")
+
+
+def _of(finder: Asset, found: Asset) -> Asset:
+    """What was found, with who found it. Until somebody claims it, it is the finder's system that answers for it."""
+    return replace(found, found_by=finder.id, system=found.system or finder.system)
 
 
 def _type_of(sight: Seen | Unseen) -> type[Facts]:

@@ -37,12 +37,11 @@ from auditor.model import (
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Unseen
-from auditor.reach import host_of
-from auditor.reach.fence import Fence
 from auditor.records import dataclass
 from auditor.rubric import Rubric
 from auditor.second_look import Place, last_decided, turned
 from auditor.standing import Rule, Settlement, accountable, accountable_systems
+from auditor.unclaimed import standing
 from auditor.vendors import register_of
 from auditor.waive import attest, end_of, expired, start_of, waive
 
@@ -148,14 +147,16 @@ def assess(
     look has to do.
     `name`: the run's id; None: a new one.
     """
-    assets = question.accountable
-    memory = memory or Told(question.carried, assets)
+    memory = memory or Told(question.carried, question.accountable)
     missing = Reason.LEFT_OUT if question.only or question.unreadable else Reason.INTERRUPTED
     register = register_of(question)
-    judged = Judging(question.assets, question.systems, parts, began, missing, register=register).run(looks)
+    first = Judging(question.assets, question.systems, parts, began, missing, register=register, asked=question)
+    judged = first.run(looks)
+    unlisted = standing(judged.found, judged.whole, question)
+    assets = (*question.accountable, *unlisted) if question.organisation is not None else question.accountable
     if again is not None:
         turned_places = memory.turned(judged.findings)
-        second = again([asset for asset in question.assets if asset.id in turned_places])
+        second = again([asset for asset in (*question.assets, *unlisted) if asset.id in turned_places])
         judging = Judging(question.assets, question.systems, parts, began, register=register)
         confirm(judged, judging.run(second), turned_places, parts)
     ended = clock()
@@ -171,7 +172,7 @@ def assess(
         as_of=as_of,
         inventory=question.inventory,
     )
-    return _graded(run, assets, settled, judged, question, parts)
+    return _graded(run, assets, unlisted, settled, judged, question, parts)
 
 
 def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
@@ -186,7 +187,7 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
     across = frozenset(check.id for check in parts.checks if check.reads in late)
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
-    listed = {asset.id for asset in question.assets}
+    listed = {asset.id for asset in question.assets} | judged.found.keys()
     settled: dict[str, tuple[Finding, ...]] = {}
     for asset in sorted(assets, key=lambda asset: asset.id):
         now = judged.findings.pop(asset.id, None)
@@ -229,9 +230,10 @@ def _unlooked(asset: Asset, question: Question, parts: Parts, *, is_listed: bool
     yield from (Unseen(kind, "", reason, "") for kind in kinds)
 
 
-def _graded(  # noqa: PLR0917 - the six things that a report is made of
+def _graded(  # noqa: PLR0917 - the seven things that a report is made of
     run: RunInfo,
     assets: Sequence[Asset],
+    unlisted: tuple[Asset, ...],
     settled: dict[str, tuple[Finding, ...]],
     judged: Judged,
     question: Question,
@@ -239,7 +241,6 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
 ) -> Report:
     held = _grade_assets(assets, settled, question, parts.with_absent(chain.from_iterable(settled.values())))
     systems = [(system, _grade_of(system, assets, held)) for system in question.accountable_systems]
-    unclaimed = _unclaimed(assets, judged, question)
     whole = question.organisation is not None and not question.only
     return Report(
         run=run,
@@ -251,9 +252,9 @@ def _graded(  # noqa: PLR0917 - the six things that a report is made of
         asset_grades=tuple(with_alone(held[asset.id]) for asset in assets),
         system_grades=tuple(with_alone(grade) for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
-        city=_grade_city(systems, unclaimed, question, run, judged) if whole else None,
+        city=_grade_city(systems, unlisted, question, run, judged) if whole else None,
         not_asked=tuple((asset.id, check.id) for asset in assets for check in parts.not_asked(asset)),
-        found=unclaimed,
+        found=unlisted,
         discovered_at=_discovered_at(run, judged, question),
         departments=question.departments,
         waivers=question.waivers,
@@ -328,15 +329,7 @@ def _grade_city(
 
 def _discovered_at(run: RunInfo, judged: Judged, question: Question) -> datetime | None:
     """When unlisted assets were last looked for. A run that is judged a year later did not look a year later."""
-    return min(run.finished, run.as_of) if judged.found else question.discovered_at
-
-
-def _unclaimed(assets: Sequence[Asset], judged: Judged, question: Question) -> tuple[Asset, ...]:
-    """What was found, is in no inventory and was not excluded."""
-    known = {asset.address for asset in assets}
-    found = (asset for _, asset in sorted(judged.found.items()))
-    fence = Fence(excluded=question.excluded)
-    return tuple(asset for asset in found if asset.address not in known and not fence.excludes(host_of(asset.address)))
+    return min(run.finished, run.as_of) if judged.found or judged.has_discovered else question.discovered_at
 
 
 def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question) -> bool:

@@ -7,18 +7,23 @@ from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add
 
-from auditor.codec import CodecError, canonical
+from auditor.asked import read_assets
+from auditor.codec import CodecError, canonical, plain
 from auditor.micros import instant, micros
-from auditor.model import Counts, Expiring, Letter, Letters, Report
+from auditor.model import Asset, Counts, Expiring, Letter, Letters, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Short:
-    """`city`: None for a part of the inventory. `expiring`: what ends within the report's horizon."""
+    """`city`: None for a part of the inventory. `expiring`: what ends within the report's horizon.
+
+    `found`: what no inventory listed.
+    """
 
     counts: Counts
     city: Letters | None
     expiring: tuple[Expiring, ...]
+    found: tuple[Asset, ...] = ()
 
 
 def short(report: Report) -> Short:
@@ -26,6 +31,7 @@ def short(report: Report) -> Short:
         counts=reduce(add, (grade.counts for grade in report.asset_grades), Counts()),
         city=report.city.grade.letters if report.city else None,
         expiring=report.expiring,
+        found=report.found,
     )
 
 
@@ -33,7 +39,8 @@ def written(said: Short) -> bytes:
     """Canonical JSON."""
     city = [letter.value for letter in astuple(said.city)] if said.city else None
     ends = [[one.what, one.subject, one.locus, micros(one.at)] for one in said.expiring]
-    return canonical({"counts": list(astuple(said.counts)), "city": city, "expiring": ends})
+    found = [plain(asset) for asset in said.found]
+    return canonical({"counts": list(astuple(said.counts)), "city": city, "expiring": ends, "found": found})
 
 
 def read(data: bytes) -> Short:
@@ -44,6 +51,7 @@ def read(data: bytes) -> Short:
             Expiring(what=what, subject=whose, locus=at, at=instant(end)) for what, whose, at, end in said["expiring"]
         )
         city = Letters(*map(Letter, said["city"])) if said["city"] else None
-        return Short(counts=Counts(*said["counts"]), city=city, expiring=tuple(ends))
+        found = read_assets(said.get("found", []))  # an older version wrote none
+        return Short(counts=Counts(*said["counts"]), city=city, expiring=tuple(ends), found=found)
     except (ValueError, KeyError, TypeError) as error:
         raise CodecError("What a run came to could not be read.") from error

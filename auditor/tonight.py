@@ -15,6 +15,7 @@ from auditor.model import Asset, Expiring, System, Tier
 from auditor.standing import accountable, accountable_systems
 from auditor.store import runs
 from auditor.store.apart import looked_at_together
+from auditor.unclaimed import claimed
 
 if TYPE_CHECKING:
     from auditor.store.kept import Store
@@ -45,7 +46,9 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
     before = asking.read(last.opening.asked) if last else None
     closing = last.closing if last else None
     known = {asset.id for asset in inventory.assets}
-    assets = _renamed_alone(store, _with_all_names(inventory.assets, before.assets if before else ()))
+    found = shorts.read(closing.short).found if closing else ()
+    listed_now = _with_found_names(inventory.assets, found)
+    assets = _renamed_alone(store, _with_all_names(listed_now, before.assets if before else ()))
     lost = accountable(assets, _assets_of(before), inventory.retired)
     earlier = _not_renamed_as_a_whole(_systems_of(before), _assets_of(before), assets)
     systems = accountable_systems(inventory.systems, earlier, lost, inventory.retired)
@@ -62,6 +65,7 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
         vendors=inventory.vendors,
         earlier_assets=tuple(asset for asset in lost if asset.id not in known),
         earlier_systems=tuple(system for system in systems if system.id not in listed),
+        found_before=found,
         retired=inventory.retired,
         retired_checks=inventory.retired_checks,
         leaving=inventory.leaving,
@@ -93,6 +97,15 @@ def _with_all_names(assets: Iterable[Asset], before: Iterable[Asset]) -> tuple[A
         names = dict.fromkeys((*asset.formerly, *older))
         found.append(replace(asset, formerly=tuple(name for name in names if name != asset.id)))
     return tuple(found)
+
+
+def _with_found_names(assets: Iterable[Asset], found: Iterable[Asset]) -> tuple[Asset, ...]:
+    """Each asset with the name under which it was found before somebody listed it: its failures come with it."""
+    assets = tuple(assets)
+    names = claimed(assets, found)
+    return tuple(
+        replace(asset, formerly=(*asset.formerly, names[asset.id])) if asset.id in names else asset for asset in assets
+    )
 
 
 def _renamed_alone(store: Store, assets: Iterable[Asset]) -> tuple[Asset, ...]:

@@ -23,7 +23,7 @@ from auditor.model import (
     Tier,
     Verdict,
 )
-from auditor.observe import Look, observe
+from auditor.observe import Look, and_what_was_found, observe
 from auditor.pipeline import Question, assess
 from auditor.plugins import Origin, Parts
 from auditor.probe import Found, Observation, Seen, Unseen
@@ -143,7 +143,9 @@ def ask(*assets: Asset, looks: Iterable[Look] | None = None, **more: object) -> 
         organisation="city",
         **more,  # type: ignore[arg-type]
     )
-    seen = observe(assets, PARTS, Reaches(Access())) if looks is None else looks
+    reaches = Reaches(Access())
+    listed = observe(assets, PARTS, reaches) if looks is None else looks
+    seen = and_what_was_found(listed, question, lambda found: observe(found, PARTS, reaches))
     return assess(seen, question, PARTS, began=NOW, clock=lambda: NOW)
 
 
@@ -245,6 +247,39 @@ def test_what_no_inventory_lists_is_unclaimed_and_caps_the_city() -> None:
     assert [grade.letters.measured for grade in report.system_grades] == [Letter.A, Letter.A]
     assert report.city is not None
     assert report.city.grade.letters.measured is Letter.B
+    assert outcomes(report)["found/one", "key-short"] is Outcome.PASS  # it is looked at like what is listed
+    assert [(asset.system, asset.found_by) for asset in report.found] == [("s", "s/finder")]
+
+
+FOUND = Asset(id="found/old", kind="key", address="key://x", system="s", found_by="s/finder")
+
+
+def test_what_was_found_before_stays_unseen_while_its_finder_is_blind() -> None:
+    blind = key("dark")
+    report = ask(blind, found_before=(replace(FOUND, found_by=blind.id),))
+    assert [asset.id for asset in report.found] == ["found/old"]
+    assert outcomes(report)["found/old", "key-short"] is Outcome.UNKNOWN
+    assert not report.run.complete
+
+
+def test_what_was_found_before_is_gone_once_its_finder_sees_everything_and_not_it() -> None:
+    report = ask(key("finder"), found_before=(FOUND,))
+    assert [asset.id for asset in report.found] == ["found/one"]
+
+
+def test_what_was_found_before_ends_with_whoever_found_it_or_when_it_is_listed() -> None:
+    assert ask(key("abc"), found_before=(FOUND,), retired=frozenset({"s/finder"})).found == ()
+    assert ask(key("x"), found_before=(FOUND,)).found == ()  # its address is listed now
+    assert [one.id for one in ask(key("abc"), found_before=(FOUND,)).found] == [
+        "found/old"
+    ]  # nobody retired the finder
+
+
+def test_what_was_found_and_not_looked_at_is_unknown() -> None:
+    looks = list(observe([key("finder")], PARTS, Reaches(Access())))
+    question = Question(assets=(key("finder"),), rubric=read_rubric(), systems=(PUBLIC,), organisation="city")
+    report = assess(looks, question, PARTS, began=NOW, clock=lambda: NOW)
+    assert outcomes(report)["found/one", "key-short"] is Outcome.UNKNOWN
 
 
 def test_what_was_found_and_is_excluded_caps_nothing() -> None:

@@ -25,7 +25,7 @@ from auditor.inventory import Inventory, Shrunk, read_inventory
 from auditor.judging_again import question_of
 from auditor.keeping import Keeping
 from auditor.model import Asset, Report, Tier
-from auditor.observe import Look, observe
+from auditor.observe import Look, and_what_was_found, observe
 from auditor.plugins import Parts
 from auditor.reach import Access, Reaches
 from auditor.reports.harmless import for_terminal
@@ -119,7 +119,8 @@ class _Audit:
             resumed=self.order.resume,
         )
         reaches = Reaches(self.access)
-        looks = chain(self.keeping.earlier_looks(), self._looks(rest, reaches, turn=1))
+        listed = chain(self.keeping.earlier_looks(), self._looks(rest, reaches, turn=1))
+        looks = and_what_was_found(listed, self.asked, lambda found: self._unlisted_looks(found, stored, reaches))
         report = pipeline.assess(
             shown(looks, len(looked_at), "looking", quiet=self.order.quiet),
             question,
@@ -142,6 +143,11 @@ class _Audit:
         return Audited(
             report=report, diff=diff, path=path, where=str(store.where), interrupted=self.interruption.happened
         )
+
+    def _unlisted_looks(self, found: Sequence[Asset], stored: frozenset[str], reaches: Reaches) -> Iterator[Look]:
+        """At what is not listed. `stored`: what was looked at before the run was broken off."""
+        if not self.interruption.happened:
+            yield from self._looks([asset for asset in found if asset.id not in stored], reaches, turn=1)
 
     def _second_looks(self, turned: Sequence[Asset], reaches: Reaches) -> Iterator[Look]:
         """Once more at what turned from pass to fail or back, after everything else: some time has passed."""

@@ -36,6 +36,10 @@ class Facts(Plain):
         """What of it ends by itself, and when (UTC): ("certificate", its last instant)."""
         return ()
 
+    def lists_all(self) -> bool | None:
+        """Is it a list of all that the asset holds, so that what it lacks is gone? None: it is no list."""
+        return None
+
 
 def target_text(raw: bytes | str, limit: int = TEXT_LIMIT) -> str:
     """Text that a target chose, as it may be kept: undecodable bytes as `\\xNN`, cut at `limit` characters.

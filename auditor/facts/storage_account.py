@@ -73,6 +73,9 @@ class AccountFacts(Facts):
         if self.bucket_count == 0 and not self.is_complete:
             raise ValueError("a list that broke off before its first row says nothing")
 
+    def lists_all(self) -> bool | None:
+        return self.is_complete
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountBlock(Facts):
