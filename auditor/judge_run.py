@@ -77,7 +77,7 @@ class Judging:
     `asked`: None where what was found is not looked at.
     """
 
-    def __init__(  # noqa: PLR0917 - what is judged, by what, and what it may lack
+    def __init__(
         self,
         assets: Iterable[Asset],
         systems: Iterable[System],
@@ -166,12 +166,12 @@ class Judging:
 
 
 def _is_list(sight: Seen | Unseen) -> bool:
-    return isinstance(sight, Seen) and sight.facts.lists_all() is not None
+    return isinstance(sight, Seen) and sight.facts.is_whole_list() is not None
 
 
 def _lists_all(look: Look) -> bool:
     """Did it show all that the asset holds? Where no facts say so, a look did in which nothing was unseen."""
-    said = [sight.facts.lists_all() for sight in look.sights if isinstance(sight, Seen)]
+    said = [sight.facts.is_whole_list() for sight in look.sights if isinstance(sight, Seen)]
     known = [word for word in said if word is not None]
     return all(known) if known else bool(said) and not any(isinstance(sight, Unseen) for sight in look.sights)
 

@@ -36,7 +36,7 @@ class Facts(Plain):
         """What of it ends by itself, and when (UTC): ("certificate", its last instant)."""
         return ()
 
-    def lists_all(self) -> bool | None:
+    def is_whole_list(self) -> bool | None:
         """Is it a list of all that the asset holds, so that what it lacks is gone? None: it is no list."""
         return None
 

@@ -73,7 +73,7 @@ class AccountFacts(Facts):
         if self.bucket_count == 0 and not self.is_complete:
             raise ValueError("a list that broke off before its first row says nothing")
 
-    def lists_all(self) -> bool | None:
+    def is_whole_list(self) -> bool | None:
         return self.is_complete
 
 
