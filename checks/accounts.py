@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.check import HIGH, check
-from auditor.facts.storage_concluded import AccountListed, AccountUnblocked
+from auditor.facts.storage_concluded import AccountUnblocked
 from auditor.model import Verdict
 from checks.concluded import verdict
 
@@ -31,25 +31,4 @@ def public_access_unblocked(facts: AccountUnblocked) -> Verdict:
     )
 
 
-@check(
-    "account-not-listed",
-    reads=AccountListed,
-    severity=HIGH,
-    effort=1,
-    controls=("NIST SP 800-53r5 CA-7", "NIST SP 800-53r5 CM-8"),
-)
-def not_listed(facts: AccountListed) -> Verdict:
-    """The auditor may not list all that the account stores.
-
-    Why: What is not listed is not looked at, and nobody misses it.
-    Fix: Give the auditor's role the list permissions in `docs/permissions.md`.
-    """
-    return verdict(
-        facts,
-        good="Every bucket of the account was listed.",
-        bad="Some of the account's buckets may not be listed.",
-        wanted="listed",
-    )
-
-
-CHECKS = (public_access_unblocked, not_listed)
+CHECKS = (public_access_unblocked,)

@@ -62,11 +62,6 @@ class AccountUnblocked(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountListed(Concluded):
-    """What of an account could not be listed, since it was not permitted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SharedOutside(Concluded):
     """Accounts, organisations and networks inside the provider that are let in and are not the city's own."""
 

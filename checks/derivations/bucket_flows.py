@@ -57,7 +57,8 @@ def traces_outside(rows: Rows) -> TracesOutside:
 
 def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours) -> None:
     where = f"replication rule {rule.id or '(unnamed)'}"
-    _weigh_account(scales, f"{where} to {rule.destination}", rule.account, ours)
+    if not _is_registered(rule.destination, ours):
+        _weigh_account(scales, f"{where} to {rule.destination}", rule.account, ours)
     if rule.replica_key and account_of_arn(rule.replica_key):
         _weigh_account(scales, f"{where}, key of the copy", account_of_arn(rule.replica_key), ours)
 
@@ -66,9 +67,15 @@ def _weigh_export(scales: Scales, export: InventoryExport, ours: Ours) -> None:
     if not export.is_enabled:
         return
     where = f"S3 Inventory {export.id} to {export.destination}"
-    _weigh_account(scales, where, export.account, ours)
+    if not _is_registered(export.destination, ours):
+        _weigh_account(scales, where, export.account, ours)
     if export.key_id and account_of_arn(export.key_id):
         _weigh_account(scales, f"{where}, key of the list", account_of_arn(export.key_id), ours)
+
+
+def _is_registered(destination: str, ours: Ours) -> bool:
+    """A bucket that the vendor register names by itself."""
+    return destination.rpartition(":::")[2] in ours.registered
 
 
 def _weigh_account(scales: Scales, where: str, account: str, ours: Ours) -> None:

@@ -24,7 +24,14 @@ def ours_of(rows: Rows) -> Ours:
         vpcs=frozenset(declared.own_vpcs),
         networks=frozenset(declared.own_networks),
         canonical_ids=frozenset() if isinstance(owner, Unseen) else _canonical_ids(owner),
+        registered=_registered(declared),
     )
+
+
+def _registered(declared: Declared) -> frozenset[str]:
+    """Whom an agreement that holds today lets hold this data: accounts, organisations and buckets by their names."""
+    rows = (*declared.registered_accounts, *declared.registered_organisations, *declared.registered_buckets)
+    return frozenset(row.name for row in rows if row.allows_at(declared.observed_at))
 
 
 def accounts_of(owner: BucketOwner) -> tuple[str, ...]:

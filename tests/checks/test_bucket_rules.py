@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from auditor.check import Check
-from auditor.facts import Declared, Facts
+from auditor.facts import Declared, Facts, Registered
 from auditor.facts.storage import (
     AclGrant,
     BlockLevel,
@@ -22,7 +22,7 @@ from auditor.facts.storage import (
     PartState,
     PublicAccessBlock,
 )
-from auditor.facts.storage_account import AccountBlock, OtherBucketKinds, OtherBuckets, OtherKind
+from auditor.facts.storage_account import AccountBlock
 from auditor.facts.storage_flows import BucketInventories, BucketLogging, BucketNotifications, NotificationTarget
 from auditor.facts.storage_keys import KeyRotation
 from auditor.facts.storage_settings import BucketLock, BucketVersioning, BucketWebsite, VersioningState
@@ -65,7 +65,6 @@ from tests.derivations.storage_samples import (
     OTHER_ID,
     OUR_ID,
     OURS,
-    account,
     copies,
     denied_key,
     door,
@@ -357,6 +356,41 @@ SHARED: dict[str, Row] = {
 @pytest.mark.parametrize(("wanted", "facts"), SHARED.values(), ids=SHARED)
 def test_shared_with_outsiders(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
     judged(bucket_sharing.shared_outside, wanted, facts, SCOPE)
+
+
+def agreement(name: str, days: int = 1, *, covers: bool = True) -> tuple[Registered, ...]:
+    ends = NOW + timedelta(days=days)
+    return (Registered(name=name, vendor="Planhouse", agreement="C-7", ends=ends, covers_data=covers),)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (P, agreement(OTHER)),
+        (F, agreement("111111111111")),
+        (F, agreement(OTHER, 0)),
+        (F, agreement(OTHER, -1)),
+        (F, agreement(OTHER, covers=False)),
+    ],
+)
+def test_an_agreement_lets_an_outsider_in_until_it_ends(wanted: Outcome, rows: tuple[Registered, ...]) -> None:
+    said = declared(own_accounts=(OURS,), registered_accounts=rows)
+    judged(bucket_sharing.shared_outside, wanted, (policy(OUTSIDER), CLOSED, owner(), block()), said)
+    judged(bucket_sharing.copied_outside, wanted, (copies(account=OTHER), owner()), said)
+    judged(bucket_sharing.traces_outside, wanted, (lists(export(account=OTHER)), messages(), owner()), said)
+    judged(bucket_keys.key_foreign, wanted, (encryption(), keys(denied_key(FOREIGN_KEY, OTHER)), owner()), said)
+
+
+def test_a_bucket_may_be_registered_by_its_name() -> None:
+    said = declared(own_accounts=(OURS,), registered_buckets=agreement("copy"))
+    judged(bucket_sharing.copied_outside, P, (copies(account=""), owner()), said)
+    judged(bucket_sharing.copied_outside, U, (copies(account="", destination="arn:aws:s3:::copy2"), owner()), said)
+
+
+def test_an_organisation_may_be_registered() -> None:
+    said = declared(own_organisations=("o-ours",), registered_organisations=agreement("o-theirs"))
+    theirs = document(allow(**when("StringEquals", "aws:PrincipalOrgID", "o-theirs")))
+    judged(bucket_sharing.shared_outside, P, (policy(theirs), CLOSED, owner(), block()), said)
 
 
 def test_canonical_id_in_a_list_may_be_another_of_the_city_s_accounts() -> None:
@@ -846,29 +880,6 @@ READABLE: dict[str, Row] = {
 @pytest.mark.parametrize(("wanted", "facts"), READABLE.values(), ids=READABLE)
 def test_settings_that_may_not_be_read(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
     judged(bucket_settings.settings_hidden, wanted, facts)
-
-
-def others(**told: object) -> OtherBucketKinds:
-    values: dict[str, object] = {"kind": OtherKind.DIRECTORY, "region": "us-east-1", "count": 0, **told}
-    return OtherBucketKinds(observed_at=NOW, rows=(OtherBuckets(**values),))  # type: ignore[arg-type]
-
-
-LISTED: dict[str, Row] = {
-    "all": (P, (account(), others())),
-    "others that nobody judges": (P, (account(), others(count=2))),
-    "a kind denied": (F, (account(), others(count=None, reason="access_denied"))),
-    "a kind timed out": (U, (account(), others(count=None, reason="timeout"))),
-    "broke off": (U, (account(is_complete=False, incomplete_reason="throttled"), others())),
-    "broke off, denied": (F, (account(is_complete=False, incomplete_reason="access_denied"), others())),
-    "kinds never asked": (U, (account(),)),
-    "compatible": (P, (account(server=COMPATIBLE),)),
-    "denied": (U, (Unseen(type(account()), "", Reason.ACCESS_DENIED, ""), others())),
-}
-
-
-@pytest.mark.parametrize(("wanted", "facts"), LISTED.values(), ids=LISTED)
-def test_account_that_may_not_be_listed(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
-    judged(accounts.not_listed, wanted, facts)
 
 
 def test_everything_denied_passes_nowhere() -> None:

@@ -191,7 +191,6 @@ def test_every_check_is_listed_once_with_its_severity() -> None:
             "bucket-public-write",
         },
         Severity.HIGH: {
-            "account-not-listed",
             "account-public-access-unblocked",
             "bucket-access-point-public",
             "bucket-key-unusable",

@@ -15,7 +15,6 @@ from auditor.facts.storage import (
 from auditor.facts.storage_account import (
     AccessPoint,
     AccessPoints,
-    AccountFacts,
     BucketOwner,
     DoorPolicy,
     NetworkOrigin,
@@ -143,11 +142,6 @@ def copies(**told: object) -> BucketReplication:
 def export(**told: object) -> InventoryExport:
     values: dict[str, object] = {"id": "i", "is_enabled": True, "destination": "arn:aws:s3:::lists", "account": OURS}
     return InventoryExport(**{**values, **told})  # type: ignore[arg-type]
-
-
-def account(**told: object) -> AccountFacts:
-    values: dict[str, object] = {"server": AWS, "account": OURS, "bucket_count": 3, "is_complete": True}
-    return AccountFacts(observed_at=NOW, **{**values, **told})  # type: ignore[arg-type]
 
 
 def place(location: str | None, server: ServerKind = AWS) -> BucketPlace:

@@ -28,7 +28,7 @@ class Ours:
     vpcs: frozenset[str] = frozenset()
     networks: frozenset[str] = frozenset()
     canonical_ids: frozenset[str] = frozenset()
-    registered: frozenset[str] = frozenset()  # accounts, organisations and canonical ids with an agreement
+    registered: frozenset[str] = frozenset()  # accounts, organisations and buckets with an agreement
 
     def with_account(self, account: str) -> Ours:
         """With one more account of one's own; the same where it is not known which."""
