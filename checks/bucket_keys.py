@@ -15,6 +15,7 @@ KEYS = {
     KeyLevel.CUSTOMER: "a key named in the bucket's configuration",
     KeyLevel.OUTSIDE: "a key in a key store outside the provider",
 }
+WANTED = "aws:kms or AES256, and obeyed"
 
 
 @check(
@@ -62,8 +63,13 @@ def not_encrypted(facts: BucketAtRest) -> Verdict:
     '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}'`; if the server has no such setting,
     encrypt its disks and declare it, or move the data.
     """
+    if facts.not_kept:
+        seen = f"{facts.algorithm}, which {facts.not_kept} stores and does not obey"
+        return failed(
+            "The server does not encrypt what it says to encrypt.", Evidence("default encryption", seen, WANTED)
+        )
     if facts.level is KeyLevel.NONE:
-        return failed("No default encryption.", Evidence("default encryption", "none configured", "aws:kms or AES256"))
+        return failed("No default encryption.", Evidence("default encryption", "none configured", WANTED))
     return passed("New objects are encrypted by default.")
 
 

@@ -301,12 +301,16 @@ class KeyLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BucketAtRest(Facts):
-    """The weakest default for new objects. `algorithm` "" and `key_id` None at level NONE."""
+    """The weakest default for new objects. `algorithm` "" and `key_id` None at level NONE.
+
+    `not_kept`: the server that is known to store this setting and not to obey it, which makes the level NONE.
+    """
 
     level: KeyLevel
     algorithm: str
     key_id: str | None
     sensitivity: Sensitivity
+    not_kept: str = ""
 
 
 class KeyHolder(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.derive import Undecided
 from auditor.facts.storage import BlockLevel, PartState, PublicAccessBlock, ServerKind
 from auditor.facts.storage_concluded import Fault
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.weighing import reason_of
@@ -18,20 +19,25 @@ FLAGS = {
 }
 
 
-def is_restricted(block: PublicAccessBlock | Unseen) -> bool:
+def is_restricted(block: PublicAccessBlock | Unseen, promise: ServerPromise | Unseen | None = None) -> bool:
     """Does RestrictPublicBuckets keep the public out?
 
-    Raises Undecided where a level that could was not seen; and on a compatible server that says so: Ceph 16.2 stored
-    the flag and went on serving everybody, so there its word is not enough.
+    Raises Undecided where a level that could was not seen; and on a compatible server that says so, unless the register
+    of known servers settles it: Ceph 16.2 stored the flag and went on serving everybody.
     """
     if isinstance(block, Unseen):
         raise Undecided(block.reason, block.detail)
     if block.bucket.restrict_buckets or block.account.restrict_buckets:
-        if block.server is ServerKind.AWS:
-            return True
-        raise Undecided(Reason.NOT_OBSERVED, "whether this server enforces the RestrictPublicBuckets that it stores")
+        return block.server is ServerKind.AWS or _is_kept(promise)
     require_seen(block)
     return False
+
+
+def _is_kept(promise: ServerPromise | Unseen | None) -> bool:
+    keeps = promise.restrict_public if isinstance(promise, ServerPromise) else Keeps.UNKNOWN
+    if keeps not in (Keeps.YES, Keeps.NO):
+        raise Undecided(Reason.NOT_OBSERVED, "whether this server enforces the RestrictPublicBuckets that it stores")
+    return keeps is Keeps.YES
 
 
 def require_seen(block: PublicAccessBlock) -> None:

@@ -27,6 +27,7 @@ from auditor.facts.storage import (
     ServerKind,
 )
 from auditor.facts.storage_account import AccessPoints
+from auditor.facts.storage_effect import ServerPromise
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
@@ -47,7 +48,8 @@ SAYS_CLOSED = "the provider does not call the policy public; the statement leave
 
 
 @derive_from_places(
-    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, AccessPoints, Declared), yields=PolicyExposure
+    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, AccessPoints, ServerPromise, Declared),
+    yields=PolicyExposure,
 )
 def policy_exposure(rows: Rows) -> PolicyExposure:
     """What the policy says, after the blocks, beside what the provider itself says of it.
@@ -57,11 +59,12 @@ def policy_exposure(rows: Rows) -> PolicyExposure:
     """
     declared, policy = needed(rows, Declared), told(rows, PolicyGrants)
     block, status = told(rows, PublicAccessBlock), told(rows, BucketPolicyStatus)
+    promise = told(rows, ServerPromise)
     word = None if isinstance(status, Unseen) or status.server is not ServerKind.AWS else status
     if isinstance(policy, Unseen):
         found = _by_word(policy, word, block, told(rows, AccessPoints))
     else:
-        found = _after_doors(_by_grants(policy, word, block), policy, block, told(rows, AccessPoints))
+        found = _after_doors(_by_grants(policy, word, block, promise), policy, block, told(rows, AccessPoints))
     return replace(found, intended_public=declared.intended_public)
 
 
@@ -113,7 +116,10 @@ def _by_word(
 
 
 def _by_grants(
-    policy: PolicyGrants, word: BucketPolicyStatus | None, block: PublicAccessBlock | Unseen
+    policy: PolicyGrants,
+    word: BucketPolicyStatus | None,
+    block: PublicAccessBlock | Unseen,
+    promise: ServerPromise | Unseen,
 ) -> PolicyExposure:
     opened = tuple(one for one in policy.grants if one.is_public)
     free = tuple(one for one in opened if one.is_free)
@@ -122,14 +128,14 @@ def _by_grants(
     if free and word is not None and not word.is_public and not is_restricted(block):
         free = _after_a_second_look(free)
         return _exposure(policy, PolicyState.PUBLIC, free, SAYS_CLOSED)
-    return _exposure(policy, _state(policy, opened, free, block), free or opened)
-
-
-def _state(
-    policy: PolicyGrants, opened: tuple[Grant, ...], free: tuple[Grant, ...], block: PublicAccessBlock | Unseen
-) -> PolicyState:
     if free:
-        return PolicyState.RESTRICTED if is_restricted(block) else PolicyState.PUBLIC
+        state = PolicyState.RESTRICTED if is_restricted(block, promise) else PolicyState.PUBLIC
+        return _exposure(policy, state, free)
+    return _exposure(policy, _closed(policy, opened), opened)
+
+
+def _closed(policy: PolicyGrants, opened: tuple[Grant, ...]) -> PolicyState:
+    """The state of a policy without a free statement."""
     if any(not one.guards for one in opened):
         return PolicyState.LIMITED
     if opened:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.derive import Rows, Undecided, derive, derive_from_places
+from dataclasses import replace
+
+from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.storage import (
     BucketAtRest,
@@ -15,31 +17,48 @@ from auditor.facts.storage import (
     ServerKind,
 )
 from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_keys import BucketKey, BucketKeys
 from auditor.model import Reason
+from auditor.probe import Unseen
 from checks.derivations.ours import ours_of
 from checks.derivations.policies.sides import Ours
-from checks.derivations.weighing import is_compatible, needed, reason_of
+from checks.derivations.weighing import is_compatible, needed, reason_of, told
 
 KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 PROVIDERS_ALIAS = "alias/aws/"  # aliases that AWS reserves for the keys that it manages itself
 OUTSIDE_THE_PROVIDER = "EXTERNAL_KEY_STORE"
 
 
-@derive(reads=(BucketEncryption, Declared), yields=BucketAtRest)
-def bucket_at_rest(encryption: BucketEncryption, declared: Declared) -> BucketAtRest:
+@derive_from_places(reads=(BucketEncryption, ServerPromise, Declared), yields=BucketAtRest)
+def bucket_at_rest(rows: Rows) -> BucketAtRest:
     """The weakest of all rules. Raises Undecided for an algorithm that this version does not know.
 
     AWS encrypts every new object since 2023-01-05, so "no default encryption" from AWS is an anomaly and proves
-    nothing; a compatible server that says so has none.
+    nothing; a compatible server that says so has none. What a compatible server says to encrypt is believed only where
+    the register of known servers says that it does.
     """
+    encryption, declared = needed(rows, BucketEncryption), needed(rows, Declared)
     rules = [rule for rule in encryption.rules or () if rule.algorithm is not None]
     if not rules:
         if encryption.server is ServerKind.AWS:
             raise Undecided(Reason.INCONSISTENT, "AWS reports no default encryption, which it applies to every bucket")
         return _at_rest(encryption, declared, KeyLevel.NONE, None)
     weakest = min(rules, key=_level)
-    return _at_rest(encryption, declared, _level(weakest), weakest)
+    found = _at_rest(encryption, declared, _level(weakest), weakest)
+    return found if encryption.server is ServerKind.AWS else _as_kept(found, told(rows, ServerPromise))
+
+
+def _as_kept(found: BucketAtRest, promise: ServerPromise | Unseen) -> BucketAtRest:
+    """What a compatible server makes of its setting. Raises Undecided where nobody knows."""
+    if isinstance(promise, Unseen):
+        raise Undecided(Reason.NOT_OBSERVED, "which server this is, and whether it encrypts what it says to encrypt")
+    keeps = promise.own_key if found.level is KeyLevel.PROVIDER else promise.named_key
+    if keeps is Keeps.YES:
+        return found
+    if keeps is Keeps.NO:
+        return replace(found, level=KeyLevel.NONE, not_kept=promise.name)
+    raise Undecided(Reason.NOT_OBSERVED, f"whether {promise.name or 'this server'} encrypts what it says to encrypt")
 
 
 @derive_from_places(reads=(BucketAtRest, BucketKeys, BucketOwner, Declared), yields=KeyHolding)

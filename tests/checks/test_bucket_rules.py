@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,9 +24,16 @@ from auditor.facts.storage import (
     PublicAccessBlock,
 )
 from auditor.facts.storage_account import AccountBlock
+from auditor.facts.storage_effect import Keeps
 from auditor.facts.storage_flows import BucketInventories, BucketLogging, BucketNotifications, NotificationTarget
 from auditor.facts.storage_keys import KeyRotation
-from auditor.facts.storage_settings import BucketLock, BucketVersioning, BucketWebsite, VersioningState
+from auditor.facts.storage_settings import (
+    BucketLock,
+    BucketPolicyStatus,
+    BucketVersioning,
+    BucketWebsite,
+    VersioningState,
+)
 from auditor.model import Outcome, Reason, Sensitivity
 from auditor.probe import Unseen
 from checks import (
@@ -78,6 +86,7 @@ from tests.derivations.storage_samples import (
     old,
     owner,
     place,
+    promise,
     rule,
     status,
     tags,
@@ -848,8 +857,13 @@ def test_what_a_compatible_server_does_not_have_is_no_fault() -> None:
 
 def test_a_compatible_server_s_word_for_a_key_is_no_proof() -> None:
     here = owner(server=COMPATIBLE, account="", is_proven=None)
-    judged(bucket_keys.no_customer_key, U, (encryption(server=COMPATIBLE), keys(denied_key()), here))
-    judged(bucket_keys.no_customer_key, F, (encryption("AES256", None, server=COMPATIBLE), keys(), here))
+    for keeps, held, encrypted in ((Keeps.YES, U, P), (Keeps.NO, F, F), (Keeps.UNKNOWN, U, U)):
+        facts = (encryption(server=COMPATIBLE), keys(denied_key()), here, promise(keeps))
+        judged(bucket_keys.no_customer_key, held, facts)
+        judged(bucket_keys.not_encrypted, encrypted, facts)
+    facts = (encryption("AES256", None, server=COMPATIBLE), keys(), here, promise(Keeps.YES))
+    judged(bucket_keys.no_customer_key, F, facts)
+    judged(bucket_keys.not_encrypted, P, facts)
 
 
 @pytest.mark.parametrize(("wanted", "target"), [(F, None), (P, "logs")])
@@ -901,3 +915,37 @@ def test_everything_denied_passes_nowhere() -> None:
     said = declared(sensitivity=Sensitivity.UNDECLARED, retention_days=30, jurisdictions=("US",))
     for one in every:
         judged(one, U, dark, said)  # type: ignore[arg-type]
+
+
+def every_row() -> Iterator[tuple[Check[Any], tuple[Facts | Unseen, ...]]]:
+    for rule_, table in (
+        (buckets.public_policy, EXPOSED),
+        (buckets.public_write, EXPOSED),
+        (buckets.public_latent, LATENT),
+        (bucket_sharing.shared_outside, SHARED),
+        (bucket_upkeep.kept_too_long, KEPT),
+        (bucket_sharing.copied_outside, COPIED),
+        (bucket_sharing.traces_outside, TRACES),
+        (bucket_settings.settings_hidden, READABLE),
+    ):
+        yield from ((rule_, facts) for _, facts in table.values())
+    for *_, facts in DOORS.values():
+        yield from ((rule_, facts) for rule_ in (buckets.access_point_public, bucket_settings.access_point_unblocked))
+    for *_, facts in KEYS.values():
+        yield from ((rule_, facts) for rule_ in bucket_keys.CHECKS)
+
+
+def test_to_hide_what_was_seen_turns_nothing_into_a_pass() -> None:
+    """Of each row, each of its facts, denied or silent. What hides a fault may make it unknown, never healthy.
+
+    But for the provider's own word for a policy that was read: that is a second opinion, and can do without.
+    """
+    said = declared(own_accounts=(OURS,), own_organisations=("o-ours",), own_vpcs=("vpc-1",), retention_days=30)
+    for rule_, facts in every_row():
+        before = finding(rule_, *facts, said=said).outcome
+        for at, one in enumerate(facts):
+            if isinstance(one, (Unseen, BucketPolicyStatus)) or before in (P, N):
+                continue
+            for reason in (Reason.ACCESS_DENIED, Reason.TIMEOUT):
+                dark = (*facts[:at], hidden(type(one), reason), *facts[at + 1 :])
+                assert finding(rule_, *dark, said=said).outcome in (F, U), (rule_.id, facts, type(one))

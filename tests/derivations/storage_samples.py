@@ -19,6 +19,7 @@ from auditor.facts.storage_account import (
     DoorPolicy,
     NetworkOrigin,
 )
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_flows import BucketReplication, InventoryExport, ReplicationRule
 from auditor.facts.storage_keys import BucketKey, BucketKeys, KeyPolicy, KeyRotation
 from auditor.facts.storage_objects import ObjectSource, OldObjects
@@ -112,6 +113,12 @@ def encryption(
 ) -> BucketEncryption:
     rule = EncryptionRule(algorithm=algorithm, key_id=key_id, blocked_types=blocked)
     return BucketEncryption(observed_at=NOW, server=server, rules=(rule,))
+
+
+def promise(keeps: Keeps, **told: Keeps) -> ServerPromise:
+    """What the register says of a compatible server."""
+    values = {"own_key": keeps, "named_key": keeps, "restrict_public": keeps, **told}
+    return ServerPromise(observed_at=NOW, server=COMPATIBLE, name="Store", **values)
 
 
 def old(**told: object) -> OldObjects:

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.derive import Undecided
 from auditor.facts.storage import AclState, BlockLevel, Grantee, Ownership, PartState, PolicyState, ServerKind
+from auditor.facts.storage_effect import Keeps
 from auditor.model import Reason
 from checks.derivations.bucket_exposure import acl_exposure
 from tests.derivations.bucket_facts import (
@@ -23,6 +24,7 @@ from tests.derivations.bucket_facts import (
     document,
     exposure,
 )
+from tests.derivations.storage_samples import promise
 
 PUBLIC = document(allow())
 
@@ -74,6 +76,10 @@ def test_stored_restriction_of_a_compatible_server_settles_nothing() -> None:
     held = block(SHUT, NO_SWITCH, ServerKind.COMPATIBLE)
     with pytest.raises(Undecided):
         exposure(PUBLIC, held)
+    with pytest.raises(Undecided):
+        exposure(PUBLIC, held, promise(Keeps.SOME_RELEASES))
+    assert exposure(PUBLIC, held, promise(Keeps.YES)).state is PolicyState.RESTRICTED
+    assert exposure(PUBLIC, held, promise(Keeps.NO)).state is PolicyState.PUBLIC
     bare = block(NO_SWITCH, NO_SWITCH, ServerKind.COMPATIBLE)
     found = exposure(PUBLIC, bare)
     assert found.state is PolicyState.PUBLIC
