@@ -37,6 +37,7 @@ from auditor.reach.terms import Terms
 from auditor.records import dataclass
 
 if TYPE_CHECKING:
+    from auditor.reach.aws_disks import DiskCalls
     from auditor.reach.dns import Aliases, Caa
     from auditor.reach.enrolment import KeyToEnrol
     from auditor.reach.http import HttpAnswer
@@ -378,6 +379,12 @@ class Reach:
         if not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
             raise Unreachable(Reason.OUT_OF_SCOPE, f"s3://{name} was not asked for")
         return bucket_named(self._run.storage(), name, self.access.audited_profiles)
+
+    def disks(self) -> DiskCalls:
+        """The calls about disks of the account behind this asset's credential."""
+        from auditor.reach.aws_disks import DiskCalls  # noqa: PLC0415 - as for the account that it asks
+
+        return DiskCalls(self.account())
 
     def bucket_as_stranger(self) -> Stranger:
         """Questions about this asset, a bucket, that carry no credential."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from auditor.errors import Unreachable
@@ -33,6 +33,7 @@ NO_DOOR_POLICY = "NoSuchAccessPointPolicy"
 OF_BUCKETS = Paging(("ContinuationToken",), ("ContinuationToken",))
 OF_CONTROL = Paging(("NextToken",), ("NextToken",))
 OF_TABLES = Paging(("continuationToken",), ("continuationToken",))
+LIST_BUCKETS = Question(service="s3", method="list_buckets", parameters={"MaxBuckets": PAGE})
 T = TypeVar("T")
 
 
@@ -134,17 +135,26 @@ class AccountCalls:
         question = Question(service=service, method=method, parameters=parameters, absent=absent, region=region)
         return self._once((method, region, *parameters.values()), lambda: self._ask(question, self._allowance()))
 
-    def _rows(self, service: str, method: str, key: str, paging: Paging, region: str) -> Rows:
-        self._require_aws(method)
-        fixed = {"AccountId": self.number()} if service == "s3control" else {}
-        return self._once((method, region), lambda: self._all_rows(service, method, key, paging, region, fixed))
+    def beside(self, question: Question, key: str, paging: Paging) -> Rows:
+        """A list of another service of the account's, all of it or as much as could be had; `key`: where rows stand."""
+        self._require_aws(question.method)
+        asked = (question.service, question.method, question.region, repr(sorted(question.parameters.items())))
+        return self._once(asked, lambda: self._all_rows(question, key, paging))
 
-    def _all_rows(  # noqa: PLR0917 - which list, and where its pages are
-        self, service: str, method: str, key: str, paging: Paging, region: str, fixed: Mapping[str, str]
-    ) -> Rows:
+    def told(self, question: Question) -> Answer:
+        """An answer of another service of the account's."""
+        self._require_aws(question.method)
+        asked = (question.service, question.method, question.region, repr(sorted(question.parameters.items())))
+        return self._once(asked, lambda: self._ask(question, self._allowance()))
+
+    def _rows(self, service: str, method: str, key: str, paging: Paging, region: str) -> Rows:
+        fixed = {"AccountId": self.number()} if service == "s3control" and not self.is_compatible else {}
+        return self.beside(Question(service=service, method=method, parameters=fixed, region=region), key, paging)
+
+    def _all_rows(self, question: Question, key: str, paging: Paging) -> Rows:
         rows: list[Mapping[str, object]] = []
-        page, found = None, self._pages(service, method, paging, region, fixed)
-        for page in found:
+        page = None
+        for page in self._pages(question, paging):
             rows += _rows_of(page.answer, key)
         assert page is not None  # noqa: S101 - there is a first page, or it was raised
         return Rows(tuple(rows), page.answer.request_id, page.failure)
@@ -154,7 +164,7 @@ class AccountCalls:
         regions: dict[str, str] = {}
         owner, page = "", None
         places: dict[str, str] = {}  # each region's name once
-        for page in self._pages("s3", "list_buckets", OF_BUCKETS, "", {"MaxBuckets": PAGE}):
+        for page in self._pages(LIST_BUCKETS, OF_BUCKETS):
             value = page.answer.value or {}
             said = value.get("Owner")
             owner = owner or str(said.get("ID", "") if isinstance(said, Mapping) else "")
@@ -167,17 +177,12 @@ class AccountCalls:
             raise Unreachable(Reason.MALFORMED, "the list of buckets holds one without a name")
         return Listing(regions, owner, page.answer.request_id, page.failure)
 
-    def _pages(
-        self, service: str, method: str, paging: Paging, region: str, fixed: Mapping[str, str | int]
-    ) -> Iterator[Page]:
+    def _pages(self, question: Question, paging: Paging) -> Iterator[Page]:
         allowance = self._allowance()
 
         def ask(following: Mapping[str, str]) -> Answer:
-            parameters = {**fixed, **following}
-            question = Question(
-                service=service, method=method, parameters=parameters, region=region, most_bytes=LIST_BYTES
-            )
-            return self._ask(question, allowance)
+            parameters = {**question.parameters, **following}
+            return self._ask(replace(question, parameters=parameters, most_bytes=LIST_BYTES), allowance)
 
         return pages(ask, paging)
 

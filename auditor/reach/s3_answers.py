@@ -16,8 +16,17 @@ from xml.sax.saxutils import escape
 from auditor.errors import Unreachable
 from auditor.model import Reason
 
-# Root elements by operation (S3, S3 Control and STS API references; the same in the SDK's service models).
+# Root elements by operation (S3, S3 Control, STS, EC2 and RDS API references; the same in the SDK's service models).
 ROOTS = {
+    "DescribeDBClusters": "DescribeDBClustersResponse",
+    "DescribeDBInstances": "DescribeDBInstancesResponse",
+    "DescribeDBSnapshotAttributes": "DescribeDBSnapshotAttributesResponse",
+    "DescribeDBSnapshots": "DescribeDBSnapshotsResponse",
+    "DescribeInstances": "DescribeInstancesResponse",
+    "DescribeRegions": "DescribeRegionsResponse",
+    "DescribeSnapshotAttribute": "DescribeSnapshotAttributeResponse",
+    "DescribeSnapshots": "DescribeSnapshotsResponse",
+    "DescribeVolumes": "DescribeVolumesResponse",
     "GetAccessPoint": "GetAccessPointResult",
     "GetAccessPointPolicy": "GetAccessPointPolicyResult",
     "GetAccessPointPolicyStatus": "GetAccessPointPolicyStatusResult",
@@ -35,6 +44,7 @@ ROOTS = {
     "GetBucketVersioning": "VersioningConfiguration",
     "GetBucketWebsite": "WebsiteConfiguration",
     "GetCallerIdentity": "GetCallerIdentityResponse",
+    "GetEbsEncryptionByDefault": "GetEbsEncryptionByDefaultResponse",
     "GetObjectLockConfiguration": "ObjectLockConfiguration",
     "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
     "ListAccessPoints": "ListAccessPointsResult",

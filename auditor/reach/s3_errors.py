@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from auditor.model import Reason
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedAccess", "403"})
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedAccess", "UnauthorizedOperation", "403"}
+)
 THROTTLED = frozenset(
     {
         "SlowDown",

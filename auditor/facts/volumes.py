@@ -1,0 +1,260 @@
+"""What was seen of disks that a cloud holds for an account: volumes, snapshots, databases. Region by region.
+
+Each is a locus of its own, so that a region that was denied blinds only itself. Knows no SDK and no rule.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from auditor.facts.base import Facts, Plain
+from auditor.model import Sensitivity
+from auditor.records import dataclass
+
+MOST = 5_000  # volumes, snapshots or databases of a region that are kept
+MOST_ASKED = 200  # snapshots of a region that are asked whom they are shared with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskKey(Plain):
+    """A key that encrypts disks. `manager` "": the key service could not be asked, for `reason`.
+
+    `account`: twelve digits of its ARN; "" for a key that is named without one.
+    """
+
+    arn: str
+    account: str = ""
+    manager: str = ""  # AWS, CUSTOMER
+    key_state: str = ""  # Enabled, Disabled, PendingDeletion, …
+    reason: str = ""  # the word of a `Reason`
+
+    def __post_init__(self) -> None:
+        if not self.arn or bool(self.manager) == bool(self.reason):
+            raise ValueError("a key has a name, and was told of or not for a reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment(Plain):
+    """Where a volume is plugged in."""
+
+    instance: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume(Plain):
+    """One volume. `key` "": none is named."""
+
+    id: str
+    is_encrypted: bool
+    key: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("a volume has an id")
+        if self.key and not self.is_encrypted:
+            raise ValueError("a key encrypts, or is none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskList(Facts):
+    """What every list of a region has. `is_complete` False: the list broke off, for `why_incomplete`."""
+
+    account: str  # twelve digits, as the credential showed it
+    region: str
+    is_complete: bool = True
+    why_incomplete: str = ""  # the word of a `Reason`
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if self.is_complete == bool(self.why_incomplete):
+            raise ValueError("a list that broke off has a reason, and only it has one")
+        if not self.account or not self.region:
+            raise ValueError("a list is of an account and a region")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes(DiskList):
+    """The volumes of one region, the keys that they name, and the machines that run there.
+
+    `instances` None: they could not be listed, and the attachments alone say what belongs where.
+    """
+
+    volumes: tuple[Volume, ...]
+    keys: tuple[DiskKey, ...] = ()
+    instances: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultDiskEncryption(Facts):
+    """Is every new volume of a region encrypted, whoever makes it?"""
+
+    account: str
+    region: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Plain):
+    """One copy of a volume or a database. `shared_with` None: it was not asked.
+
+    "all" in `shared_with`: everybody.
+    """
+
+    id: str
+    is_encrypted: bool
+    key: str = ""
+    shared_with: tuple[str, ...] | None = None
+    reason: str = ""  # the word of a `Reason`, where it was asked in vain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotList(DiskList):
+    """`public` None: everybody's could not be listed; else the ids of those that everybody may restore."""
+
+    snapshots: tuple[Snapshot, ...]
+    public: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshots(SnapshotList):
+    """The snapshots of volumes in one region."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSnapshots(SnapshotList):
+    """The snapshots of databases that somebody made in one region."""
+
+
+class DatabaseKind(StrEnum):
+    INSTANCE = "instance"
+    CLUSTER = "cluster"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database(Plain):
+    id: str
+    kind: DatabaseKind
+    engine: str
+    is_encrypted: bool
+    key: str = ""
+    is_public: bool | None = None  # has an address on the Internet; None: not told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases(DiskList):
+    """The databases that the provider runs for the account in one region."""
+
+    databases: tuple[Database, ...]
+    keys: tuple[DiskKey, ...] = ()
+
+
+# Derived at judging time, never kept.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFault(Plain):
+    """What has a fault, and what was seen of it."""
+
+    what: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFaults(Facts):
+    """Those of a region that have one fault, of so many. The subclasses are of one fault each."""
+
+    region: str
+    faults: tuple[DiskFault, ...]
+    counted: int
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if self.counted < len(self.faults):
+            raise ValueError("more faults than things that could have them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainVolumes(DiskFaults):
+    """Volumes that are not encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignVolumeKeys(DiskFaults):
+    """Volumes whose key lies in an account that is not the city's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainSnapshots(DiskFaults):
+    """Snapshots of volumes that are not encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainDatabaseSnapshots(DiskFaults):
+    """Snapshots of databases that are not encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSnapshots(DiskFaults):
+    """Snapshots of volumes that everybody may restore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedSnapshots(DiskFaults):
+    """Snapshots of volumes that an account which is not the city's may restore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainDatabases(DiskFaults):
+    """Databases whose storage is not encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignDatabaseKeys(DiskFaults):
+    """Databases whose key lies in an account that is not the city's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicDatabaseSnapshots(DiskFaults):
+    """Snapshots of databases that everybody may restore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDatabaseSnapshots(DiskFaults):
+    """Snapshots of databases that an account which is not the city's may restore."""
+
+
+class PlatformState(StrEnum):
+    """What the cloud tells of one disk of a guest."""
+
+    ENCRYPTED = "encrypted"
+    PLAIN = "plain"
+    UNMATCHED = "unmatched"  # no volume that was seen is this disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformDisk(Plain):
+    """One disk of a guest that nothing encrypts within it, as the cloud tells of it."""
+
+    name: str  # the kernel's
+    serial: str = ""
+    state: PlatformState
+    volume: str = ""
+    account: str = ""
+    key: str = ""
+    manager: str = ""  # AWS, CUSTOMER; "": not told
+    is_ours: bool | None = None  # does the key lie in an account of the city's?
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestDisks(Facts):
+    """The plain disks of a guest and what the cloud tells of them. `instance` "": no cloud's guest.
+
+    `accounts`: how many lists of volumes were there to look in.
+    """
+
+    instance: str
+    disks: tuple[PlatformDisk, ...]
+    accounts: int
+    sensitivity: Sensitivity = Sensitivity.UNDECLARED

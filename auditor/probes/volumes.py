@@ -1,0 +1,275 @@
+"""Looks at the disks that a cloud holds for an account: volumes, snapshots and databases of each region. Knows no rule.
+
+A guest's disk may be plain within the guest and encrypted below it: only the cloud can tell. Each region is a locus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from auditor.errors import Unreachable
+from auditor.facts.base import Facts, target_text
+from auditor.facts.volumes import (
+    MOST_ASKED,
+    Databases,
+    DatabaseSnapshots,
+    DefaultDiskEncryption,
+    DiskKey,
+    Snapshot,
+    Snapshots,
+    Volumes,
+)
+from auditor.model import Asset, Reason, Tier
+from auditor.probe import Observation, Seen, Unseen
+from auditor.probes import volume_answers as answers
+from auditor.probes.answer_shapes import flag, mapping
+from auditor.reach import Reach
+
+if TYPE_CHECKING:
+    from auditor.reach.aws_disks import DiskCalls
+    from auditor.reach.s3_account import Rows
+
+HOME = "us-east-1"
+ELSEWHERE = "other regions"
+MOST_KEYS = 50  # of a region that the key service is asked about
+SILENCE = frozenset({Reason.DNS, Reason.NO_ROUTE, Reason.REFUSED, Reason.TIMEOUT, Reason.TLS_FAILED})
+SILENT_REGIONS = 2  # after so many in a row the others are not asked
+NO_DISKS = "compatible"  # stands for account and region of a storage server, which holds no disks for anybody
+
+
+class VolumesProbe:
+    kind: ClassVar[str] = "account"
+    tier: ClassVar[Tier] = Tier.NIGHTLY
+    yields: ClassVar[tuple[type[Facts], ...]] = (
+        Volumes,
+        DefaultDiskEncryption,
+        Snapshots,
+        Databases,
+        DatabaseSnapshots,
+    )
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
+        """Raises Unreachable where the credential does not show whose it is, or is another account's."""
+        calls = reach.disks()
+        if calls.account.is_compatible:
+            return [Seen(one) for one in _nothing(reach.now())]
+        account = calls.account.number()
+        if asset.account and account != asset.account:
+            detail = f"the credential is of account {account}, not of {asset.account}"
+            raise Unreachable(Reason.AUTH_FAILED, detail)
+        regions, unseen = _regions(calls, asset)
+        said: list[Observation] = []
+        silent: Unreachable | None = None
+        for region in regions:
+            said += _observed(_Region(calls, account, region, reach.now()), silent)
+            silent = _silence(said[-len(self.yields) * SILENT_REGIONS :])
+        if unseen is not None:
+            said += [Unseen(kind, ELSEWHERE, unseen.reason, unseen.detail) for kind in self.yields]
+        return said
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        if not asset.regions:
+            yield f"api ec2:DescribeRegions {asset.address}"
+        where = "for each region that is switched on" if not asset.regions else f"for {', '.join(asset.regions)}"
+        calls = (
+            "ec2:DescribeVolumes, ec2:DescribeInstances, ec2:GetEbsEncryptionByDefault",
+            "ec2:DescribeSnapshots (the account's own, and those of them that are public)",
+            f"ec2:DescribeSnapshotAttribute (at most {MOST_ASKED} snapshots)",
+            "rds:DescribeDBInstances, rds:DescribeDBClusters, rds:DescribeDBSnapshots",
+            f"rds:DescribeDBSnapshotAttributes (at most {MOST_ASKED} snapshots)",
+            f"kms:DescribeKey (each key once, at most {MOST_KEYS})",
+        )
+        yield from (f"api {call} {asset.address}, {where}" for call in calls)
+
+
+def _nothing(now: datetime) -> tuple[Facts, ...]:
+    return (
+        Volumes(observed_at=now, account=NO_DISKS, region=NO_DISKS, volumes=(), instances=()),
+        DefaultDiskEncryption(observed_at=now, account=NO_DISKS, region=NO_DISKS, is_on=True),
+        Snapshots(observed_at=now, account=NO_DISKS, region=NO_DISKS, snapshots=(), public=()),
+        Databases(observed_at=now, account=NO_DISKS, region=NO_DISKS, databases=()),
+        DatabaseSnapshots(observed_at=now, account=NO_DISKS, region=NO_DISKS, snapshots=(), public=()),
+    )
+
+
+def _regions(calls: DiskCalls, asset: Asset) -> tuple[tuple[str, ...], Unreachable | None]:
+    """Those that the inventory names, else all that are switched on; and why there may be others."""
+    if asset.regions:
+        return tuple(sorted(set(asset.regions))), None
+    try:
+        return tuple(map(target_text, calls.regions())), None
+    except Unreachable as failure:
+        return (calls.account.region or HOME,), failure
+
+
+def _silence(last: Sequence[Observation]) -> Unreachable | None:
+    """Why further regions are left in peace: the last ones did not answer at all."""
+    unseen = [one for one in last if isinstance(one, Unseen) and one.reason in SILENCE]
+    if len(unseen) < len(VolumesProbe.yields) * SILENT_REGIONS:
+        return None
+    return Unreachable(unseen[-1].reason, unseen[-1].detail)
+
+
+def _observed(region: _Region, silent: Unreachable | None) -> Iterator[Observation]:
+    """`silent`: why nothing is asked. Where one question finds nobody, the others of the region would not either."""
+    groups: tuple[tuple[type[Facts], Callable[[], Facts]], ...] = (
+        (Volumes, region.volumes),
+        (DefaultDiskEncryption, region.default),
+        (Snapshots, region.snapshots),
+        (Databases, region.databases),
+        (DatabaseSnapshots, region.database_snapshots),
+    )
+    for facts_type, look in groups:
+        try:
+            if silent is not None:
+                raise silent
+            yield Seen(look(), region.name)
+        except Unreachable as failure:
+            silent = failure if failure.reason in SILENCE else silent
+            yield Unseen(facts_type, region.name, failure.reason, failure.detail)
+        except ValueError as refusal:
+            yield Unseen(facts_type, region.name, Reason.MALFORMED, f"{region.name}: {refusal}")
+
+
+class _Region:
+    """The questions about one region."""
+
+    def __init__(self, calls: DiskCalls, account: str, name: str, now: datetime) -> None:
+        self.name = name
+        self._calls = calls
+        self._account = account
+        self._now = now
+
+    def volumes(self) -> Volumes:
+        listed = self._calls.volumes(self.name)
+        found = answers.parse_volumes(listed.rows)
+        return Volumes(
+            observed_at=self._now,
+            account=self._account,
+            region=self.name,
+            is_complete=listed.failure is None,
+            why_incomplete=_why(listed),
+            volumes=found,
+            keys=self._keys([one.key for one in found]),
+            instances=self._instances(),
+        )
+
+    def default(self) -> DefaultDiskEncryption:
+        told = mapping(self._calls.encryption_by_default(self.name).value, "the default")
+        return DefaultDiskEncryption(
+            observed_at=self._now,
+            account=self._account,
+            region=self.name,
+            is_on=flag(told, "EbsEncryptionByDefault"),
+        )
+
+    def snapshots(self) -> Snapshots:
+        listed = self._calls.snapshots(self.name)
+        found = answers.parse_snapshots(listed.rows)
+        asked = self._shared(
+            found, lambda one: answers.parse_sharing(self._calls.snapshot_sharing(one, self.name).value)
+        )
+        return Snapshots(
+            observed_at=self._now,
+            account=self._account,
+            region=self.name,
+            is_complete=listed.failure is None,
+            why_incomplete=_why(listed),
+            snapshots=asked,
+            public=self._public(),
+        )
+
+    def databases(self) -> Databases:
+        """Raises Unreachable where either list was not seen at all."""
+        instances, clusters = self._calls.databases(self.name), self._calls.clusters(self.name)
+        found = answers.parse_databases(instances.rows, clusters.rows)
+        failure = _why(instances) or _why(clusters)
+        return Databases(
+            observed_at=self._now,
+            account=self._account,
+            region=self.name,
+            is_complete=not failure,
+            why_incomplete=failure,
+            databases=found,
+            keys=self._keys([one.key for one in found]),
+        )
+
+    def database_snapshots(self) -> DatabaseSnapshots:
+        listed = self._calls.database_snapshots(self.name)
+        found = answers.parse_database_snapshots(listed.rows)
+        ask = self._calls.database_snapshot_sharing
+        asked = self._shared(found, lambda one: answers.parse_database_sharing(ask(one, self.name).value))
+        return DatabaseSnapshots(
+            observed_at=self._now,
+            account=self._account,
+            region=self.name,
+            is_complete=listed.failure is None,
+            why_incomplete=_why(listed),
+            snapshots=asked,
+        )
+
+    def _instances(self) -> tuple[str, ...] | None:
+        try:
+            listed = self._calls.instances(self.name)
+            return None if listed.failure else answers.parse_instances(listed.rows)
+        except (Unreachable, ValueError):
+            return None
+
+    def _public(self) -> tuple[str, ...] | None:
+        try:
+            listed = self._calls.public_snapshots(self.name)
+        except Unreachable:
+            return None
+        return None if listed.failure else tuple(one.id for one in answers.parse_snapshots(listed.rows))
+
+    def _shared(self, found: Sequence[Snapshot], ask: Callable[[str], tuple[str, ...]]) -> tuple[Snapshot, ...]:
+        """The first ones with whom they are shared. After a refusal nobody asks again."""
+        asked: list[Snapshot] = []
+        refusal = ""
+        for number, one in enumerate(found):
+            if number >= MOST_ASKED or refusal:
+                asked.append(replace(one, reason=refusal))
+                continue
+            try:
+                asked.append(replace(one, shared_with=ask(one.id)))
+            except Unreachable as failure:
+                refusal = failure.reason.word if failure.reason is Reason.ACCESS_DENIED else ""
+                asked.append(replace(one, reason=failure.reason.word))
+        return tuple(asked)
+
+    def _keys(self, named: Iterable[str]) -> tuple[DiskKey, ...]:
+        distinct = sorted({key for key in named if key})
+        return tuple(self._key(key) if number < MOST_KEYS else _unread(key) for number, key in enumerate(distinct))
+
+    def _key(self, named: str) -> DiskKey:
+        try:
+            told = mapping((self._calls.account.key(named, self.name).value or {}).get("KeyMetadata"), "the key")
+            manager, state = told.get("KeyManager"), told.get("KeyState")
+        except (Unreachable, ValueError) as failure:
+            reason = failure.reason if isinstance(failure, Unreachable) else Reason.MALFORMED
+            return _unread(named, reason)
+        if not isinstance(manager, str) or not manager:
+            return _unread(named, Reason.MALFORMED)
+        return DiskKey(
+            arn=named,
+            account=_account_of(named),
+            manager=target_text(manager),
+            key_state=target_text(state if isinstance(state, str) else ""),
+        )
+
+
+def _unread(named: str, reason: Reason = Reason.BUDGET) -> DiskKey:
+    return DiskKey(arn=named, account=_account_of(named), reason=reason.word)
+
+
+def _account_of(arn: str) -> str:
+    """Twelve digits of `arn:aws:kms:REGION:ACCOUNT:key/…`; "" for anything else."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) == 6 and parts[0] == "arn" and parts[2] == "kms" else ""
+
+
+def _why(listed: Rows) -> str:
+    return listed.failure.reason.word if listed.failure else ""

@@ -1,0 +1,188 @@
+"""Disks that a cloud holds for an account: are they encrypted, with whose key, and who else may restore them?"""
+
+from __future__ import annotations
+
+from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
+from auditor.facts.volumes import (
+    DefaultDiskEncryption,
+    DiskFaults,
+    ForeignDatabaseKeys,
+    ForeignVolumeKeys,
+    PlainDatabases,
+    PlainDatabaseSnapshots,
+    PlainSnapshots,
+    PlainVolumes,
+    PublicDatabaseSnapshots,
+    PublicSnapshots,
+    SharedDatabaseSnapshots,
+    SharedSnapshots,
+)
+from auditor.model import Evidence, Verdict
+
+SHOWN = 20  # evidence rows of one finding
+AT_REST = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP EC2.3", "CIS AWS Foundations 5.0 5.1.1")
+KEYS = ("NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 SC-28(3)")
+SHARING = ("NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-21", "AWS FSBP EC2.1")
+DATABASES = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP RDS.3", "CIS AWS Foundations 5.0 2.2.1")
+DATABASE_SHARING = ("NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-21", "AWS FSBP RDS.1")
+
+
+@check("volume-not-encrypted", reads=PlainVolumes, severity=HIGH, effort=3, controls=AT_REST)
+def volume_not_encrypted(facts: PlainVolumes) -> Verdict:
+    """A volume of a cloud account is not encrypted.
+
+    Why: Whoever gets a copy of the volume, or one of its snapshots, reads everything on it.
+    Fix: Take a snapshot, copy it with encryption, and put a volume made of the copy in the old one's place: `aws ec2
+    create-snapshot --volume-id VOLUME`, `aws ec2 copy-snapshot --source-region REGION --source-snapshot-id SNAPSHOT
+    --encrypted --kms-key-id KEY`, `aws ec2 create-volume --snapshot-id COPY --availability-zone ZONE`.
+    """
+    return _verdict(facts, "volume", "encrypted")
+
+
+@check("volume-foreign-key", reads=ForeignVolumeKeys, severity=CRITICAL, effort=3, controls=KEYS)
+def volume_foreign_key(facts: ForeignVolumeKeys) -> Verdict:
+    """A volume is encrypted with a key of somebody else's account.
+
+    Why: Whoever holds that account can read the disk, or take the key away and with it all the data.
+    Fix: Copy its snapshot with a key of the city's own account: `aws ec2 copy-snapshot --source-region REGION
+    --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, and make the volume anew of the copy.
+    """
+    return _verdict(facts, "encrypted volume", "a key of the city's own accounts")
+
+
+@check("volume-default-encryption-off", reads=DefaultDiskEncryption, severity=LOW, effort=1, controls=AT_REST)
+def default_encryption_off(facts: DefaultDiskEncryption) -> Verdict:
+    """New volumes of a region are not encrypted unless somebody asks for it.
+
+    Why: It takes one forgotten option to put data on a plain disk.
+    Fix: `aws ec2 enable-ebs-encryption-by-default --region REGION`, and `aws ec2 modify-ebs-default-kms-key-id
+    --region REGION --kms-key-id KEY` for a key of the city's own.
+    """
+    row = Evidence(facts.region, "on" if facts.is_on else "off", "on")
+    if facts.is_on:
+        return passed("Every new volume is encrypted.", row)
+    return failed("New volumes are not encrypted by default.", row)
+
+
+@check("snapshot-public", reads=PublicSnapshots, severity=CRITICAL, effort=1, controls=SHARING)
+def snapshot_public(facts: PublicSnapshots) -> Verdict:
+    """Everybody may restore a snapshot of a volume.
+
+    Why: Anybody with an account at the provider can make a disk of it and read whatever was on the volume.
+    Fix: `aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --attribute createVolumePermission --operation-type
+    remove --group-names all`, and for the region `aws ec2 enable-snapshot-block-public-access --state
+    block-all-sharing`. Treat what was on it as known to others.
+    """
+    return _verdict(facts, "snapshot", "nobody outside")
+
+
+@check("snapshot-shared-outside", reads=SharedSnapshots, severity=HIGH, effort=1, controls=SHARING)
+def snapshot_shared(facts: SharedSnapshots) -> Verdict:
+    """A snapshot of a volume is shared with an account that is not the city's.
+
+    Why: That account can make a disk of it, read it and copy it, and the copy stays when the sharing ends.
+    Fix: `aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --attribute createVolumePermission --operation-type
+    remove --user-ids ACCOUNT`; an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
+    """
+    return _verdict(facts, "snapshot", "accounts of the city's own")
+
+
+@check("snapshot-not-encrypted", reads=PlainSnapshots, severity=MEDIUM, effort=2, controls=AT_REST)
+def snapshot_not_encrypted(facts: PlainSnapshots) -> Verdict:
+    """A snapshot of a volume is not encrypted.
+
+    Why: It holds what the volume held, can be shared with one command, and often outlives the volume.
+    Fix: `aws ec2 copy-snapshot --source-region REGION --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, then
+    `aws ec2 delete-snapshot --snapshot-id SNAPSHOT`; delete those that nobody needs.
+    """
+    return _verdict(facts, "snapshot", "encrypted")
+
+
+@check("database-not-encrypted", reads=PlainDatabases, severity=HIGH, effort=5, controls=DATABASES)
+def database_not_encrypted(facts: PlainDatabases) -> Verdict:
+    """The storage of a database that the provider runs is not encrypted.
+
+    Why: Its disks, backups and copies hold every record readable.
+    Fix: It cannot be switched on later: take a snapshot, `aws rds copy-db-snapshot --source-db-snapshot-identifier
+    SNAPSHOT --target-db-snapshot-identifier COPY --kms-key-id KEY`, restore the copy, and move the programs over.
+    """
+    return _verdict(facts, "database", "encrypted")
+
+
+@check("database-foreign-key", reads=ForeignDatabaseKeys, severity=CRITICAL, effort=5, controls=KEYS)
+def database_foreign_key(facts: ForeignDatabaseKeys) -> Verdict:
+    """A database is encrypted with a key of somebody else's account.
+
+    Why: Whoever holds that account can take the key away and with it all the data, and may read copies of it.
+    Fix: Copy a snapshot with a key of the city's own account (`aws rds copy-db-snapshot --kms-key-id KEY`), restore it,
+    and move the programs over.
+    """
+    return _verdict(facts, "encrypted database", "a key of the city's own accounts")
+
+
+@check(
+    "database-snapshot-public", reads=PublicDatabaseSnapshots, severity=CRITICAL, effort=1, controls=DATABASE_SHARING
+)
+def database_snapshot_public(facts: PublicDatabaseSnapshots) -> Verdict:
+    """Everybody may restore a snapshot of a database.
+
+    Why: Anybody with an account at the provider can make a database of it and read every record.
+    Fix: `aws rds modify-db-snapshot-attribute --db-snapshot-identifier SNAPSHOT --attribute-name restore
+    --values-to-remove all`. Treat the records as known to others.
+    """
+    return _verdict(facts, "database snapshot", "nobody outside")
+
+
+@check(
+    "database-snapshot-shared-outside",
+    reads=SharedDatabaseSnapshots,
+    severity=HIGH,
+    effort=1,
+    controls=DATABASE_SHARING,
+)
+def database_snapshot_shared(facts: SharedDatabaseSnapshots) -> Verdict:
+    """A snapshot of a database is shared with an account that is not the city's.
+
+    Why: That account can restore it and read every record, and its copy stays when the sharing ends.
+    Fix: `aws rds modify-db-snapshot-attribute --db-snapshot-identifier SNAPSHOT --attribute-name restore
+    --values-to-remove ACCOUNT`; an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
+    """
+    return _verdict(facts, "database snapshot", "accounts of the city's own")
+
+
+@check("database-snapshot-not-encrypted", reads=PlainDatabaseSnapshots, severity=MEDIUM, effort=2, controls=DATABASES)
+def database_snapshot_not_encrypted(facts: PlainDatabaseSnapshots) -> Verdict:
+    """A snapshot of a database is not encrypted.
+
+    Why: It holds every record of its day, can be shared with one command, and often outlives the database.
+    Fix: `aws rds copy-db-snapshot --source-db-snapshot-identifier SNAPSHOT --target-db-snapshot-identifier COPY
+    --kms-key-id KEY`, then `aws rds delete-db-snapshot --db-snapshot-identifier SNAPSHOT`.
+    """
+    return _verdict(facts, "database snapshot", "encrypted")
+
+
+def _verdict(facts: DiskFaults, noun: str, wanted: str) -> Verdict:
+    """Counts what has the fault, and names the first ones."""
+    if not facts.counted:
+        return not_applicable(f"there is no {noun} in {facts.region}")
+    if not facts.faults:
+        return passed(f"{facts.counted} {noun}(s) in {facts.region}, all as they should be.")
+    rows = [Evidence(fault.what, fault.seen, wanted) for fault in facts.faults[:SHOWN]]
+    if len(facts.faults) > SHOWN:
+        rows.append(Evidence(f"{len(facts.faults) - SHOWN} more", "not shown here; they stand in the facts", wanted))
+    return failed(f"{len(facts.faults)} of {facts.counted} {noun}(s) in {facts.region}.", *rows)
+
+
+CHECKS = (
+    volume_not_encrypted,
+    volume_foreign_key,
+    default_encryption_off,
+    snapshot_public,
+    snapshot_shared,
+    snapshot_not_encrypted,
+    database_not_encrypted,
+    database_foreign_key,
+    database_snapshot_public,
+    database_snapshot_shared,
+    database_snapshot_not_encrypted,
+)

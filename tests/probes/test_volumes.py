@@ -1,0 +1,250 @@
+"""The disks of an account, from a played AWS to the verdicts: what was denied is unknown, and one fault is a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from auditor.codec import decode, encode
+from auditor.facts import Declared
+from auditor.facts.declared import Registered
+from auditor.facts.volumes import Attachment, Volumes
+from auditor.judge import Sights, derive_locus, judge_asset
+from auditor.model import Asset, Outcome, Reason, Sensitivity
+from auditor.probe import Seen, Unseen
+from auditor.probes.volumes import ELSEWHERE, VolumesProbe
+from auditor.reach import Access, Limits, Reaches, Target
+from auditor.rig.authority import Authority
+from auditor.rig.aws import ACCOUNT, Cloud, CloudSeed, Refusal, Tree, cloud, database, instance, snapshot, volume
+from auditor.rig.web import server_context
+from checks.derivations.disk_faults import DERIVATIONS
+from checks.volumes import CHECKS
+from tests.probes.bucket_road import NOW, credential
+
+__all__ = ["credential"]
+
+P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+HOME, OTHER = "us-east-1", "eu-west-1"
+OURS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/ours"
+AWSS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/aws-ebs"
+SISTERS = "arn:aws:kms:us-east-1:210987654321:key/sister"
+FOREIGN = "arn:aws:kms:us-east-1:999999999999:key/foreign"
+MANAGERS = {OURS: "CUSTOMER", AWSS: "AWS", SISTERS: "CUSTOMER"}
+DENIED = Refusal("UnauthorizedOperation")
+SERVICES = ("ec2", "rds", "kms", "sts")
+
+
+@pytest.fixture(autouse=True)
+def _credential(credential: None) -> None:
+    """Every test here signs."""
+
+
+class Played:
+    """One cloud for all tests here, which holds what the last look was told; and one set of clients to ask it with."""
+
+    def __init__(self, access: Access, running: Cloud) -> None:
+        self.reaches = Reaches(access)
+        self.running = running
+
+
+HELD: list[CloudSeed] = [CloudSeed()]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("papers")
+    root = Authority.root("Rig Root")
+    (folder / "roots.pem").write_bytes(root.pem)
+    names = [f"*.{region}.amazonaws.com" for region in (HOME, OTHER)]
+    tls = server_context(root.leaf(*names).write(folder / "leaf.pem"))
+    with cloud(lambda: HELD[-1], tls) as running:
+        yield Played(access_to(running, folder / "roots.pem"), running)
+
+
+def seed_of(tables: Mapping[str, tuple[Tree, ...] | Refusal], **more: object) -> CloudSeed:
+    """Of one region."""
+    tabled = {(HOME, action): rows for action, rows in tables.items()}
+    return CloudSeed(tables=tabled, managers=MANAGERS, **more)  # type: ignore[arg-type]
+
+
+def access_to(running: Cloud, roots: Path) -> Access:
+    here = (Target("127.0.0.1", running.port),)
+    places = {(f"{service}.{region}.amazonaws.com", 443): here for service in SERVICES for region in (HOME, OTHER)}
+    return Access(connect_to=places, ca_file=roots, limits=Limits(operation_s=10, pause_s=0.01), clock=lambda: NOW)
+
+
+def account(*regions: str) -> Asset:
+    return Asset(id="a", kind="account", address=f"aws://{ACCOUNT}", system="s", account=ACCOUNT, regions=regions)
+
+
+def look(seed: CloudSeed, played: Played, asset: Asset) -> tuple[list[Seen | Unseen], list[str]]:
+    """What the probe says, each type once at each place, and what it asked."""
+    HELD[:] = [seed]
+    played.running.asked.clear()
+    played.reaches.storage()._accounts.clear()  # as a new run: nothing is known of the account
+    observed = VolumesProbe().observe(asset, played.reaches.of(asset))
+    said = [one for one in observed if isinstance(one, (Seen, Unseen))]
+    kinds = [(one.facts_type if isinstance(one, Unseen) else type(one.facts), one.locus) for one in said]
+    places = {at for _, at in kinds}
+    assert sorted(map(repr, kinds)) == sorted(repr((kind, at)) for kind in VolumesProbe.yields for at in places)
+    for one in said:
+        assert isinstance(one, Unseen) or decode(encode(one.facts), VolumesProbe.yields) == one.facts
+    return said, list(played.running.asked)
+
+
+def judged(said: list[Seen | Unseen], at: str = HOME, **more: object) -> dict[str, Outcome]:
+    """By check, in one region; what passes or does not apply is left out."""
+    declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL, **more)  # type: ignore[arg-type]
+    sights = Sights.of(said)
+    for derivation in DERIVATIONS:
+        sights = derive_locus(sights, derivation, declared)
+    found = judge_asset(account(), sights, CHECKS)
+    assert {one.check for one in found if one.locus == at} == {check.id for check in CHECKS}
+    return {one.check: one.outcome for one in found if one.locus == at and one.outcome in (F, U)}
+
+
+GOOD: Mapping[str, tuple[Tree, ...]] = {
+    "DescribeVolumes": (volume("vol-1", key=OURS, instance="i-1", device="/dev/xvda"), volume("vol-2", key=AWSS)),
+    "DescribeInstances": (instance("i-1"),),
+    "GetEbsEncryptionByDefault": ({},),
+    "DescribeSnapshots": (snapshot("snap-1", key=OURS),),
+    "DescribeDBInstances": (database("records", key=OURS),),
+    "DescribeDBSnapshots": ({"DBSnapshotIdentifier": "dbs-1", "Encrypted": "true", "KmsKeyId": OURS},),
+}
+RESTORE = {"AttributeName": "restore"}
+
+
+def shared_db(*accounts: str) -> tuple[Tree, ...]:
+    from auditor.rig.aws import Named
+
+    return ({**RESTORE, "AttributeValues": Named("AttributeValue", accounts)},)
+
+
+@pytest.mark.parametrize(
+    ("tables", "declared", "wanted"),
+    [
+        ({}, {}, {}),
+        ({"DescribeVolumes": (volume("vol-1"),)}, {}, {"volume-not-encrypted": F}),
+        ({"DescribeVolumes": (volume("v", key=FOREIGN),)}, {"own_accounts": (ACCOUNT,)}, {"volume-foreign-key": F}),
+        ({"DescribeVolumes": (volume("v", key=FOREIGN),)}, {}, {"volume-foreign-key": U}),  # nobody said what is ours
+        ({"DescribeVolumes": (volume("v", key=SISTERS),)}, {"own_accounts": ("210987654321",)}, {}),
+        ({"DescribeVolumes": (volume("v", key="alias/odd"),)}, {}, {"volume-foreign-key": U}),
+        ({"DescribeVolumes": ()}, {}, {}),
+        ({"GetEbsEncryptionByDefault": ()}, {}, {"volume-default-encryption-off": F}),
+        ({"DescribeSnapshots": (snapshot("snap-1"),)}, {}, {"snapshot-not-encrypted": F}),
+        ({"DescribeSnapshots public": (snapshot("snap-1", key=OURS),)}, {}, {"snapshot-public": F}),
+        ({"DescribeSnapshotAttribute snap-1": ({"group": "all"},)}, {}, {"snapshot-public": F}),
+        (
+            {"DescribeSnapshotAttribute snap-1": ({"userId": "999999999999"},)},
+            {"own_accounts": (ACCOUNT,)},
+            {"snapshot-shared-outside": F},
+        ),
+        ({"DescribeSnapshotAttribute snap-1": ({"userId": "999999999999"},)}, {}, {"snapshot-shared-outside": U}),
+        ({"DescribeSnapshotAttribute snap-1": ({"userId": ACCOUNT},)}, {}, {}),
+        ({"DescribeSnapshotAttribute snap-1": DENIED}, {}, {"snapshot-shared-outside": U}),
+        ({"DescribeSnapshots public": DENIED}, {}, {}),  # each of them was asked
+        (
+            {"DescribeSnapshots public": DENIED, "DescribeSnapshotAttribute snap-1": DENIED},
+            {},
+            {"snapshot-public": U, "snapshot-shared-outside": U},
+        ),
+        ({"DescribeDBInstances": (database("d"),)}, {}, {"database-not-encrypted": F}),
+        (
+            {"DescribeDBInstances": (database("d", key=FOREIGN),)},
+            {"own_accounts": (ACCOUNT,)},
+            {"database-foreign-key": F},
+        ),
+        (
+            {"DescribeDBClusters": ({"DBClusterIdentifier": "c", "Engine": "aurora", "StorageEncrypted": "false"},)},
+            {},
+            {"database-not-encrypted": F},
+        ),
+        ({"DescribeDBClusters": DENIED}, {}, {"database-not-encrypted": U, "database-foreign-key": U}),
+        ({"DescribeDBSnapshotAttributes dbs-1": shared_db("all")}, {}, {"database-snapshot-public": F}),
+        (
+            {"DescribeDBSnapshotAttributes dbs-1": shared_db("999999999999")},
+            {"own_accounts": (ACCOUNT,)},
+            {"database-snapshot-shared-outside": F},
+        ),
+        (
+            {"DescribeDBSnapshotAttributes dbs-1": DENIED},
+            {},
+            {"database-snapshot-public": U, "database-snapshot-shared-outside": U},
+        ),
+        (
+            {"DescribeDBSnapshots": ({"DBSnapshotIdentifier": "dbs-1", "Encrypted": "false"},)},
+            {},
+            {"database-snapshot-not-encrypted": F},
+        ),
+        ({"DescribeVolumes": DENIED}, {}, {"volume-not-encrypted": U, "volume-foreign-key": U}),
+        ({"DescribeInstances": DENIED}, {}, {}),
+        ({"DescribeVolumes": ({"volumeId": "vol-1"},)}, {}, {"volume-not-encrypted": U, "volume-foreign-key": U}),
+    ],
+)
+def test_each_fault_is_found_and_each_denial_is_unknown(
+    played: Played,
+    tables: Mapping[str, tuple[Tree, ...] | Refusal],
+    declared: dict[str, object],
+    wanted: dict[str, Outcome],
+) -> None:
+    said, _ = look(seed_of({**GOOD, **tables}), played, account(HOME))
+    assert judged(said, **declared) == wanted
+
+
+def test_all_that_is_denied_passes_nothing(played: Played) -> None:
+    every = dict.fromkeys([*GOOD, "DescribeDBClusters", "GetEbsEncryptionByDefault"], DENIED)
+    said, _ = look(seed_of(every), played, account(HOME))
+    assert judged(said) == dict.fromkeys((check.id for check in CHECKS), U)
+    assert {one.reason for one in said if isinstance(one, Unseen)} == {Reason.ACCESS_DENIED}
+
+
+def test_a_vendor_with_an_agreement_may_share(played: Played) -> None:
+    tables = {**GOOD, "DescribeSnapshotAttribute snap-1": ({"userId": "999999999999"},)}
+    said, _ = look(seed_of(tables), played, account(HOME))
+    vendor = Registered(name="999999999999", vendor="v", agreement="a", ends=NOW.replace(year=2030), covers_data=True)
+    own = {"own_accounts": (ACCOUNT,)}
+    assert judged(said, **own, registered_accounts=(vendor,)) == {}
+    ended = replace(vendor, ends=NOW.replace(year=2020))
+    assert judged(said, **own, registered_accounts=(ended,)) == {"snapshot-shared-outside": F}
+
+
+def test_lists_are_fetched_to_their_end_and_keys_are_told_of_once(played: Played) -> None:
+    many = tuple(volume(f"vol-{number}", key=OURS) for number in range(7))
+    said, asked = look(seed_of({**GOOD, "DescribeVolumes": many}, page=3), played, account(HOME))
+    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, Volumes))
+    assert [one.id for one in facts.volumes] == [f"vol-{number}" for number in range(7)]
+    assert [(key.arn, key.account, key.manager) for key in facts.keys] == [(OURS, ACCOUNT, "CUSTOMER")]
+    assert asked.count(f"ec2:DescribeVolumes {HOME}") == 3
+    assert asked.count(f"kms:DescribeKey {HOME}") == 1
+
+
+def test_facts_are_what_the_cloud_said(played: Played) -> None:
+    said, _ = look(seed_of(GOOD), played, account(HOME))
+    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, Volumes))
+    assert facts.volumes[0].attachments == (Attachment(instance="i-1", device="/dev/xvda"),)
+    assert facts.instances == ("i-1",)
+    assert {key.arn: key.manager for key in facts.keys} == {OURS: "CUSTOMER", AWSS: "AWS"}
+
+
+def test_without_a_word_in_the_inventory_every_region_is_looked_at(played: Played) -> None:
+    seed = replace(seed_of(GOOD), regions=(HOME, OTHER))
+    said, asked = look(seed, played, account())
+    assert {one.locus for one in said} == {HOME, OTHER}
+    assert f"ec2:DescribeRegions {HOME}" in asked
+
+
+def test_regions_that_nobody_may_list_stay_unknown(played: Played) -> None:
+    seed = seed_of({**GOOD, "DescribeRegions": DENIED})
+    said, _ = look(seed, played, account())
+    assert {one.locus for one in said} == {HOME, ELSEWHERE}
+    assert judged(said, ELSEWHERE) == dict.fromkeys((check.id for check in CHECKS), U)
+
+
+def test_plan_names_what_is_asked(played: Played) -> None:
+    plan = "\n".join(VolumesProbe().plan(account()))
+    _, asked = look(seed_of(GOOD), played, account())
+    for question in {line.split(" ")[0].partition(":")[2] for line in asked} - {"GetCallerIdentity"}:
+        assert question in plan
