@@ -18,6 +18,7 @@ BENCHES = (
     "tls_peers",
     "tls_peers_dead",
     "ssh",
+    "walk",
     "s3",
     "memory",
     "keeping",

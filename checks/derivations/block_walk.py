@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from auditor.facts.disk_ciphers import cipher_of
 from auditor.facts.privileged_disks import MappingTable, PrivilegedDisks
@@ -39,8 +39,7 @@ class Ground(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One vertex of the walk: a name for people, what is directly below, and the ground if the walk ends here."""
 
     label: str
@@ -48,14 +47,14 @@ class Step:
     ground: Ground | None = None
     why: str = ""
     is_opaque: bool = False  # a mapping of unknown kind: plain storage below it proves nothing
+    is_layer: bool = False  # a mapping that encrypts, or looks as if it did
     is_verified: bool = False  # of an encrypting layer: its cipher was read
 
 
-@dataclass(frozen=True, slots=True)
-class Footing:
+class Footing(NamedTuple):
     """Everything that a walk ended on, and why the first unknown of it is unknown.
 
-    `layers`: the encrypting ones that it met; `plain`: the devices that it reached without any. By kernel name.
+    `layers`: the mappings that encrypt, or look so; `plain`: the devices that it reached without any. By kernel name.
     """
 
     grounds: frozenset[Ground]
@@ -83,14 +82,15 @@ class BlockMap:
         """The union over all leaves below a vertex."""
         grounds: set[Ground] = set()
         whys: list[str] = []
-        layers: dict[str, bool] = {}
+        layers: list[str] = []
+        is_verified = is_tree = True
         plain: list[str] = []
         edges: dict[str, tuple[str, ...]] = {}
         seen = {(start, False)}
         level = [(start, False)]
         for _ in range(DEPTH_LIMIT):
             following: list[tuple[str, bool]] = []
-            for vertex, is_veiled in sorted(level):
+            for vertex, is_veiled in level:
                 step = self.step(vertex)
                 veiled = is_veiled or step.is_opaque
                 if step.ground is None:
@@ -103,19 +103,22 @@ class BlockMap:
                     grounds.add(step.ground)
                     whys += [step.why] if step.ground is Ground.UNKNOWN else []
                     plain += [vertex.removeprefix("dev:")] if step.ground is Ground.PLAIN else []
-                    if step.ground is Ground.ENCRYPTED:
-                        layers[vertex.removeprefix("dev:")] = step.is_verified
+                    layers += [vertex.removeprefix("dev:")] if step.is_layer else []
+                    is_verified &= step.is_verified or step.ground is not Ground.ENCRYPTED
             level = [state for state in dict.fromkeys(following) if state not in seen]
+            is_tree &= len(level) == len(following)
             seen.update(level)
-        if level or _has_cycle(edges):
+            if not level:
+                break
+        if level or (not is_tree and _has_cycle(edges)):
             grounds.add(Ground.UNKNOWN)
             whys.append("the devices lie in a circle" if not level else f"more than {DEPTH_LIMIT} layers")
         return Footing(
             frozenset(grounds),
             min(whys, default=""),
-            is_verified=bool(layers) and all(layers.values()),
-            layers=tuple(sorted(layers)),
-            plain=tuple(sorted(plain)),
+            is_verified=is_verified,
+            layers=tuple(sorted(set(layers))),
+            plain=tuple(sorted(set(plain))),
         )
 
     def chain(self, start: str, title: str = "") -> str:
@@ -123,20 +126,35 @@ class BlockMap:
 
         `title`: what stands first.
         """
-        budget = [CHAIN_LIMIT]
+        first = self.step(start)
+        begun = [_entitled(title, first.label) if title else first.label]
+        return " <- ".join(self._labels(first, begun, {start}, [CHAIN_LIMIT - 1]))
 
-        def text(vertex: str, above: frozenset[str]) -> str:
+    def _labels(self, step: Step, labels: list[str], above: set[str], budget: list[int]) -> list[str]:
+        """Go down while there is one way; where there are more, name each of them in brackets."""
+        while step.below and budget[0] > 0:
+            if len(step.below) > 1:
+                return [*labels, self._branches(step.below, above, budget)]
+            (vertex,) = step.below
             step = self.step(vertex)
-            label = _entitled(title, step.label) if title and not above else step.label
             budget[0] -= 1
-            if not step.below or vertex in above or budget[0] <= 0:
-                return label
-            below = [text(one, above | {vertex}) for one in step.below if budget[0] > 0]
-            more = f" + {len(step.below) - len(below)} more" if len(below) < len(step.below) else ""
-            joined = below[0] if len(step.below) == 1 and below else f"[{' + '.join(below)}{more}]"
-            return f"{label} <- {joined}"
+            labels.append(step.label)
+            if vertex in above:
+                break
+            above.add(vertex)
+        return labels
 
-        return text(start, frozenset())
+    def _branches(self, below: tuple[str, ...], above: set[str], budget: list[int]) -> str:
+        texts = []
+        for vertex in below:
+            if budget[0] <= 0:
+                break
+            step = self.step(vertex)
+            budget[0] -= 1
+            further = [step.label] if vertex in above else self._labels(step, [step.label], {*above, vertex}, budget)
+            texts.append(" <- ".join(further))
+        more = f" + {len(below) - len(texts)} more" if len(texts) < len(below) else ""
+        return f"[{' + '.join(texts)}{more}]"
 
     def step(self, vertex: str) -> Step:
         """What a vertex is, and what lies directly below it. Worked out once."""
@@ -276,28 +294,48 @@ class BlockMap:
     def _encrypting(self, label: str, below: tuple[str, ...], table: MappingTable | None, *, is_hardware: bool) -> Step:
         """Root's table tells the cipher. Without it a null cipher looks the same from here."""
         if any(self._is_part_of_reencryption(vertex) for vertex in below):
-            return Step(label, below, Ground.UNKNOWN, f"{label} is being encrypted anew, and may be plain in part")
+            return Step(
+                label,
+                below,
+                is_layer=True,
+                ground=Ground.UNKNOWN,
+                why=f"{label} is being encrypted anew, and may be plain in part",
+            )
         if table is None:
             return self._unverified(label, below)
         ciphers = [cipher_of(target.cipher) for target in table.targets if target.kind == "crypt"]
         named = f"{label} ({', '.join(dict.fromkeys(cipher.text for cipher in ciphers))})"
         if any(cipher.is_null for cipher in ciphers):
-            return Step(named, below, Ground.PLAIN)
+            return Step(named, below, is_layer=True, ground=Ground.PLAIN)
         if is_hardware and not ciphers:
-            return Step(label, below, Ground.ENCRYPTED)  # the drive does it, and nobody can look inside
+            return Step(
+                label, below, is_layer=True, ground=Ground.ENCRYPTED
+            )  # the drive does it, and nobody can look inside
         if len(ciphers) < len(table.targets):
             why = f"the kernel's table of {label} does not show that all of it is encrypted"
-            return Step(label, below, Ground.UNKNOWN, why)
-        return Step(named, below, Ground.ENCRYPTED, is_verified=True)
+            return Step(label, below, is_layer=True, ground=Ground.UNKNOWN, why=why)
+        return Step(named, below, is_layer=True, ground=Ground.ENCRYPTED, is_verified=True)
 
     def _unverified(self, label: str, below: tuple[str, ...]) -> Step:
         """The kernel's count tells a plain user whether anybody uses a null cipher."""
         users = self._graph.null_cipher_users
         if users is None:
-            return Step(label, below, Ground.UNKNOWN, "/proc/crypto was not seen, so a null cipher is not ruled out")
+            return Step(
+                label,
+                below,
+                is_layer=True,
+                ground=Ground.UNKNOWN,
+                why="/proc/crypto was not seen, so a null cipher is not ruled out",
+            )
         if users:
-            return Step(label, below, Ground.UNKNOWN, "a null cipher is in use, and only root sees by which mapping")
-        return Step(label, below, Ground.ENCRYPTED)
+            return Step(
+                label,
+                below,
+                is_layer=True,
+                ground=Ground.UNKNOWN,
+                why="a null cipher is in use, and only root sees by which mapping",
+            )
+        return Step(label, below, is_layer=True, ground=Ground.ENCRYPTED)
 
     def _is_part_of_reencryption(self, vertex: str) -> bool:
         """cryptsetup puts helpers of its own below a volume while it encrypts it in place."""

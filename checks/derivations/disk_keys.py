@@ -91,8 +91,8 @@ def _header(graph: BlockGraph, privileged: PrivilegedDisks, header: LuksHeader) 
 
 def _name(graph: BlockGraph, header: LuksHeader) -> str:
     """Of the mapping that was opened with this header, by its UUID; "" where it is not open."""
-    uuid = header.uuid.replace("-", "")
-    return next((node.dm_name for node in graph.nodes if uuid and node.dm_uuid.split("-")[2:3] == [uuid]), "")
+    opened = ["CRYPT", f"LUKS{header.version}", header.uuid.replace("-", "")]
+    return next((node.dm_name for node in graph.nodes if header.uuid and node.dm_uuid.split("-")[:3] == opened), "")
 
 
 DERIVATIONS = (key_files, luks_headers)
