@@ -24,7 +24,10 @@ def figures() -> Iterator[Figure]:
 
 
 def fastest_ms(graph: BlockGraph) -> float:
-    """CPU time, the fastest of some rounds: what else the machine does is not the walk's. Raises RuntimeError for a wrong one."""
+    """CPU time, the fastest of some rounds: what else the machine does is not the walk's.
+
+    Raises RuntimeError for a wrong one.
+    """
     taken = []
     for _ in range(ROUNDS):
         started = time.process_time()
