@@ -41,8 +41,24 @@ DEEP: dict[str, str] = {
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:ListBucketInventoryConfigurations": "s3:GetInventoryConfiguration",
 }
+DISKS: dict[str, str] = {  # what an account holds beside its buckets, every night
+    "ec2:DescribeInstances": "ec2:DescribeInstances",
+    "ec2:DescribeRegions": "ec2:DescribeRegions",
+    "ec2:DescribeSnapshotAttribute": "ec2:DescribeSnapshotAttribute",
+    "ec2:DescribeSnapshots": "ec2:DescribeSnapshots",
+    "ec2:DescribeVolumes": "ec2:DescribeVolumes",
+    "ec2:GetEbsEncryptionByDefault": "ec2:GetEbsEncryptionByDefault",
+    "rds:DescribeDBClusters": "rds:DescribeDBClusters",
+    "rds:DescribeDBInstances": "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshotAttributes": "rds:DescribeDBSnapshotAttributes",
+    "rds:DescribeDBSnapshots": "rds:DescribeDBSnapshots",
+}
 PRIVILEGED: dict[str, str] = {
     "s3:HeadObject": "s3:GetObject",  # AWS has no smaller permission for it
     "s3:ListObjectVersions": "s3:ListBucketVersions",
 }
-ACTIONS = {**NIGHTLY, **DEEP, **PRIVILEGED}
+SAMPLING: dict[str, str] = {  # a credential of its own, where the inventory names one
+    "s3:GetObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
+ACTIONS = {**NIGHTLY, **DEEP, **DISKS, **PRIVILEGED, **SAMPLING}
