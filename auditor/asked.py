@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.codec import CodecError, JsonValue, canonical, plain
-from auditor.model import Asset, Attestation, Department, Expiring, Leaving, System, Tier, Vendor, Waiver
+from auditor.model import Asset, Attestation, ClassTag, Department, Expiring, Leaving, System, Tier, Vendor, Waiver
 from auditor.records import dataclass
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Asked:
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     vendors: tuple[Vendor, ...] = ()
+    class_tag: ClassTag = ClassTag()
     earlier_systems: tuple[System, ...] = ()
     earlier_assets: tuple[Asset, ...] = ()
     found_before: tuple[Asset, ...] = ()  # what earlier runs found, and no inventory listed

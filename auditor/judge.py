@@ -13,7 +13,7 @@ from auditor.answers import is_sight, is_text, is_verdict
 from auditor.check import Check
 from auditor.derive import AssetDerivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
-from auditor.facts.declared import Declared
+from auditor.facts.declared import ClassValue, Declared
 from auditor.model import Asset, Basis, Estate, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
@@ -70,6 +70,8 @@ def declared_facts(asset: Asset, system: System | None, as_of: datetime, registe
         own_vpcs=estate.vpcs,
         own_networks=estate.networks,
         jurisdictions=estate.jurisdictions,
+        class_tag=register.class_tag.key,
+        class_values=tuple(ClassValue(value=word, sensitivity=tier) for word, tier in register.class_tag.values),
         registered_accounts=rows.accounts,
         registered_organisations=rows.organisations,
         registered_buckets=rows.buckets,

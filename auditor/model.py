@@ -166,6 +166,14 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How a few objects of a bucket are opened, to recognise personal data."""
+
+    credential: str  # its *name*; another one than the bucket is read with
+    objects: int  # at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One thing that is looked at. `address`: a URL, ssh://[user@]host[:port], s3://name, aws://account, file:path."""
 
@@ -183,6 +191,7 @@ class Asset:
     account: str | None = None  # of a cloud, that the inventory says it belongs to
     regions: tuple[str, ...] = ()  # of an account: where else to look than where its buckets lie
     found_by: str = ""  # the id of the asset whose look found it; "" for what an inventory lists
+    sampling: Sampling | None = None  # of a bucket: how a few of its objects are opened; None: none is
     probe_effective: bool = False  # of a bucket: may be asked as a stranger, too
     canary: str = ""  # of a bucket: the key of an object that holds nothing, for that
     jump: Jump | None = None  # what it is reached through
@@ -315,6 +324,14 @@ class Attestation:
     by: str
     made: date
     expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassTag:
+    """The tag by which buckets say what they hold. `values`: of the city's own words, with the tier of each."""
+
+    key: str = "data-classification"
+    values: tuple[tuple[str, Sensitivity], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ def asked_of(store: Store, inventory: Inventory, only: frozenset[str], tiers: fr
         waivers=inventory.waivers,
         attestations=inventory.attestations,
         vendors=inventory.vendors,
+        class_tag=inventory.class_tag,
         earlier_assets=tuple(asset for asset in lost if asset.id not in known),
         earlier_systems=tuple(system for system in systems if system.id not in listed),
         found_before=found,

@@ -1,4 +1,4 @@
-"""The vendor register as facts: who outside may hold what one asset holds, by which agreement, and until when."""
+"""What the whole inventory says to one asset, as facts: who outside may hold its data, and what its tags mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.asked import Asked
 from auditor.facts.declared import Registered
-from auditor.model import Asset, System, Vendor
+from auditor.model import Asset, ClassTag, System, Vendor
 from auditor.records import dataclass
 from auditor.waive import end_of
 
@@ -19,6 +19,7 @@ class Register:
 
     vendors: tuple[Vendor, ...] = ()
     zone: str = "UTC"
+    class_tag: ClassTag = ClassTag()
 
     def of(self, asset: Asset, system: System | None) -> Rows:
         """What it says to an asset."""
@@ -40,7 +41,7 @@ NOBODY = Register()
 
 
 def register_of(asked: Asked) -> Register:
-    return Register(asked.vendors, asked.timezone) if asked.vendors else NOBODY
+    return Register(asked.vendors, asked.timezone if asked.vendors else "UTC", asked.class_tag)
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,14 @@ class Registered(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassValue(Plain):
+    """What one value of the tag for data classes means, in the city's own words."""
+
+    value: str
+    sensitivity: Sensitivity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared(Facts):
     """A derivation that names `Declared` among its `reads` gets it at every locus of the asset.
 
@@ -42,6 +50,8 @@ class Declared(Facts):
     own_vpcs: tuple[str, ...] = ()  # vpc-…, vpce-…
     own_networks: tuple[str, ...] = ()  # like 192.0.2.0/24
     jurisdictions: tuple[str, ...] = ()  # countries, two letters
+    class_tag: str = "data-classification"  # the key of the tag by which buckets say what they hold
+    class_values: tuple[ClassValue, ...] = ()
     registered_accounts: tuple[Registered, ...] = ()
     registered_organisations: tuple[Registered, ...] = ()
     registered_buckets: tuple[Registered, ...] = ()

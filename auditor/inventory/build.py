@@ -19,17 +19,19 @@ from auditor.inventory.holdings import (
 )
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
-from auditor.inventory.schema import DataClass, DataTier, Document, Scope
+from auditor.inventory.schema import Classification, DataClass, DataTier, Document, Scope
 from auditor.inventory.ssh_profiles import SshProfile
 from auditor.model import (
     Asset,
     Attestation,
+    ClassTag,
     Department,
     Estate,
     Export,
     Jump,
     Leaving,
     Outcome,
+    Sampling,
     Sensitivity,
     System,
     Vendor,
@@ -65,6 +67,7 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         parts=parts,
         broken=broken,
         vendors=tuple(_vendors(document)),
+        class_tag=_class_tag(document.classification),
     )
 
 
@@ -135,6 +138,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 credential=_credential(entry, document.ssh_profiles),
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,
                 formerly=entry.formerly,
+                sampling=_sampling(entry),
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
                 canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
                 account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
@@ -212,6 +216,18 @@ def _attestations(document: Document) -> Iterator[Attestation]:
             made=entry.made,
             expires=entry.expires,
         )
+
+
+def _class_tag(said: Classification | None) -> ClassTag:
+    if said is None:
+        return ClassTag()
+    return ClassTag(key=said.tag, values=tuple((word, SENSITIVITY[tier]) for word, tier in sorted(said.values.items())))
+
+
+def _sampling(entry: AnyAsset) -> Sampling | None:
+    if not isinstance(entry, BucketAsset) or entry.sampling is None:
+        return None
+    return Sampling(credential=entry.sampling.credential, objects=entry.sampling.objects)
 
 
 def _vendors(document: Document) -> Iterator[Vendor]:

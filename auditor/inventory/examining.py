@@ -46,6 +46,7 @@ def _apply_rules(whole: Whole, known_checks: KnownChecks | None, today: date) ->
     promises.complain_of_waivers(whole, known_checks)
     promises.complain_of_attestations(whole, known_checks)
     register.complain_of_vendors(whole)
+    register.complain_of_sampling(whole)
     belonging.complain_of_strangers(whole)
     fences.complain_of_addresses(whole)
     fences.complain_of_numbers(whole)

@@ -101,6 +101,15 @@ class ServerAsset(AssetEntry):
     """Name of the credential to log in with. Never the credential itself."""
 
 
+class SamplingEntry(Entry):
+    """A look into a few small text objects, for kinds of personal data. No value of any is kept."""
+
+    credential: Credential
+    """Name of a credential of its own, which may read objects; never the one that the bucket is read with."""
+    objects: Annotated[StrictInt, Field(ge=1, le=20)] = 20
+    """How many are opened at most, the first 64 KiB of each."""
+
+
 class BucketAsset(AssetEntry):
     """A storage bucket."""
 
@@ -114,6 +123,8 @@ class BucketAsset(AssetEntry):
     """AWS account that owns it, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope."""
     credential: Credential | None = None
     """Name of the credential to read it with. Never the credential itself."""
+    sampling: SamplingEntry | None = None
+    """Look into a few of its objects. Without it, none is opened."""
     probe_effective: Flag = False
     """True: the auditor may also ask as a stranger, without a credential and over plain HTTP. It never writes."""
     canary: ObjectKey | None = None

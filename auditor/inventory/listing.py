@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from auditor.inventory.complaints import Complaint
 from auditor.inventory.shrinking import Shrunk, shrunk
-from auditor.model import Asset, Attestation, Department, Leaving, System, Vendor, Waiver
+from auditor.model import Asset, Attestation, ClassTag, Department, Leaving, System, Vendor, Waiver
 from auditor.reach.fence import Fence
 
 # Check ids that a waiver may name; a mapping also says of which kinds of asset each can be asked.
@@ -51,6 +51,7 @@ class Inventory:
     parts: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[BrokenPart, ...] = ()
     vendors: tuple[Vendor, ...] = ()
+    class_tag: ClassTag = field(default_factory=ClassTag)
 
     def shrunk(self, before: Collection[str]) -> Shrunk | None:
         """Did at least half of the assets vanish that were accountable before? `before`: their ids."""

@@ -27,8 +27,9 @@ def merged(main: Document, parts: Iterable[Part]) -> Document:
 def digest(document: Document) -> str:
     """SHA-256, in hex, over the typed content: defaults written out, keys sorted, entries in the order of their ids."""
     content = document.model_dump(mode="json", by_alias=True, exclude={"include"})
-    if not document.vendors:
-        del content["vendors"]  # an inventory that says nothing of vendors is the one that it was before
+    for section in ("vendors", "classification"):
+        if not content[section]:
+            del content[section]  # an inventory that says nothing of it is the one that it was before it could
     for section in ("systems", "waivers", "attestations", "retired", "vendors"):
         if section not in content:
             continue

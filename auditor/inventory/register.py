@@ -1,9 +1,10 @@
-"""The vendor register: nothing of the city's own in it, and nothing that two vendors claim."""
+"""The vendor register: nothing of the city's own in it, nothing that two vendors claim. And who may read objects."""
 
 from __future__ import annotations
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import quoted
+from auditor.inventory.roster import assets
 from auditor.inventory.tree import Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
@@ -20,6 +21,19 @@ def complain_of_vendors(whole: Whole) -> None:
     for key in ("aws_accounts", "aws_organisations"):
         _complain_of_own(whole, key)
     _complain_of_own_domains(whole)
+
+
+def complain_of_sampling(whole: Whole) -> None:
+    """The credential that reads settings every night must not open objects."""
+    for path, _, row in assets(whole):
+        said = row.get("sampling")
+        if (
+            isinstance(said, dict)
+            and said.get("credential") is not None
+            and said["credential"] == row.get("credential")
+        ):
+            message = "name another credential here than the one that the bucket is read with."
+            whole.complain_of((*path, "sampling", "credential"), message)
 
 
 def _complain_of_own(whole: Whole, key: str) -> None:

@@ -110,6 +110,15 @@ class DataClass(Entry):
     """Anything a reader should know."""
 
 
+class Classification(Entry):
+    """How tags of buckets say what they hold."""
+
+    tag: Text = "data-classification"
+    """The tag's key."""
+    values: Annotated[dict[Text, DataTier], Field(default_factory=dict)]
+    """What its values mean, in the city's own words: each with its tier. The usual English words are known anyway."""
+
+
 class Department(Entry):
     """Who is accountable for systems."""
 
@@ -138,6 +147,8 @@ class Document(Entry):
     """Kinds of data by name."""
     ssh_profiles: Annotated[dict[Id, SshProfile], Field(default_factory=dict, exclude_if=lambda named: not named)]
     """How groups of servers are reached, by name; a server names one under `ssh`."""
+    classification: Classification | None = None
+    """How tags of buckets say what they hold."""
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]
     """Who is accountable."""
     systems: tuple[SystemEntry, ...] = ()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
-from auditor.model import Asset, Reason, Tier
+from auditor.model import Asset, Reason, Sampling, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
 from auditor.reach.exchange import Exchange
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
     from auditor.reach.s3_named import KnownBucket
+    from auditor.reach.s3_objects import ObjectReader
     from auditor.reach.s3_stranger import Stranger
     from auditor.reach.ssh import Visit
 
@@ -385,6 +386,12 @@ class Reach:
         from auditor.reach.aws_disks import DiskCalls  # noqa: PLC0415 - as for the account that it asks
 
         return DiskCalls(self.account())
+
+    def objects(self, sampling: Sampling) -> ObjectReader:
+        """A few objects of this asset, a bucket, by a credential of their own."""
+        from auditor.reach.s3_objects import ObjectReader  # noqa: PLC0415 - as for the storage that it goes through
+
+        return ObjectReader(self._run.storage(), self.asset, sampling.credential)
 
     def bucket_as_stranger(self) -> Stranger:
         """Questions about this asset, a bucket, that carry no credential."""

@@ -44,6 +44,8 @@ SECTIONS = {
     "AttestationEntry": ("attestations",),
     "RetiredEntry": ("retired",),
     "VendorEntry": ("vendors",),
+    "Classification": ("classification",),
+    "SamplingEntry": ("assets: bucket, sampling",),
 }
 OBJECTS = {name: made for name, made in SCHEMA["$defs"].items() if made["type"] == "object"} | {
     "Document": SCHEMA,

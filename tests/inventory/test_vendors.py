@@ -9,7 +9,7 @@ import pytest
 from auditor.facts import Registered
 from auditor.inventory.listing import Inventory
 from auditor.inventory.schema import Part
-from auditor.model import Sensitivity, System
+from auditor.model import ClassTag, Sampling, Sensitivity, System
 from auditor.vendors import Register
 from tests.inventory.writing import SOUND, complaints, located, marked, read, spoilt
 
@@ -85,6 +85,33 @@ def test_an_agreement_covers_what_it_names_and_what_is_public(classes: tuple[str
     )
     row = _account(read(WITH), system)
     assert (row.name, row.vendor, row.covers_data) == ("210987654321", "Planwright Inc", covered)
+
+
+FILES = "name: elm-files, "
+SAMPLED = (FILES, FILES + "credential: nightly, sampling: {credential: sampler, objects: 5}, ")
+SAME = (FILES, FILES + "credential: nightly, sampling: {credential: §nightly}, ")
+ANOTHER = "name another credential here than the one that the bucket is read with."
+MANY = (FILES, FILES + "sampling: {credential: sampler, objects: §21}, ")
+
+
+def test_sampling_and_the_tag_are_read() -> None:
+    inventory = read(spoilt(SAMPLED) + "classification: {tag: class, values: {amber: confidential}}\n")
+    files = next(asset for asset in inventory.assets if asset.id == "site/files")
+    assert files.sampling == Sampling(credential="sampler", objects=5)
+    assert inventory.class_tag == ClassTag(key="class", values=(("amber", Sensitivity.CONFIDENTIAL),))
+    assert read().class_tag == ClassTag()
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (SAME, ANOTHER),
+        (MANY, "'objects' must be at most 20."),
+    ],
+)
+def test_objects_are_opened_by_another_credential_and_few_of_them(edit: tuple[str, str], message: str) -> None:
+    plain, places = marked(spoilt(edit))
+    assert complaints(plain) == located(places, (message,))
 
 
 def test_it_holds_to_the_end_of_its_last_day_in_the_citys_zone() -> None:

@@ -1,0 +1,73 @@
+"""Kinds of personal data that were recognised in a few objects of a bucket. No value is kept, in any form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.facts.base import Facts, Plain
+from auditor.records import dataclass
+
+
+class Detector(StrEnum):
+    """What is recognised."""
+
+    US_SSN = "us-ssn"
+    US_ITIN = "us-itin"
+    US_ALIEN_NUMBER = "us-alien-number"
+    US_PASSPORT = "us-passport"
+    US_ROUTING = "us-bank-routing"
+    US_MEDICARE = "us-medicare-id"
+    CARD = "payment-card"
+    IBAN = "iban"
+
+
+class Amount(StrEnum):
+    """How many, in steps that tell nobody apart."""
+
+    FEW = "1-9"
+    TENS = "10-99"
+    MANY = "100+"
+
+    @staticmethod
+    def of(count: int) -> Amount:
+        return Amount.FEW if count < 10 else Amount.TENS if count < 100 else Amount.MANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected(Plain):
+    """One kind of data in one column of one object. Lines of text have one column, 0.
+
+    `object`: tells the objects of one look apart, and nothing more: a hash of the key with a salt that nobody keeps.
+    """
+
+    detector: Detector
+    object: str
+    modified: datetime  # UTC, of the object
+    size: int  # bytes, of the object
+    column: int
+    has_label: bool  # a header or words beside it say so; else its number and shape do
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledContent(Facts):
+    """What a look into a few objects recognised. `why_not`: why none was opened; "": some were.
+
+    `listed`: objects whose names were listed; `is_whole_list`: those are all. `picked`: opened, or tried; `read`: of
+    those whose text could be read; the others are of a form that is not, or were refused.
+    """
+
+    listed: int = 0
+    is_whole_list: bool = False
+    picked: int = 0
+    read: int = 0
+    found: tuple[Detected, ...] = ()
+    why_not: str = ""
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if bool(self.read) == bool(self.why_not):
+            raise ValueError("something was read, or there is a reason why nothing was")
+        if not self.read <= self.picked <= self.listed:
+            raise ValueError("a part is larger than its whole")

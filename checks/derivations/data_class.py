@@ -1,0 +1,84 @@
+"""What a bucket's tag, its name and its objects say of its data, laid beside what the inventory declares."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.derive import Undecided, derive
+from auditor.facts import Declared
+from auditor.facts.data_class import ContentAgainstClass, NameAgainstClass, TagAgainstClass
+from auditor.facts.sampling import SampledContent
+from auditor.facts.storage import BucketTags
+from auditor.facts.storage_account import BucketOwner
+from auditor.model import Reason, Sensitivity
+
+# What tags say by custom; the inventory's own words come first.
+USUAL = {
+    "public": Sensitivity.PUBLIC,
+    "open": Sensitivity.PUBLIC,
+    "internal": Sensitivity.INTERNAL,
+    "private": Sensitivity.INTERNAL,
+    "confidential": Sensitivity.CONFIDENTIAL,
+    "sensitive": Sensitivity.CONFIDENTIAL,
+    "pii": Sensitivity.CONFIDENTIAL,
+    "restricted": Sensitivity.RESTRICTED,
+    "phi": Sensitivity.RESTRICTED,
+    "cjis": Sensitivity.RESTRICTED,
+    "pci": Sensitivity.RESTRICTED,
+}
+SUSPECT = frozenset(
+    {
+        *("hr", "payroll", "personnel", "benefits", "ssn", "pii", "phi", "hipaa", "medical", "health", "patient"),
+        *("police", "cjis", "court", "arrest", "juvenile", "bodycam", "immigration", "tax", "taxes", "payments"),
+        *("311", "attachments", "backup", "backups", "dump", "dumps", "export", "exports", "snapshot", "passport"),
+    }
+)
+
+
+@derive(reads=(SampledContent, Declared), yields=ContentAgainstClass)
+def content_against_class(content: SampledContent, declared: Declared) -> ContentAgainstClass:
+    return ContentAgainstClass(
+        observed_at=content.observed_at,
+        sensitivity=declared.sensitivity,
+        read=content.read,
+        listed=content.listed,
+        found=content.found,
+        why_not=content.why_not,
+    )
+
+
+@derive(reads=(BucketTags, Declared), yields=TagAgainstClass)
+def tag_against_class(tags: BucketTags, declared: Declared) -> TagAgainstClass:
+    """A tag that is not there says nothing: its absence is not "public"."""
+    value = next((tag.value for tag in tags.tags if tag.key.lower() == declared.class_tag.lower()), None)
+    words = USUAL | {one.value.lower(): one.sensitivity for one in declared.class_values}
+    tagged = words.get((value or "").strip().lower())
+    why_not = ""
+    if tagged is None:
+        absent = f"the bucket has no tag {declared.class_tag}"
+        why_not = absent if value is None else f"nobody said what the tag's value {value[:60]!r} means"
+    return TagAgainstClass(
+        observed_at=tags.observed_at,
+        sensitivity=declared.sensitivity,
+        tag=declared.class_tag,
+        value=value or "",
+        tagged=tagged,
+        why_not=why_not,
+    )
+
+
+@derive(reads=(BucketOwner, Declared), yields=NameAgainstClass)
+def name_against_class(owner: BucketOwner, declared: Declared) -> NameAgainstClass:
+    """Undecided for facts of an older version, which do not have the name."""
+    if not owner.bucket:
+        raise Undecided(Reason.NOT_OBSERVED, "the bucket's name was not noted")
+    words = re.split(r"[^a-z0-9]+", owner.bucket.lower())
+    return NameAgainstClass(
+        observed_at=owner.observed_at,
+        sensitivity=declared.sensitivity,
+        bucket=owner.bucket,
+        words=tuple(sorted(SUSPECT.intersection(words))),
+    )
+
+
+DERIVATIONS = (content_against_class, tag_against_class, name_against_class)
