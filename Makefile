@@ -11,10 +11,11 @@ CEPH := build/ceph/root/usr/bin/radosgw
 DEEP := .venv-deep/.ready
 CODE := auditor checks tests bench docs
 DEBIAN := openssh-server nginx-light knot chromium openssl iproute2 postgresql systemd \
-	postfix dovecot-imapd dovecot-pop3d slapd mariadb-server-core apache2-bin haproxy unbound
+	postfix dovecot-imapd dovecot-pop3d slapd mariadb-server-core apache2-bin haproxy unbound \
+	sudo cryptsetup-bin dmsetup busybox
 # What the packages above bring, as `command -v` finds it.
 PROGRAMS := sshd nginx knotd chromium openssl ip pg_ctlcluster systemd-analyze postfix dovecot slapd mariadbd \
-	apache2 haproxy unbound
+	apache2 haproxy unbound sudo cryptsetup dmsetup busybox
 
 export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
