@@ -81,8 +81,9 @@ def temporary_at_rest(server: LinuxServer) -> TemporaryAtRest:
 def removable_at_rest(server: LinuxServer) -> RemovableAtRest:
     """Mounts that lie, wholly or in part, without encryption on a disk that can be carried off in a pocket."""
     devices, graph = map_of(server), server.graph
-    none_is = graph.state_of("sysblk") is SectionState.SEEN and not any(map(_can_be_carried, graph.nodes))
-    rows = () if none_is and graph.mounts else mounted(graph, devices)
+    is_whole = all(graph.state_of(name) is SectionState.SEEN for name in ("sysblk", "mountinfo"))
+    none_is = is_whole and graph.nodes and not any(map(_can_be_carried, graph.nodes))
+    rows = () if none_is else mounted(graph, devices)
     places = tuple(place for place in rows if not place.is_settled or _is_portable(devices, place))
     settle(server.graph, places)
     return RemovableAtRest(observed_at=server.observed_at, places=places)
