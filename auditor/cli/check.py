@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     metavar="PROFILE",
     multiple=True,
     help="Also hold it against a published guideline: mozilla-intermediate, mozilla-modern, nist-800-52r2, bod-18-01, "
-    "or a file of your own; repeatable.",
+    "cjis-6-0, or a file of your own; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--exit-zero", is_flag=True, help="Leave with 0 even if a check fails or something was not seen.")

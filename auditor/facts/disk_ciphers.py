@@ -91,4 +91,4 @@ class DiskKeySizes(Facts):
         Facts.__post_init__(self)
         known = [one.strength for one in self.volumes if one.strength is not None]
         if len(known) < len(self.volumes) and not any(bits < LEAST_BITS for bits in known):
-            raise ValueError("a key of unknown length proves nothing")
+            raise ValueError("a key of unknown length proves no health")

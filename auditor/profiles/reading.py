@@ -13,6 +13,8 @@ from auditor.errors import UsageError
 from auditor.profiles.rules import (
     Ask,
     Checks,
+    DiskKey,
+    Fips,
     Groups,
     HstsAge,
     Key,
@@ -37,6 +39,8 @@ KINDS: Mapping[str, type[Ask]] = {
     "hsts": HstsAge,
     "staple": Staple,
     "primes": Primes,
+    "disk_key": DiskKey,
+    "fips": Fips,
     "checks": Checks,
 }
 # What a file may leave out, and what stands for it then.

@@ -10,7 +10,10 @@ from typing import ClassVar, TypeAlias
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.cipher_suites import suite
+from auditor.facts.disk_ciphers import cipher_of
 from auditor.facts.named_groups import group_name
+from auditor.facts.privileged_disks import PrivilegedDisks
+from auditor.facts.server_settings import ServerSettings
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_exchange import DhPrimes, TlsGroups, TlsOptions
 from auditor.facts.tls_suites import TlsSuites
@@ -184,13 +187,46 @@ class Primes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiskKey:
+    """The strength of every encrypted volume's key, as root's helper tells it: XTS splits its key in two halves."""
+
+    reads: ClassVar[type[Facts]] = PrivilegedDisks
+    least_bits: int
+
+    def judge(self, facts: PrivilegedDisks) -> Said:
+        crypt = [(table.name, target) for table in facts.tables for target in table.targets if target.kind == "crypt"]
+        bits = {name: cipher_of(target.cipher).strength(target.key_bits) for name, target in crypt}
+        short = [name for name, strength in bits.items() if strength is not None and strength < self.least_bits]
+        if short:
+            return Said(Fit.MISSES, ", ".join(f"{name}: {bits[name]} bits" for name in sorted(short)))
+        unknown = sorted(name for name, strength in bits.items() if strength is None)
+        if unknown:
+            return Said(Fit.UNSEEN, f"the length of {unknown[0]}'s key was not told")
+        return Said(Fit.MEETS if bits else Fit.MOOT, f"{len(bits)} volumes" if bits else "no volume is encrypted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fips:
+    """The kernel's FIPS mode."""
+
+    reads: ClassVar[type[Facts]] = ServerSettings
+
+    def judge(self, facts: ServerSettings) -> Said:
+        if facts.fips is None:
+            return Said(Fit.UNSEEN, "the kernel did not tell")
+        return _told(holds=facts.fips, seen="on" if facts.fips else "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
     """Checks that must pass."""
 
     ids: tuple[str, ...]
 
 
-OfFacts: TypeAlias = Versions | Suites | Groups | Key | Signature | Lifetime | HstsAge | Staple | Primes
+OfFacts: TypeAlias = (
+    Versions | Suites | Groups | Key | Signature | Lifetime | HstsAge | Staple | Primes | DiskKey | Fips
+)
 Ask: TypeAlias = OfFacts | Checks
 
 

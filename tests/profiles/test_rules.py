@@ -10,6 +10,8 @@ import pytest
 from auditor.facts.base import Facts
 from auditor.facts.certificate_variants import CertificateVariant, Variant
 from auditor.facts.certificates import CertificateSeen, KeyKind
+from auditor.facts.privileged_disks import MappingTable, MappingTarget, PrivilegedDisks
+from auditor.facts.server_settings import ServerSettings
 from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_exchange import DhPrime, DhPrimes, OldHello, TlsGroups, TlsOptions
 from auditor.facts.tls_suites import TlsSuites, Unsettled, VersionSuites
@@ -20,6 +22,8 @@ from auditor.profiles import Fit, Profile, measure
 from auditor.profiles.rules import (
     Ask,
     Checks,
+    DiskKey,
+    Fips,
     Groups,
     HstsAge,
     Key,
@@ -100,9 +104,34 @@ def primes(*bits: int, unsettled: Unsettled | None = None) -> DhPrimes:
     return DhPrimes(observed_at=AT, primes=rows, unsettled=unsettled)
 
 
+def volumes(*ciphers: tuple[str, int | None]) -> PrivilegedDisks:
+    rows = (MappingTarget(kind="crypt", cipher=cipher, key_bits=bits) for cipher, bits in ciphers)
+    tables = tuple(MappingTable(name=f"v{number}", targets=(target,)) for number, target in enumerate(rows))
+    lv = MappingTable(name="lv", targets=(MappingTarget(kind="linear"),))
+    return PrivilegedDisks(observed_at=AT, helper="", tables=(*tables, lv))
+
+
+def fips(*, is_on: bool | None) -> ServerSettings:
+    return ServerSettings(observed_at=AT, sections=(), fips=is_on)
+
+
+XTS = "aes-xts-plain64"
+
+
 @pytest.mark.parametrize(
     ("ask", "facts", "fit", "words"),
     [
+        (DiskKey(least_bits=256), volumes((XTS, 512)), Fit.MEETS, "1 volumes"),
+        (DiskKey(least_bits=256), volumes((XTS, 512), (XTS, 256)), Fit.MISSES, "v1: 128 bits"),
+        (DiskKey(least_bits=256), volumes((XTS, 256), (XTS, None)), Fit.MISSES, "v0: 128 bits"),
+        (DiskKey(least_bits=256), volumes((XTS, 512), (XTS, None)), Fit.UNSEEN, "v1"),
+        (DiskKey(least_bits=256), volumes(("aes-cbc-essiv:sha256", 256)), Fit.MEETS, "1 volumes"),
+        (DiskKey(least_bits=256), volumes(("aes-cbc-essiv:sha256", 255)), Fit.MISSES, "255"),
+        (DiskKey(least_bits=256), volumes(("cipher_null-ecb", 0)), Fit.MISSES, "0 bits"),
+        (DiskKey(least_bits=256), volumes(), Fit.MOOT, "no volume"),
+        (Fips(), fips(is_on=True), Fit.MEETS, "on"),
+        (Fips(), fips(is_on=False), Fit.MISSES, "off"),
+        (Fips(), fips(is_on=None), Fit.UNSEEN, "not tell"),
         (TLS12_AND_13, versions("cd"), Fit.MEETS, "TLS 1.2, TLS 1.3"),
         (TLS12_AND_13, versions("bcd"), Fit.MISSES, "accepts TLS 1.1"),
         (TLS12_AND_13, versions("c"), Fit.MISSES, "refuses TLS 1.3"),
