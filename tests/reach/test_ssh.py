@@ -109,10 +109,31 @@ def test_a_named_credential_is_a_key_file_in_the_environment(sshd: OpenSsh, monk
     assert b"hello" in run(one, None)
 
 
-def test_a_strange_login_shell_does_not_matter_but_one_without_sh_does(tmp_path: Path) -> None:
-    with start_sshd(tmp_path / "forced", extra="ForceCommand echo this account is not available") as sshd:
+ASKED = '"$SSH_ORIGINAL_COMMAND"'
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo this account is not available",
+        f"/bin/rbash -c {ASKED}",
+        "echo '1) status 2) reboot'; read -r choice; echo You chose $choice",
+        "cat",
+        "exec true",
+    ],
+    ids=["a notice", "a restricted shell", "a menu", "an echo", "nothing"],
+)
+def test_a_login_that_does_not_run_what_was_asked_gives_no_shell(tmp_path: Path, command: str) -> None:
+    with start_sshd(tmp_path / "forced", extra=f"ForceCommand {command}") as sshd:
         refused = refusal(asset(sshd.address, sshd.host_keys["ed25519"]), sshd.identity)
     assert refused.reason is Reason.NO_SHELL
+
+
+def test_what_a_login_prints_before_the_script_does_not_matter(tmp_path: Path) -> None:
+    """As .bashrc does: a greeting, a marker of another run, and words on standard error."""
+    noise = "echo Welcome; echo 0123456789abcdef BEGIN x; echo 0123456789abcdef DONE; echo quota exceeded >&2"
+    with start_sshd(tmp_path / "noisy", extra=f"ForceCommand {noise}; exec /bin/sh -c {ASKED}") as sshd:
+        assert b"hello" in run(asset(sshd.address, sshd.host_keys["ed25519"]), sshd.identity)
 
 
 @pytest.mark.parametrize(
@@ -381,6 +402,24 @@ def _unavailable(channel: paramiko.Channel, command: str, script: bytes) -> None
     channel.send_exit_status(1)
 
 
+def _expired(channel: paramiko.Channel, command: str, script: bytes) -> None:
+    """OpenSSH's words for a login whose password must be changed first."""
+    channel.sendall_stderr(b"WARNING: Your password has expired.\nPassword change required but no TTY available.\n")
+    channel.send_exit_status(1)
+
+
+def _says_expired(channel: paramiko.Channel, command: str, script: bytes) -> None:
+    """A whole answer in which the words stand somewhere."""
+    channel.sendall(_marked(command, "{m} BEGIN x\npassword has expired\n{m} END x rc=0\n{m} NOT DONE\n"))
+    channel.send_exit_status(0)
+
+
+def _ignored(channel: paramiko.Channel, command: str, script: bytes) -> None:
+    """Messages that mean nothing (SSH_MSG_IGNORE), without end."""
+    while channel.get_transport().is_active():
+        channel.get_transport().send_ignore(30_000)
+
+
 def _echoes(channel: paramiko.Channel, command: str, script: bytes) -> None:
     """A marker that is not this run's."""
     channel.sendall(b"0123456789abcdef BEGIN x\n0123456789abcdef DONE\n")
@@ -401,6 +440,9 @@ def _echoes(channel: paramiko.Channel, command: str, script: bytes) -> None:
         (_menu, Reason.NO_SHELL, Limits(operation_s=10.0, shell_s=6.0)),
         (_unavailable, Reason.NO_SHELL, PATIENT),
         (_echoes, Reason.NO_SHELL, PATIENT),
+        (_expired, Reason.NEEDS_HUMAN, PATIENT),
+        (_says_expired, Reason.TRUNCATED, PATIENT),
+        (_ignored, Reason.TOO_LONG, PATIENT),
     ],
 )
 def test_an_answer_that_is_not_whole_does_not_count(
@@ -433,6 +475,32 @@ class NoSession(Door):
 )
 def test_a_server_that_runs_nothing_is_given_up(identity: tuple[Path, str], door: type[Door], reason: Reason) -> None:
     limits = QUICK if door is Mute else PATIENT
+    with SshServer(replaying("luks"), authorized=identity[1], door=door) as server:
+        assert refusal(asset(_address(server), server.host_key), identity[0], limits).reason is reason
+
+
+class Shouts(Door):
+    """A notice before the login that is longer than all that it may say."""
+
+    def get_banner(self) -> tuple[str, str]:
+        return ("x" * 2_000_000, "en")
+
+
+class Thinks(Door):
+    """Never says whether the key is good."""
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self.server.is_over.wait(3)
+        return AUTH_FAILED
+
+
+@pytest.mark.parametrize(
+    ("door", "reason", "limits"),
+    [(Shouts, Reason.TOO_LONG, PATIENT), (Thinks, Reason.TIMEOUT, QUICK)],
+)
+def test_a_server_that_never_comes_to_the_login_is_given_up(
+    identity: tuple[Path, str], door: type[Door], reason: Reason, limits: Limits
+) -> None:
     with SshServer(replaying("luks"), authorized=identity[1], door=door) as server:
         assert refusal(asset(_address(server), server.host_key), identity[0], limits).reason is reason
 
