@@ -154,16 +154,16 @@ def weak_key_exchange(facts: SshDoor) -> Verdict:
 
 @check("ssh-weak-mac", reads=SshDoor, severity=MEDIUM, effort=1, controls=("RFC 6151", *IN_TRANSIT))
 def weak_mac(facts: SshDoor) -> Verdict:
-    """SSH server offers MACs with MD5, or cut to 96 bits.
+    """SSH server offers MACs with MD5, or with SHA-1 cut to 96 bits.
 
-    Why: The MAC is what tells a changed message from a genuine one. MD5 was broken long ago, and a short one is easier
-        to guess.
-    Fix: `MACs -*md5*,*-96,*-96-etm@openssh.com` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
+    Why: The MAC is what tells a changed message from a genuine one. MD5 was broken long ago, and of a hash that is
+        dated already the better part is thrown away.
+    Fix: `MACs -*md5*,hmac-sha1-96*` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")
     weak = [name for name in weak_macs(facts.macs) if name != NONE]
-    return _none_of(facts, weak, MACS, "no MAC uses MD5 or is cut to 96 bits")
+    return _none_of(facts, weak, MACS, "no MAC uses MD5, or SHA-1 cut to 96 bits")
 
 
 @check(
@@ -208,14 +208,15 @@ def terrapin(facts: SshDoor) -> Verdict:
 
 @check("ssh-dated-mac", reads=SshDoor, severity=LOW, effort=1, controls=("NIST SP 800-131Ar2 9", *IN_TRANSIT))
 def dated_mac(facts: SshDoor) -> Verdict:
-    """SSH server offers MACs with SHA-1, or of 64 bits.
+    """SSH server offers MACs with SHA-1, or short ones.
 
-    Why: Nothing is known to break them today, but SHA-1 is to be gone by 2030, and the short one leaves little room.
-    Fix: `MACs -hmac-sha1*,umac-64*,hmac-ripemd160*` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
+    Why: Nothing is known to break them today, but SHA-1 is to be gone by 2030, and those of 64 or 96 bits
+    leave little room.
+    Fix: `MACs -hmac-sha1*,umac-64*,hmac-ripemd160*,*-96*` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")
-    return _none_of(facts, dated_macs(facts.macs), MACS, "no MAC uses SHA-1 or has 64 bits")
+    return _none_of(facts, dated_macs(facts.macs), MACS, "no MAC uses SHA-1 or is short")
 
 
 @check("ssh-no-post-quantum", reads=SshDoor, severity=LOW, effort=2, controls=("NIST FIPS 203", *IN_TRANSIT))

@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterable
 
 NO_EXCHANGES = re.compile(r"(ext-info-[cs]|kex-strict-[cs]-v00@openssh\.com|kex-guess2@matt\.ucc\.asn\.au)")
-WEAK_EXCHANGE = re.compile(r".*(sha1|rsa1024|group1-).*")
+WEAK_EXCHANGE = re.compile(r".*(sha1|rsa1024|group1-).*", re.IGNORECASE)
 HYBRID = re.compile(r".*(mlkem|sntrup|kyber|frodo|hqc|mceliece).*", re.IGNORECASE)
-BROKEN_CIPHER = re.compile(r"(arcfour|rc4|des-|3des|blowfish|cast|idea|crypticore|xor).*")
-OWN_INTEGRITY = re.compile(r".*(-gcm|chacha20-poly1305|-ccm|_gcm|_ccm).*", re.IGNORECASE)
-WEAK_MAC = re.compile(r".*(md5|md4|-96(?!\d)|crc32|none).*")
-DATED_MAC = re.compile(r"(hmac-sha1(?!-96)|hmac-sha-?1@|umac-64|hmac-ripemd160|hmac-rmd160).*")
-SHA1_RSA = re.compile(
-    r"(ssh-rsa(-cert-v0[01]@openssh\.com)?|x509v3-sign-rsa|x509v3-ssh-rsa|spki-sign-rsa|pgp-sign-rsa)"
-)
-DSA = re.compile(r"(ssh-dss(-cert-v0[01]@openssh\.com)?|x509v3-sign-dss|x509v3-ssh-dss|spki-sign-dss|pgp-sign-dss)")
+BROKEN_CIPHER = re.compile(r"des|(arcfour|rc4|des-|3des|blowfish|cast|idea|crypticore|xor).*")
+OWN_INTEGRITY = re.compile(r".*(-gcm|_gcm|-ccm|_ccm|chacha20-poly1305).*", re.IGNORECASE)
+WEAK_MAC = re.compile(r".*(md5|md4|sha-?1-96|umac-32|crc32|none).*|(sha1|ripemd160)(-8)?")  # the last have no key
+DATED_MAC = re.compile(r".*(hmac-sha-?1|umac-64|ripemd|rmd160|-96).*")
+SHA1_RSA = re.compile(r"ssh-rsa1?|ssh-rsa-cert-v0[01]@openssh\.com|x509v3-s(ign|sh)-rsa(-sha1)?|(spki|pgp)-sign-rsa")
+SHA2_RSA = re.compile(r".*rsa.*sha(2|256|384|512).*")
+DSA = re.compile(r".*\bds[as]\b.*")  # not ECDSA
 NO_KEY = "null"  # of GSS-API alone (RFC 4462 section 5)
 NONE = "none"
 CHACHA = "chacha20-poly1305@openssh.com"
@@ -70,7 +69,7 @@ def dated_macs(names: Iterable[str]) -> tuple[str, ...]:
 def weak_signatures(names: Iterable[str]) -> tuple[str, ...]:
     """Host key algorithms: DSA, and RSA where it signs with SHA-1 and with nothing else."""
     every = tuple(names)
-    signs_better = any(name.startswith("rsa-sha2-") for name in every)
+    signs_better = any(SHA2_RSA.fullmatch(name) for name in every)
     return tuple(name for name in every if DSA.fullmatch(name) or (SHA1_RSA.fullmatch(name) and not signs_better))
 
 

@@ -113,6 +113,11 @@ ROWS: list[tuple[Check[SshDoor], SshDoor, Outcome]] = [
     (ssh.weak_mac, door(**macs("hmac-sha1", "umac-64@openssh.com")), PASS),
     (ssh.dated_mac, door(**macs("hmac-sha2-256", "hmac-sha1")), FAIL),
     (ssh.dated_mac, door(**macs("hmac-sha2-256", "umac-64-etm@openssh.com")), FAIL),
+    (ssh.weak_mac, door(**macs("hmac-sha2-256-96", "umac-96@openssh.com")), PASS),
+    (ssh.weak_mac, door(**macs("hmac-sha2-256", "sha1")), FAIL),  # a hash without a key
+    (ssh.weak_host_key_algorithm, door(**keys("ssh-ed25519", "x509v3-sign-dss-sha256@ssh.com")), FAIL),
+    (ssh.weak_host_key_algorithm, door(**keys("sk-ecdsa-sha2-nistp256@openssh.com")), PASS),
+    (ssh.dated_mac, door(**macs("hmac-sha2-256", "hmac-sha2-256-96")), FAIL),
     (ssh.dated_mac, door(**macs("hmac-sha1-96")), PASS),  # the former check's fault
     (ssh.dated_mac, door(**macs("hmac-sha1"), **ciphers("aes128-gcm@openssh.com")), NOT_APPLICABLE),
     (ssh.weak_host_key_algorithm, door(**keys("ssh-ed25519", "ssh-dss")), FAIL),
