@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from auditor.model import Asset, Reason
 from auditor.observe import observe_with
 from auditor.probe import Found, Seen, Unseen
 from auditor.probes.exports.osquery import TABLES
-from auditor.probes.server import ServerProbe, collection_script
+from auditor.probes.server import ServerProbe, collection_script, helper_script
 from auditor.reach import Access, Reaches
 from tests.inventory.test_devices import with_devices
 from tests.inventory.writing import complaints
@@ -119,17 +120,21 @@ def test_the_helper_is_installed_as_the_page_says(tmp_path: Path) -> None:
     """In a folder of its own: the program is root's alone to write, and sudo takes the rule."""
     (tmp_path / "usr/local/sbin").mkdir(parents=True)
     (tmp_path / "etc/sudoers.d").mkdir(parents=True)
-    source = ROOT / "auditor" / "probes" / "enc-audit-facts.sh"
-    assert str(source.relative_to(ROOT)) in PAGE
-    (tmp_path / "enc-audit-facts").write_bytes(source.read_bytes())
     here = (
         block("sh helper")
         .replace("/etc/", f"{tmp_path}/etc/")
         .replace(" /usr/local/sbin/enc-audit-facts\n", f" {tmp_path}/usr/local/sbin/enc-audit-facts\n")
     )
-    said = subprocess.run(["sh", "-euc", here], cwd=tmp_path, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        ["sh", "-euc", f"PATH={Path(sys.executable).parent}:$PATH\n{here}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert said.stdout.strip().endswith("parsed OK")
     assert '/usr/local/sbin/enc-audit-facts ""' in (tmp_path / "etc/sudoers.d/audit").read_text()
+    assert (tmp_path / "usr/local/sbin/enc-audit-facts").read_bytes() == helper_script()
     installed = (tmp_path / "usr/local/sbin/enc-audit-facts").stat()
     assert (installed.st_uid, installed.st_mode & 0o777) == (0, 0o755)
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "store": "Look after what is kept: list, check, back up, prune, migrate.",
     "enrol": "Show the SSH host keys of servers, to be compared and pinned.",
     "inventory": "Check, explain and plan from the inventory.",
+    "server-helper": "Print the program that shows root's facts of a server, to be installed there.",
     "checks": "List the checks: what each looks for, why, and how to fix it.",
     "demo": "Audit an embedded city on this machine, and show the result.",
 }
@@ -35,7 +36,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"auditor.cli.{cmd_name}"), "command")  # noqa: B009 - a module's attribute
+        command = getattr(import_module(f"auditor.cli.{cmd_name.replace('-', '_')}"), "command")  # noqa: B009 - a module's attribute
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
