@@ -40,11 +40,11 @@ class Check(Generic[F]):
 
     @property
     def why(self) -> str:
-        return _section(self.judge, "Why")
+        return _section(_document(self.judge), "Why")
 
     @property
     def fix(self) -> str:
-        return _section(self.judge, "Fix")
+        return _section(_document(self.judge), "Fix")
 
     @property
     def source(self) -> str:
@@ -128,13 +128,17 @@ def not_applicable(rule: str, *evidence: Evidence) -> Verdict:
     return Verdict(Outcome.NOT_APPLICABLE, rule, evidence)
 
 
-@cache
 def _document(judge: Callable[..., Verdict]) -> str:
-    return inspect.cleandoc(judge.__doc__ or "")
+    return _cleaned(judge.__doc__ or "")
 
 
 @cache
-def _section(judge: Callable[..., Verdict], heading: str) -> str:
+def _cleaned(text: str) -> str:
+    return inspect.cleandoc(text)
+
+
+@cache
+def _section(document: str, heading: str) -> str:
     """What stands after `heading:` up to the next heading, as one line."""
-    found = re.search(rf"^{heading}:(.*?)(?=^(?:Why|Fix):|\Z)", _document(judge), re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^{heading}:(.*?)(?=^(?:Why|Fix):|\Z)", document, re.MULTILINE | re.DOTALL)
     return " ".join(found.group(1).split()) if found else ""

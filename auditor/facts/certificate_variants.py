@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.facts.certificates import CertificateSeen
+from auditor.facts.certificates import CertificateSeen, KeyShown
 from auditor.facts.revocation import RevocationAnswer
 from auditor.records import dataclass
 
@@ -47,6 +47,13 @@ class CertificateVariant(Facts):
         Facts.__post_init__(self)
         if (self.seen is None) != bool(self.refusal):
             raise ValueError("a certificate was shown, or it was refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantKey(Facts):
+    """Derived: the same of what clients of one key type are shown. `shown` None: nothing is."""
+
+    shown: KeyShown | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

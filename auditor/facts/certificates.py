@@ -134,6 +134,16 @@ class CertificateInFull(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyShown(Facts):
+    """Derived: what a certificate may have in common with those of other assets. It waits for them, so it is small."""
+
+    asked_name: str
+    spki_sha256: str  # of the public key, hexadecimal; "" where nobody read it
+    is_rsa: bool
+    wildcards: tuple[str, ...]  # in lower case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUse(Plain):
     """Where else the inventory shows the same key or wildcard. `assets`: the first ids, without this one's."""
 

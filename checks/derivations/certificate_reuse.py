@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from auditor.derive import Placed, derive_from_all
-from auditor.facts.certificate_variants import CertificateVariant
-from auditor.facts.certificates import CertificateInFull, CertificateReuse, CertificateSeen, KeyUse
+from auditor.facts.certificate_variants import VariantKey
+from auditor.facts.certificates import CertificateReuse, KeyShown, KeyUse
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 
-Of = Callable[[CertificateSeen], Iterable[str]]
+Of = Callable[[KeyShown], Iterable[str]]
 NAMED = 10  # assets that are named of those that share
 
 
@@ -25,7 +25,7 @@ class _Use:
     systems: Counter[str]
 
 
-@derive_from_all(reads=(CertificateInFull, CertificateVariant), yields=CertificateReuse)
+@derive_from_all(reads=(KeyShown, VariantKey), yields=CertificateReuse)
 def certificate_reuse(all_of_them: tuple[Placed, ...]) -> Iterator[Placed]:
     """One answer for each asset. An asset that shares with another is told so, whatever else could not be seen of it.
 
@@ -59,27 +59,27 @@ def _by_asset(all_of_them: Iterable[Placed]) -> dict[str, list[Seen | Unseen]]:
     return rows
 
 
-def _certificates(rows: Iterable[Seen | Unseen]) -> Iterator[CertificateSeen]:
+def _certificates(rows: Iterable[Seen | Unseen]) -> Iterator[KeyShown]:
     for row in rows:
         facts = row.facts if isinstance(row, Seen) else None
-        seen = facts.seen if isinstance(facts, (CertificateInFull, CertificateVariant)) else None
-        if seen is not None:
-            yield seen
+        shown = facts.shown if isinstance(facts, VariantKey) else facts
+        if isinstance(shown, KeyShown):
+            yield shown
 
 
-def _keys(seen: CertificateSeen) -> Iterable[str]:
-    return (seen.detail.spki_sha256,) if seen.detail and seen.detail.spki_sha256 else ()
+def _keys(shown: KeyShown) -> Iterable[str]:
+    return (shown.spki_sha256,) if shown.spki_sha256 else ()
 
 
-def _wildcards(seen: CertificateSeen) -> Iterable[str]:
-    return (name.lower() for name in seen.dns_names if name.startswith("*."))
+def _wildcards(shown: KeyShown) -> Iterable[str]:
+    return shown.wildcards
 
 
-def _all(seen: Iterable[CertificateSeen], of: Of) -> list[str]:
+def _all(seen: Iterable[KeyShown], of: Of) -> list[str]:
     return sorted({what for one in seen for what in of(one)})
 
 
-def _uses(shown: Mapping[str, tuple[CertificateSeen, ...]], of: Of) -> dict[str, _Use]:
+def _uses(shown: Mapping[str, tuple[KeyShown, ...]], of: Of) -> dict[str, _Use]:
     uses: dict[str, list[str]] = defaultdict(list)
     for asset, seen in sorted(shown.items()):
         for what in _all(seen, of):
@@ -87,7 +87,7 @@ def _uses(shown: Mapping[str, tuple[CertificateSeen, ...]], of: Of) -> dict[str,
     return {what: _Use(tuple(assets), Counter(map(_system, assets))) for what, assets in uses.items()}
 
 
-def _same_service(shown: Mapping[str, tuple[CertificateSeen, ...]]) -> dict[str, frozenset[str]]:
+def _same_service(shown: Mapping[str, tuple[KeyShown, ...]]) -> dict[str, frozenset[str]]:
     """Each asset and those that were asked by one of its names, itself among them."""
     asked: dict[str, set[str]] = defaultdict(set)
     for asset, seen in shown.items():

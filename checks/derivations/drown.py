@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditor.derive import Placed, derive_from_all
-from auditor.facts.certificate_variants import CertificateVariant
-from auditor.facts.certificates import CertificateInFull, CertificateSeen, KeyKind
+from auditor.facts.certificate_variants import VariantKey
+from auditor.facts.certificates import KeyShown
 from auditor.facts.drown import DrownExposure, Ssl2Place
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.model import Reason
@@ -19,18 +19,17 @@ from auditor.probe import Seen, Unseen
 class _Asset:
     """What is known of one asset: its RSA keys, its places with SSL 2.0, and what was not seen of either."""
 
-    certificates: list[CertificateSeen] = field(default_factory=list)
+    certificates: list[KeyShown] = field(default_factory=list)
     ssl2: list[str] = field(default_factory=list)
     blind_keys: Unseen | None = None
     blind_versions: Unseen | None = None
 
     @property
     def keys(self) -> frozenset[str]:
-        rsa = (one for one in self.certificates if one.leaf.key_kind is KeyKind.RSA and one.detail)
-        return frozenset(one.detail.spki_sha256 for one in rsa if one.detail)
+        return frozenset(one.spki_sha256 for one in self.certificates if one.is_rsa and one.spki_sha256)
 
 
-@derive_from_all(reads=(CertificateInFull, CertificateVariant, TlsVersions), yields=DrownExposure)
+@derive_from_all(reads=(KeyShown, VariantKey, TlsVersions), yields=DrownExposure)
 def drown(all_of_them: tuple[Placed, ...]) -> Iterator[Placed]:
     """One answer for each asset. One proven place settles it; health needs every place of every asset with the key."""
     assets = _known(all_of_them)
@@ -74,8 +73,8 @@ def _note(one: _Asset, sight: Seen | Unseen) -> None:
     facts = sight.facts
     if isinstance(facts, TlsVersions):
         _note_versions(one, facts, sight.locus)
-    elif isinstance(facts, (CertificateInFull, CertificateVariant)) and facts.seen:
-        one.certificates.append(facts.seen)
+    elif isinstance(shown := facts.shown if isinstance(facts, VariantKey) else facts, KeyShown):
+        one.certificates.append(shown)
 
 
 def _note_versions(one: _Asset, facts: TlsVersions, locus: str) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from auditor.derive import Placed, Undecided
 from auditor.facts.caa import CaaFound, CaaPermission, CaaRecord, CaaSeen, CaaSet
-from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple, Variant
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple, Variant, VariantKey
 from auditor.facts.certificates import (
     Certificate,
     CertificateInFull,
     CertificateReuse,
     CertificateSeen,
     KeyKind,
+    KeyShown,
     KeyUse,
     LeafDetail,
     LoggedCertificate,
@@ -44,6 +45,7 @@ from checks.derivations.caa_permission import caa_found, caa_permission
 from checks.derivations.certificate_faults import stapled_answer, variant_faults
 from checks.derivations.certificate_in_full import certificate_in_full
 from checks.derivations.certificate_reuse import certificate_reuse as reuse
+from checks.derivations.key_shown import key_shown, variant_key
 from checks.derivations.logged_certificate import logged_certificate
 from tests.checks.test_certificates import NOW, certificate, seen
 
@@ -566,7 +568,7 @@ def placed(asset: str, *, key: str = "k", name: str | None = None, names: tuple[
     facts = replace(
         shown(spki_sha256=key), asked_name=name or f"{asset.replace('/', '-')}.example.org", dns_names=names
     )
-    return Placed(asset, Seen(in_full(facts), "x:443"))
+    return Placed(asset, Seen(key_shown.derive(in_full(facts)), "x:443"))
 
 
 def shared(*rows: Placed) -> dict[str, CertificateReuse | Unseen]:
@@ -585,7 +587,20 @@ def outcomes(*rows: Placed) -> dict[str, tuple[Outcome, Outcome] | None]:
     }
 
 
-BLIND = Unseen(CertificateInFull, "x:443", Reason.TIMEOUT, "x")
+def test_what_waits_for_all_assets_says_what_the_certificate_said() -> None:
+    facts = replace(shown(spki_sha256="k"), asked_name="a.example.org", dns_names=("*.Example.org", "a.example.org"))
+    told = key_shown.derive(in_full(facts))
+    assert isinstance(told, KeyShown)
+    kind = facts.leaf.key_kind is KeyKind.RSA
+    assert (told.asked_name, told.spki_sha256, told.is_rsa) == ("a.example.org", "k", kind)
+    assert (told.wildcards, told.observed_at) == (("*.example.org",), facts.observed_at)
+    unread = CertificateVariant(observed_at=NOW, variant=Variant.RSA, seen=replace(facts, detail=None))
+    assert variant_key.derive(unread) == VariantKey(observed_at=NOW, shown=replace(told, spki_sha256=""))
+    refused = CertificateVariant(observed_at=NOW, variant=Variant.RSA, seen=None, refusal="alert 40")
+    assert variant_key.derive(refused) == VariantKey(observed_at=NOW, shown=None)
+
+
+BLIND = Unseen(KeyShown, "x:443", Reason.TIMEOUT, "x")
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from auditor.derive import Placed
-from auditor.facts.certificates import CertificateInFull, KeyKind, LeafDetail
+from auditor.facts.certificates import CertificateInFull, KeyKind, KeyShown, LeafDetail
 from auditor.facts.drown import DrownExposure
 from auditor.facts.tls import TlsVersions
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
 from checks.derivations.drown import drown as derivation
+from checks.derivations.key_shown import key_shown
 from checks.drown import drown
 from tests.checks.test_certificates import certificate, seen
 from tests.checks.test_tls import versions
@@ -19,7 +20,8 @@ AT = "192.0.2.1:443"
 def shows(asset: str, key: str, kind: KeyKind = KeyKind.RSA) -> Placed:
     detail = LeafDetail(spki_sha256=key, modulus="", exponent="", issuer_organization="", scts=(), must_staple=False)
     one = seen(certificate(key_kind=kind, key_bits=2048), detail=detail)
-    return Placed(asset, Seen(CertificateInFull(observed_at=one.observed_at, seen=one, detail=detail), AT))
+    full = CertificateInFull(observed_at=one.observed_at, seen=one, detail=detail)
+    return Placed(asset, Seen(key_shown.derive(full), AT))
 
 
 def speaks(asset: str, accepted: str, unknown: str = "", locus: str = AT) -> Placed:
@@ -66,7 +68,7 @@ def test_where_a_sharer_could_not_be_seen_nobody_knows() -> None:
 
 def test_a_place_with_ssl2_whose_key_nobody_saw_may_have_this_one() -> None:
     mine = (shows("a/a", "k"), speaks("a/a", "cd"))
-    blind = Placed("b/b", Unseen(CertificateInFull, AT, Reason.TLS_FAILED, "b"))
+    blind = Placed("b/b", Unseen(KeyShown, AT, Reason.TLS_FAILED, "b"))
     assert outcome("a/a", *mine, blind, speaks("b/b", "2")) is Reason.TLS_FAILED
     assert outcome("a/a", *mine, blind, speaks("b/b", "c")) is Outcome.PASS
 
@@ -79,7 +81,7 @@ def test_one_proven_place_settles_it() -> None:
 
 
 def test_without_a_certificate_nothing_is_known() -> None:
-    blind = Placed("a/a", Unseen(CertificateInFull, AT, Reason.REFUSED, "a"))
+    blind = Placed("a/a", Unseen(KeyShown, AT, Reason.REFUSED, "a"))
     assert outcome("a/a", blind, speaks("a/a", "cd")) is Reason.REFUSED
     assert outcome("a/a", speaks("a/a", "cd")) is Reason.NOT_OBSERVED
     assert outcome("a/a", shows("a/a", "k"), blind, speaks("a/a", "cd")) is Reason.REFUSED
