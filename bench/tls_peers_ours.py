@@ -27,7 +27,8 @@ from auditor.observe import Look, observe
 from auditor.plugins import Parts, load
 from auditor.probe import Probe, Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Shown, server_name, shake_hands
+from auditor.probes.handshake import Shown, shake_hands
+from auditor.probes.host_name import server_name
 from auditor.probes.tls import TlsProbe, https_of
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Access, Reach, Reaches, Target

@@ -11,7 +11,7 @@ from auditor.facts.base import Facts, target_text
 from auditor.facts.caa import CaaRecord, CaaSeen, CaaSet
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen
-from auditor.probes.handshake import is_address, server_name
+from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.reach import Reach
 

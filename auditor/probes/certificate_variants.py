@@ -20,17 +20,9 @@ from auditor.facts.full_handshake import FullHandshake
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import (
-    NOTHING_FITS,
-    Declined,
-    NothingFits,
-    Shown,
-    Wants,
-    is_address,
-    server_name,
-    shake_hands_as,
-    shake_hands_in_full,
-)
+from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as, shake_hands_in_full
+from auditor.probes.handshake_talk import Wants
+from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.probes.revocation import fetch_issuer
 from auditor.probes.stapled import parse_staple

@@ -18,7 +18,8 @@ from auditor.facts.base import Facts
 from auditor.facts.starttls import Spoken, StartTlsInjection, TogetherAnswer
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
-from auditor.probes.handshake import Inside, server_name, shake_hands_to_speak
+from auditor.probes.handshake import Inside, shake_hands_to_speak
+from auditor.probes.host_name import server_name
 from auditor.probes.starttls.dialogue import NoTls
 from auditor.probes.starttls.imap import ImapDialogue
 from auditor.probes.starttls.pop3 import Pop3Dialogue

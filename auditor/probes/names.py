@@ -13,7 +13,7 @@ from auditor.facts.names import NameChain, NameEnd, StorageBehind
 from auditor.facts.storage_endpoints import Provider
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
-from auditor.probes.handshake import is_address, server_name
+from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.probes.tls_port import Port
 from auditor.reach import Reach

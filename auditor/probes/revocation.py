@@ -20,7 +20,8 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.certificate import load, load_any, parse_certificate
 from auditor.probes.certificate_path import find_path, readable
 from auditor.probes.crl import crl_url, parse_crl
-from auditor.probes.handshake import Declined, server_name, shake_hands
+from auditor.probes.handshake import Declined, shake_hands
+from auditor.probes.host_name import server_name
 from auditor.probes.https_address import https_of
 from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp
 from auditor.probes.redirects import shown, twice

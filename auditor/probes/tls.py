@@ -19,7 +19,7 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.client_hello import client_hello
 from auditor.probes.detail_facts import MAKERS, detail_facts
-from auditor.probes.handshake import is_address
+from auditor.probes.host_name import is_address
 from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Answer, AnswerReader, Silence
 from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm

@@ -13,7 +13,7 @@ from auditor.facts.cipher_suites import Strength, suite
 from auditor.facts.tls import Handshake, HandshakeEnd, TlsVersions, UnknownVersion
 from auditor.facts.tls_suites import TlsSuites, Unsettled, VersionSuites
 from auditor.model import Reason
-from auditor.probes.handshake import is_address, server_name
+from auditor.probes.host_name import is_address, server_name
 from auditor.probes.tls_handshakes import MOST_HANDSHAKES, OLD, Key, complete, to_complete, why_not_here
 from auditor.probes.tls_topics import Unclear
 from auditor.reach import Endpoint, Reach

@@ -21,7 +21,8 @@ from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Shown, server_name, shake_hands
+from auditor.probes.handshake import Shown, shake_hands
+from auditor.probes.host_name import server_name
 from auditor.probes.revocation import fetch_issuer
 from auditor.probes.starttls.dialogue import Dialogue, Logins, NoTls, Ready
 from auditor.probes.starttls.way import DIALOGUES, PATIENCE, go, hold

@@ -21,7 +21,8 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate import load_any
 from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Declined, Shown, is_address, server_name, shake_hands
+from auditor.probes.handshake import Declined, Shown, shake_hands
+from auditor.probes.host_name import is_address, server_name
 from auditor.probes.hsts import parse_hsts
 from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
 from auditor.probes.trust_store import trust_store

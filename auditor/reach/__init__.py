@@ -85,6 +85,7 @@ class Reaches:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._budgets: dict[tuple[str, int | None], HostBudget] = {}
+        self._of_host: dict[str, list[HostBudget]] = {}
         self.silences = Silences()
         self._storage: Storage | None = None
         self.shelf = Shelf()
@@ -107,25 +108,25 @@ class Reaches:
 
     def budget(self, host: str, port: int | None = None) -> HostBudget:
         """Of a host; or of one port of it that is a service of its own (`Reach.through`)."""
-        key = (host_key(host), port)
-        with self._lock:
-            if key not in self._budgets:
-                self._budgets[key] = HostBudget(f"{host}:{port}" if port else host, self.access.limits)
-            return self._budgets[key]
+        return self._kept(host, port, f"{host}:{port}" if port else host, self.access.limits)
 
     def shared_budget(self, host: str) -> HostBudget:
         """Of a host that many assets of the run need (`Endpoint.is_shared`): its time is not that of one host."""
-        key = (host_key(host), SHARED)
+        limits = replace(self.access.limits, host_s=SHARED_S, connections_per_host=SHARED_CONNECTIONS)
+        return self._kept(host, SHARED, host, limits)
+
+    def _kept(self, host: str, port: int | None, label: str, limits: Limits) -> HostBudget:
+        name = host_key(host)
         with self._lock:
-            if key not in self._budgets:
-                limits = replace(self.access.limits, host_s=SHARED_S, connections_per_host=SHARED_CONNECTIONS)
-                self._budgets[key] = HostBudget(host, limits)
-            return self._budgets[key]
+            if (name, port) not in self._budgets:
+                self._budgets[name, port] = HostBudget(label, limits)
+                self._of_host.setdefault(name, []).append(self._budgets[name, port])
+            return self._budgets[name, port]
 
     def connections_to(self, host: str) -> int:
         """Connections opened to a host so far, at all its ports."""
         with self._lock:
-            return sum(budget.connections for (name, _), budget in self._budgets.items() if name == host_key(host))
+            return sum(budget.connections for budget in self._of_host.get(host_key(host), ()))
 
     @property
     def connections(self) -> int:

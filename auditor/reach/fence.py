@@ -47,7 +47,7 @@ class Fence:
             raise Unreachable(Reason.OUT_OF_SCOPE, f"{host} was not contacted")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host.strip("[]").split("%")[0])
@@ -72,7 +72,7 @@ def is_private(address: str) -> bool:
     return not parsed.is_global or parsed.is_multicast
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def is_metadata(address: str) -> bool:
     """The address where clouds hand out credentials to whoever asks (listed: AWS, GCP, Azure, Alibaba, ECS)."""
     parsed = as_address(address)

@@ -16,7 +16,7 @@ from auditor.reach.resolve import Endpoint
 NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def place_of(endpoint: Endpoint) -> tuple[int, tuple[Any, ...]]:
     """Family and socket address of an endpoint. Asks nobody: its address is one already."""
     numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV

@@ -17,7 +17,8 @@ from auditor.errors import Unreachable
 from auditor.facts.web import HttpsAnswer
 from auditor.model import Asset, Reason
 from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Declined, Shown, server_name, shake_hands
+from auditor.probes.handshake import Declined, Shown, shake_hands
+from auditor.probes.host_name import server_name
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Access, Endpoint, Limits, Reaches
 from auditor.rig.authority import CLIENTS, Authority, self_signed

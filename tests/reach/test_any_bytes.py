@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
-from auditor.probes.handshake import Declined, NothingFits, Shown, Wants, shake_hands, shake_hands_as
+from auditor.probes.handshake import Declined, NothingFits, Shown, shake_hands, shake_hands_as
+from auditor.probes.handshake_talk import Wants
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
 from auditor.reach.dns import Caa, ask_caa
 from auditor.reach.http import HttpAnswer

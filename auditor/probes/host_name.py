@@ -1,0 +1,33 @@
+"""A host as it stands in a handshake and in a certificate. Asks nobody."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+
+
+def server_name(host: str) -> str:
+    """A host as it goes into SNI and is looked for in a certificate: A-labels, lower case, no dot at the end.
+
+    IDNA as Python's resolver does it. Raises Unreachable(DNS) for what can be no name.
+    """
+    bare = host.rstrip(".").lower()
+    if is_address(bare):
+        return str(ipaddress.ip_address(bare))
+    try:
+        name = bare.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise Unreachable(Reason.DNS, f"{host!r} is no name") from error
+    if not name:
+        raise Unreachable(Reason.DNS, "there is no name to ask for")
+    return name
+
+
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
