@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from typing import Any, cast
@@ -238,15 +238,32 @@ def _import(origin: Origin, point: EntryPoint, distribution: Distribution) -> ob
 def _refuse_stranger(origin: Origin, point: EntryPoint, distribution: Distribution) -> None:
     """The module that was loaded must be the distribution's own: `checks` is a name that others may install too."""
     file = getattr(sys.modules.get(point.module), "__file__", None)
-    if file is None or not _owns(distribution, Path(file).resolve()):
+    if file is None or not _ground(distribution).holds(Path(file)):
         raise PluginError(origin, f"{point.module} was loaded from {file}, which does not belong to that distribution")
 
 
-def _owns(distribution: Distribution, file: Path) -> bool:
-    editable = _editable_root(distribution)
-    if editable is not None:
-        return file.is_relative_to(editable)
-    return any(Path(str(distribution.locate_file(path))).resolve() == file for path in distribution.files or ())
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Where a distribution's files are. `source`: of an editable installation; None: an ordinary one, at `root`."""
+
+    source: Path | None
+    root: Path
+    files: frozenset[str]  # under `root`
+
+    def holds(self, file: Path) -> bool:
+        if self.source is not None:
+            return file.resolve().is_relative_to(self.source)
+        if file.is_relative_to(self.root) and file.relative_to(self.root).as_posix() in self.files:
+            return True
+        real = file.resolve()  # installers lay links, too
+        return any((self.root / name).resolve() == real for name in self.files)
+
+
+@lru_cache(maxsize=16)
+def _ground(distribution: Distribution) -> _Ground:
+    """Asked for each entry point, so it is found out once: a wheel lists hundreds of files."""
+    files = frozenset(path.as_posix() for path in distribution.files or ())
+    return _Ground(_editable_root(distribution), Path(str(distribution.locate_file(""))), files)
 
 
 def _editable_root(distribution: Distribution) -> Path | None:
