@@ -24,7 +24,6 @@ QUICK = Limits(operation_s=4.0, host_s=20.0, pause_s=0.01, body_bytes=65_536)
 # Checks that rest on what every server answers; each of the others has its rows in tests/checks.
 ASKED = {
     "bucket-acl-public-write",
-    "bucket-no-customer-key",
     "bucket-not-encrypted",
     "bucket-plain-http",
     "bucket-public-acl",

@@ -69,14 +69,9 @@ BLINDED = {
     "tagging": set(),
     "acl": {"bucket-public-acl", "bucket-acl-public-write"},  # that lists are off is the server's word, not evidence
     "policy": {"bucket-public-policy", "bucket-public-write", "bucket-plain-http"},
-    "publicAccessBlock": {
-        "bucket-public-policy",
-        "bucket-public-write",
-        "bucket-public-acl",
-        "bucket-acl-public-write",
-    },
+    "publicAccessBlock": {"bucket-public-acl", "bucket-acl-public-write"},  # a closed policy needs no block
     "ownershipControls": set(),  # IgnorePublicAcls closes the lists as well
-    "encryption": {"bucket-no-customer-key", "bucket-not-encrypted"},
+    "encryption": {"bucket-not-encrypted"},
     "policyStatus": set(),
     "versioning": set(),
     "object-lock": set(),
