@@ -9,6 +9,7 @@ from auditor.model import Evidence, Verdict
 RSA = "ssh-rsa"
 ACCEPTABLE, LONG_LASTING = 2048, 3072  # bits of an RSA key: NIST SP 800-57 part 1 revision 5, table 2
 PAIRING = ("NIST SP 800-53r5 IA-3", "NIST SP 800-57pt1r5 5.6.1.1")
+VOUCHED = {KeyTrust.CERTIFIED: "certified by a named authority", KeyTrust.SIGNED_DNS: "listed in its signed DNS zone"}
 NO_KEY = not_applicable("the server shows no key of the pinned type, which is another check's fault")
 
 
@@ -26,7 +27,7 @@ def host_key_changed(facts: SshHostKeyCompared) -> Verdict:
     shown = f"{facts.key_type} {facts.fingerprint}".strip() or "no key of the pinned type"
     if facts.trust is KeyTrust.ANOTHER:
         return failed("Another host key was shown.", Evidence("host key", shown, "the pinned one"))
-    how = "certified by a named authority" if facts.trust is KeyTrust.CERTIFIED else "pinned"
+    how = VOUCHED.get(facts.trust, "pinned")
     return passed(f"The host key is {how}.", Evidence("host key", shown, how))
 
 

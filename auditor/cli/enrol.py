@@ -26,6 +26,7 @@ TRUST = {
     "nothing_pinned": "not pinned yet",
     "pinned": "pinned already",
     "certified": "vouched for by a named authority",
+    "signed_dns": "listed in its signed DNS zone",
     "not_certified": "without a certificate of the named authority",
     "another": "NOT THE PINNED KEY: find out why before you pin it",
 }

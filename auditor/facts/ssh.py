@@ -18,6 +18,7 @@ class KeyTrust(StrEnum):
     NOTHING_PINNED = "nothing_pinned"
     PINNED = "pinned"  # exactly the key in the inventory or in known_hosts
     CERTIFIED = "certified"  # by an authority that known_hosts names for it (@cert-authority)
+    SIGNED_DNS = "signed_dns"  # by the fingerprint that its signed zone lists (SSHFP)
     NOT_CERTIFIED = "not_certified"  # such an authority is named, and it shows no certificate that would do
     ANOTHER = "another"  # not the pinned key, or none of the pinned type, or one that is revoked
 

@@ -362,6 +362,16 @@ class Reach:
             raise Unreachable(Reason.OUT_OF_SCOPE, f"the connect-to file leads elsewhere with {self._host}: its DNS")
         return self.access.nameservers or dns.system_nameservers()
 
+    def signed_host_keys(self, name: str) -> frozenset[tuple[str, bytes]]:
+        """The SSH host keys that the signed zone of a name lists, by the word of a resolver on this machine that the
+        operator named; none without such a one, or where the online tier is not asked. Raises Unreachable(DNS)."""
+        from auditor.reach import sshfp  # noqa: PLC0415 - the library is loaded for this question only
+
+        nameserver = sshfp.believed(self.access.nameservers)
+        if nameserver is None or not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
+            return frozenset()
+        return sshfp.signed_fingerprints(name, nameserver, seconds=self.limits.operation_s)
+
     def bucket(self) -> BucketCalls:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
         return self._run.storage().bucket(self.asset)

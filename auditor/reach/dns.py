@@ -110,6 +110,14 @@ def _has_ipv6(name: dns.name.Name, nameservers: tuple[Target, ...], until: float
     return step.has_address
 
 
+def answer_of(name: str, kind: dns.rdatatype.RdataType, nameserver: Target, until: float) -> dns.message.Message:
+    """One resolver's answer to one question, with its word whether it was validated. Raises Unreachable(DNS)."""
+    try:
+        return _exchange(_name(name), kind, nameserver, until)
+    except (dns.exception.DNSException, OSError, ValueError) as error:
+        raise Unreachable(Reason.DNS, f"{name} (the resolver {named(nameserver)} {_words(error)})") from error
+
+
 def _name(text: str) -> dns.name.Name:
     try:
         return dns.name.from_text(text)
@@ -138,6 +146,7 @@ def _exchange(
     name: dns.name.Name, kind: dns.rdatatype.RdataType, nameserver: Target, until: float
 ) -> dns.message.Message:
     question = dns.message.make_query(name, kind, use_edns=0, payload=1232)
+    question.flags |= dns.flags.AD  # "say whether you validated it" (RFC 6840 section 5.7)
     where, port = nameserver.address, nameserver.port
     try:
         answer = dns.query.udp(

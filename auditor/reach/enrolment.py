@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from auditor.errors import Unreachable
 from auditor.facts.ssh import KeyTrust
 from auditor.model import Reason
-from auditor.reach.host_keys import ALGORITHMS, Pins, ShownKey, pins_for
+from auditor.reach.host_keys import ALGORITHMS, Pins, ShownKey
 from auditor.reach.login import Login, login_of
-from auditor.reach.ssh import session_with
+from auditor.reach.ssh import known_of, session_with
 
 if TYPE_CHECKING:
     from auditor.reach import Reach
@@ -38,7 +38,7 @@ def keys_to_enrol(reach: Reach, *, seconds: float) -> Iterator[KeyToEnrol]:
     login = login_of(reach.asset.address)
     pins = Pins()
     with suppress(Unreachable):  # a pin that cannot be read is a reason to enrol
-        pins = pins_for(reach.asset.host_key, reach.access.known_hosts, login)
+        pins = known_of(reach, login)
     for key in _keys(reach, login, until):
         trust, _ = pins.trust(key, login.host, reach.now())
         yield KeyToEnrol(key, trust, f"{login.known_name} {key.line}")

@@ -54,15 +54,16 @@ class ShownKey:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pins:
     """What is known of one server's host keys: (type, public blob), fingerprints "SHA256:…" without padding, and the
-    public blobs of authorities that vouch for it."""
+    public blobs of authorities that vouch for it. `listed` counts where there is nothing else alone."""
 
     keys: frozenset[tuple[str, bytes]] = frozenset()
     fingerprints: frozenset[str] = frozenset()
     revoked: frozenset[bytes] = frozenset()
     authorities: frozenset[bytes] = frozenset()
+    listed: frozenset[tuple[str, bytes]] = frozenset()  # in signed DNS: (type, SHA-256 of the public blob)
 
     def __bool__(self) -> bool:
-        return bool(self.keys or self.fingerprints or self.authorities)
+        return bool(self.keys or self.fingerprints or self.authorities or self.listed)
 
     def trust(self, key: ShownKey, host: str, now: datetime) -> tuple[KeyTrust, str]:
         """How a key compares with what is known, and why it does not do ("" where there is nothing to say)."""
@@ -70,10 +71,14 @@ class Pins:
             return KeyTrust.ANOTHER, "that key is revoked"
         if self.admit(key.key_type, key.blob):
             return KeyTrust.PINNED, ""
-        if not self:
-            return KeyTrust.NOTHING_PINNED, ""
-        if not key.certificate and (self.keys or self.fingerprints):
-            return KeyTrust.ANOTHER, ""
+        if self.authorities and (key.certificate or not (self.keys or self.fingerprints)):
+            return self._certified(key, host, now)
+        if self.listed:
+            found = (key.key_type, hashlib.sha256(key.blob).digest()) in self.listed
+            return (KeyTrust.SIGNED_DNS, "") if found else (KeyTrust.ANOTHER, "its signed DNS zone lists another")
+        return (KeyTrust.ANOTHER if self else KeyTrust.NOTHING_PINNED), ""
+
+    def _certified(self, key: ShownKey, host: str, now: datetime) -> tuple[KeyTrust, str]:
         try:
             require_certificate(key.certificate, host, now, self.authorities, self.revoked)
         except NotCertifiedError as error:
@@ -89,7 +94,7 @@ class Pins:
     def key_types(self) -> tuple[str, ...]:
         """The key types worth asking for: exactly the pinned ones, since a server with several keys otherwise shows one
         that nobody pinned (paramiko#2411). A fingerprint does not tell its type, so it asks for all."""
-        pinned = {key_type for key_type, _ in self.keys}
+        pinned = {key_type for key_type, _ in self.keys | self.listed}
         return tuple(one for one in ALGORITHMS if one in pinned or self.fingerprints or not self)
 
     def certified_algorithms(self) -> list[str]:

@@ -93,11 +93,22 @@ def _prepared(reach: Reach, login: Login, held: ExitStack) -> tuple[Pins, parami
     """What is known of the server and what we may offer to it; or why it is looked at from outside alone."""
     pins = Pins()
     try:
-        pins = pins_for(reach.asset.host_key, reach.access.known_hosts, login)
+        pins = known_of(reach, login)
         reach.logins.require(login)
         return pins, held.enter_context(identity_for(reach.asset.credential, reach.access)), None
     except Unreachable as failure:
         return pins, None, failure
+
+
+def known_of(reach: Reach, login: Login) -> Pins:
+    """What is pinned; where nothing is, what signed DNS lists. Raises Unreachable(HOST_KEY_UNKNOWN)."""
+    pins = pins_for(reach.asset.host_key, reach.access.known_hosts, login)
+    if pins or pins.revoked:
+        return pins
+    try:
+        return Pins(listed=reach.signed_host_keys(login.host))
+    except Unreachable:  # without that word the key stays unknown, which is what is said
+        return pins
 
 
 def _logged_in(reach: Reach, session: Session, login: Login, key: paramiko.PKey) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +17,15 @@ from hypothesis import strategies as st
 
 from auditor.errors import Unreachable
 from auditor.facts.ssh import KeyTrust
-from auditor.model import Asset, Reason
-from auditor.reach import Access, Limits, Reaches
+from auditor.model import Asset, Reason, Tier
+from auditor.reach import Access, Limits, Reaches, Target
 from auditor.reach.host_certificates import NotCertifiedError, require_certificate
 from auditor.reach.ssh import Visit
+from auditor.reach.sshfp import believed
+from tests.rig.knot import knot
+from tests.rig.nginx import free_port
 from tests.rig.openssh import OpenSsh, make_key, start_sshd
+from tests.rig.unbound import anchor_of, unbound
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SCRIPT = b'printf \'%s BEGIN x\\n\\n%s DONE\\n\' "$1" "$1"\n'
@@ -179,6 +185,76 @@ def test_a_server_without_a_certificate_is_not_known_by_its_authority(tmp_path: 
     assert refused.trust is KeyTrust.NOT_CERTIFIED
     assert refused.failure
     assert refused.failure.reason is Reason.HOST_KEY_UNKNOWN
+
+
+# --- signed DNS ------------------------------------------------------------------------------------------------------
+
+HOST = "db.rig.example"
+OTHER = "AA" * 32
+
+
+@pytest.fixture(scope="module")
+def resolvers(sshd: tuple[OpenSsh, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+    """Knot with a signed zone, and Unbound that validates it; with an anchor that does not fit: a forged zone."""
+    digest = hashlib.sha256(blob(sshd[0].host_keys["ed25519"])).hexdigest()
+    sha1 = hashlib.sha1(blob(sshd[0].host_keys["ed25519"]), usedforsecurity=False).hexdigest()
+    rows = (
+        "$TTL 60",
+        "@ SOA ns hostmaster 1 3600 600 86400 60",
+        "@ NS ns",
+        "ns A 127.0.0.1",
+        f"db SSHFP 4 2 {digest}",
+        f"wrong SSHFP 4 2 {OTHER}",
+        f"weak SSHFP 4 1 {sha1}",
+        "none A 127.0.0.1",
+    )
+    ports = {"zone": free_port(), "validating": free_port(), "forged": free_port()}
+    folder = tmp_path_factory.mktemp("zone")
+    with knot(folder, "rig.example", "\n".join(rows) + "\n", ports["zone"]):
+        anchors = {
+            "validating": anchor_of("rig.example", ports["zone"]),
+            "forged": f"rig.example. DS 12345 13 2 {OTHER}",
+        }
+        with ExitStack() as servers:
+            for kind, anchor in anchors.items():
+                place = tmp_path_factory.mktemp(kind)
+                servers.enter_context(unbound(place, "rig.example", ports["zone"], anchor, ports[kind]))
+            yield ports
+
+
+@pytest.mark.parametrize(
+    ("name", "resolver", "tiers", "trust"),
+    [
+        ("db", "validating", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.SIGNED_DNS),
+        ("db", "validating", {Tier.NIGHTLY}, KeyTrust.NOTHING_PINNED),  # DNS is asked in the online tier alone
+        ("db", "zone", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.NOTHING_PINNED),  # it does not say that it validated
+        ("db", "forged", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.NOTHING_PINNED),
+        ("wrong", "validating", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.ANOTHER),
+        ("weak", "validating", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.NOTHING_PINNED),
+        ("none", "validating", {Tier.NIGHTLY, Tier.ONLINE}, KeyTrust.NOTHING_PINNED),
+    ],
+)
+def test_a_signed_zone_vouches_for_a_key(
+    sshd: tuple[OpenSsh, Path], resolvers: dict[str, int], name: str, resolver: str, tiers: set[Tier], trust: KeyTrust
+) -> None:
+    running, _ = sshd
+    host = f"{name}.rig.example"
+    access = Access(
+        identity_file=running.identity,
+        use_agent=False,
+        nameservers=(Target("127.0.0.1", resolvers[resolver]),),
+        connect_to={(host, 22): (Target("127.0.0.1", running.port),)},
+        limits=Limits(shell_s=20),
+    )
+    asset = Asset(id="s", kind="server", address=f"ssh://{running.user}@{host}", system="x", tiers=frozenset(tiers))
+    found = Reaches(access).of(asset).shell(SCRIPT)
+    assert found.trust is trust
+    assert (found.output is not None) is (trust is KeyTrust.SIGNED_DNS)
+
+
+def test_a_resolver_elsewhere_is_not_believed() -> None:
+    assert believed((Target("192.0.2.53", 53), Target("2001:db8::1", 53))) is None
+    assert believed((Target("192.0.2.53", 53), Target("::1", 53))) == Target("::1", 53)
 
 
 def test_a_user_certificate_beside_the_key_logs_in_and_an_expired_one_is_not_offered(
