@@ -54,12 +54,12 @@ class Detected(Plain):
 class SampledContent(Facts):
     """What a look into a few objects recognised. `why_not`: why none was opened; "": some were.
 
-    `listed`: objects whose names were listed; `is_whole_list`: those are all. `picked`: opened, or tried; `read`: of
+    `listed`: objects whose names were listed; `has_listed_all`: those are all. `picked`: opened, or tried; `read`: of
     those whose text could be read; the others are of a form that is not, or were refused.
     """
 
     listed: int = 0
-    is_whole_list: bool = False
+    has_listed_all: bool = False
     picked: int = 0
     read: int = 0
     found: tuple[Detected, ...] = ()

@@ -20,8 +20,8 @@ PUBLIC, INTERNAL, UNDECLARED = Sensitivity.PUBLIC, Sensitivity.INTERNAL, Sensiti
 FOUND = Detected(
     detector=Detector.US_SSN, object="0" * 12, modified=NOW, size=9, column=1, has_label=True, amount=Amount.FEW
 )
-READ = SampledContent(observed_at=NOW, listed=9, is_whole_list=True, picked=2, read=2)
-HIT = SampledContent(observed_at=NOW, listed=9, is_whole_list=True, picked=2, read=2, found=(FOUND,))
+READ = SampledContent(observed_at=NOW, listed=9, has_listed_all=True, picked=2, read=2)
+HIT = SampledContent(observed_at=NOW, listed=9, has_listed_all=True, picked=2, read=2, found=(FOUND,))
 OFF = SampledContent(observed_at=NOW, why_not="not asked")
 
 

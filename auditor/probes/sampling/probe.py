@@ -55,7 +55,9 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
     shelf = reader.listed()
     chosen = picked(shelf.objects, sampling.objects, f"{reader.name} {now:%G-%V}")
     if not chosen:
-        return SampledContent(observed_at=now, listed=len(shelf.objects), is_whole_list=shelf.is_whole, why_not=NOTHING)
+        return SampledContent(
+            observed_at=now, listed=len(shelf.objects), has_listed_all=shelf.is_whole, why_not=NOTHING
+        )
     salt = secrets.token_bytes(16)
     found: list[Detected] = []
     read, failure = (
@@ -78,7 +80,7 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
     return SampledContent(
         observed_at=now,
         listed=len(shelf.objects),
-        is_whole_list=shelf.is_whole,
+        has_listed_all=shelf.is_whole,
         picked=len(chosen),
         read=read,
         found=tuple(sorted(found, key=lambda one: (one.detector, one.object, one.column))),

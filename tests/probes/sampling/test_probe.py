@@ -72,7 +72,7 @@ def test_objects_of_a_real_server_are_opened_and_their_kinds_told() -> None:
     assert isinstance(sight, Seen)
     facts = sight.facts
     assert isinstance(facts, SampledContent)
-    assert (facts.listed, facts.is_whole_list, facts.picked, facts.read) == (5, True, 3, 2)
+    assert (facts.listed, facts.has_listed_all, facts.picked, facts.read) == (5, True, 3, 2)
     assert sorted((one.detector.value, one.column, one.amount.value) for one in facts.found) == [
         ("us-ssn", 1, "1-9"),
         ("us-ssn", 1, "100+"),
