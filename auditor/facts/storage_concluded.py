@@ -32,6 +32,23 @@ class Concluded(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBucket(Plain):
+    name: str
+    account: str  # twelve digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBuckets(Facts):
+    """Buckets of the inventory that were seen to belong to the account that reads them."""
+
+    rows: tuple[OwnBucket, ...]
+
+    def account_of(self, name: str) -> str:
+        """The account of a bucket; "" where it is not known."""
+        return next((row.account for row in self.rows if row.name == name), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatentPublic(Concluded):
     """Statements and grants that would let the public in, and what alone holds them back."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.storage_account import BucketOwner
-from auditor.facts.storage_concluded import CopiesOutside, TracesOutside
+from auditor.facts.storage_concluded import CopiesOutside, OwnBuckets, TracesOutside
 from auditor.facts.storage_flows import (
     BucketInventories,
     BucketNotifications,
@@ -20,7 +20,7 @@ from checks.derivations.policies.sides import Ours
 from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, told
 
 
-@derive_from_places(reads=(BucketReplication, BucketOwner, Declared), yields=CopiesOutside)
+@derive_from_places(reads=(BucketReplication, BucketOwner, OwnBuckets, Declared), yields=CopiesOutside)
 def copies_outside(rows: Rows) -> CopiesOutside:
     """By the destination's account and by the account of the copy's key."""
     if is_lacking(rows, BucketReplication):
@@ -28,11 +28,13 @@ def copies_outside(rows: Rows) -> CopiesOutside:
     scales, ours, replication = Scales(), ours_of(rows), needed(rows, BucketReplication)
     for rule in replication.rules or ():
         if rule.is_enabled:
-            _weigh_copy(scales, rule, ours)
+            _weigh_copy(scales, rule, ours, told(rows, OwnBuckets))
     return scales.settled(CopiesOutside, replication.observed_at)
 
 
-@derive_from_places(reads=(BucketInventories, BucketNotifications, BucketOwner, Declared), yields=TracesOutside)
+@derive_from_places(
+    reads=(BucketInventories, BucketNotifications, BucketOwner, OwnBuckets, Declared), yields=TracesOutside
+)
 def traces_outside(rows: Rows) -> TracesOutside:
     """Lists of objects hold their names; messages of events do, too.
 
@@ -44,7 +46,7 @@ def traces_outside(rows: Rows) -> TracesOutside:
         scales.blind(inventories)
     else:
         for export in inventories.exports:
-            _weigh_export(scales, export, ours)
+            _weigh_export(scales, export, ours, told(rows, OwnBuckets))
         if not inventories.is_complete:
             scales.doubt(Reason.TRUNCATED, "the list of S3 Inventory configurations")
     if isinstance(messages, Unseen):
@@ -55,27 +57,33 @@ def traces_outside(rows: Rows) -> TracesOutside:
     return scales.settled(TracesOutside, needed(rows, Declared).observed_at)
 
 
-def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours) -> None:
+def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours, own: OwnBuckets | Unseen) -> None:
     where = f"replication rule {rule.id or '(unnamed)'}"
-    if not _is_registered(rule.destination, ours):
-        _weigh_account(scales, f"{where} to {rule.destination}", rule.account, ours)
+    _weigh_bucket(scales, f"{where} to {rule.destination}", (rule.destination, rule.account), ours, own)
     if rule.replica_key and account_of_arn(rule.replica_key):
         _weigh_account(scales, f"{where}, key of the copy", account_of_arn(rule.replica_key), ours)
 
 
-def _weigh_export(scales: Scales, export: InventoryExport, ours: Ours) -> None:
+def _weigh_export(scales: Scales, export: InventoryExport, ours: Ours, own: OwnBuckets | Unseen) -> None:
     if not export.is_enabled:
         return
     where = f"S3 Inventory {export.id} to {export.destination}"
-    if not _is_registered(export.destination, ours):
-        _weigh_account(scales, where, export.account, ours)
+    _weigh_bucket(scales, where, (export.destination, export.account), ours, own)
     if export.key_id and account_of_arn(export.key_id):
         _weigh_account(scales, f"{where}, key of the list", account_of_arn(export.key_id), ours)
 
 
-def _is_registered(destination: str, ours: Ours) -> bool:
-    """A bucket that the vendor register names by itself."""
-    return destination.rpartition(":::")[2] in ours.registered
+def _weigh_bucket(scales: Scales, where: str, goes: tuple[str, str], ours: Ours, own: OwnBuckets | Unseen) -> None:
+    """`goes`: the destination's ARN, and the account that the rule names.
+
+    A bucket that the vendor register names by itself; else the account that the rule names, else the one seen.
+    """
+    destination, account = goes
+    name = destination.rpartition(":::")[2]
+    if name in ours.registered:
+        return
+    seen = "" if isinstance(own, Unseen) else own.account_of(name)
+    _weigh_account(scales, where, account or seen, ours)
 
 
 def _weigh_account(scales: Scales, where: str, account: str, ours: Ours) -> None:

@@ -24,6 +24,7 @@ from auditor.facts.storage import (
     PublicAccessBlock,
 )
 from auditor.facts.storage_account import AccountBlock
+from auditor.facts.storage_concluded import OwnBucket, OwnBuckets
 from auditor.facts.storage_effect import Keeps
 from auditor.facts.storage_flows import BucketInventories, BucketLogging, BucketNotifications, NotificationTarget
 from auditor.facts.storage_keys import KeyRotation
@@ -737,6 +738,10 @@ def test_locked_too_long(wanted: Outcome, lock: dict[str, object]) -> None:
     judged(bucket_upkeep.locked_too_long, N, (facts,))
 
 
+def own(*names: str) -> OwnBuckets:
+    return OwnBuckets(observed_at=NOW, rows=tuple(OwnBucket(name=name, account=OURS) for name in names))
+
+
 COPIED: dict[str, Row] = {
     "none": (P, (replace(copies(), rules=None), owner())),
     "ours": (P, (copies(), owner())),
@@ -745,6 +750,9 @@ COPIED: dict[str, Row] = {
     "with a foreign key": (F, (copies(replica_key=FOREIGN_KEY), owner())),
     "with our key": (P, (copies(replica_key=KEY), owner())),
     "to an account that is not named": (U, (copies(account=""), owner())),
+    "to a bucket that is known to be ours": (P, (copies(account=""), owner(), own("copy"))),
+    "to a bucket that is not among ours": (U, (copies(account=""), owner(), own("copy2"))),
+    "to a bucket of ours, by a rule that says another's": (F, (copies(account=OTHER), owner(), own("copy"))),
     "nobody knows who we are": (U, (copies(), NOBODYS)),
     "hidden": (U, (Unseen(type(copies()), "", Reason.ACCESS_DENIED, ""), owner())),
 }
@@ -771,6 +779,7 @@ TRACES: dict[str, Row] = {
     "lists outside, turned off": (P, (lists(export(account=OTHER, is_enabled=False)), messages(), owner())),
     "lists with a foreign key": (F, (lists(export(key_id=FOREIGN_KEY)), messages(), owner())),
     "lists to nobody named": (U, (lists(export(account="")), messages(), owner())),
+    "lists to a bucket that is known to be ours": (P, (lists(export(account="")), messages(), owner(), own("lists"))),
     "lists not all seen": (U, (lists(export(), is_complete=False), messages(), owner())),
     "messages outside": (F, (lists(), messages(f"arn:aws:lambda:us-east-1:{OTHER}:function:f"), owner())),
     "messages to what is no ARN": (U, (lists(), messages("queue"), owner())),
