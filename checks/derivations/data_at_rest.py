@@ -203,8 +203,12 @@ def settle(
     *,
     faults: tuple[AtRest, ...] = (AtRest.PLAIN, AtRest.PARTLY_PLAIN),
     needs: Iterable[str] = ("mountinfo", "sysblk"),
+    otherwise: Reason | None = None,
 ) -> None:
-    """Raise Undecided where no fault is proven and something was not settled."""
+    """Raise Undecided where no fault is proven and something was not settled.
+
+    `otherwise`: the reason where all of `needs` was read; None: whatever keeps the graph from telling.
+    """
     if any(place.state in faults for place in places):
         return
     if graph.kernel != "Linux":
@@ -212,13 +216,15 @@ def settle(
     open_places = [place for place in places if not place.is_settled]
     if open_places:
         more = f", and {len(open_places) - 1} more" if len(open_places) > 1 else ""
-        raise Undecided(_reason(graph, needs), f"{open_places[0].place} ({open_places[0].why}){more}")
+        raise Undecided(_reason(graph, needs, otherwise), f"{open_places[0].place} ({open_places[0].why}){more}")
 
 
-def _reason(graph: BlockGraph, needs: Iterable[str]) -> Reason:
+def _reason(graph: BlockGraph, needs: Iterable[str], otherwise: Reason | None) -> Reason:
     states = [graph.state_of(section) for section in needs]
     unread = [REASONS[state] for state in states if state is not SectionState.SEEN]
-    return unread[0] if unread else Reason.ACCESS_DENIED if graph.null_cipher_users else Reason.NOT_OBSERVED
+    if unread:
+        return unread[0]
+    return otherwise or (Reason.ACCESS_DENIED if graph.null_cipher_users else Reason.NOT_OBSERVED)
 
 
 DERIVATIONS = (plain_mounts, partly_plain_mounts, swap_at_rest)

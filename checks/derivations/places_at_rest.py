@@ -24,8 +24,9 @@ from auditor.facts.at_rest import (
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.server import BlockNode, Mount, SectionState
 from auditor.facts.server_settings import Directory, Use
+from auditor.model import Reason
 from checks.derivations.block_walk import BlockMap
-from checks.derivations.data_at_rest import is_volatile, map_of, mount_row, mounted, settle
+from checks.derivations.data_at_rest import REASONS, is_volatile, map_of, mount_row, mounted, settle
 from checks.derivations.file_systems import is_under
 
 DATABASES = (Use.POSTGRESQL, Use.MYSQL, Use.MSSQL, Use.MONGODB)
@@ -41,7 +42,7 @@ PORTABLE = frozenset({"usb", "mmc"})
 def databases_at_rest(server: LinuxServer) -> DatabasesAtRest:
     """Raises Undecided where something may lie on plain storage and was not seen to."""
     places = _directories(server, DATABASES)
-    settle(server.graph, places)
+    settle(server.graph, places, otherwise=_untold(server))
     return DatabasesAtRest(observed_at=server.observed_at, places=places)
 
 
@@ -51,7 +52,7 @@ def backups_at_rest(server: LinuxServer) -> BackupsAtRest:
     named = [mount for mount in server.graph.mounts if BACKUP.search(mount.point) and not is_volatile(mount)]
     found = [*_by_mount(map_of(server), named, "backups"), *_directories(server, (Use.BACKUP,))]
     places = tuple({place.place: place for place in found}.values())
-    settle(server.graph, places)
+    settle(server.graph, places, otherwise=_untold(server))
     return BackupsAtRest(observed_at=server.observed_at, places=places)
 
 
@@ -62,7 +63,7 @@ def crash_dumps_at_rest(server: LinuxServer) -> CrashDumpsAtRest:
     pattern = dirname(settings.core_pattern) if settings and settings.core_pattern.startswith("/") else ""
     further = [Directory(use=Use.CRASH, path=pattern, is_open=True)] if pattern and "%" not in pattern else []
     places = _directories(server, (Use.CRASH,), further)
-    settle(server.graph, places)
+    settle(server.graph, places, otherwise=_untold(server))
     return CrashDumpsAtRest(observed_at=server.observed_at, places=places)
 
 
@@ -106,12 +107,20 @@ def _told(server: LinuxServer, uses: Iterable[Use]) -> list[Directory] | None:
     return [one for one in settings.directories if one.use in tuple(uses)]
 
 
+def _untold(server: LinuxServer) -> Reason | None:
+    """Why nobody told which directories there are; None where it was told."""
+    if server.settings is None:
+        return Reason.NOT_OBSERVED
+    state = server.settings.state_of("directories")
+    return None if state is SectionState.SEEN else REASONS[state]
+
+
 def _directories(server: LinuxServer, uses: Iterable[Use], further: Iterable[Directory] = ()) -> tuple[Resting, ...]:
     devices, told = map_of(server), _told(server, uses)
     known = tuple(place for one in (*(told or ()), *further) for place in _below(server, devices, one))
     if told is not None:
         return known
-    return (*known, *_everywhere(server, devices, "directories", "which directories there are was not told"))
+    return (*known, *_everywhere(server, devices, "the directories", "where they are was not told"))
 
 
 def _everywhere(server: LinuxServer, devices: BlockMap, what: str, why: str) -> Iterator[Resting]:

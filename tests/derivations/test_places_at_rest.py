@@ -68,7 +68,7 @@ MYSQL = (Use.MYSQL, "/srv/mysql")
         (MIXED, told((Use.MYSQL, "/var/lib/mysql")), {"MySQL or MariaDB in /var/lib/mysql": "encrypted"}),
         (MIXED, told((Use.BACKUP, "/srv/x")), {}),
         (MIXED, told(), {}),
-        (MIXED, told(state=SectionState.FAILED), Reason.NOT_OBSERVED),
+        (MIXED, told(state=SectionState.FAILED), Reason.MALFORMED),
         (MIXED, None, Reason.NOT_OBSERVED),
         (SOUND, None, {"wherever they lie: mount /": "encrypted"}),
         (SOUND, told(state=SectionState.TIMED_OUT), {"wherever they lie: mount /": "encrypted"}),
