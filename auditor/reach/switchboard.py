@@ -75,18 +75,19 @@ class Switchboard:
     def _is_mine(self, call: _Call) -> bool:
         """Does nobody hold the loop? Whoever does is told of the call."""
         with self._lock:
+            if not self._is_held:
+                self._open()  # first: where it fails, nobody holds anything
             self._new.append(call)
             if self._is_held:
                 with suppress(BlockingIOError):
                     self._knock.send(b"!")
                 return False
             self._is_held = True
-            self._open()
             return True
 
     def _open(self) -> None:
-        self._selector = selectors.DefaultSelector()
         self._door, self._knock = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
         for end in (self._door, self._knock):
             end.settimeout(0.0)
         self._selector.register(self._door, selectors.EVENT_READ)
