@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -13,7 +14,7 @@ from auditor.facts.storage import ServerKind
 from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
 from auditor.model import Asset, Finding, Outcome, Sensitivity
-from auditor.plugins import load
+from auditor.plugins import Parts, load
 from auditor.probe import Seen, Unseen
 from auditor.probes.bucket import BucketProbe
 from auditor.reach import Access, Limits, Reaches
@@ -81,6 +82,11 @@ def declared(*, sensitivity: Sensitivity = Sensitivity.CONFIDENTIAL, intended_pu
     return Declared(observed_at=NOW, sensitivity=sensitivity, intended_public=intended_public)
 
 
+@cache
+def _parts() -> Parts:
+    return load()
+
+
 def findings_of(
     said: list[Seen | Unseen],
     *,
@@ -91,7 +97,7 @@ def findings_of(
     """The finding of each check."""
     word = declared(sensitivity=sensitivity, intended_public=intended_public)
     sights = Sights.of(said)
-    parts = load()
+    parts = _parts()
     checks = [check for check in parts.checks if check.id in ASKED]
     for derivation in parts.derivations:
         if derivation.yields is ServerPromise:

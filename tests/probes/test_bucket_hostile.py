@@ -11,7 +11,7 @@ from auditor.errors import Unreachable
 from auditor.facts.storage_account import AccessPoints, BucketOwner
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
-from auditor.probes.bucket import BucketProbe
+from auditor.probes.bucket import BucketFlowsProbe, BucketProbe
 from auditor.reach import Limits, Reaches
 from auditor.reach.s3 import CALLS_PER_BUCKET, RETRIES_PER_BUCKET
 from auditor.rig.hostile_s3 import (
@@ -92,7 +92,7 @@ def test_one_denied_call_blinds_only_what_rests_on_it(denied: str) -> None:
     assert {finding.outcome for finding in findings.values()} <= {P, U}
 
 
-@pytest.mark.parametrize("denied", SUB_RESOURCES)
+@pytest.mark.parametrize("denied", [name for name, blind in BLINDED.items() if blind])
 @pytest.mark.parametrize("table", [{}, BAD, NOT_CONFIGURED], ids=["healthy", "bad", "not configured"])
 def test_denying_a_call_makes_no_verdict_better(table: dict[str, Behaviour], denied: str) -> None:
     with hostile_s3(table) as allowed, hostile_s3({**table, denied: DENIED}) as refusing:
@@ -177,6 +177,116 @@ def test_throttling_for_ever_is_retried_twice_and_then_never() -> None:
         assert len(server.asked) == len(SUB_RESOURCES) + RETRIES_PER_BUCKET
     assert {one.reason for one in said if isinstance(one, Unseen)} == {Reason.THROTTLED}
     assert {type(one.facts) for one in said if isinstance(one, Seen)} == OF_NO_SERVER
+
+
+OFF = {"object-lock": "BucketLock", "replication": "BucketReplication", "website": "BucketWebsite"}
+OF_EACH = {
+    "policyStatus": "BucketPolicyStatus",
+    "versioning": "BucketVersioning",
+    "lifecycle": "BucketLifecycle",
+    "logging": "BucketLogging",
+    "tagging": "BucketTags",
+    **OFF,
+}
+WRONG: dict[str, tuple[Behaviour, Reason]] = {
+    "a listing of the bucket": (Says(LISTING), Reason.MALFORMED),
+    "html": (Says(HTML), Reason.MALFORMED),
+    "another error": (error("NoSuchThing", 404), Reason.MALFORMED),
+    "denied": (DENIED, Reason.ACCESS_DENIED),
+    "expired meanwhile": (error("ExpiredToken", 400), Reason.AUTH_FAILED),
+    "deleted meanwhile": (error("NoSuchBucket", 404), Reason.GONE),
+    "a bomb": (
+        Says(
+            '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><LifecycleConfiguration>&b;'
+        ),
+        Reason.MALFORMED,
+    ),
+    "invalid utf-8": (Says(b"<LifecycleConfiguration>\xff\xfe</LifecycleConfiguration>"), Reason.MALFORMED),
+    "deep nesting": (Says("<LifecycleConfiguration>" + "<a>" * 20_000), Reason.MALFORMED),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "reason"), WRONG.values(), ids=list(WRONG))
+def test_a_wrong_answer_about_any_setting_is_never_none(behaviour: Behaviour, reason: Reason) -> None:
+    """All of the settings at once: each is unseen, and no lock, copy or website is seen not to be there."""
+    with hostile_s3(dict.fromkeys(OF_EACH, behaviour)) as server:
+        said = look(access_to(server.url))
+    unseen = {one.facts_type.__name__: one.reason for one in said if isinstance(one, Unseen)}
+    assert OF_EACH.keys() == {name for name, kind in OF_EACH.items() if unseen.get(kind) is reason}
+
+
+SETTINGS: dict[str, tuple[str, str]] = {  # answers of the right name and another shape
+    "a rule without a status": (
+        "lifecycle",
+        "<LifecycleConfiguration><Rule><ID>a</ID></Rule></LifecycleConfiguration>",
+    ),
+    "a rule of two prefixes": (
+        "lifecycle",
+        "<LifecycleConfiguration><Rule><Status>Enabled</Status><Prefix>a</Prefix><Filter><Prefix>b</Prefix></Filter>"
+        "</Rule></LifecycleConfiguration>",
+    ),
+    "a rule below zero": (
+        "lifecycle",
+        "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>-1</Days></Expiration></Rule>"
+        "</LifecycleConfiguration>",
+    ),
+    "rules without a rule": ("lifecycle", "<LifecycleConfiguration/>"),
+    "a versioning nobody knows": (
+        "versioning",
+        "<VersioningConfiguration><Status>off</Status></VersioningConfiguration>",
+    ),
+    "a lock without a word": ("object-lock", "<ObjectLockConfiguration/>"),
+    "a lock of no length": (
+        "object-lock",
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>"
+        "<Mode>COMPLIANCE</Mode></DefaultRetention></Rule></ObjectLockConfiguration>",
+    ),
+    "a copy to nowhere": (
+        "replication",
+        "<ReplicationConfiguration><Role>r</Role><Rule><Status>Enabled</Status></Rule></ReplicationConfiguration>",
+    ),
+    "a replication without rules": (
+        "replication",
+        "<ReplicationConfiguration><Role>r</Role></ReplicationConfiguration>",
+    ),
+    "a log to nowhere": ("logging", "<BucketLoggingStatus><LoggingEnabled/></BucketLoggingStatus>"),
+    "a status without a word": ("policyStatus", "<PolicyStatus/>"),
+}
+
+
+@pytest.mark.parametrize(("at", "body"), SETTINGS.values(), ids=list(SETTINGS))
+def test_a_misshapen_setting_is_unseen(at: str, body: str) -> None:
+    with hostile_s3({at: Says(body)}) as server:
+        said = look(access_to(server.url))
+    unseen = {one.facts_type.__name__: one.reason for one in said if isinstance(one, Unseen)}
+    assert unseen == {OF_EACH[at]: Reason.MALFORMED}
+
+
+def test_expired_credentials_in_the_middle_leave_what_was_seen_and_end_the_questions() -> None:
+    def expires(sub_resource: str, number: int) -> Behaviour:
+        return hostile_table()[sub_resource] if number <= 4 else error("ExpiredToken", 400)
+
+    with hostile_s3(expires) as server:
+        said = look(access_to(server.url))
+        assert len(server.asked) == 5
+    assert {one.reason for one in said if isinstance(one, Unseen)} == {Reason.AUTH_FAILED}
+    assert {type(one.facts).__name__ for one in said if isinstance(one, Seen)} >= {"BucketPolicy", "PublicAccessBlock"}
+
+
+def test_inventories_whose_pages_go_round_are_never_a_whole_list() -> None:
+    page = (
+        "<ListInventoryConfigurationsResult><InventoryConfiguration><Id>a</Id><IsEnabled>true</IsEnabled><Destination>"
+        "<S3BucketDestination><Bucket>arn:aws:s3:::lists</Bucket><Format>CSV</Format></S3BucketDestination></Destination>"
+        "<Schedule><Frequency>Daily</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions>"
+        "</InventoryConfiguration><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>"
+        "</ListInventoryConfigurationsResult>"
+    )
+    with hostile_s3({"inventory": Says(page)}) as server:
+        asset = bucket()
+        said = list(BucketFlowsProbe().observe(asset, Reaches(access_to(server.url)).of(asset)))
+        assert server.asked.count("inventory") == 2
+    facts = {type(one.facts).__name__: one.facts for one in said if isinstance(one, Seen)}
+    assert not facts["BucketInventories"].is_complete  # type: ignore[attr-defined]
 
 
 def test_throttled_once_is_asked_again_and_seen() -> None:
