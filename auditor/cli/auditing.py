@@ -227,7 +227,7 @@ def _say_what_is_odd(inventory: Inventory, asked: Asked, last: Run | None, acces
 
 def _say_what_is_absent(asked: Asked, access: Access) -> None:
     """One line for all assets: their deep tier is asked, and what plays it is not installed."""
-    if Tier.DEEP not in asked.tiers or not any(Tier.DEEP in asset.tiers for asset in asked.assets):
+    if Tier.DEEP not in asked.tiers or not any(map(_asks_for_the_program, asked.assets)):
         return
     from auditor.reach.child import deep_python  # noqa: PLC0415 - most runs start no process
 
@@ -235,6 +235,11 @@ def _say_what_is_absent(asked: Asked, access: Access) -> None:
         deep_python(access)
     except Unreachable as error:
         click.echo(f"auditor: the deep tier will not be seen: {error.detail}.", err=True)
+
+
+def _asks_for_the_program(asset: Asset) -> bool:
+    """The deep tier of storage asks the provider more, and needs no program."""
+    return Tier.DEEP in asset.tiers and asset.kind not in ("bucket", "account")
 
 
 def _require_agreement(inventory: Inventory, last: Run | None, *, accepted: bool) -> None:

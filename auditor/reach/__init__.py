@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from auditor.reach.s3_account import AccountCalls
     from auditor.reach.s3_named import KnownBucket
     from auditor.reach.s3_objects import ObjectReader
+    from auditor.reach.s3_old import ObjectCalls
     from auditor.reach.s3_stranger import Stranger
     from auditor.reach.ssh import Visit
 
@@ -375,6 +376,12 @@ class Reach:
     def bucket(self) -> BucketCalls:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
         return self._run.storage().bucket(self.asset)
+
+    def objects(self) -> ObjectCalls:
+        """The versions and headers of this asset's objects, a bucket's."""
+        from auditor.reach.s3_old import ObjectCalls  # noqa: PLC0415 - it comes with the SDK
+
+        return ObjectCalls(self._run.storage(), self.asset)
 
     def account(self) -> AccountCalls:
         """The storage calls of the account behind this asset's credential."""

@@ -192,7 +192,10 @@ NOT_CONFIGURED: Mapping[str, Behaviour] = {
 }
 
 
-ALL_ANSWERS: Mapping[str, Behaviour] = {**HEALTHY, **WEEKLY, **ACCOUNT_ANSWERS}
+OBJECTS: Mapping[str, Behaviour] = {
+    "versions": Says("<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
+}
+ALL_ANSWERS: Mapping[str, Behaviour] = {**HEALTHY, **WEEKLY, **OBJECTS, **ACCOUNT_ANSWERS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,100 @@
+"""Looks for objects that are older than encryption by default and lie in plain text. Knows no rule.
+
+Names and dates are listed, and of the old objects alone the headers are asked for: never a body, and no name is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from auditor.errors import Unreachable
+from auditor.facts.base import Facts
+from auditor.facts.storage import ServerKind
+from auditor.facts.storage_objects import ENCRYPTED_SINCE, ObjectSource, OldObjects
+from auditor.model import Asset, Reason, Tier
+from auditor.probe import Observation, Seen, Unseen
+from auditor.probes.answer_shapes import mapping, time
+from auditor.reach import Reach
+
+if TYPE_CHECKING:
+    from auditor.reach.s3_old import ObjectCalls
+
+MOST_PAGES = 1_000  # of a thousand versions each
+MOST_HEADS = 1_000  # of one bucket in one run; beyond it the counts are floors
+
+
+class OldObjectsProbe:
+    kind: ClassVar[str] = "bucket"
+    tier: ClassVar[Tier] = Tier.PRIVILEGED
+    yields: ClassVar[tuple[type[Facts], ...]] = (OldObjects,)
+
+    def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
+        calls = reach.objects()
+        server = ServerKind.COMPATIBLE if calls.is_compatible else ServerKind.AWS
+        try:
+            return [Seen(_Count(calls).facts(server, reach.now()))]
+        except ValueError as refusal:
+            return [Unseen(OldObjects, "", Reason.MALFORMED, f"{asset.address}: {refusal}")]
+
+    def plan(self, asset: Asset) -> Iterable[str]:
+        yield f"api s3:ListObjectVersions {asset.address} (a call for each 1,000 versions, at most {MOST_PAGES})"
+        yield f"api s3:HeadObject {asset.address} (each object older than 2023-01-05, at most {MOST_HEADS})"
+
+
+class _Count:
+    """Counts over one bucket. `why`: the first reason for which it is not complete."""
+
+    def __init__(self, calls: ObjectCalls) -> None:
+        self._calls = calls
+        self.counted = self.old = self.headed = self.plain = self.customer_key = 0
+        self.why = ""
+
+    def facts(self, server: ServerKind, now: datetime) -> OldObjects:
+        """Raises Unreachable where not even the first page was seen, and ValueError for one of another shape."""
+        for row in self._versions():
+            self.counted += 1
+            if time(row.get("LastModified"), "an object's date") < ENCRYPTED_SINCE:
+                self.old += 1
+                self._ask(row)
+        return OldObjects(
+            observed_at=now,
+            server=server,
+            source=ObjectSource.LIST,
+            counted=self.counted,
+            old=self.old,
+            headed=self.headed,
+            without_encryption=self.plain,
+            customer_key=self.customer_key,
+            is_complete=not self.why,
+            why_incomplete=self.why,
+            as_of=now,
+        )
+
+    def _versions(self) -> Iterator[Mapping[str, object]]:
+        for page in self._calls.pages(MOST_PAGES):
+            rows = mapping(page.answer.value, "the list").get("Versions", [])
+            if not isinstance(rows, list):
+                raise ValueError("the versions are no list")  # noqa: TRY004 - one error for every misshapen answer
+            yield from (mapping(row, "a version") for row in rows)
+            if page.failure is not None:
+                self._stop(page.failure.reason)
+
+    def _ask(self, row: Mapping[str, object]) -> None:
+        """The headers of one old object. An object without the header is plain; one that needs a key is not."""
+        if self.headed >= MOST_HEADS:
+            self._stop(Reason.BUDGET)
+        if self.why:
+            return
+        try:
+            encryption = self._calls.encryption_of(row)
+        except Unreachable as failure:
+            self._stop(failure.reason)
+            return
+        self.headed += 1
+        self.plain += encryption == ""
+        self.customer_key += encryption == self._calls.CUSTOMER_KEY
+
+    def _stop(self, reason: Reason) -> None:
+        self.why = self.why or reason.word
