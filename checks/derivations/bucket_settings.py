@@ -135,7 +135,7 @@ def _weigh_parts(scales: Scales, look: object) -> None:
     for where, reason, detail in parts:
         if reason_of(reason) is Reason.ACCESS_DENIED:
             scales.fault(where, f"denied: {detail}")
-        elif reason:
+        elif reason and reason_of(reason) is not Reason.NOT_IMPLEMENTED:
             scales.doubt(reason_of(reason), f"{where}: {detail}")
 
 

@@ -1,6 +1,7 @@
 """Who outside the city a bucket lets in, beside the public: accounts, networks, services, and who is gone. Pure.
 
-What a public statement gives is judged as public exposure. Here it is everybody who is let in by name.
+What a statement gives to everybody is judged as public exposure. Here it is whom a statement lets in that a
+principal, a condition or a Deny narrows to somebody.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def open_to_networks(rows: Rows) -> OpenToNetworks:
     policy = needed(rows, PolicyGrants)
     for grant in policy.grants:
         side, parties = side_of(grant, ours)
-        if _is_named(grant) and side is Side.OUTSIDE and _are_networks(parties):
+        if not grant.is_free and side is Side.OUTSIDE and _are_networks(parties):
             scales.fault(f"policy {grant.statement}", _words(grant, parties))
     return scales.settled(OpenToNetworks, policy.observed_at)
 
@@ -95,7 +96,7 @@ def _drops_others(policy: PolicyGrants, block: PublicAccessBlock | Unseen) -> bo
 def _weigh_policy(scales: Scales, policy: PolicyGrants, ours: Ours) -> None:
     for grant in policy.grants:
         side, parties = side_of(grant, ours)
-        if not _is_named(grant) or side is Side.INSIDE or _are_networks(parties) or _is_log_delivery(grant, parties):
+        if grant.is_free or side is Side.INSIDE or _are_networks(parties) or _is_log_delivery(grant, parties):
             continue
         if side is Side.OUTSIDE:
             scales.fault(f"policy {grant.statement}", _words(grant, parties))
@@ -126,11 +127,6 @@ def _weigh_other(scales: Scales, grant: AclGrant, owner: BucketOwner | Unseen, o
         scales.doubt(Reason.NOT_OBSERVED, f"whether {where} is to another of the city's accounts")
     else:
         scales.fault(where, f"canonical id {grant.name}")
-
-
-def _is_named(grant: Grant) -> bool:
-    """To somebody, and not to everybody: public statements are judged as such."""
-    return bool(grant.bounds)
 
 
 def _named(grant: Grant) -> tuple[Party, ...]:

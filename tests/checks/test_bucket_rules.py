@@ -323,6 +323,25 @@ SHARED: dict[str, Row] = {
         P,
         (policy(document(allow(**when("IpAddress", "aws:SourceIp", "8.8.8.0/24")))), CLOSED, owner(), block()),
     ),
+    "denied to all but an outside organisation": (
+        F,
+        (
+            policy(document(allow(), deny(**when("StringNotEquals", "aws:PrincipalOrgID", "o-theirs")))),
+            CLOSED,
+            owner(),
+            block(),
+        ),
+    ),
+    "denied to all but our organisation": (
+        P,
+        (
+            policy(document(allow(), deny(**when("StringNotEquals", "aws:PrincipalOrgID", "o-ours")))),
+            CLOSED,
+            owner(),
+            block(),
+        ),
+    ),
+    "denied to all": (P, (policy(document(allow(), deny())), CLOSED, owner(), block())),
     "outsider beside a public statement that is restricted": (
         P,
         (policy(document(allow(), allow(Principal={"AWS": OTHER}))), CLOSED, owner(), block(SHUT)),
@@ -417,6 +436,8 @@ NETWORKS = [
     (P, OWN),
     (P, OPEN_POLICY),
     (F, document(allow(**when("IpAddress", "aws:SourceIp", "8.8.8.0/24")))),
+    (F, document(allow(), deny(**when("NotIpAddress", "aws:SourceIp", "8.8.8.0/24")))),
+    (P, document(allow(), deny(**when("NotIpAddress", "aws:SourceIp", "198.51.100.0/24")))),
     (F, document(allow(**when("IpAddress", "aws:SourceIp", "198.51.100.0/23")))),
     (P, document(allow(**when("IpAddress", "aws:SourceIp", "198.51.100.0/24")))),
     (P, document(allow(**when("IpAddress", "aws:SourceIp", "198.51.100.255")))),
@@ -894,6 +915,10 @@ READABLE: dict[str, Row] = {
     "one that the server does not have": (P, without(BucketVersioning, Reason.NOT_IMPLEMENTED)),
     "one never asked": (U, SEEN[:-1]),
     "a level denied": (F, (*without(PublicAccessBlock)[:1], block(HIDDEN, SHUT), *SEEN[2:])),
+    "a list that the server does not have": (
+        P,
+        (*SEEN[:2], replace(acl(Ownership.UNSEEN), ownership_reason="not_implemented"), *SEEN[3:]),
+    ),
     "a list denied": (F, (*SEEN[:2], acl(Ownership.WRITER, hidden=Reason.ACCESS_DENIED), *SEEN[3:])),
     "a list timed out": (U, (*SEEN[:2], acl(Ownership.WRITER, hidden=Reason.TIMEOUT), *SEEN[3:])),
     "all denied": (U, tuple(hidden(type(one)) for one in SEEN)),

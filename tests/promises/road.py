@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Protocol, Self
@@ -28,16 +29,19 @@ class Faulty(Protocol):
 
 
 @cache
-def parts() -> Parts:
-    return plugins.load()
+def parts(without: str = "") -> Parts:
+    """All parts. `without`: a check whose fault is the test's own, and not of what it looks at."""
+    loaded = plugins.load()
+    return replace(loaded, checks=tuple(check for check in loaded.checks if check.id != without))
 
 
-def report_of(asset: Asset, reaches: Reaches) -> Report:
+def report_of(asset: Asset, reaches: Reaches, without: str = "") -> Report:
     """What one look at it gives; whatever crashed on the way is an error of the test."""
+    installed = parts(without)
     question = pipeline.Question(assets=(asset,), rubric=read_rubric())
     began = datetime.now(UTC)
-    looks = list(observe([asset], parts(), reaches))
-    report = pipeline.assess(looks, question, parts(), began=began, clock=reaches.access.clock)
+    looks = list(observe([asset], installed, reaches))
+    report = pipeline.assess(looks, question, installed, began=began, clock=reaches.access.clock)
     broken = [finding for finding in report.findings if (finding.reason or "").endswith("_error")]
     assert not broken, broken
     return report
