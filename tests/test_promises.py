@@ -145,7 +145,6 @@ BUCKETS = {
     "public policy and list": ({}, OPEN | LISTED, "F A A+"),
     "the public may write": ({"intended_public": True}, ANYTHING, "F A A+"),
     "plain http": ({}, {"tls_only": False}, "B A A+"),
-    "plain http, confidential": ({"sensitivity": CONFIDENTIAL}, {"tls_only": False}, "C A A+"),
     "not encrypted": ({}, {"algorithm": None, "key_id": None}, "C A A+"),
     "everything": ({}, OPEN | {"algorithm": None, "key_id": None, "tls_only": False}, "F C B A A+"),
 }

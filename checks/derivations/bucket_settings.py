@@ -35,7 +35,6 @@ from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, rea
 
 CORE = (BucketPolicy, PublicAccessBlock, BucketAcl, BucketEncryption, BucketVersioning, BucketLifecycle)
 NO_SWITCH = ("", Reason.NOT_IMPLEMENTED.word)
-CLASS_TAGS = frozenset({"data-classification", "dataclassification", "data_classification"})
 
 
 @derive(reads=(PublicAccessBlock, Declared), yields=BucketUnblocked)
@@ -141,13 +140,13 @@ def _weigh_parts(scales: Scales, look: object) -> None:
 
 @derive_from_places(reads=(BucketTags, Declared), yields=ClassUnnamed)
 def class_unnamed(rows: Rows) -> ClassUnnamed:
-    """The inventory's word, else a tag `data-classification`."""
+    """The inventory's word, else the tag that the city uses for it."""
     declared, tags = needed(rows, Declared), told(rows, BucketTags)
     if declared.sensitivity is not Sensitivity.UNDECLARED:
         return ClassUnnamed(observed_at=declared.observed_at)
     if isinstance(tags, Unseen):
         raise Undecided(tags.reason, tags.detail)
-    if any(tag.key.strip().lower() in CLASS_TAGS and tag.value.strip() for tag in tags.tags):
+    if any(tag.key.strip().lower() == declared.class_tag.lower() and tag.value.strip() for tag in tags.tags):
         return ClassUnnamed(observed_at=tags.observed_at)
     fault = Fault(where="inventory and tags", seen="no data class")
     return ClassUnnamed(observed_at=tags.observed_at, faults=(fault,))

@@ -16,6 +16,7 @@ from auditor.rig.s3 import KEY_ID, BucketSeed, plant
 from tests.promises.road import QUICK, parts, printed, report_of
 
 NUMBERS = itertools.count(1)
+LOGS = "promised-logs"
 LISTED = re.compile(r"(\w+)=\[\{(.*)\}\]")
 
 
@@ -72,6 +73,8 @@ def _carry_out(client: Any, check: str, name: str) -> None:
     elif check == "bucket-public-write":
         _take_writing_away(client, name)
     else:
+        if check == "bucket-no-access-log":
+            _make_bucket_of_logs(client)
         if check == "bucket-public-policy":
             _remove_public_statements(client, name)
         commands = re.findall(r"`aws s3api ([^`]*)`", parts().by_id[check].fix)
@@ -100,7 +103,7 @@ def _parameter(option: str) -> str:
 def _value(text: str) -> object:
     """JSON, the command line's shorthand (`a=true,b=false`; `Rules=[{a=b}]`), or a word."""
     if text.startswith("{"):
-        return json.loads(text.replace("KEY-ARN", KEY_ID))
+        return json.loads(text.replace("KEY-ARN", KEY_ID).replace("LOGS", LOGS))
     if listed := LISTED.fullmatch(text):
         return {listed[1]: [_value(listed[2])]}
     if "=" not in text:
@@ -116,6 +119,20 @@ def _add_statement(client: Any, name: str) -> None:
     statement = json.loads("{" + fields + ", " + condition + "}")
     statement["Resource"] = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
     _put_statements(client, name, [*_statements(client, name), statement])
+
+
+def _make_bucket_of_logs(client: Any) -> None:
+    """The bucket that the Fix calls LOGS, into which the provider may write its logs."""
+    if LOGS in {one["Name"] for one in client.list_buckets()["Buckets"]}:
+        return
+    client.create_bucket(Bucket=LOGS, CreateBucketConfiguration={"LocationConstraint": client.meta.region_name})
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{LOGS}/*",
+    }
+    _put_statements(client, LOGS, [statement])
 
 
 def _remove_public_statements(client: Any, name: str) -> None:
