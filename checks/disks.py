@@ -17,7 +17,7 @@ from auditor.facts.at_rest import (
     SwapAtRest,
 )
 from auditor.model import Verdict
-from checks.place_rows import FAULTS, JUDGED, believed, rows_of
+from checks.place_rows import FAULTS, JUDGED, rows_of, sound
 
 CONTROLS = ("NIST SP 800-53r5 SC-28(1)", "NIST SP 800-111", "CIS Controls v8 3.11")
 NOTHING_MOUNTED = "no local file system that can be written to is mounted"
@@ -40,9 +40,7 @@ def disk_plain(facts: PlainMounts) -> Verdict:
     plain = facts.those(AtRest.PLAIN)
     if plain:
         return failed(f"{len(plain)} mounted file system(s) lie on plain storage.", *rows_of(plain))
-    return passed(
-        f"No mounted file system lies wholly on plain storage. {believed(facts.places)}", *rows_of(facts.places)
-    )
+    return sound(facts, "No mounted file system lies wholly on plain storage.")
 
 
 @check("disk-partly-plain", reads=PartlyPlainMounts, severity=HIGH, effort=5, controls=CONTROLS)
@@ -60,7 +58,7 @@ def disk_partly_plain(facts: PartlyPlainMounts) -> Verdict:
     mixed = facts.those(AtRest.PARTLY_PLAIN)
     if mixed:
         return failed(f"{len(mixed)} mounted file system(s) lie partly on plain storage.", *rows_of(mixed))
-    return passed(f"No file system mixes encrypted and plain storage. {believed(facts.places)}", *rows_of(facts.places))
+    return sound(facts, "No file system mixes encrypted and plain storage.")
 
 
 @check("swap-plain", reads=SwapAtRest, severity=HIGH, effort=3, controls=CONTROLS)
@@ -79,9 +77,7 @@ def swap_plain(facts: SwapAtRest) -> Verdict:
         return failed(f"{len(plain)} swap area(s) lie on plain storage.", *rows_of(plain))
     if not facts.places:
         return passed("No swap is in use.")
-    return passed(
-        f"Every swap area lies in memory or on an encrypting layer. {believed(facts.places)}", *rows_of(facts.places)
-    )
+    return sound(facts, "Every swap area lies in memory or on an encrypting layer.")
 
 
 @check("hibernation-plain", reads=HibernationAtRest, severity=HIGH, effort=3, controls=CONTROLS)
@@ -100,7 +96,7 @@ def hibernation_plain(facts: HibernationAtRest) -> Verdict:
         return failed("The place to hibernate to lies on plain storage.", *rows_of(plain))
     if not facts.places:
         return passed("The server cannot hibernate, or has no place to do so.")
-    return passed(f"The place to hibernate to is encrypted. {believed(facts.places)}", *rows_of(facts.places))
+    return sound(facts, "The place to hibernate to is encrypted.")
 
 
 @check(
@@ -121,7 +117,7 @@ def disk_removable_plain(facts: RemovableAtRest) -> Verdict:
     plain = facts.those(*FAULTS)
     if plain:
         return failed(f"{len(plain)} mount(s) lie on removable disks without encryption.", *rows_of(plain))
-    return passed("No mount lies on a removable disk without encryption.")
+    return sound(facts, "No mount lies on a removable disk without encryption.")
 
 
 @check(
@@ -144,7 +140,7 @@ def disk_forgotten_plain(facts: ForgottenAtRest) -> Verdict:
         return failed(f"{len(plain)} file system(s) on plain storage are not mounted.", *rows_of(plain))
     if not facts.places:
         return passed("Every file system that udev found is mounted, or locked.")
-    return passed(f"What is not mounted lies on encrypted storage. {believed(facts.places)}", *rows_of(facts.places))
+    return sound(facts, "What is not mounted lies on encrypted storage.")
 
 
 CHECKS = (disk_forgotten_plain, disk_partly_plain, disk_plain, disk_removable_plain, hibernation_plain, swap_plain)

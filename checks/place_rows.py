@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from auditor.facts.at_rest import AtRest, Confidence, Resting
-from auditor.model import Evidence
+from auditor.check import not_applicable, passed
+from auditor.facts.at_rest import AtRest, Confidence, DataAtRest, Resting
+from auditor.model import Evidence, Verdict
 
 ROWS = 20  # evidence rows of one finding
 WANTED = "an encrypting layer (LUKS) below it"
+BELOW = "disk-plain-volume"  # the check that asks the cloud
 FAULTS = (AtRest.PLAIN, AtRest.PARTLY_PLAIN)
-JUDGED = (AtRest.ENCRYPTED, *FAULTS)
+JUDGED = (AtRest.ENCRYPTED, AtRest.VOLUME, *FAULTS)
 SENTENCES = {
     Confidence.LAYER_ONLY: "The cipher was not read, and the server's own kernel was believed (layer-only).",
     Confidence.CIPHER_VERIFIED: "The ciphers were read, and the server's own kernel was believed (cipher-verified).",
@@ -23,6 +25,14 @@ def believed(places: Iterable[Resting]) -> str:
     """What the weakest of the encrypted places rests on; nothing to say where none is encrypted."""
     found = [place.confidence for place in places if place.confidence is not None]
     return SENTENCES[min(found, key=WEAKEST_FIRST.index)] if found else "The server's own kernel was believed."
+
+
+def sound(facts: DataAtRest, summary: str) -> Verdict:
+    """No fault within the server. What lies on a cloud's volumes is neither sound nor faulty by what the guest sees."""
+    below = facts.those(AtRest.VOLUME)
+    if below:
+        return not_applicable(f"{len(below)} place(s) lie on volumes of a cloud: see {BELOW}", *rows_of(facts.places))
+    return passed(f"{summary} {believed(facts.places)}", *rows_of(facts.places))
 
 
 def rows_of(places: Iterable[Resting]) -> tuple[Evidence, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.check import HIGH, MEDIUM, check, failed, not_applicable, passed
+from auditor.check import HIGH, MEDIUM, check, failed, not_applicable
 from auditor.facts.at_rest import (
     AtRest,
     BackupsAtRest,
@@ -13,7 +13,7 @@ from auditor.facts.at_rest import (
 )
 from auditor.model import Verdict
 from checks.disks import CONTROLS
-from checks.place_rows import FAULTS, believed, rows_of
+from checks.place_rows import FAULTS, rows_of, sound
 
 
 @check("database-plain", reads=DatabasesAtRest, severity=HIGH, effort=5, controls=CONTROLS)
@@ -69,9 +69,9 @@ def _judged(facts: PlacesAtRest, what: str, nothing: str) -> Verdict:
     plain = facts.those(*FAULTS)
     if plain:
         return failed(f"{len(plain)} of {len(facts.places)} {what} lie on plain storage.", *rows_of(plain))
-    if not facts.those(AtRest.ENCRYPTED, AtRest.MEMORY):
+    if not facts.those(AtRest.ENCRYPTED, AtRest.MEMORY, AtRest.VOLUME):
         return not_applicable(nothing, *rows_of(facts.places))
-    return passed(f"None of the {what} lies on plain storage. {believed(facts.places)}", *rows_of(facts.places))
+    return sound(facts, f"None of the {what} lies on plain storage.")
 
 
 CHECKS = (backup_plain, crash_dump_plain, database_plain, temporary_files_plain)

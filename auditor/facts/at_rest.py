@@ -17,6 +17,7 @@ class AtRest(StrEnum):
     UNKNOWN = "unknown"
     MEMORY = "memory"
     EXEMPT = "exempt"
+    VOLUME = "volume"  # nothing encrypts it within the guest; whether its cloud does below it, only the cloud can tell
 
 
 class Confidence(StrEnum):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.model import Sensitivity
 from auditor.records import dataclass
 
 MOST = 5_000  # volumes, snapshots or databases of a region that are kept
@@ -225,36 +224,58 @@ class SharedDatabaseSnapshots(DiskFaults):
     """Snapshots of databases that an account which is not the city's may restore."""
 
 
-class PlatformState(StrEnum):
-    """What the cloud tells of one disk of a guest."""
-
-    ENCRYPTED = "encrypted"
-    PLAIN = "plain"
-    UNMATCHED = "unmatched"  # no volume that was seen is this disk
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformDisk(Plain):
-    """One disk of a guest that nothing encrypts within it, as the cloud tells of it."""
+class GuestDisk(Plain):
+    """One disk of a guest that by its serial number is a volume, and that nothing encrypts within the guest."""
 
     name: str  # the kernel's
-    serial: str = ""
-    state: PlatformState
-    volume: str = ""
-    account: str = ""
-    key: str = ""
-    manager: str = ""  # AWS, CUSTOMER; "": not told
-    is_ours: bool | None = None  # does the key lie in an account of the city's?
+    volume: str  # vol-…
+    places: tuple[str, ...]  # what lies on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestDisks(Facts):
-    """The plain disks of a guest and what the cloud tells of them. `instance` "": no cloud's guest.
+    """A guest's disks whose encryption only its cloud can tell of. `instance` "": a server that is no cloud's guest."""
 
-    `accounts`: how many lists of volumes were there to look in.
-    """
+    instance: str
+    disks: tuple[GuestDisk, ...]
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if self.disks and not self.instance:
+            raise ValueError("only a guest has disks of its cloud")
+
+
+class PlatformState(StrEnum):
+    """What the cloud tells of one disk of a guest."""
+
+    ENCRYPTED = "encrypted"
+    FOREIGN_KEY = "foreign_key"
+    PLAIN = "plain"
+    NOT_FOUND = "not_found"  # in none of the accounts that were read, or no account was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformDisk(Plain):
+    """One disk of a guest as the cloud tells of it. `manager`: AWS, CUSTOMER; "": the key service did not tell."""
+
+    disk: GuestDisk
+    state: PlatformState
+    account: str = ""  # whose volume it is
+    key: str = ""
+    manager: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformTold(Facts):
+    """What the accounts of the run tell of a guest's disks. Derived from all assets."""
+
+    disks: tuple[PlatformDisk, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformDisks(Facts):
+    """The same, and whether there was anything to be told. `instance` "": no cloud's guest."""
 
     instance: str
     disks: tuple[PlatformDisk, ...]
-    accounts: int
-    sensitivity: Sensitivity = Sensitivity.UNDECLARED

@@ -27,6 +27,7 @@ SEE_THROUGH_CRYPT = frozenset({"VERITY", "INTEGRITY", "SUBDEV"})  # named CRYPT-
 SEE_THROUGH = re.compile(r"LVM-|mpath-|part\d+-mpath-|DMRAID-")
 NAMES = {"TCRYPT": "TrueCrypt", "BITLK": "BitLocker", "FVAULT2": "FileVault2", "PLAIN": "dm-crypt", "LVM": "lvm"}
 TRANSPARENT = frozenset({"linear", "striped", "multipath", "mirror", "raid"})  # targets that change no byte
+VOLUME_SERIAL = re.compile(r"vol-?([0-9a-f]{8,17})")  # EC2 User Guide, "Identify block devices": NVMe serial numbers
 DISK_NAME = re.compile(r"(sd|hd|vd|xvd)[a-z]+\d*|nvme\d+n\d+|mmcblk\d+")  # where "has a driver's device" was not told
 
 
@@ -62,6 +63,7 @@ class Footing(NamedTuple):
     is_verified: bool = False  # the cipher of every encrypting layer was read
     layers: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    on_volumes: bool = False  # all of `plain` are volumes of the cloud whose guest this is
 
 
 class BlockMap:
@@ -119,7 +121,14 @@ class BlockMap:
             is_verified=is_verified,
             layers=tuple(sorted(set(layers))),
             plain=tuple(sorted(set(plain))),
+            on_volumes=bool(plain) and all(self.volume_of(name) for name in plain),
         )
+
+    def volume_of(self, name: str) -> str:
+        """The id of the cloud's volume that a disk is, by its serial number; "" where it is none."""
+        node = self._nodes.get(name)
+        found = VOLUME_SERIAL.fullmatch(node.serial) if node and self._graph.instance else None
+        return f"vol-{found.group(1)}" if found else ""
 
     def chain(self, start: str, title: str = "") -> str:
         """ "/ <- lvm root <- LUKS2 cryptroot <- vda3 <- vda", down to the hardware, cut when it grows long.

@@ -163,6 +163,8 @@ def _swap_row(devices: BlockMap, swap: Swap) -> Resting:
 def row(place: str, footing: Footing, chain: str) -> Resting:
     """What a walk found below a place."""
     state = _state(footing.grounds)
+    if footing.on_volumes and state in (AtRest.PLAIN, AtRest.PARTLY_PLAIN):
+        state = AtRest.VOLUME
     confidence = Confidence.CIPHER_VERIFIED if footing.is_verified else Confidence.LAYER_ONLY
     return Resting(
         place=place,
