@@ -13,7 +13,8 @@ from auditor.facts.at_rest import AtRest, Confidence, PartlyPlainMounts, PlainMo
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.server import BlockGraph, Mount, SectionState, Swap
 from auditor.model import Reason
-from checks.derivations.block_walk import BlockMap, Footing, Ground
+from checks.derivations.block_steps import Ground
+from checks.derivations.block_walk import BlockMap, Footing
 from checks.derivations.file_systems import (
     BEFORE_ANY_KEY,
     IMAGES,

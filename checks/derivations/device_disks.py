@@ -22,7 +22,8 @@ from auditor.facts.imported import (
     Told,
 )
 from auditor.model import Reason
-from checks.derivations.block_walk import DISK_NAME, ENCRYPTING
+from checks.derivations.block_steps import ENCRYPTING
+from checks.derivations.block_walk import DISK_NAME
 from checks.derivations.file_systems import BEFORE_ANY_KEY, IMAGES, MEMORY, NETWORK, STACKED
 
 DEPTH = 32

@@ -15,7 +15,8 @@ from auditor.facts.privileged_disks import LuksHeader, PrivilegedDisks
 from auditor.facts.server import BlockGraph
 from auditor.facts.server_settings import CrypttabEntry
 from auditor.model import Reason
-from checks.derivations.block_walk import BlockMap, Ground
+from checks.derivations.block_steps import Ground
+from checks.derivations.block_walk import BlockMap
 from checks.derivations.data_at_rest import map_of
 from checks.derivations.file_systems import is_under
 
