@@ -19,6 +19,7 @@ BENCHES = (
     "tls_peers_dead",
     "ssh",
     "walk",
+    "ssh_fleet",
     "s3",
     "memory",
     "keeping",

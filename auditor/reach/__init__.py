@@ -405,7 +405,7 @@ class Reach:
 
         return DiskCalls(self.account())
 
-    def objects(self, sampling: Sampling) -> ObjectReader:
+    def sampled_objects(self, sampling: Sampling) -> ObjectReader:
         """A few objects of this asset, a bucket, by a credential of their own."""
         from auditor.reach.s3_objects import ObjectReader  # noqa: PLC0415 - as for the storage that it goes through
 

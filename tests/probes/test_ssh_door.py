@@ -33,7 +33,7 @@ HEADLINE = re.compile(
 
 def observed(address: str, host_key: str | None = None, **access: object) -> dict[type, Seen | Unseen]:
     """What the probe says, by type: exactly one of each."""
-    settings = {"use_agent": False, "limits": Limits(shell_s=20), **access}
+    settings = {"use_agent": False, "limits": Limits(shell_s=50), **access}
     asset = Asset(id="db", kind="server", address=address, system="x", host_key=host_key)
     reaches = Reaches(Access(**settings))  # type: ignore[arg-type]
     said = observe_with(ServerProbe(), asset, reaches.of(asset))

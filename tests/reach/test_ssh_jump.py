@@ -23,7 +23,7 @@ from tests.rig.openssh import OpenSsh, make_key, start_sshd
 pytestmark = pytest.mark.root  # Debian's servers take part
 
 SCRIPT = b'printf \'%s BEGIN x\\n\\n%s DONE\\n\' "$1" "$1"\n'
-LIMITS = Limits(operation_s=10.0, shell_s=20.0)
+LIMITS = Limits(operation_s=10.0, shell_s=50.0)
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OpenSsh, Pa
 
 def visit(sshd: OpenSsh, known: Path, identity: Path | None = None) -> Visit:
     access = Access(
-        identity_file=identity or sshd.identity, use_agent=False, known_hosts=known, limits=Limits(shell_s=20)
+        identity_file=identity or sshd.identity, use_agent=False, known_hosts=known, limits=Limits(shell_s=50)
     )
     asset = Asset(id="s", kind="server", address=sshd.address, system="x")
     reaches = Reaches(access)
@@ -244,7 +244,7 @@ def test_a_signed_zone_vouches_for_a_key(
         use_agent=False,
         nameservers=(Target("127.0.0.1", resolvers[resolver]),),
         connect_to={(host, 22): (Target("127.0.0.1", running.port),)},
-        limits=Limits(shell_s=20),
+        limits=Limits(shell_s=50),
     )
     asset = Asset(id="s", kind="server", address=f"ssh://{running.user}@{host}", system="x", tiers=frozenset(tiers))
     found = Reaches(access).of(asset).shell(SCRIPT)

@@ -37,7 +37,7 @@ class SamplingProbe:
         if asset.sampling is None:
             yield Seen(SampledContent(observed_at=reach.now(), why_not=NOT_ASKED))
             return
-        reader = reach.objects(asset.sampling)
+        reader = reach.sampled_objects(asset.sampling)
         try:
             yield Seen(_sampled(reader, asset.sampling, reach))
         except ValueError as refusal:
