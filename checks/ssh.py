@@ -112,7 +112,7 @@ def broken_cipher(facts: SshDoor) -> Verdict:
 
     Why: RC4 gives away what it encrypts bit by bit, and ciphers of 64-bit blocks do so once a session has carried some
         gigabytes: a copied backup is enough.
-    Fix: `Ciphers -arcfour*,3des-cbc,blowfish-cbc,cast128-cbc` in /etc/ssh/sshd_config (RHEL: `update-crypto-policies
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `Ciphers -*-cbc,arcfour*` (RHEL: `update-crypto-policies
         --set DEFAULT`), then `systemctl reload ssh`.
     """
     return _none_of(facts, broken_ciphers(facts.ciphers), CIPHERS, "no RC4 and no cipher of small blocks is offered")
@@ -124,7 +124,7 @@ def cbc_cipher(facts: SshDoor) -> Verdict:
 
     Why: SSH checks such a message after it was decrypted. Whoever sits on the line can change it, watch how the server
         reacts, and learn pieces of what was said.
-    Fix: `Ciphers -*-cbc` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `Ciphers -*-cbc,arcfour*`, then `systemctl reload ssh`.
     """
     broken = set(broken_ciphers(facts.ciphers))
     blocks = [name for name in cbc_ciphers(facts.ciphers) if name not in broken]
@@ -146,8 +146,8 @@ def weak_key_exchange(facts: SshDoor) -> Verdict:
 
     Why: Nation states are able to undo an exchange over the old 1024-bit prime that all servers share, and read what
         was recorded years ago. SHA-1 no longer proves that nobody interfered.
-    Fix: `KexAlgorithms -*-sha1,rsa1024*` in /etc/ssh/sshd_config (RHEL 8: `update-crypto-policies --set
-        DEFAULT:NO-SHA1`), then `systemctl reload ssh`.
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `KexAlgorithms -*-sha1,rsa1024*` (RHEL 8:
+        `update-crypto-policies --set DEFAULT:NO-SHA1`), then `systemctl reload ssh`.
     """
     return _none_of(facts, weak_exchanges(facts.key_exchanges), KEX, "no exchange uses SHA-1 or 1024 bits")
 
@@ -156,9 +156,10 @@ def weak_key_exchange(facts: SshDoor) -> Verdict:
 def weak_mac(facts: SshDoor) -> Verdict:
     """SSH server offers MACs with MD5, or with SHA-1 cut to 96 bits.
 
-    Why: The MAC is what tells a changed message from a genuine one. MD5 was broken long ago, and of a hash that is
-        dated already the better part is thrown away.
-    Fix: `MACs -*md5*,hmac-sha1-96*` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
+    Why: The MAC is what tells a changed message from a genuine one. MD5 was broken long ago, and of SHA-1, which is
+        dated, almost half is thrown away here.
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `MACs -*md5*,*sha1*,*-96*,umac-64*,*ripemd*`, then
+        `systemctl reload ssh`.
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")
@@ -192,7 +193,7 @@ def terrapin(facts: SshDoor) -> Verdict:
     Why: Whoever sits on the line can cut messages out of the start of a session, and neither side notices. That turns
         off protections that were agreed on, against the timing of keystrokes for instance.
     Fix: Update the server: OpenSSH 9.6, or the corrected package of your distribution. Until then, in
-        /etc/ssh/sshd_config: `Ciphers -chacha20-poly1305@openssh.com,*-cbc`, then `systemctl reload ssh`.
+        /etc/ssh/sshd_config: `Ciphers -*-cbc,arcfour*,chacha20-poly1305@openssh.com`, then `systemctl reload ssh`.
     """
     if facts.speaks_only_protocol_1:
         return PROTOCOL_1
@@ -212,7 +213,8 @@ def dated_mac(facts: SshDoor) -> Verdict:
 
     Why: Nothing is known to break them today, but SHA-1 is to be gone by 2030, and those of 64 or 96 bits
     leave little room.
-    Fix: `MACs -hmac-sha1*,umac-64*,hmac-ripemd160*,*-96*` in /etc/ssh/sshd_config, then `systemctl reload ssh`.
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `MACs -*md5*,*sha1*,*-96*,umac-64*,*ripemd*`, then
+        `systemctl reload ssh`.
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")

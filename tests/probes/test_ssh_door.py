@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import paramiko
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from auditor.probes.ssh_door import parse_door
 from auditor.reach import Access, Limits, Reaches
 from auditor.rig.ssh_replay import SshServer, replaying
 from checks import ssh
+from tests.checks.test_ssh import LINE
 from tests.rig.openssh import OpenSsh, start_sshd
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -138,9 +140,27 @@ def test_a_server_too_old_to_log_in_to_has_its_door_judged(tmp_path: Path) -> No
 
 
 @pytest.mark.root
+def test_the_lines_that_the_fixes_print_leave_nothing_to_fix(tmp_path: Path) -> None:
+    """One line of each kind, whatever of it is at fault: sshd takes the first of two."""
+    fixes = [LINE.search(check.fix) for check in ssh.CHECKS if check is not ssh.terrapin]
+    lines = sorted({found[1] for found in fixes if found})
+    assert [line.split()[0] for line in lines] == ["Ciphers", "KexAlgorithms", "MACs"]
+    with start_sshd(tmp_path / "fixed", extra="\n".join(lines)) as fixed:
+        door = door_seen(observed(fixed.address))
+    assert not [check.id for check in ssh.CHECKS if check.judge(door).outcome is Outcome.FAIL]
+
+
+@pytest.mark.root
 def test_debians_own_default_misses_hardening_alone(sshd: OpenSsh) -> None:
     door = door_seen(observed(sshd.address))
     assert {check.id for check in ssh.CHECKS if check.judge(door).outcome is Outcome.FAIL} == {"ssh-dated-mac"}
+
+
+@pytest.mark.parametrize("bits", [1024, 3072])
+def test_the_size_of_an_rsa_key_is_the_servers(bits: int) -> None:
+    with SshServer(replaying("luks"), host_keys=(paramiko.RSAKey.generate(bits),)) as server:
+        shown = key_seen(observed(f"ssh://audit@127.0.0.1:{server.port}", server.host_key))
+    assert (shown.key_type, shown.bits, shown.trust) == ("ssh-rsa", bits, KeyTrust.PINNED)
 
 
 def test_another_key_than_the_pinned_one_is_seen_and_nothing_else_is() -> None:
