@@ -31,7 +31,7 @@ class OldObjectsProbe:
     yields: ClassVar[tuple[type[Facts], ...]] = (OldObjects,)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
-        calls = reach.objects()
+        calls = reach.old_objects()
         server = ServerKind.COMPATIBLE if calls.is_compatible else ServerKind.AWS
         try:
             return [Seen(_Count(calls).facts(server, reach.now()))]

@@ -377,7 +377,7 @@ class Reach:
         """The storage calls of this asset, a bucket: in scope by being declared, whatever its server is called."""
         return self._run.storage().bucket(self.asset)
 
-    def objects(self) -> ObjectCalls:
+    def old_objects(self) -> ObjectCalls:
         """The versions and headers of this asset's objects, a bucket's."""
         from auditor.reach.s3_old import ObjectCalls  # noqa: PLC0415 - it comes with the SDK
 
