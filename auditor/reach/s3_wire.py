@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 IDLE_PER_ORIGIN = 32
+IDLE_IN_ALL = 128  # each bucket of AWS is an origin of its own; those that nobody asks any more must not pile up
 Origin = tuple[str, str, int]  # scheme, host, port
 
 
@@ -53,6 +54,7 @@ class Wire:
         self._tls: ssl.SSLContext | None = None
         self.connections = 0
         self.exchanges = 0
+        self.idle = 0  # connections that wait for their next exchange
         weakref.finalize(self, _close_all, self._idle)
 
     def exchange(  # noqa: PLR0917 - one request, and the bounds of its answer
@@ -94,15 +96,34 @@ class Wire:
     def _take_idle(self, origin: Origin) -> _Line | None:
         with self._lock:
             idle = self._idle.get(origin)
-            return idle.pop() if idle else None
+            if not idle:
+                return None
+            self.idle -= 1
+            line = idle.pop()
+            if not idle:
+                del self._idle[origin]
+            return line
 
     def _keep(self, origin: Origin, line: _Line) -> None:
+        """Keep it as the youngest, and let go of the oldest where there are too many."""
         with self._lock:
-            idle = self._idle.setdefault(origin, [])
-            if len(idle) < IDLE_PER_ORIGIN:
-                idle.append(line)
-                return
-        line.hang_up()
+            idle = self._idle.pop(origin, [])
+            self._idle[origin] = idle
+            idle.append(line)
+            self.idle += 1
+            left = idle.pop(0) if len(idle) > IDLE_PER_ORIGIN else self._oldest() if self.idle > IDLE_IN_ALL else None
+            self.idle -= left is not None
+        if left is not None:
+            left.hang_up()
+
+    def _oldest(self) -> _Line:
+        """The first line of the origin that was used longest ago; asked under the lock, where there is one."""
+        origin = next(iter(self._idle))
+        idle = self._idle[origin]
+        line = idle.pop(0)
+        if not idle:
+            del self._idle[origin]
+        return line
 
     def _dial(self, origin: Origin, until: float) -> _Line:
         """Connect to the first address that answers.

@@ -15,11 +15,12 @@ from auditor.errors import Unreachable
 from auditor.facts.storage import PartState, PublicAccessBlock, ServerKind
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from auditor.reach import Fence, Limits, Reaches
+from auditor.reach import Fence, Limits, Reaches, Target
 from auditor.reach.s3 import CALLS_PER_BUCKET, Storage, is_aws
 from auditor.reach.s3_answers import plain_error, require_answer
 from auditor.reach.s3_calls import Allowance, request_id_of
 from auditor.reach.s3_errors import reason_of_error
+from auditor.reach.s3_wire import IDLE_IN_ALL, Wire
 from auditor.rig.hostile_s3 import (
     ACCOUNT_ANSWERS,
     ALL_ANSWERS,
@@ -305,6 +306,18 @@ def test_time_per_bucket_is_bounded() -> None:
     with pytest.raises(Unreachable) as failure:
         allowance.begin()
     assert failure.value.reason is Reason.DEADLINE
+
+
+def test_connections_to_buckets_that_nobody_asks_any_more_are_let_go() -> None:
+    """At AWS each bucket has a host of its own: of ten thousand not one connection each may stay open."""
+    with hostile_s3() as server:
+        target = Target("127.0.0.1", int(server.url.rpartition(":")[2]))
+        hosts = [f"b{number}.s3.example" for number in range(IDLE_IN_ALL + 40)]
+        wire = Wire(replace(access_to(None), connect_to={(host, 80): (target,) for host in hosts}))
+        for host in [*hosts, hosts[-1]]:
+            wire.exchange("GET", f"http://{host}/?tagging", [], None, time.monotonic() + 5, 9_999)
+        assert wire.idle == IDLE_IN_ALL
+        assert wire.connections == len(hosts)  # the youngest was used again
 
 
 def test_connections_are_kept_and_shared_between_threads() -> None:
