@@ -150,9 +150,8 @@ class AccessPoint(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPoints(Facts):
-    """Of a bucket: the access points of its account that lead to it, which lie in its region.
+    """The access points of a bucket's own account that lead to it, which lie in its region.
 
-    Of an account: those of its access points that lead to buckets of other accounts.
     `unseen`: regions whose list could not be seen, "us-east-1: access_denied". An empty tuple of points and of those:
     the provider says that there are none. NO_SWITCH servers (without access points) give no points either.
     """
@@ -166,6 +165,11 @@ class AccessPoints(Facts):
         Facts.__post_init__(self)
         if self.unseen and not self.points:
             raise ValueError("no access point was seen and not every list: that is Unseen, not facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDoors(AccessPoints):
+    """The access points of an account that lead to buckets of other accounts."""
 
 
 class OtherKind(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.storage import POLICY_LIMIT, BlockLevel, PartState, ServerKind
-from auditor.facts.storage_account import AccessPoint, AccessPoints, DoorPolicy, NetworkOrigin
+from auditor.facts.storage_account import AccessPoint, AccessPoints, AccountDoors, DoorPolicy, NetworkOrigin
 from auditor.model import Reason
 from auditor.probes.answer_shapes import flag, mapping, name_of, part, short, short_or_empty, text
 from auditor.probes.bucket_answers import block_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 1_000  # of one bucket, or of one account that lead to buckets of others
 T = TypeVar("T")
+Doors = TypeVar("Doors", bound=AccessPoints)
 
 
 def of_bucket(account: AccountCalls, bucket: str, region: str, server: ServerKind, now: datetime) -> AccessPoints:
@@ -28,10 +29,11 @@ def of_bucket(account: AccountCalls, bucket: str, region: str, server: ServerKin
         raise Unreachable(listed.failure.reason, listed.failure.detail)
     number = account.number()
     leading = [row for row in listed.rows if row.get("Bucket") == bucket and _leads_home(row, number)]
-    return _facts(account, [(region, row) for row in leading], (), listed.request_id, server, now)
+    doors = [(region, row) for row in leading]
+    return _facts(AccessPoints, account, doors, (), listed.request_id, server, now)
 
 
-def of_account(account: AccountCalls, regions: Iterable[str], server: ServerKind, now: datetime) -> AccessPoints:
+def of_account(account: AccountCalls, regions: Iterable[str], server: ServerKind, now: datetime) -> AccountDoors:
     """Those that lead to buckets of other accounts. Raises Unreachable where no list was seen, or not all and none."""
     lists: dict[str, Rows] = {}
     failures: dict[str, Unreachable] = {}
@@ -50,7 +52,7 @@ def of_account(account: AccountCalls, regions: Iterable[str], server: ServerKind
         raise Unreachable(first.reason, first.detail)
     unseen = tuple(f"{region}: {failure.reason.word}" for region, failure in failures.items())
     request = next((listed.request_id for listed in lists.values()), "")
-    return _facts(account, leading, unseen, request, server, now)
+    return _facts(AccountDoors, account, leading, unseen, request, server, now)
 
 
 def _leads_home(row: Mapping[str, object], number: str) -> bool:
@@ -58,17 +60,18 @@ def _leads_home(row: Mapping[str, object], number: str) -> bool:
 
 
 def _facts(  # noqa: PLR0917 - whose doors, which, and what is said beside them
+    kind: type[Doors],
     account: AccountCalls,
     doors: list[tuple[str, Mapping[str, object]]],
     unseen: tuple[str, ...],
     request_id: str,
     server: ServerKind,
     now: datetime,
-) -> AccessPoints:
+) -> Doors:
     if len(doors) > MOST_POINTS:
         raise Unreachable(Reason.TOO_LONG, f"{len(doors)} access points")
     points = [_point(account, row, region) for region, row in doors]
-    return AccessPoints(
+    return kind(
         observed_at=now,
         server=server,
         points=tuple(sorted(points, key=lambda point: (point.name, point.arn))),

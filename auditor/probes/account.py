@@ -13,8 +13,8 @@ from auditor.errors import Unreachable
 from auditor.facts.base import Facts, target_text
 from auditor.facts.storage import ServerKind
 from auditor.facts.storage_account import (
-    AccessPoints,
     AccountBlock,
+    AccountDoors,
     AccountFacts,
     AccountOrganisation,
     OtherBucketKinds,
@@ -37,7 +37,7 @@ class AccountProbe:
         AccountFacts,
         AccountBlock,
         AccountOrganisation,
-        AccessPoints,
+        AccountDoors,
         OtherBucketKinds,
     )
 
@@ -109,9 +109,9 @@ class _Account:
         """Raises Unreachable(NOT_IMPLEMENTED) for a server of one's own."""
         return account_answers.parse_organisation(self.calls.organisation(), self.now)
 
-    def access_points(self) -> AccessPoints:
+    def doors(self) -> AccountDoors:
         if self.calls.is_compatible:
-            return AccessPoints(observed_at=self.now, server=self.server, points=())
+            return AccountDoors(observed_at=self.now, server=self.server, points=())
         return access_points.of_account(self.calls, self._regions(), self.server, self.now)
 
     def other_kinds(self) -> OtherBucketKinds:
@@ -127,7 +127,7 @@ GROUPS: tuple[Group, ...] = (
     (AccountFacts, _Account.buckets),
     (AccountBlock, _Account.block),
     (AccountOrganisation, _Account.organisation),
-    (AccessPoints, _Account.access_points),
+    (AccountDoors, _Account.doors),
     (OtherBucketKinds, _Account.other_kinds),
 )
 

@@ -14,6 +14,7 @@ from auditor.facts.storage_account import (
     AccessPoint,
     AccessPoints,
     AccountBlock,
+    AccountDoors,
     AccountFacts,
     AccountOrganisation,
     BucketOwner,
@@ -117,6 +118,7 @@ SAMPLES: tuple[Facts, ...] = (
     AccountOrganisation(observed_at=AT, organisation="o-a1b2c3d4e5", management_account=OURS),
     AccessPoints(observed_at=AT, server=AWS, points=()),
     AccessPoints(observed_at=AT, server=AWS, points=(DOOR,), unseen=("eu-west-1: access_denied",)),
+    AccountDoors(observed_at=AT, server=AWS, points=(DOOR,)),
     OtherBucketKinds(
         observed_at=AT,
         rows=(

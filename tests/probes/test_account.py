@@ -13,6 +13,7 @@ from auditor.facts.storage_account import (
     AccessPoints,
     AccountBlock,
     AccountCoverage,
+    AccountDoors,
     AccountFacts,
     AccountOrganisation,
     BucketOwner,
@@ -23,6 +24,7 @@ from auditor.facts.storage_keys import BucketKeys
 from auditor.judge import Sights, derive_locus, judge_asset
 from auditor.model import Asset, Finding, Outcome, Reason, Sensitivity
 from auditor.observe import observe_with
+from auditor.plugins import load
 from auditor.probe import Found, Seen, Unseen
 from auditor.probes.account import AccountProbe
 from auditor.reach import Reaches
@@ -191,7 +193,7 @@ def test_another_accounts_credential_counts_nobodys_buckets(certified: Certified
 BLIND = {
     "accountBlock": AccountBlock,
     "DescribeOrganization": AccountOrganisation,
-    "accessPoints": AccessPoints,
+    "accessPoints": AccountDoors,
 }
 
 
@@ -261,12 +263,12 @@ def test_an_access_point_is_seen_with_its_bucket(certified: Certified) -> None:
     (point,) = one.facts.points
     assert (point.name, point.origin) == ("door", NetworkOrigin.INTERNET)
     assert (point.block.restrict_buckets, point.policy.document, point.policy.is_public) == (True, "{}", True)
-    assert seen(observe(says, certified)[0], AccessPoints).points == ()  # type: ignore[attr-defined]
+    assert seen(observe(says, certified)[0], AccountDoors).points == ()  # type: ignore[attr-defined]
 
 
 def test_an_access_point_to_another_accounts_bucket_is_seen_with_its_account(certified: Certified) -> None:
     foreign: dict[str, Behaviour] = {"accessPoints": door("444455556666")}
-    points = seen(observe(foreign, certified)[0], AccessPoints).points  # type: ignore[attr-defined]
+    points = seen(observe(foreign, certified)[0], AccountDoors).points  # type: ignore[attr-defined]
     assert {point.bucket_account for point in points} == {"444455556666"}
     one = of_bucket(foreign, certified, AccessPoints)
     assert isinstance(one, Seen)
@@ -379,3 +381,10 @@ def test_a_server_of_ones_own_lists_its_users_buckets() -> None:
 
 def test_the_coverage_is_derived() -> None:
     assert DERIVATIONS[0].yields is AccountCoverage
+
+
+def test_an_account_is_asked_nothing_that_is_asked_of_a_bucket() -> None:
+    parts = load()
+    asked = {check.id for check in parts.checks_for(CITY)}
+    assert "account-buckets-unjudged" in asked
+    assert not [check for check in asked if check.startswith("bucket-")]
