@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from ssl import SSLContext, TLSVersion
 
-from auditor.rig import fernwick, s3
+from auditor.rig import aws, fernwick, s3
 from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
 from auditor.rig.faults import FaultProxy, after
 from auditor.rig.fernwick import Paper, WebSite
@@ -35,7 +35,6 @@ class City:
     ca_file: Path
     known_hosts: Path
     identity_file: Path
-    endpoint_url: str
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -45,16 +44,15 @@ class City:
             f"--ca-file={self.ca_file}",
             f"--known-hosts={self.known_hosts}",
             f"--identity-file={self.identity_file}",
-            f"--endpoint-url={self.endpoint_url}",
         )
 
     @property
     def environment(self) -> dict[str, str]:
-        """The credentials of the embedded S3 server; they open nothing else."""
+        """The credentials of the embedded cloud; they open nothing else."""
         return {
             "AWS_ACCESS_KEY_ID": s3.ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": s3.SECRET_KEY,
-            "AWS_DEFAULT_REGION": s3.REGION,
+            "AWS_DEFAULT_REGION": fernwick.CLOUD_REGION,
         }
 
 
@@ -69,8 +67,8 @@ def city(folder: Path) -> Iterator[City]:
             builder.mailboxes(name, takes_passwords=takes_passwords)
         for name, recording in fernwick.SERVERS.items():
             builder.server(name, recording)
-        url = stack.enter_context(s3.s3_server(fernwick.BUCKETS))
-        yield builder.finish(url)
+        builder.cloud(stack.enter_context(s3.s3_server(fernwick.BUCKETS)))
+        yield builder.finish()
 
 
 class Builder:
@@ -115,14 +113,24 @@ class Builder:
         self._place(name, server.port)
         self._host_keys.append(f"{host if port == '22' else f'[{host}]:{port}'} {server.host_key}")
 
-    def finish(self, endpoint_url: str) -> City:
+    def cloud(self, storage: str) -> None:
+        """AWS, by the names that its SDK asks for. `storage`: the S3 server that holds the buckets."""
+        services = [f"{service}.{fernwick.CLOUD_REGION}.amazonaws.com" for service in ("s3", "sts", "kms")]
+        control = f"{fernwick.ACCOUNT}.s3-control.{fernwick.CLOUD_REGION}.amazonaws.com"
+        buckets = [f"{name}.s3.{fernwick.CLOUD_REGION}.amazonaws.com" for name in fernwick.BUCKET_NAMES]
+        names = (*services, control, *buckets)
+        paper = self._issuer.leaf(*names).write(self._folder / "cloud.pem")
+        running = self._stack.enter_context(aws.cloud(fernwick.CLOUD, server_context(paper), storage))
+        for name in names:
+            self._place(f"{name}:443", running.port)
+
+    def finish(self) -> City:
         """Write the files and say where everything is."""
         return City(
             connect_to=self._write("connect-to", "".join(f"{line}\n" for line in self._places)),
             ca_file=self._write("roots.pem", self._root.pem.decode("ascii")),
             known_hosts=self._write("known_hosts", "".join(f"{line}\n" for line in self._host_keys)),
             identity_file=self._identity,
-            endpoint_url=endpoint_url,
         )
 
     def _https(self, host: str, site: WebSite, address: str = LOOPBACK) -> int:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 
-from auditor.rig.s3 import KEY_ID, BucketSeed, public_read_statement
+from auditor.rig.aws import CloudSeed
+from auditor.rig.s3 import BucketSeed, public_read_statement
 
 YEAR = "max-age=31536000; includeSubDomains"
 HALF_A_YEAR = "max-age=15552000"
@@ -85,18 +86,33 @@ SERVERS: Mapping[str, str | None] = MappingProxyType(
     }
 )
 
+ACCOUNT = "123456789012"
+CLOUD_REGION = "us-east-2"
+CITYS_KEY = "arn:aws:kms:us-east-2:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+VENDORS_KEY = "arn:aws:kms:us-east-2:555555555555:key/5b7c9d1e-2f3a-4b5c-8d6e-7f8091a2b3c4"
 BUCKETS = (
-    BucketSeed(name="fernwick-clinic-uploads", algorithm="aws:kms", key_id=KEY_ID),
+    BucketSeed(region=CLOUD_REGION, name="fernwick-clinic-uploads", algorithm="aws:kms", key_id=CITYS_KEY),
     BucketSeed(
+        region=CLOUD_REGION,
         name="fernwick-evidence-media",
         algorithm="aws:kms",
-        key_id=KEY_ID,
+        key_id=CITYS_KEY,
         blocks=False,
         statements=(public_read_statement("fernwick-evidence-media"),),
     ),
-    BucketSeed(name="fernwick-backups", algorithm="aws:kms", key_id=KEY_ID, tls_only=False),
-    BucketSeed(name="fernwick-open-data", blocks=False, statements=(public_read_statement("fernwick-open-data"),)),
+    BucketSeed(region=CLOUD_REGION, name="fernwick-backups", algorithm="aws:kms", key_id=CITYS_KEY, tls_only=False),
+    BucketSeed(
+        region=CLOUD_REGION,
+        name="fernwick-open-data",
+        blocks=False,
+        statements=(public_read_statement("fernwick-open-data"),),
+    ),
+    BucketSeed(region=CLOUD_REGION, name="fernwick-pharmacy-orders", algorithm="aws:kms", key_id=VENDORS_KEY),
+    BucketSeed(region=CLOUD_REGION, name="fernwick-court-exchange"),
 )
+BUCKET_NAMES = tuple(seed.name for seed in BUCKETS)
+# The key service tells of the city's own key alone; one bucket was closed to the auditor's credential.
+CLOUD = CloudSeed(managers={CITYS_KEY: "CUSTOMER"}, denied=frozenset({"fernwick-court-exchange"}))
 
 
 def nearly_over() -> tuple[datetime, datetime]:

@@ -44,6 +44,7 @@ class BucketSeed:
     public_permissions: tuple[str, ...] = ()  # granted to AllUsers by the bucket's list: READ, WRITE, …
     tls_only: bool = True
     statements: tuple[Mapping[str, object], ...] = ()  # further policy statements
+    region: str = REGION
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -104,23 +105,27 @@ def _forget_everything(host: str, port: int) -> None:
 
 def plant(url: str, seeds: Iterable[BucketSeed]) -> None:
     """Make the buckets. Only the rig writes; the auditor cannot."""
-    client = rig_client(url)
-    try:
-        for seed in seeds:
-            _plant(client, seed)
-    finally:
-        client.close()
+    by_region: dict[str, list[BucketSeed]] = {}
+    for seed in seeds:
+        by_region.setdefault(seed.region, []).append(seed)
+    for region, ones in by_region.items():
+        client = rig_client(url, region)
+        try:
+            for one in ones:
+                _plant(client, one)
+        finally:
+            client.close()
 
 
-def rig_client(url: str) -> S3Client:
-    session = Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
+def rig_client(url: str, region: str = REGION) -> S3Client:
+    session = Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region)
     config = Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1})
     client: S3Client = session.client("s3", endpoint_url=url, config=config)
     return client
 
 
 def _plant(client: S3Client, seed: BucketSeed) -> None:
-    place: Any = {"LocationConstraint": REGION}
+    place: Any = {"LocationConstraint": seed.region}
     ownership: Any = {"ObjectOwnership": seed.ownership} if seed.ownership else {}
     client.create_bucket(Bucket=seed.name, CreateBucketConfiguration=place, **ownership)
     if seed.public_permissions:
