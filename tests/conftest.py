@@ -13,9 +13,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make test-peers` runs what stands beside other scanners, and nothing else does."""
-    if "peers" not in config.option.markexpr:
-        left_out = [item for item in items if item.get_closest_marker("peers")]
+    """What has a make target of its own runs there alone: `make test-peers`, `make test-liars`."""
+    apart = [name for name in ("peers", "liars") if name not in config.option.markexpr]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in apart)]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
