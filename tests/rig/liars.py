@@ -55,7 +55,7 @@ def s3rver(folder: Path) -> Iterator[str]:
 
 
 def answers_of(url: str, keys: tuple[str, str] = (ACCESS_KEY, SECRET_KEY)) -> dict[str, Any]:
-    """What a server says: to signed questions about "bkt", by sub-resource, and to a stranger at the door ("buckets")."""
+    """What a server says: to signed questions about "bkt" by sub-resource, and to a stranger ("buckets")."""
     signed = {name: _ask(url, f"/bkt?{name}", keys) for name in SUB_RESOURCES if name != "buckets"}
     return {"buckets": _ask(url, "/", None), **signed}
 
