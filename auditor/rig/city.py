@@ -18,6 +18,7 @@ from auditor.rig.faults import FaultProxy, after
 from auditor.rig.fernwick import Paper, WebSite
 from auditor.rig.hybrid_tls import HybridTls
 from auditor.rig.mailbox import mailbox_listener
+from auditor.rig.name_server import name_server
 from auditor.rig.old_version import beside_ssl2
 from auditor.rig.replies import Close
 from auditor.rig.ssh_replay import SshServer, replaying, write_identity
@@ -35,6 +36,7 @@ class City:
     ca_file: Path
     known_hosts: Path
     identity_file: Path
+    name_server: int  # its port
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -44,6 +46,7 @@ class City:
             f"--ca-file={self.ca_file}",
             f"--known-hosts={self.known_hosts}",
             f"--identity-file={self.identity_file}",
+            f"--nameserver={LOOPBACK}:{self.name_server}",
         )
 
     @property
@@ -68,7 +71,7 @@ def city(folder: Path) -> Iterator[City]:
         for name, recording in fernwick.SERVERS.items():
             builder.server(name, recording)
         builder.cloud(stack.enter_context(s3.s3_server(fernwick.BUCKETS)))
-        yield builder.finish()
+        yield builder.finish(stack.enter_context(name_server(fernwick.ALIASES)))
 
 
 class Builder:
@@ -124,13 +127,14 @@ class Builder:
         for name in names:
             self._place(f"{name}:443", running.port)
 
-    def finish(self) -> City:
+    def finish(self, name_server_port: int) -> City:
         """Write the files and say where everything is."""
         return City(
             connect_to=self._write("connect-to", "".join(f"{line}\n" for line in self._places)),
             ca_file=self._write("roots.pem", self._root.pem.decode("ascii")),
             known_hosts=self._write("known_hosts", "".join(f"{line}\n" for line in self._host_keys)),
             identity_file=self._identity,
+            name_server=name_server_port,
         )
 
     def _https(self, host: str, site: WebSite, address: str = LOOPBACK) -> int:

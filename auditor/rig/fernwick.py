@@ -69,6 +69,7 @@ WEB: Mapping[str, WebSite] = MappingProxyType(
         "camps.fernwick.example:443": WebSite(paper=Paper.NEARLY_OVER, ciphers=BESIDE_GOOD_ONES),
         "dogs.fernwick.example:443": WebSite(paper=Paper.OTHER_NAME),
         "fishing.fernwick.example:443": WebSite(paper=Paper.SHARED_KEY),
+        "photos.fernwick.example:443": WebSite(),
         "scanner.fernwick.example:443": WebSite(paper=Paper.SHARED_KEY, plain_http="closed", speaks_ssl2=True),
     }
 )
@@ -112,7 +113,9 @@ BUCKETS = (
 )
 BUCKET_NAMES = tuple(seed.name for seed in BUCKETS)
 # The key service tells of the city's own key alone; one bucket was closed to the auditor's credential.
-CLOUD = CloudSeed(managers={CITYS_KEY: "CUSTOMER"}, denied=frozenset({"fernwick-court-exchange"}))
+PHOTOS = "photos.fernwick.example"  # the name of the site, and of somebody else's bucket behind it
+CLOUD = CloudSeed(managers={CITYS_KEY: "CUSTOMER"}, denied=frozenset({"fernwick-court-exchange", PHOTOS}))
+ALIASES: Mapping[str, str] = MappingProxyType({PHOTOS: f"{PHOTOS}.s3.{CLOUD_REGION}.amazonaws.com"})
 
 
 def nearly_over() -> tuple[datetime, datetime]:
