@@ -139,3 +139,20 @@ def test_a_year_later_everything_that_was_promised_has_ended(village: Village) -
     assert '"expired_attestations": [\n  "A-1"\n ]' in later
     assert "same bytes" not in left.err
     assert village.hands.now == FIRST
+
+
+VENDOR = "vendors: [{id: plan, name: Planwright, agreement: contract 7, expires: 2026-03-04}]\n"
+
+
+def test_an_agreement_with_a_vendor_ends_as_a_waiver_does(village: Village) -> None:
+    village.list(*DOORS, more=VENDOR)
+    village.hands.now = LAST_SECOND
+    assert village.run().code == 0
+    assert village.report["expired_agreements"] == []
+    assert [one["what"] for one in village.report["expiring"]] == ["agreement"]
+    village.hands.now += DAY / 86_400
+    left = village.run()
+    assert left.code == 1
+    assert "agreement ended: plan" in left.err
+    assert village.report["expired_agreements"] == ["plan"]
+    assert [(one["what"], one["subject"]) for one in village.diff()["expiring"]] == [("agreement", "plan")]
