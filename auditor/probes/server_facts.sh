@@ -47,6 +47,12 @@ text() {
   esac
 }
 
+# of_zfs NAME [ARGUMENT]...: where the kernel knows ZFS. Its tools fail without it, which is no news of a data set.
+of_zfs() {
+  [ -e /dev/zfs ] || return 127
+  tool "$@"
+}
+
 # field KEY PATH: ` KEY=value` of a one-line sysfs file.
 # A second line (a file name may hold a newline) leaves a \012 behind, so that nobody mistakes the value for whole.
 field() {
@@ -269,8 +275,8 @@ main() {
   section directories directories
   section fscrypt fscrypt_directories
   properties=encryption,keystatus,encryptionroot,mounted,mountpoint
-  section zfs tool zfs get -H -p -t filesystem,volume -o name,property,value "$properties"
-  section zpool tool zpool status -P -L
+  section zfs of_zfs zfs get -H -p -t filesystem,volume -o name,property,value "$properties"
+  section zpool of_zfs zpool status -P -L
   if [ "$ASKED" = privileged ]; then
     section helper helper
     section privileged privileged

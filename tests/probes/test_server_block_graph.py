@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.codec import decode, encode
+from auditor.facts.at_rest import AtRest
 from auditor.facts.server import NODE_LIMIT, BlockGraph, SectionState
 from auditor.probes.block_graph import SECTIONS, parse_block_graph
+from checks.derivations.block_walk import BlockMap
+from checks.derivations.data_at_rest import mounted
 
 M = "0123456789abcdef"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -247,3 +253,104 @@ def test_any_bytes_in_one_section_give_facts_or_a_refusal(name: str, body: bytes
     except ValueError:
         return
     assert found.state_of(name) is not SectionState.ABSENT
+
+
+# --- what the script of today tells besides ---------------------------------------------------------------------------
+
+
+def test_bcache_and_its_caches() -> None:
+    found = graph(bcache="bcache0 vdb,vdc,\nbcache1 vdd,")
+    assert [(one.name, one.devices) for one in found.bcache] == [("bcache0", ("vdb", "vdc")), ("bcache1", ("vdd",))]
+    assert graph(bcache="bcache0").state_of("bcache") is SectionState.FAILED
+    assert graph(bcache="bcache0 a/b,").state_of("bcache") is SectionState.FAILED
+
+
+def test_lsblks_hints_stand_beside_what_sysfs_says() -> None:
+    lines = 'KNAME="vda" FSTYPE="" PARTTYPE="" TRAN="sata"\nKNAME="vda1" FSTYPE="ext4" PARTTYPE="0x83" TRAN=""'
+    disk, partition = graph(lsblk=lines).nodes
+    assert (disk.transport, disk.signature, disk.devno) == ("sata", "", "254:0")
+    assert (partition.signature, partition.part_type, partition.partition_of) == ("ext4", "0x83", "vda")
+    assert graph(lsblk='KNAME="forged" FSTYPE="ext4"').nodes == graph().nodes  # a hint makes no device
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("root=/dev/vda1\nresume=UUID=1", "UUID=1"),
+        ("resume=/dev/a resume=/dev/b", "/dev/b"),
+        ("resume=/dev/a\nnoresume", ""),
+        ("resume=/dev/a nohibernate", ""),
+        ("root=/dev/vda1", ""),
+        ("", ""),
+    ],
+)
+def test_where_the_command_line_would_hibernate_to(words: str, expected: str) -> None:
+    assert graph(cmdline=words).resume_named == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("freeze mem disk", True), ("freeze mem", False), ("", False)])
+def test_whether_the_kernel_can_hibernate(text: str, *, expected: bool) -> None:
+    assert graph(power=text).can_hibernate is expected
+    assert graph().can_hibernate is None
+
+
+def test_data_sets_with_all_their_properties() -> None:
+    rows = (
+        "tank\tencryption\taes-256-gcm\ntank\tkeystatus\tavailable\ntank\tencryptionroot\ttank\ntank\tmounted\tyes\n"
+        "tank\tmountpoint\t/tank\nbare\tkeystatus\t-"
+    )
+    (found,) = graph(zfs=rows).zfs
+    assert (found.key_status, found.encryption_root, found.is_mounted) == ("available", "tank", True)
+    assert graph(zfs="tank encryption off").state_of("zfs") is SectionState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("nas:/x rw,vers=4.2,sec=krb5p,addr=10.0.0.1", ("sec=krb5p", "vers=4.2")),
+        ("//nas/x rw,vers=3.1.1,username=ada,password=hunter2,domain=CITY,seal", ("seal", "vers=3.1.1")),
+        ("nas:/x rw", ()),
+    ],
+)
+def test_of_a_shares_options_only_those_that_tell_how_it_travels(line: str, options: tuple[str, ...]) -> None:
+    fstype = "cifs" if line.startswith("//") else "nfs4"
+    found = graph(mountinfo=f"{ROOT}\n40 27 0:50 / /net rw - {fstype} {line}")
+    share = found.mounts[1]
+    assert share.options == options
+    assert "hunter2" not in repr(found)
+    assert found.mounts[0].options is None
+
+
+def test_names_with_escapes_stay_text_and_nul_ends_nothing() -> None:
+    odd = "30 27 8:1 / /srv/\x1b[2J\\012\\134<script>\u202e rw - ext4 /dev/sda1 rw"
+    found = graph(mountinfo=f"{ROOT}\n{odd}\n31 27 8:2 / /a\x00b rw - ext4 /dev/x rw")
+    assert [mount.point for mount in found.mounts[1:]] == ["/srv/\x1b[2J\n\\<script>\u202e", "/a\x00b"]
+    assert found.state_of("mountinfo") is SectionState.SEEN
+
+
+def test_ten_thousand_devices_in_circles_are_bounded() -> None:
+    rows = [
+        f"dm-{n} dev=253:{n} dmuuid=LVM-x slaves=dm-{(n + 1) % 10_000},dm-{(n + 7) % 10_000}," for n in range(10_000)
+    ]
+    found = graph(sysblk="\n".join(rows))
+    assert (found.state_of("sysblk"), len(found.nodes)) == (SectionState.TRUNCATED, NODE_LIMIT)
+    in_it = replace(found, mounts=(replace(found.mounts[0], devno="253:1"),))
+    assert mounted(in_it, BlockMap(in_it))[0].state is AtRest.UNKNOWN
+
+
+def test_facts_of_an_older_script_still_load() -> None:
+    """What a store kept before these fields were known: their defaults say that nobody told."""
+    text = encode(graph(lsblk='KNAME="vda" FSTYPE="x"', dmi=" board_asset_tag=i-0123456789abcdef0", cmdline="resume=a"))
+    stored = json.loads(text)
+    facts = stored["facts"]
+    for key in ("bcache", "instance", "resume_named", "can_hibernate"):
+        del facts[key]
+    for node in facts["nodes"]:
+        for key in ("serial", "signature", "part_type", "transport"):
+            del node[key]
+    for mount in facts["mounts"]:
+        del mount["options"]
+    loaded = decode(json.dumps(stored).encode(), [BlockGraph])
+    assert isinstance(loaded, BlockGraph)
+    assert (loaded.instance, loaded.resume_named, loaded.can_hibernate, loaded.bcache) == ("", "", None, ())
+    assert {node.signature for node in loaded.nodes} == {""}

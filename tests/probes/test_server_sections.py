@@ -175,3 +175,15 @@ def test_the_helpers_identity_is_told(shell: list[str], tmp_path: Path) -> None:
     lines = [line.decode() for line in section(shell, tmp_path, "helper").lines]
     assert f"{tmp_path}/helper owner={tmp_path.stat().st_uid} mode=640" in lines
     assert "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  -" in lines
+
+
+@pytest.mark.parametrize(("is_loaded", "state"), [(True, SectionState.FAILED), (False, SectionState.ABSENT)])
+def test_zfs_tools_without_zfs_are_no_failure(
+    shell: list[str], tmp_path: Path, *, is_loaded: bool, state: SectionState
+) -> None:
+    """Tools alone say "the modules are not loaded" and end with 1; with the modules, 1 is a failure."""
+    if is_loaded:
+        (tmp_path / "zfs").touch()
+    path = tool(tmp_path, "zpool", "echo modules are not loaded >&2; exit 1")
+    found = section(shell, tmp_path, "of_zfs zpool status", **{"PATH=/usr/sbin": path, "/dev/zfs": f"{tmp_path}/zfs"})
+    assert found.state is state
