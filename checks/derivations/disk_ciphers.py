@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from auditor.derive import Undecided, derive
-from auditor.facts.disk_ciphers import LEAST_BITS, DiskCiphers, DiskKeySizes, VolumeCipher, cipher_of
+from auditor.facts.disk_ciphers import HASH_BITS, LEAST_BITS, DiskCiphers, DiskKeySizes, VolumeCipher, cipher_of
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.privileged_disks import MappingTarget, PrivilegedDisks
 from auditor.facts.server import BlockGraph
 from auditor.model import Reason
 from checks.derivations.data_at_rest import map_of, mounted, swapped
+
+ENCRYPTS = frozenset({"crypt", "hw-opal-crypt"})  # kinds of segments that the kernel encrypts
 
 
 @derive(reads=(LinuxServer, PrivilegedDisks), yields=DiskCiphers)
@@ -33,7 +37,7 @@ def _volumes(server: LinuxServer, privileged: PrivilegedDisks) -> tuple[VolumeCi
         for layer in place.layers:
             node = devices.node(layer)
             above.setdefault(node.dm_name if node else layer, []).append(place.place)
-    return tuple(
+    open_ones = tuple(
         VolumeCipher(
             name=table.name,
             cipher=target.cipher,
@@ -45,6 +49,25 @@ def _volumes(server: LinuxServer, privileged: PrivilegedDisks) -> tuple[VolumeCi
         for target in dict.fromkeys(table.targets)
         if target.kind == "crypt"
     )
+    return (*open_ones, *_locked(server.graph, privileged))
+
+
+def _locked(graph: BlockGraph, privileged: PrivilegedDisks) -> Iterator[VolumeCipher]:
+    """Volumes that are not open now, by their headers: what is on them was written with that cipher."""
+    opened = {node.dm_uuid.split("-")[2] for node in graph.nodes if node.dm_uuid.count("-") > 2}
+    for header in privileged.headers:
+        lengths = {slot.key_bits for slot in header.slots}
+        for segment in header.segments:
+            if header.uuid.replace("-", "") in opened or segment.kind not in ENCRYPTS:
+                continue
+            whole = lengths.pop() if len(lengths) == 1 else None
+            rest = None if whole is None else whole - HASH_BITS.get(segment.integrity, 0)
+            yield VolumeCipher(
+                name=f"{header.device} (not open)",
+                cipher=segment.cipher,
+                strength=cipher_of(segment.cipher).strength(rest),
+                integrity=segment.integrity,
+            )
 
 
 def _bits(graph: BlockGraph, privileged: PrivilegedDisks, name: str, target: MappingTarget) -> int | None:

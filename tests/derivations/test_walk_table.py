@@ -20,6 +20,7 @@ from auditor.facts.privileged_disks import (
     MappingTable,
     MappingTarget,
     PrivilegedDisks,
+    Segment,
     Token,
 )
 from auditor.facts.server import BcacheMembers, BlockGraph, BlockNode, BtrfsMembers, Swap, ZfsDataset, ZfsPool
@@ -303,6 +304,27 @@ def test_luks1_cbc_and_a_cheap_passphrase() -> None:
 def test_xts_splits_its_key(cipher: str, bits: int | None, expected: Outcome) -> None:
     seen = server(graph([SDA, luks("dm-0", "sda")], [on("dm-0")]), None, root_saw(rooted("cryptdm-0", cipher, bits)))
     assert verdict(disk_short_key, disk_key_sizes, seen, root=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("cipher", "bits", "weak", "short"),
+    [
+        (XTS, 512, PASS, PASS),
+        (XTS, 128, PASS, FAIL),
+        ("aes-ecb", 256, FAIL, PASS),
+        ("cipher_null-ecb", 256, PASS, PASS),
+    ],
+)
+def test_a_locked_volume_is_judged_by_its_header(cipher: str, bits: int, weak: Outcome, short: Outcome) -> None:
+    slot = Keyslot(number=0, kdf="argon2id", memory_kib=1048576, key_bits=bits)
+    locked = LuksHeader(
+        device="sdb", version=2, uuid="4567", segments=(Segment(kind="crypt", cipher=cipher),), slots=(slot,)
+    )
+    root = root_saw(rooted("cryptdm-0"), headers=(locked,))
+    seen = server(graph([*TWO, luks("dm-0", "sda")], [on("dm-0")]), None, root)
+    assert verdict(disk_weak_cipher, disk_ciphers, seen, root=True) is weak
+    assert verdict(disk_short_key, disk_key_sizes, seen, root=True) is short
+    assert (verdict(disk_null_cipher, disk_ciphers, seen, root=True) is FAIL) is (cipher == "cipher_null-ecb")
 
 
 def test_opal_alone_and_opal_with_the_kernels_own() -> None:
