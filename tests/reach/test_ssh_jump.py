@@ -135,6 +135,24 @@ def test_the_fence_holds_behind_a_jump_host_too(one: Asset) -> None:
     assert caught.value.reason is Reason.OUT_OF_SCOPE
 
 
+def test_the_key_on_the_jump_host_need_do_nothing_but_forward_to_the_servers(
+    one: Asset, target: OpenSsh, tmp_path: Path
+) -> None:
+    """As docs/inventory.md has it."""
+    with start_sshd(tmp_path / "hop") as hop:
+        keys = tmp_path / "hop" / "authorized"
+        public = keys.read_text()
+        jump = Jump(address=hop.address, host_key=hop.host_keys["ed25519"], credential="hop")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AUDITOR_SSH_KEY_HOP", str(hop.identity))
+            keys.write_text(f'restrict,port-forwarding,permitopen="127.0.0.1:{target.port}" {public}')
+            assert through(reaches(), replace(one, jump=jump)).output
+            keys.write_text(f'restrict,port-forwarding,permitopen="127.0.0.1:1" {public}')
+            with pytest.raises(Unreachable) as caught:
+                through(reaches(), replace(one, jump=jump))
+    assert caught.value.reason is Reason.REFUSED
+
+
 class Mute(Door):
     """Lets us in, and never answers a request for a way through."""
 
