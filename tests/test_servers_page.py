@@ -111,6 +111,9 @@ def test_the_commands_of_the_page_make_a_key_and_a_fingerprint_that_the_inventor
     command = block("sh fingerprint").replace("/etc/ssh/ssh_host_ed25519_key.pub", str(host))
     said = subprocess.run(["sh", "-euc", command], capture_output=True, text=True, check=True).stdout
     (print_of_key,) = re.findall(r"SHA256:\S+", said)
+    assert "auditor enrol ssh://" in PAGE
+    enrol = [str(Path(sys.executable).with_name("auditor")), "enrol", sshd.address]
+    assert print_of_key in subprocess.run(enrol, capture_output=True, text=True, check=True).stdout
     admitted(sshd, authorized(key_of(sshd)))
     assert isinstance(disks_of(sshd, print_of_key), Seen)
 
