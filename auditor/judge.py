@@ -152,9 +152,7 @@ class Shared:
         self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
 
     def evidence(self, verdict: Verdict) -> tuple[Evidence, ...]:
-        """What passes says much the same everywhere; what fails names its own values."""
-        if verdict.outcome is not Outcome.PASS:
-            return verdict.evidence
+        """Services of one make say much the same, whether it is good or bad."""
         return self._evidence.setdefault(verdict.evidence, verdict.evidence)
 
 
