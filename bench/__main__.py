@@ -21,6 +21,7 @@ BENCHES = (
     "walk",
     "ssh_fleet",
     "s3",
+    "account",
     "memory",
     "keeping",
     "kill",
