@@ -111,7 +111,7 @@ class Storage:
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},  # `BucketCalls` retries, within its allowance
             proxies={},
-            user_agent_extra="encryption-compliance-auditor",
+            user_agent="encryption-compliance-auditor",  # the SDK's own words for it cost a tenth of a call
             s3={"addressing_style": "path" if self.is_compatible else "auto"},
         )
         endpoint = self.access.endpoint_url if service == "s3" else None
