@@ -15,6 +15,7 @@ from auditor.observe import Look, observe
 from auditor.reach import Access
 from auditor.rig.s3 import KEY_ID, BucketSeed, s3_server
 from tests.cli.front_door import FrontDoor, Left
+from tests.faithful_store import be_faithful
 from tests.promises.servers import HOST, Server
 from tests.promises.web import NAME, WebService
 
@@ -170,11 +171,15 @@ def test_a_server_whose_key_is_not_pinned_is_no_open_door(check: Check, tmp_path
     assert ": D - " in left.out  # its door is seen, its disks are not
 
 
-def test_a_bucket_is_judged_by_its_settings(check: Check, storage: Access) -> None:
-    good = check(storage, "s3://good", "--data-class", "confidential")
-    assert (good.code, good.out.split(" - ")[0]) == (0, "s3://good: A")
+def test_a_bucket_is_judged_by_its_settings(check: Check, storage: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_faithful(monkeypatch)
+    good = check(storage, "s3://good", "--data-class", "internal")
+    assert (good.code, good.out.split(" - ")[0]) == (1, "s3://good: C")
+    assert "bucket-effective-plain-http (high)" in good.out  # the server on loopback speaks no TLS
+    assert "bucket-plain-http (" not in good.out
     plain = check(storage, "s3://plain")
-    assert (plain.code, plain.out.split(" - ")[0]) == (0, "s3://plain: B")
+    assert (plain.code, plain.out.split(" - ")[0]) == (1, "s3://plain: C")
+    assert "bucket-plain-http (medium)" in plain.out
     assert "aws:SecureTransport" in plain.out
     assert "with confidential data: D" in plain.out
 

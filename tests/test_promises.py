@@ -11,9 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from auditor.model import Grade, Letter, Outcome, Report, Sensitivity, Step, StepKind, Tier
-from auditor.registers import S3Server
 from auditor.rig.s3 import KEY_ID, BucketSeed, public_read_statement, rig_client, s3_server
-from checks.derivations import s3_servers
+from tests.faithful_store import be_faithful
 from tests.promises.buckets import Bucket
 from tests.promises.road import Faulty, grade_in, is_undone
 from tests.promises.servers import Server
@@ -116,14 +115,9 @@ def test_a_server_gets_the_letters_that_it_is_promised(thing: Server, way: str) 
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[tuple[str, object]]:
-    """An S3 server, and a client that may write there.
-
-    The register knows that this server encrypts nothing; here it plays one that keeps what it is told.
-    """
-    keeps = dict.fromkeys(("own_key", "named_key", "restrict_public"), "yes")
-    faithful = S3Server(name="a faithful server", signs={}, keeps=keeps, source="this test")
+    """An S3 server, and a client that may write there."""
     with s3_server() as url, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(s3_servers, "s3_servers", lambda: (faithful,))
+        be_faithful(patch)
         client = rig_client(url)
         yield url, client
         client.close()

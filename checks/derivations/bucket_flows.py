@@ -43,18 +43,24 @@ def traces_outside(rows: Rows) -> TracesOutside:
     scales, ours = Scales(), ours_of(rows)
     inventories, messages = told(rows, BucketInventories), told(rows, BucketNotifications)
     if isinstance(inventories, Unseen):
-        scales.blind(inventories)
+        _blind(scales, rows, inventories)
     else:
         for export in inventories.exports:
             _weigh_export(scales, export, ours, told(rows, OwnBuckets))
         if not inventories.is_complete:
             scales.doubt(Reason.TRUNCATED, "the list of S3 Inventory configurations")
     if isinstance(messages, Unseen):
-        scales.blind(messages)
+        _blind(scales, rows, messages)
     else:
         for target in messages.targets:
             _weigh_account(scales, f"event {target.kind} {target.arn}", account_of_arn(target.arn), ours)
     return scales.settled(TracesOutside, needed(rows, Declared).observed_at)
+
+
+def _blind(scales: Scales, rows: Rows, look: Unseen) -> None:
+    """What a compatible server does not have at all leads nowhere."""
+    if not is_lacking(rows, look.facts_type):
+        scales.blind(look)
 
 
 def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours, own: OwnBuckets | Unseen) -> None:

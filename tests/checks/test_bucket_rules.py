@@ -877,6 +877,8 @@ def test_what_a_compatible_server_does_not_have_is_no_fault() -> None:
     lacking = Reason.NOT_IMPLEMENTED
     judged(bucket_sharing.copied_outside, N, (hidden(type(copies()), lacking), here))
     judged(bucket_sharing.copied_outside, U, (hidden(type(copies()), lacking), owner()))
+    judged(bucket_sharing.traces_outside, P, (hidden(BucketInventories, lacking), messages(), here))
+    judged(bucket_sharing.traces_outside, U, (hidden(BucketInventories, lacking), messages(), owner()))
     judged(bucket_settings.lists_active, N, (hidden(BucketAcl, lacking), here))
     judged(bucket_transport.website_plain, N, (hidden(BucketWebsite, lacking), here))
     judged(bucket_upkeep.locked_too_long, N, (hidden(BucketLock, lacking), here), MONTH)

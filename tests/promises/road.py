@@ -29,13 +29,13 @@ class Faulty(Protocol):
 
 
 @cache
-def parts(without: str = "") -> Parts:
-    """All parts. `without`: a check whose fault is the test's own, and not of what it looks at."""
+def parts(without: frozenset[str] = frozenset()) -> Parts:
+    """All parts. `without`: checks whose fault is the test's own, and not of what it looks at."""
     loaded = plugins.load()
-    return replace(loaded, checks=tuple(check for check in loaded.checks if check.id != without))
+    return replace(loaded, checks=tuple(check for check in loaded.checks if check.id not in without))
 
 
-def report_of(asset: Asset, reaches: Reaches, without: str = "") -> Report:
+def report_of(asset: Asset, reaches: Reaches, without: frozenset[str] = frozenset()) -> Report:
     """What one look at it gives; whatever crashed on the way is an error of the test."""
     installed = parts(without)
     question = pipeline.Question(assets=(asset,), rubric=read_rubric())
