@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.facts.base import Facts
 from auditor.facts.privileged_disks import PrivilegedDisks
-from auditor.facts.server import BlockGraph
+from auditor.facts.server import BlockGraph, Section
 from auditor.facts.server_settings import ServerSettings
 from auditor.records import dataclass
 
@@ -16,3 +16,13 @@ class LinuxServer(Facts):
     graph: BlockGraph
     settings: ServerSettings | None = None
     privileged: PrivilegedDisks | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSources(Facts):
+    """Derived: which sources were read, and by what. `script`, `helper`: SHA-256, "" where not told or not asked."""
+
+    sections: tuple[Section, ...]
+    script: str = ""
+    helper: str = ""
+    virtualisation: str = ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from auditor.derive import Rows, Undecided, derive_from_places
+from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts.base import Facts
-from auditor.facts.linux_server import LinuxServer
+from auditor.facts.linux_server import LinuxServer, ServerSources
 from auditor.facts.privileged_disks import PrivilegedDisks
 from auditor.facts.server import BlockGraph
 from auditor.facts.server_settings import ServerSettings
@@ -38,4 +38,16 @@ def _seen(rows: Rows, kind: type[F]) -> F | None:
     return sight.facts if isinstance(sight, Seen) and isinstance(sight.facts, kind) else None
 
 
-DERIVATIONS = (linux_server,)
+@derive(reads=(LinuxServer,), yields=ServerSources)
+def server_sources(server: LinuxServer) -> ServerSources:
+    settings = server.settings
+    return ServerSources(
+        observed_at=server.observed_at,
+        sections=(*server.graph.sections, *(settings.sections if settings else ())),
+        script=settings.script if settings else "",
+        helper=server.privileged.helper if server.privileged else "",
+        virtualisation=settings.virtualisation if settings else "",
+    )
+
+
+DERIVATIONS = (linux_server, server_sources)

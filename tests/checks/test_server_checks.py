@@ -12,12 +12,14 @@ from auditor.facts.base import Facts
 from auditor.facts.disk_ciphers import DiskCiphers, DiskKeySizes, VolumeCipher, cipher_of
 from auditor.facts.disk_keys import KeyFiles, LuksHeaders, VolumeHeader, VolumeKey
 from auditor.facts.disk_layers import DirectoryEncryption, DiskLayers, Layer, PlainDataset, ZfsInheritance
+from auditor.facts.linux_server import ServerSources
 from auditor.facts.network_mounts import NetworkMount, NfsMounts, SmbMounts
 from auditor.facts.privileged_disks import Keyslot, PrivilegedDisks, Token
-from auditor.facts.server import Section, SectionState
+from auditor.facts.server import BlockGraph, Section, SectionState
 from auditor.facts.server_settings import ServerSettings
 from auditor.model import Outcome, Severity, Tier
 from checks import disk_ciphers, disk_keys, disk_layers, network_mounts, places, server_facts
+from checks.derivations.linux_server import server_sources
 from checks.disk_ciphers import disk_cbc_cipher, disk_null_cipher, disk_short_key, disk_weak_cipher
 from checks.disk_keys import (
     disk_kdf_weak,
@@ -300,6 +302,14 @@ def test_the_strength_of_a_key(text: str, bits: int | None, strength: int | None
 SOUND = graph([disk("sda")], [on("sda")])
 
 
+def sources(
+    one: BlockGraph, settings: ServerSettings | None = None, privileged: PrivilegedDisks | None = None
+) -> ServerSources:
+    facts = server_sources.derive(server(one, settings, privileged))
+    assert isinstance(facts, ServerSources)
+    return facts
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
@@ -312,7 +322,7 @@ SOUND = graph([disk("sda")], [on("sda")])
     ],
 )
 def test_a_source_that_could_not_be_read_is_named(state: SectionState, expected: Outcome) -> None:
-    verdict = server_facts_incomplete.judge(server(with_state(SOUND, "zfs", state)))
+    verdict = server_facts_incomplete.judge(sources(with_state(SOUND, "zfs", state)))
     assert verdict.outcome is expected
     assert any(row.looked_at == "section zfs" for row in verdict.evidence) is (expected is FAIL)
 
@@ -325,8 +335,8 @@ def test_every_report_names_the_script_and_the_helper() -> None:
         virtualisation="kvm",
     )
     root = PrivilegedDisks(observed_at=NOW, helper="4e1f", tables=())
-    verdict = server_facts_incomplete.judge(server(SOUND, settings, root))
+    verdict = server_facts_incomplete.judge(sources(SOUND, settings, root))
     assert verdict.outcome is PASS  # crypttab is root's own on many systems
     seen = " ".join(row.seen for row in verdict.evidence)
     assert all(word in seen for word in ("sha256:5c1e", "sha256:4e1f", "kvm", "crypttab"))
-    assert "not read" in " ".join(row.seen for row in server_facts_incomplete.judge(server(SOUND, settings)).evidence)
+    assert "not read" in " ".join(row.seen for row in server_facts_incomplete.judge(sources(SOUND, settings)).evidence)

@@ -24,6 +24,7 @@ from checks.derivations import (
 from checks.derivations import disk_ciphers as ciphers_derived
 from checks.derivations import disk_keys as keys_derived
 from checks.derivations import disk_layers as layers_derived
+from checks.derivations import linux_server as server_derived
 from checks.derivations import (
     network_mounts as mounts_derived,
 )
@@ -36,6 +37,7 @@ DERIVED = (
     data_at_rest,
     forgotten_disks,
     hibernation,
+    server_derived,
     mounts_derived,
     places_at_rest,
     layers_derived,
@@ -48,9 +50,6 @@ DERIVATIONS: dict[type[Facts], LocusDerivation] = {
 
 
 def outcome(check: Check[Facts], seen: LinuxServer) -> tuple[Outcome, tuple[Evidence, ...]]:
-    if check.reads is LinuxServer:
-        verdict = check.judge(seen)
-        return verdict.outcome, verdict.evidence
     derivation = DERIVATIONS[check.reads]
     inputs: dict[type[Facts], Facts | None] = {LinuxServer: seen, PrivilegedDisks: seen.privileged}
     arguments = [facts for kind in derivation.reads if (facts := inputs[kind]) is not None]

@@ -16,13 +16,16 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from auditor.facts import Facts, Plain
+from auditor.facts.at_rest import Resting
 from auditor.facts.caa import CaaSeen, CaaSet
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple
 from auditor.facts.certificates import CertificateSeen, LeafDetail
+from auditor.facts.linux_server import LinuxServer
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
 from auditor.facts.storage import BlockLevel, PartState
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
 from auditor.model import Reason
+from tests.derivations.block_graphs import disk, graph, on
 
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 ODD = ("", "*", "=cmd()", "\x1b[2J", "<b>", "a\x00b", "0", "none", "ssh-rsa", "192.0.2.1", "arn:aws:s3:::b", "a.gov")
@@ -38,7 +41,16 @@ SCALARS: dict[object, st.SearchStrategy[Any]] = {
 
 
 REASONS = st.sampled_from([reason.word for reason in Reason])
-FIELDS: dict[tuple[type[Plain], str], st.SearchStrategy[Any]] = {(UnknownVersion, "reason"): REASONS}
+NAMES = st.sampled_from(((), ("dm-0",), ("sda", "dm-\x1b[2J")))
+# What is drawn by itself elsewhere, or matters only as a list of names, is not drawn in full again.
+FIELDS: dict[tuple[type[Plain], str], st.SearchStrategy[Any]] = {
+    (UnknownVersion, "reason"): REASONS,
+    (LinuxServer, "graph"): st.just(graph([disk("sda")], [on("sda")])),
+    (LinuxServer, "privileged"): st.none(),
+    (LinuxServer, "settings"): st.none(),
+    (Resting, "layers"): NAMES,
+    (Resting, "plain_on"): NAMES,
+}
 Drawn = dict[str, Any]
 
 
