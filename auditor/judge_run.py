@@ -22,6 +22,7 @@ from auditor.vendors import NOBODY, Register
 
 Ending = tuple[str, str, str]  # what, of which asset, at which locus
 NOTHING = Sights({})
+NOBODYS = Asset(id="", kind="", address="", system="")
 FAR = timedelta(days=90)  # what ends later is not worth its memory
 
 
@@ -97,6 +98,7 @@ class Judging:
         self._missing = missing
         self._register = register
         self._waiting: Mapping[str, Sights] = {}
+        self._last_declared = ("", declared_facts(NOBODYS, None, began))
         self._shared = Shared()
         self.judged = Judged()
 
@@ -161,8 +163,12 @@ class Judging:
         return {name: sights.with_row(derivation.yields, unseen) for name, sights in self._waiting.items()}
 
     def _declared(self, name: str) -> Declared:
-        asset = self._assets[name]
-        return declared_facts(asset, self._systems.get(asset.system), self._began, self._register)
+        """What the inventory says of an asset: the same for all its derivations, so that the last one is kept."""
+        if self._last_declared[0] != name:
+            asset = self._assets[name]
+            said = declared_facts(asset, self._systems.get(asset.system), self._began, self._register)
+            self._last_declared = (name, said)
+        return self._last_declared[1]
 
 
 def _is_list(sight: Seen | Unseen) -> bool:
