@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.check import HIGH, check
+from auditor.check import HIGH, PRIVILEGED, check
 from auditor.facts.storage_concluded import OldPlaintext
 from auditor.model import Verdict
 from checks.concluded import verdict
@@ -13,6 +13,7 @@ from checks.concluded import verdict
     reads=OldPlaintext,
     severity=HIGH,
     effort=3,
+    tier=PRIVILEGED,
     controls=("NIST SP 800-53r5 SC-28",),
 )
 def old_plaintext(facts: OldPlaintext) -> Verdict:
