@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 def front(behind: str, tls: ssl.SSLContext | None = None) -> Iterator[Front]:
     server = Front(behind)
     if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     serving.start()
     try:
