@@ -255,8 +255,9 @@ def observed(answer: Answer, tmp_path: Path, tiers: frozenset[Tier]) -> tuple[Se
         access = Access(identity_file=tmp_path / "identity", use_agent=False, limits=Limits(shell_s=20))
         said = list(ServerProbe().observe(asset, Reaches(access).of(asset)))
         assert (rig.connections, len(rig.execs)) == (1, 1)
-    found = said[-1]
-    assert isinstance(found, (Seen, Unseen))
+    sights = [one for one in said if isinstance(one, (Seen, Unseen))]
+    kinds = [one.facts_type if isinstance(one, Unseen) else type(one.facts) for one in sights]
+    found = sights[kinds.index(PrivilegedDisks)]
     return found, list(ServerProbe().plan(asset))
 
 
