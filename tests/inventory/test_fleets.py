@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.inventory import fleets
 from auditor.inventory.patterns import MOST_HOSTS, hosts_of
 from auditor.model import Asset, Jump
 from tests.inventory.writing import SOUND, complaints, marked, read, spoilt
@@ -153,9 +154,13 @@ def test_patterns_that_overlap_are_complained_of_for_each_server_that_both_mean(
     assert said == ["city.yaml:23:40: this is the address of the asset in line 22."]
 
 
-def test_ten_thousand_servers_are_enough_for_one_file() -> None:
-    rows = "\n".join(f'      - {{id: f{n}, kind: server, host: "f{n}-[0-999].elm.example"}}' for n in range(11))
-    assert [one for one in complaints(spoilt((ONE, f"{ONE}\n{rows}"))) if "more than 10000 servers" in one]
+def test_a_file_may_mean_so_many_servers_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleets, "MOST_SERVERS", 6)
+    rows = "\n".join(f'      - {{id: f{n}, kind: server, host: "f{n}-[1-3].elm.example"}}' for n in range(3))
+    assert complaints(spoilt((ONE, f"{ONE}\n{rows}"))) == [
+        "city.yaml:25:38: the patterns of this file mean more than 6 servers."
+    ]
+    assert not complaints(spoilt((ONE, f"{ONE}\n{rows.rpartition(chr(10))[0]}")))
 
 
 # --- profiles --------------------------------------------------------------------------------------------------------
