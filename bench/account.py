@@ -32,6 +32,7 @@ from bench.stub_aws import REGION, name_of
 
 BUCKETS = 10_000
 MOST_S, MOST_MB, MOST_CALLS = 300, 250, 10
+BUCKET = name_of(0)[:10]  # how the names of all buckets begin
 FEW = 500  # buckets of the denied account and of the killed run
 HOSTS = (
     f"s3.{REGION}.amazonaws.com",
@@ -54,6 +55,7 @@ systems:
     assets:
       - {{id: main, kind: account, account: "{ACCOUNT}", regions: [{REGION}]}}
 """
+LISTED = f'      - {{{{id: {{name}}, kind: bucket, name: {{name}}, account: "{ACCOUNT}"}}}}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ class Town:
     def outcomes(self) -> Counter[str]:
         """Of the buckets' findings."""
         report = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
-        return Counter(row["outcome"] for row in report["findings"] if row["asset"].startswith("cloud/main/"))
+        return Counter(row["outcome"] for row in report["findings"] if BUCKET in row["asset"])
 
     @property
     def buckets(self) -> int:
         report = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
-        return len({row["asset"] for row in report["findings"] if row["asset"].startswith("cloud/main/")})
+        return len({row["asset"] for row in report["findings"] if BUCKET in row["asset"]})
 
 
 @contextmanager
@@ -130,7 +132,8 @@ def town(buckets: int, *, denies: bool = False) -> Iterator[Town]:
             names = [host for host in HOSTS if not host.startswith("*")]
             names += [f"{name_of(number)}.s3.{REGION}.amazonaws.com" for number in range(buckets)]
             (folder / "hosts").write_text("".join(f"{host}:443 127.0.0.1:{port}\n" for host in names))
-            (folder / "inventory.yaml").write_text(INVENTORY)
+            rows = (LISTED.format(name=name_of(number)) for number in range(buckets if denies else 0))
+            (folder / "inventory.yaml").write_text(INVENTORY + "".join(rows))  # nobody finds what may not be listed
             yield Town(folder)
         finally:
             stub.stdin.close()

@@ -1,7 +1,7 @@
 """AWS for a bench: one loopback port that answers every question about any number of buckets, each after 40 ms.
 
 A program of its own, so that its memory and CPU are nobody else's: `python -m bench.stub_aws PEM BUCKETS [deny]` prints
-its port. Ended by the end of its standard input. With `deny` every read of a bucket is refused.
+its port. Ended by the end of its standard input. With `deny` everything is refused but who one is, which cannot be.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ class Aws(asyncio.Protocol):
         asked = parse_qs(parts.query, keep_blank_values=True)
         if host.startswith("sts."):
             return _said(ACCOUNT_ANSWERS["identity"])
+        if self._denies:
+            is_json = bool(operation) or host.startswith("s3tables.")
+            return Says('{"__type": "AccessDeniedException"}', 403) if is_json else DENIED
         if operation:
             return _said(ACCOUNT_ANSWERS[operation.rpartition(".")[2]])
         if host.startswith(("ec2.", "rds.")):
@@ -73,7 +76,7 @@ class Aws(asyncio.Protocol):
             return _said(ACCOUNT_ANSWERS["tableBuckets"])
         if host.startswith("s3."):
             return Says(self._listing(int(asked.get("continuation-token", ["0"])[0])))
-        return DENIED if self._denies else _of_bucket(host.partition(".")[0], next(iter(asked), ""))
+        return _of_bucket(host.partition(".")[0], next(iter(asked), ""))
 
     def _listing(self, start: int) -> str:
         end = min(start + PAGE, self._buckets)
