@@ -201,10 +201,16 @@ class Keeping:
             report=digest,
             sensitive=(city.sensitive_at_b, city.sensitive_systems) if city else None,
             discovered=report.discovered_at,
-            short=shorts.written(shorts.short(report)),
+            short=shorts.written(shorts.short(report, self._not_asked_about())),
         )
         self._notes.close(report, closing, all_of=not self._asked.only)
         return replace(self.run, closing=closing).kept
+
+    def _not_asked_about(self) -> Iterator[Asset]:
+        """What was found in systems that were left out of this run: it is remembered as it was."""
+        for asset in self._asked.found_before:
+            if self._asked.only and asset.system not in self._asked.only:
+                yield asset
 
     @property
     def changes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add
@@ -26,12 +27,13 @@ class Short:
     found: tuple[Asset, ...] = ()
 
 
-def short(report: Report) -> Short:
+def short(report: Report, beside: Iterable[Asset] = ()) -> Short:
+    """`beside`: what is known to be unclaimed in systems that this run was not asked about."""
     return Short(
         counts=reduce(add, (grade.counts for grade in report.asset_grades), Counts()),
         city=report.city.grade.letters if report.city else None,
         expiring=report.expiring,
-        found=report.found,
+        found=(*report.found, *beside),
     )
 
 

@@ -29,6 +29,13 @@ systems:
       - {id: files, kind: bucket, provider: s3-compatible, name: elm-files}
 """
 CLAIMED = "      - {id: stray, kind: bucket, provider: s3-compatible, name: elm-stray}\n"
+OTHER = """
+  - id: mail
+    name: Mail
+    department: it
+    owner: postmaster
+    assets: [{id: b, kind: bucket, provider: s3-compatible, name: elm-mail}]
+"""
 OPEN = Says('{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::*"}]}')
 
 UNBLOCKED = error("NoSuchPublicAccessBlockConfiguration", 404)
@@ -60,10 +67,12 @@ class Night:
     def __init__(self, auditor: FrontDoor, folder: Path, url: str) -> None:
         self._auditor, self._folder, self._url = auditor, folder, url
 
-    def run(self, inventory: str = CITY) -> tuple[Left, dict[str, Any]]:
+    def run(self, inventory: str = CITY, *words: str) -> tuple[Left, dict[str, Any]]:
         path = self._folder / "inventory.yaml"
         path.write_text(inventory, encoding="utf-8")
-        left = self._auditor("run", str(path), "--endpoint-url", self._url, "--out", str(self._folder), "-q", "--json")
+        left = self._auditor(
+            "run", str(path), "--endpoint-url", self._url, "--out", str(self._folder), "-q", "--json", *words
+        )
         return left, json.loads(left.out)
 
 
@@ -106,6 +115,14 @@ def test_a_bucket_that_nobody_lists_is_judged_and_stays_until_a_whole_list_lacks
     _, gone = night.run()
     assert gone["found"] == []
     assert outcomes(gone, stray) == set()
+
+
+def test_a_run_of_another_system_forgets_nothing(night: Night, world: World) -> None:
+    night.run(CITY + OTHER)
+    night.run(CITY + OTHER, "--only", "system=mail")
+    world.is_denied = True
+    _, report = night.run(CITY + OTHER)
+    assert [row["id"] for row in report["found"]] == ["cloud/main/elm-stray"]
 
 
 def test_a_claimed_bucket_takes_what_was_seen_of_it_along(night: Night, world: World) -> None:
