@@ -1,7 +1,8 @@
 """AWS for a bench: one loopback port that answers every question about any number of buckets, each after 40 ms.
 
 A program of its own, so that its memory and CPU are nobody else's: `python -m bench.stub_aws PEM BUCKETS [deny]` prints
-its port. Ended by the end of its standard input. With `deny` everything is refused but who one is, which cannot be.
+its port. Ended by the end of its standard input, when it prints how many requests came. With `deny` everything is
+refused but who one is, which cannot be.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
+from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 from auditor.rig.hostile_s3 import ACCOUNT, ACCOUNT_ANSWERS, DENIED, HEALTHY, NOT_CONFIGURED, POLICY, Says
@@ -26,6 +28,9 @@ EMPTY = {
     "DescribeRegions": f"<DescribeRegionsResponse><regionInfo><item><regionName>{REGION}</regionName></item>"
     "</regionInfo></DescribeRegionsResponse>",
 }
+
+
+ANSWERED = Counter[str]()
 
 
 class Aws(asyncio.Protocol):
@@ -51,6 +56,7 @@ class Aws(asyncio.Protocol):
             asyncio.get_running_loop().call_later(DELAY_S, self._send, answer)
 
     def _send(self, said: Says) -> None:
+        ANSWERED["requests"] += 1
         body = said.body.encode() if isinstance(said.body, str) else said.body
         head = f"HTTP/1.1 {said.status} X\r\nContent-Length: {len(body)}\r\nx-amz-request-id: STUB\r\n\r\n"
         if not self._transport.is_closing():
@@ -126,6 +132,7 @@ async def _serve(pem: str, buckets: int, *, denies: bool) -> None:
     server = await loop.create_server(lambda: Aws(buckets, denies=denies), "127.0.0.1", 0, ssl=context, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
+    print(ANSWERED["requests"], flush=True)
 
 
 if __name__ == "__main__":
