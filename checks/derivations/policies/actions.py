@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from auditor.facts.storage import CHANGES, AccessClass
 from checks.derivations.policies.grammar import Statement
@@ -82,17 +83,19 @@ SERVICES: Mapping[str, Examples] = {"s3": S3, "kms": KMS}
 
 def access_of(statement: Statement, service: str) -> frozenset[AccessClass]:
     """What the statement's actions let somebody do. NotAction leaves every class open that it does not close whole."""
-    if statement.all_but_actions:
-        return frozenset(AccessClass)
-    examples = SERVICES[service]
-    found = {name for name, of_class in examples.items() for action in of_class if _grants(statement, service, action)}
-    if not found & CHANGES and any(_verb(action).startswith(CHANGING) for action in statement.actions):
+    return frozenset(AccessClass) if statement.all_but_actions else _classes(statement.actions, service)
+
+
+@lru_cache(maxsize=256)  # thousands of buckets share a few lists of actions
+def _classes(actions: tuple[str, ...], service: str) -> frozenset[AccessClass]:
+    found = {
+        name
+        for name, examples in SERVICES[service].items()
+        if any(matches(pattern, f"{service}:{action}") for action in examples for pattern in actions)
+    }
+    if not found & CHANGES and any(_verb(action).startswith(CHANGING) for action in actions):
         found.add(AccessClass.WRITE)
     return frozenset(found) or frozenset({AccessClass.OTHER})
-
-
-def _grants(statement: Statement, service: str, action: str) -> bool:
-    return any(matches(pattern, f"{service}:{action}") for pattern in statement.actions)
 
 
 def _verb(action: str) -> str:
