@@ -33,7 +33,8 @@ def disk_plain(facts: PlainMounts) -> Verdict:
         data`, `mkfs.ext4 /dev/mapper/data`, copy, and list it in /etc/crypttab and /etc/fstab; or encrypt in place
         from a rescue system, after a backup, with `cryptsetup reencrypt --encrypt --type luks2 --reduce-device-size
         32M /dev/DISK` (shrink the file system first). A volume that a provider encrypts below the guest looks plain
-        from inside: record that as an accepted risk, with its evidence.
+        from inside: for a guest at AWS list its account in the inventory (kind: account), so that the cloud can be
+        asked; elsewhere record it as an accepted risk, with its evidence.
     """
     if not facts.those(*JUDGED):
         return not_applicable(NOTHING_MOUNTED)

@@ -141,7 +141,8 @@ class AccountAsset(AssetEntry):
     account: Account | None = None
     """Its number, 12 digits in quotes; must be one of scope.aws_accounts where there is a scope. aws needs it."""
     regions: Annotated[tuple[Region, ...], Field(min_length=1)] | None = None
-    """Where to look for other kinds of buckets, beside the regions in which it has buckets."""
+    """Where to look for other kinds of buckets, beside the regions in which it has buckets; and the only regions where
+    disks and databases are looked for, which are all that are switched on where none is named."""
     credential: Credential | None = None
     """Name of the credential to read it with. Never the credential itself."""
 

@@ -133,7 +133,7 @@ class TestTheWorkedCity:
     city = read_inventory(ROOT / "inventory.yaml", CHECKS)
 
     def test_it_is_small_enough_to_read_and_large_enough_to_show_all(self) -> None:
-        assert len(self.city.systems) == 16
+        assert len(self.city.systems) == 19
         assert {asset.kind for asset in self.city.assets} == {"web", "server", "bucket", "tls"}
         assert len(self.city.waivers) == 1
 

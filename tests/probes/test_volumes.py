@@ -114,6 +114,7 @@ GOOD: Mapping[str, tuple[Tree, ...]] = {
     "DescribeDBInstances": (database("records", key=OURS),),
     "DescribeDBSnapshots": ({"DBSnapshotIdentifier": "dbs-1", "Encrypted": "true", "KmsKeyId": OURS},),
 }
+NOTHING_OF_VOLUMES = {"volume-not-encrypted": U, "volume-foreign-key": U}
 RESTORE = {"AttributeName": "restore"}
 
 
@@ -181,6 +182,10 @@ def shared_db(*accounts: str) -> tuple[Tree, ...]:
         ),
         ({"DescribeVolumes": DENIED}, {}, {"volume-not-encrypted": U, "volume-foreign-key": U}),
         ({"DescribeInstances": DENIED}, {}, {}),
+        ({"DescribeVolumes": Refusal("RequestLimitExceeded", 503)}, {}, NOTHING_OF_VOLUMES),
+        ({"DescribeVolumes": Refusal("AuthFailure", 401)}, {}, NOTHING_OF_VOLUMES),
+        ({"DescribeVolumes": Refusal("NobodyKnowsThis", 400)}, {}, NOTHING_OF_VOLUMES),
+        ({"DescribeVolumes": Refusal("InternalError", 500)}, {}, NOTHING_OF_VOLUMES),
         ({"DescribeVolumes": ({"volumeId": "vol-1"},)}, {}, {"volume-not-encrypted": U, "volume-foreign-key": U}),
     ],
 )
