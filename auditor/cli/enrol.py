@@ -77,7 +77,16 @@ def _servers(targets: Iterable[str], inventory: Path | None) -> tuple[list[Asset
     if inventory is None:
         return named, None
     read = read_inventory(inventory, known_checks=plugins.load().kinds_of_checks)
-    return [*named, *(asset for asset in read.assets if asset.kind == SERVER)], read.fence
+    listed = [asset for asset in read.assets if asset.kind == SERVER]
+    return [*named, *_jump_hosts(listed), *listed], read.fence
+
+
+def _jump_hosts(servers: Iterable[Asset]) -> Iterator[Asset]:
+    """Each once, before the servers that need it."""
+    from auditor.model import Asset  # noqa: PLC0415
+
+    for jump in dict.fromkeys(asset.jump for asset in servers if asset.jump):
+        yield Asset(id="jump host", kind=SERVER, address=jump.address, system="", host_key=jump.host_key)
 
 
 def _shown(asset: Asset, reaches: Reaches) -> Iterator[str]:

@@ -208,13 +208,24 @@ def _through(reach: Reach, jump: Jump, login: Login, until: float) -> Iterator[W
 
 
 @contextmanager
+def _key_for(reach: Reach, jump: Jump, login: Login) -> Iterator[paramiko.PKey]:
+    """As `identity_for`; its refusal says that it is about the jump host."""
+    with ExitStack() as held:
+        try:
+            key = held.enter_context(identity_for(jump.credential, reach.access))
+        except Unreachable as refusal:
+            raise Unreachable(refusal.reason, f"the jump host {login.place} ({refusal.detail})") from refusal
+        yield key
+
+
+@contextmanager
 def _jump_host(reach: Reach, jump: Jump, until: float) -> Iterator[Session]:
     """A session on the jump host, for all servers behind it: its key compared, one key offered."""
     login = login_of(jump.address)
     pins = pins_for(jump.host_key, reach.access.known_hosts, login)
     reach.logins.require(login)
     with ExitStack() as held:
-        key = held.enter_context(identity_for(jump.credential, reach.access))
+        key = held.enter_context(_key_for(reach, jump, login))
         endpoint, *_ = reach.jump_endpoints(login.host, login.port)
         stream = held.enter_context(reach.stream(endpoint, seconds=reach.limits.operation_s))
         session = Session(Wire(stream.raw, JUMP_BYTES), f"the jump host {login.place}", until)

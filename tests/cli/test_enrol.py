@@ -94,6 +94,20 @@ def test_all_servers_of_an_inventory_are_shown_and_nothing_else_is_asked(
     assert "site/www" not in left.out
 
 
+def test_the_jump_hosts_of_an_inventory_come_first_and_once(auditor: FrontDoor, sshd: OpenSsh, tmp_path: Path) -> None:
+    path = tmp_path / "city.yaml"
+    profile = f"ssh_profiles: {{inner: {{jump: {{host: localhost, port: {sshd.port}}}}}}}\nsystems:\n"
+    servers = '{{id: db, kind: server, host: "db[1-2].elm.example", ssh: inner}}\n      - {{id: www,'
+    text = INVENTORY.replace("systems:\n", "{profile}").replace(
+        "{{id: db, kind: server, host: 127.0.0.1, port: {port}}}\n      - {{id: www,", servers
+    )
+    path.write_text(text.format(port=sshd.port, profile=profile))
+    left = auditor("enrol", "--inventory", str(path))
+    assert left.out.startswith(f"jump host (ssh://localhost:{sshd.port})\n")
+    assert (left.code, left.out.count("jump host (ssh://"), left.out.count("host_key: ")) == (3, 1, 3)
+    assert left.out.count("the jump host localhost") == 2  # no key to log in with: no server behind it is asked
+
+
 def test_a_server_that_is_not_there_is_said_and_the_others_are_shown(auditor: FrontDoor, target: str) -> None:
     left = auditor("enrol", "ssh://127.0.0.1:1", target)
     assert (left.code, left.out.count("host_key: ")) == (3, 3)
