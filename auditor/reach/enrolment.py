@@ -16,7 +16,8 @@ from auditor.facts.ssh import KeyTrust
 from auditor.model import Reason
 from auditor.reach.host_keys import ALGORITHMS, Pins, ShownKey
 from auditor.reach.login import Login, login_of
-from auditor.reach.ssh import known_of, session_with
+from auditor.reach.ssh import known_of
+from auditor.reach.ssh_road import session_with
 
 if TYPE_CHECKING:
     from auditor.reach import Reach
