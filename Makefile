@@ -21,7 +21,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv deep demo test test-peers test-liars debian ceph lint format docs docs-check wheel lock bench clean
+.PHONY: help venv deep demo test test-peers test-liars test-vm debian ceph lint format docs docs-check wheel lock bench clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,11 @@ $(CEPH):
 	@for package in build/ceph/debs/ceph-*.deb build/ceph/debs/radosgw_*.deb build/ceph/debs/lib*.deb build/ceph/debs/python3-rados_*.deb \
 		build/ceph/debs/python3-ceph-*.deb build/ceph/debs/python3-prettytable_*.deb build/ceph/debs/python3-wcwidth_*.deb; do \
 		test ! -e "$$package" || dpkg-deb -x "$$package" build/ceph/root || exit 1; done
+
+# Guests with really encrypted disks, built and booted in qemu one after the other: half an hour without KVM.
+test-vm: $(READY) ## look at guests with LUKS, LVM, RAID, btrfs and bcache over SSH; needs root
+	@mkdir -p build; { command -v qemu-system-x86_64 && command -v mmdebstrap; } >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install qemu-system-x86 qemu-utils mmdebstrap e2fsprogs openssh-client cpio; } >build/apt.log 2>&1 </dev/null
+	@$(BIN)/python -m pytest -m vm tests/vm
 
 debian: # root installs the packages that are missing; anybody else is told
 	@missing=""; for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \

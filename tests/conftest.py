@@ -12,9 +12,12 @@ settings.register_profile("thorough", max_examples=2_000, deadline=None)  # HYPO
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+APART = ("peers", "liars", "vm")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What has a make target of its own runs there alone: `make test-peers`, `make test-liars`."""
-    apart = [name for name in ("peers", "liars") if name not in config.option.markexpr]
+    """What has a make target of its own runs there alone: `make test-peers`, `make test-liars`, `make test-vm`."""
+    apart = [name for name in APART if name not in config.option.markexpr]
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in apart)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
