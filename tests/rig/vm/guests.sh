@@ -89,6 +89,9 @@ seed() { # what the builder gets: scripts, keys that are made here (so that they
   printf '[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n' \
     >"$to/files/etc/systemd/network/10-any.network"
   install -m 755 "$HERE/passphrase.sh" "$to/files/usr/local/sbin/passphrase"
+  # A disk that takes minutes to appear under emulation is not a disk that is missing.
+  mkdir -p "$to/files/etc/systemd/system.conf.d"
+  printf '[Manager]\nDefaultDeviceTimeoutSec=1800\nDefaultTimeoutStartSec=1800\n' >"$to/files/etc/systemd/system.conf.d/patient.conf"
   printf 'auditor ALL=(root) NOPASSWD: /usr/local/sbin/enc-audit-facts ""\n' >"$to/files/etc/sudoers.d/auditor"
   tar -C "$to" --owner=0 --group=0 -cf "$GUESTS/$guest/seed.img" .
   truncate -s '>4M' "$GUESTS/$guest/seed.img" && truncate -s %512 "$GUESTS/$guest/seed.img"
@@ -117,7 +120,7 @@ build() {
   local guest=$1 began=$SECONDS
   mkdir -p "$GUESTS/$guest" && seed "$guest" && cd "$GUESTS/$guest"
   rm -f a.img b.img && truncate -s 1700M a.img && truncate -s "${SECOND[$guest]}" b.img
-  timeout 1500 bash -c "$(declare -f qemu accelerator); GUESTS=$GUESTS; qemu \"\$@\"" qemu \
+  timeout 3600 bash -c "$(declare -f qemu accelerator); GUESTS=$GUESTS; qemu \"\$@\"" qemu \
     -nographic -m 1024 -serial file:build.log -net none -kernel ../vmlinuz -initrd ../initrd \
     -append 'console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/usr/local/sbin/builder-init' \
     -drive file=../base.img,if=virtio,format=raw,snapshot=on,file.locking=off -drive file=seed.img,if=virtio,format=raw,readonly=on \
@@ -138,7 +141,7 @@ up() {
     -drive file=a.img,if=virtio,format=raw -drive file=b.img,if=virtio,format=raw -device virtio-net-pci,netdev=n0 \
     -netdev "user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${PORT[$guest]}-:22"
   until into "$guest" true 2>/dev/null; do
-    kill -0 "$(cat pid)" 2>/dev/null && [ $((SECONDS - began)) -lt 420 ] || { say "$guest: no sshd"; tail -5 console.log >&2; return 1; }
+    kill -0 "$(cat pid)" 2>/dev/null && [ $((SECONDS - began)) -lt 1800 ] || { say "$guest: no sshd"; tail -5 console.log >&2; return 1; }
     sleep 2
   done
   say "$guest: sshd answers after $((SECONDS - began)) s"
