@@ -35,7 +35,6 @@ NOT_ACCEPTED = frozenset(
         "ExpiredTokenException",
         "InvalidSignatureException",
         "RequestExpired",
-        "RequestExpired",
         "RequestTimeTooSkewed",
         "UnrecognizedClientException",
         "AuthFailure",

@@ -1,4 +1,4 @@
-"""`python -m tests.vm.record GUEST...`: what the program's own script reads there, kept to be judged without a guest."""
+"""`python -m tests.vm.record GUEST...`: what the program's own script reads there, to be judged without a guest."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 `links.masters` comes from every /sys/block/*/slaves, so all parents of a device are known, and the udev link
 `dm-uuid-CRYPT-LUKS2-…` names the encrypting layer; both for a plain user. Mounts are those whose source is a path: ZFS
-is not among them, nor is swap. Read from ansible-core 2.17 on a Debian 12 without LUKS; how LUKS and LVM are shown comes
-from Ansible's source.
+is not among them, nor is swap. Read from ansible-core 2.17 on a Debian 12 without LUKS; how LUKS and LVM are shown
+comes from Ansible's source.
 """
 
 from __future__ import annotations
