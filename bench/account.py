@@ -126,23 +126,26 @@ def town(buckets: int, *, denies: bool = False) -> Iterator[Town]:
         (folder / "root.pem").write_bytes(root.pem)
         pem = root.leaf(*HOSTS).write(folder / "stub.pem")
         words = [sys.executable, "-m", "bench.stub_aws", str(pem), str(buckets), *(["deny"] if denies else [])]
-        stub = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert stub.stdin
-        assert stub.stdout
-        try:
-            port = stub.stdout.readline().strip()
-            names = [host for host in HOSTS if not host.startswith("*")]
-            names += [f"{name_of(number)}.s3.{REGION}.amazonaws.com" for number in range(buckets)]
-            (folder / "hosts").write_text("".join(f"{host}:443 127.0.0.1:{port}\n" for host in names))
-            rows = (LISTED.format(name=name_of(number)) for number in range(buckets if denies else 0))
-            (folder / "inventory.yaml").write_text(INVENTORY + "".join(rows))  # nobody finds what may not be listed
-            place = Town(folder)
-            yield place
-        finally:
-            stub.stdin.close()
-            counted = stub.stdout.read()
-            stub.wait()
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as stub:
+            assert stub.stdin
+            assert stub.stdout
+            try:
+                place = _settled(folder, buckets, stub.stdout.readline().strip(), denies=denies)
+                yield place
+            finally:
+                stub.stdin.close()
+                counted = stub.stdout.read()
         place.requests.append(int(counted))
+
+
+def _settled(folder: Path, buckets: int, port: str, *, denies: bool) -> Town:
+    """The files that a run needs. Nobody finds what may not be listed, so it is declared there."""
+    names = [host for host in HOSTS if not host.startswith("*")]
+    names += [f"{name_of(number)}.s3.{REGION}.amazonaws.com" for number in range(buckets)]
+    (folder / "hosts").write_text("".join(f"{host}:443 127.0.0.1:{port}\n" for host in names))
+    rows = (LISTED.format(name=name_of(number)) for number in range(buckets if denies else 0))
+    (folder / "inventory.yaml").write_text(INVENTORY + "".join(rows))
+    return Town(folder)
 
 
 def figures(buckets: int) -> Iterator[Figure]:
@@ -161,8 +164,8 @@ def figures(buckets: int) -> Iterator[Figure]:
     yield from _resumed()
 
 
-def _calls() -> Iterator[Figure]:
-    """Exchanges of one usual bucket, once its account is known."""
+def count() -> tuple[int, int]:
+    """Exchanges of one usual bucket once its account is known, and those for all buckets of an account."""
     with town(2) as place, patch.dict(os.environ, {**ENVIRONMENT, "AWS_DEFAULT_REGION": REGION}):
         os.environ.pop("AWS_PROFILE", None)
         folder = place.folder
@@ -175,8 +178,13 @@ def _calls() -> Iterator[Figure]:
             if not all(isinstance(one, Seen) for one in observe_with(BucketProbe(), asset, reaches.of(asset))):
                 raise RuntimeError(f"{address} was not seen whole")
             costs.append(wire.exchanges - before)
-    yield at_most("usual bucket of AWS: calls", costs[1], MOST_CALLS)
-    yield Figure("account of AWS: calls for all its buckets", f"{costs[0] - costs[1]}")
+    return costs[1], costs[0] - costs[1]
+
+
+def _calls() -> Iterator[Figure]:
+    of_bucket, of_account = count()
+    yield at_most("usual bucket of AWS: calls", of_bucket, MOST_CALLS)
+    yield Figure("account of AWS: calls for all its buckets", f"{of_account}")
 
 
 def _denied() -> Iterator[Figure]:

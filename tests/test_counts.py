@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model import Asset
 from auditor.probes.tls import TlsProbe
-from bench import modern_host, s3, ssh, tls_versions
+from bench import account, modern_host, s3, ssh, tls_versions
 
 
 def test_a_modern_host_is_asked_no_more_than_was_promised() -> None:
@@ -28,7 +28,13 @@ def test_a_server_takes_one_connection_one_key_and_one_exec() -> None:
     assert set(ssh.count(4)) == {ssh.Cost(connections=1, keys_offered=1, execs=1)}
 
 
-def test_a_bucket_takes_at_most_ten_calls() -> None:
+def test_a_usual_bucket_takes_ten_calls() -> None:
+    of_bucket, _ = account.count()
+    assert 0 < of_bucket <= account.MOST_CALLS == 10
+
+
+def test_a_bucket_of_a_compatible_server_takes_at_most_fourteen_calls() -> None:
+    """It is asked what AWS makes moot: lists beside an ownership that would turn them off, and each block."""
     costs, _ = s3.count()
     assert {cost.bucket for cost in costs} == {seed.name for seed in s3.SEEDS}
-    assert all(0 < cost.calls <= s3.MOST_CALLS == 10 for cost in costs)
+    assert all(0 < cost.calls <= s3.MOST_CALLS == 14 for cost in costs)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 
 from auditor.derive import Undecided
 from auditor.errors import UsageError
-from auditor.facts.at_rest import AtRest
+from auditor.facts.at_rest import AtRest, Resting
 from auditor.facts.certificates import CertificateSeen, CertificateTrust
 from auditor.facts.server import BlockGraph, Mount
 from auditor.facts.storage import BucketAcl, Ownership, PolicyState, ServerKind
@@ -29,13 +29,14 @@ from auditor.rig.authority import Authority, Issued, ec_key, rsa_key
 from auditor.rig.s3 import ALL_USERS, BucketSeed, rig_client, s3_server
 from auditor.rig.web import Site, server_context, web_listener
 from checks.certificates import expired, untrusted
+from checks.derivations.block_walk import BlockMap
 from checks.derivations.bucket_exposure import acl_exposure
 from checks.derivations.bucket_transport import tls_only
 from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.data_at_rest import mounted, plain_mounts
 from checks.derivations.http_outcome import http_outcome
 from tests.checks.test_certificates import certificate, seen
-from tests.derivations.block_graphs import disk, graph, luks, on, without_device
+from tests.derivations.block_graphs import disk, graph, luks, on, server, without_device
 from tests.derivations.bucket_facts import allow, block, declared, deny, document, policy, when
 from tests.derivations.bucket_facts import exposure as exposure_of_policy
 from tests.probes.bucket_road import access_to, credential, findings_of
@@ -47,6 +48,10 @@ __all__ = ["credential"]
 DAY = timedelta(days=1)
 ROOT = Authority.root()
 SAFE = (disk("vda"), luks("dm-0", "vda"), on("dm-0"))
+
+
+def mounted_of(one: BlockGraph) -> tuple[Resting, ...]:
+    return mounted(one, BlockMap(one))
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +158,7 @@ def test_a_page_in_place_of_a_redirect_is_content(status: int) -> None:
 def test_a_program_that_serves_a_plain_disk_is_not_exempt(fstype: str) -> None:
     *nodes, root = SAFE
     served = without_device("/data", fstype, source="/dev/sdb")
-    found = {row.place: row.state for row in mounted(graph([*nodes, disk("sdb")], [root, served]))}
+    found = {row.place: row.state for row in mounted_of(graph([*nodes, disk("sdb")], [root, served]))}
     assert found["mount /data"] is AtRest.PLAIN
 
 
@@ -161,22 +166,22 @@ def test_a_program_that_serves_an_unseen_disk_is_unknown() -> None:
     *nodes, root = SAFE
     served = without_device("/data", "fuse.fuse2fs", source="/dev/disk/by-id/x")
     with pytest.raises(Undecided):
-        plain_mounts.derive(graph(nodes, [root, served]))
+        plain_mounts.derive(server(graph(nodes, [root, served])))
 
 
 def test_the_door_of_all_such_programs_is_no_disk() -> None:
     *nodes, root = SAFE
     served = without_device("/run/user/0/doc", "fuse", source="/dev/fuse")
-    found = {row.place: row.state for row in mounted(graph(nodes, [root, served]))}
+    found = {row.place: row.state for row in mounted_of(graph(nodes, [root, served]))}
     assert found["mount /run/user/0/doc"] is AtRest.EXEMPT
 
 
 @pytest.mark.parametrize("option", ["rtdev", "logdev"])
 def test_a_file_system_lies_on_its_second_device_too(option: str) -> None:
     """XFS keeps file contents on its realtime device (xfs(5)), which no parent in sysfs tells of."""
-    found = {row.place: row.state for row in mounted(_with_option(f"{option}=/dev/sdb"))}
+    found = {row.place: row.state for row in mounted_of(_with_option(f"{option}=/dev/sdb"))}
     assert found["mount /data"] is AtRest.PARTLY_PLAIN
-    assert {row.state for row in mounted(_with_option(f"{option}=/dev/mapper/none"))} >= {AtRest.UNKNOWN}
+    assert {row.state for row in mounted_of(_with_option(f"{option}=/dev/mapper/none"))} >= {AtRest.UNKNOWN}
 
 
 def _with_option(option: str) -> BlockGraph:
@@ -201,7 +206,7 @@ def test_what_the_city_mounts_below_usr_local_is_not_the_distributions() -> None
     *nodes, root = SAFE
     for point in ("/usr/local", "/usr/local/records"):
         mounts = [root, on("sdb", point, is_read_only=True)]
-        assert AtRest.PLAIN in {row.state for row in mounted(graph([*nodes, disk("sdb")], mounts))}
+        assert AtRest.PLAIN in {row.state for row in mounted_of(graph([*nodes, disk("sdb")], mounts))}
 
 
 TLS_ONLY = deny(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}})

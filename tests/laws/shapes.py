@@ -22,7 +22,9 @@ from auditor.facts.certificate_variants import CertificateVariant, NamelessCerti
 from auditor.facts.certificates import CertificateSeen, LeafDetail
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
+from auditor.facts.ssh import SshDoor
 from auditor.facts.storage import BlockLevel, PartState
+from auditor.facts.storage_objects import OldObjects
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
 from auditor.model import Reason
 from tests.derivations.block_graphs import disk, graph, on
@@ -50,6 +52,9 @@ FIELDS: dict[tuple[type[Plain], str], st.SearchStrategy[Any]] = {
     (LinuxServer, "settings"): st.none(),
     (Resting, "layers"): NAMES,
     (Resting, "plain_on"): NAMES,
+    (SshDoor, "identification"): st.sampled_from(
+        ("SSH-2.0-OpenSSH_9.2", "SSH-1.99-Cisco-1.25", "SSH-1.5-\x1b[2J", "SSH-2.0-")
+    ),
 }
 Drawn = dict[str, Any]
 
@@ -118,6 +123,21 @@ def _mend_caa(drawn: Drawn) -> Drawn:
     return {**drawn, "why_not": "" if drawn["for_name"] else drawn["why_not"] or "by address"}
 
 
+def _mend_door(drawn: Drawn) -> Drawn:
+    """Of each sort of algorithms there is one."""
+    return {name: value or ("none",) if isinstance(value, tuple) else value for name, value in drawn.items()}
+
+
+def _mend_old_objects(drawn: Drawn) -> Drawn:
+    """No part is larger than its whole."""
+    plain, sent = abs(drawn["without_encryption"]), abs(drawn["customer_key"])
+    headed = plain + sent + abs(drawn["headed"])
+    old = headed + abs(drawn["old"])
+    counts = {"without_encryption": plain, "customer_key": sent, "headed": headed, "old": old}
+    why = "" if drawn["is_complete"] else "timeout"
+    return {**drawn, **counts, "counted": old + abs(drawn["counted"]), "why_incomplete": why}
+
+
 # What is mended by its type alone.
 MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     LeafDetail: _mend_leaf_detail,
@@ -127,6 +147,8 @@ MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     RevocationAnswer: _mend_revocation,
     CaaSet: _mend_caa_set,
     CaaSeen: _mend_caa,
+    SshDoor: _mend_door,
+    OldObjects: _mend_old_objects,
 }
 
 

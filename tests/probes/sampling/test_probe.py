@@ -166,7 +166,7 @@ def test_nothing_that_was_read_is_left_anywhere(value: str, frame: str, noise: b
         def now(self) -> datetime:
             return NOW
 
-        def objects(self, _: Sampling) -> Reader:
+        def sampled_objects(self, _: Sampling) -> Reader:
             return Reader()
 
     out, log = io.StringIO(), io.StringIO()
