@@ -194,8 +194,6 @@ Fixed:
   pay/till web-hsts-missing at 127.0.0.1:443: Browsers are told to use HTTPS always. (fail -> pass)
 
 Letters:
-  city: C, at worst D (was C)
-  department it: C, at worst F (was C)
   system pay: A (was B), at worst F (was B)
 
 What else differs between the runs:
