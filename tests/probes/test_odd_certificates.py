@@ -59,9 +59,10 @@ def beginning(written: str) -> tuple[bytes, ...]:
 def numbered(serial: bytes, *extensions: x509.ExtensionType) -> tuple[bytes, ...]:
     """A leaf with a serial number of eight bytes as it stands in DER."""
     plain = leaf(MIDDLE, NAME, *extensions)
-    number = plain.certificate.serial_number.to_bytes(20, "big")
+    serial_number = plain.certificate.serial_number
+    number = serial_number.to_bytes(serial_number.bit_length() // 8 + 1, "big")  # DER: the highest bit is the sign
     content = plain.certificate.tbs_certificate_bytes
-    place = content.index(number.lstrip(b"\0"))
+    place = content.index(number)
     width = content[place - 1]
     old = content[place - 2 : place + width]
     return odd_leaf(MIDDLE, plain, (old, bytes([2, width]) + serial.ljust(width, b"\x01")))

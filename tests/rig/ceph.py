@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -110,8 +111,8 @@ class Ceph:
 @contextmanager
 def shared_ceph(folder: Path) -> Iterator[Ceph]:
     """One gateway for all processes that ask with the same folder at the same time. It ends after the last of them."""
-    with shared_by_all(folder, "tests.rig.ceph", str(folder)) as (plain, tls):
-        yield Ceph(int(plain), int(tls), folder)
+    with shared_by_all(folder, "tests.rig.ceph", str(folder)) as (plain, tls, home):
+        yield Ceph(int(plain), int(tls), Path(home))
 
 
 @contextmanager
@@ -224,6 +225,12 @@ def _await(port: int, folder: Path) -> None:
     raise RuntimeError(f"Ceph's gateway does not answer: {(folder / 'radosgw.output').read_text(errors='replace')}")
 
 
+def _main(folder: Path) -> None:
+    """Each start has a folder of its own: the first gateway may have ended before somebody asked for one again."""
+    home = Path(tempfile.mkdtemp(dir=folder))
+    with start_ceph(home) as started:
+        serve_guests(folder, str(started.plain_port), str(started.tls_port), str(home))
+
+
 if __name__ == "__main__":
-    with start_ceph(Path(sys.argv[1])) as started:
-        serve_guests(Path(sys.argv[1]), str(started.plain_port), str(started.tls_port))
+    _main(Path(sys.argv[1]))
