@@ -34,6 +34,20 @@ from checks.derivations.bucket_blocks import COMPATIBLE, lacking_flags, missing
 from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, reason_of, told
 
 CORE = (BucketPolicy, PublicAccessBlock, BucketAcl, BucketEncryption, BucketVersioning, BucketLifecycle)
+WORDS = dict(
+    zip(
+        (kind.__name__ for kind in CORE),
+        (
+            "bucket policy",
+            "public access block",
+            "access control list",
+            "default encryption",
+            "versioning",
+            "lifecycle",
+        ),
+        strict=True,
+    )
+)
 NO_SWITCH = ("", Reason.NOT_IMPLEMENTED.word)
 
 
@@ -114,7 +128,7 @@ def settings_hidden(rows: Rows) -> SettingsHidden:
     times = [look.observed_at for look in looks if not isinstance(look, Unseen)]
     for look in looks:
         if isinstance(look, Unseen) and look.reason is Reason.ACCESS_DENIED and times:
-            scales.fault(look.facts_type.__name__, f"denied: {look.detail}")
+            scales.fault(WORDS[look.facts_type.__name__], f"denied: {look.detail}")
         elif isinstance(look, Unseen):
             if look.reason is not Reason.NOT_IMPLEMENTED:  # what a server does not have it does not hide
                 scales.blind(look)
