@@ -27,6 +27,8 @@ class Concluded(Facts):
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
+        if self.idle and not self.idle.strip():
+            raise ValueError("why a question does not arise is said in words")
         if self.idle and self.faults:
             raise ValueError("a question that does not arise has no faulty answer")
 
