@@ -22,8 +22,10 @@ from auditor.facts.certificate_variants import CertificateVariant, NamelessCerti
 from auditor.facts.certificates import CertificateSeen, LeafDetail
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
+from auditor.facts.sampling import SampledContent
 from auditor.facts.ssh import SshDoor
 from auditor.facts.storage import BlockLevel, PartState
+from auditor.facts.storage_effect import Effect, EffectiveAccess
 from auditor.facts.storage_objects import OldObjects
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
 from auditor.model import Reason
@@ -138,6 +140,19 @@ def _mend_old_objects(drawn: Drawn) -> Drawn:
     return {**drawn, **counts, "counted": old + abs(drawn["counted"]), "why_incomplete": why}
 
 
+def _mend_effect(drawn: Drawn) -> Drawn:
+    """Something was tried where that was allowed, and nowhere else."""
+    tried = [one for name, one in drawn.items() if name.endswith(("listing", "reading"))]
+    return {**drawn, "is_allowed": any(one.effect is not Effect.NOT_ASKED for one in tried)}
+
+
+def _mend_sample(drawn: Drawn) -> Drawn:
+    """Something was read, or there is a reason; no part is larger than its whole."""
+    read = 0 if drawn["why_not"] else abs(drawn["read"]) + 1
+    picked = read + abs(drawn["picked"])
+    return {**drawn, "read": read, "picked": picked, "listed": picked + abs(drawn["listed"])}
+
+
 # What is mended by its type alone.
 MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     LeafDetail: _mend_leaf_detail,
@@ -149,6 +164,8 @@ MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     CaaSeen: _mend_caa,
     SshDoor: _mend_door,
     OldObjects: _mend_old_objects,
+    EffectiveAccess: _mend_effect,
+    SampledContent: _mend_sample,
 }
 
 
