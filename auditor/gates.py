@@ -7,7 +7,6 @@ What somebody accepts (a waiver in force) breaks none but those on letters, whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Protocol
@@ -16,6 +15,7 @@ from auditor.diff import Diff
 from auditor.errors import UsageError
 from auditor.model import Counts, Finding, Letter, Outcome, Report, Severity
 from auditor.past import Key, Move
+from auditor.records import dataclass
 from auditor.reports.harmless import for_terminal
 from auditor.reports.words import counted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from auditor.observe import Look
 from auditor.past import KeptRun
 from auditor.plugins import Parts
 from auditor.probe import Seen
+from auditor.records import dataclass
 from auditor.reports import json
 from auditor.rubric import Rubric, parse_rubric
 from auditor.store import StoreDamaged, runs

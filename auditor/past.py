@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model import Basis, Evidence, Finding, Letters, Outcome, Severity, Standing
+from auditor.records import dataclass
 
 Key = tuple[str, str, str]  # asset, check, locus
 

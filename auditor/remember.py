@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from auditor.history import History, Key, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome
+from auditor.records import dataclass
 from auditor.rubric import Rubric
 from auditor.standing import GONE, blind_of, last_look
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import reduce
 from operator import add
 
@@ -12,6 +12,7 @@ from auditor.asked import read_assets
 from auditor.codec import CodecError, canonical, plain
 from auditor.micros import instant, micros
 from auditor.model import Asset, Counts, Expiring, Letter, Letters, Report
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.facts.base import target_text
 from auditor.facts.server import SectionState
 from auditor.probes.collection import Collected
+from auditor.records import dataclass
 
 PAIR = re.compile(r'([A-Z:_-]+)="((?:[^"\\]|\\.)*)"')
 HEX = re.compile(r"\\x([0-9a-fA-F]{2})")

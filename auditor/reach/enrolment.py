@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
@@ -18,6 +17,7 @@ from auditor.reach.host_keys import ALGORITHMS, Pins, ShownKey
 from auditor.reach.login import Login, login_of
 from auditor.reach.ssh import known_of
 from auditor.reach.ssh_road import session_with
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach import Reach

@@ -7,9 +7,9 @@ login on it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.reach.ssh_strings import LENGTH, string_from
+from auditor.records import dataclass
 
 KEXINIT = 20
 COOKIE = 16  # random bytes between the type of the message and its lists

@@ -10,11 +10,11 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     import paramiko

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from auditor.derive import Rows, Undecided, derive_from_places
@@ -19,6 +18,7 @@ from auditor.facts.tls_suites import TlsSuites, Unsettled
 from auditor.facts.web import EffectiveHsts, HttpOutcome, HttpsOffer
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 
 NAMED = 6  # suites or groups that an answer spells out
 REASONS = {reason.word: reason for reason in Reason}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from auditor.derive import Undecided, derive
 from auditor.facts.storage import BucketPolicy, Coverage, ServerKind, TlsOnlyRule
 from auditor.model import Reason
+from auditor.records import dataclass
 from checks.derivations.policies.actions import S3
 from checks.derivations.policies.grammar import PolicyRefused, Statement, Test, Whom, parse_policy
 from checks.derivations.policies.patterns import covers, matches

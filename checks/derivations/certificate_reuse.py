@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from auditor.derive import Placed, derive_from_all
@@ -12,6 +11,7 @@ from auditor.facts.certificate_variants import VariantKey
 from auditor.facts.certificates import CertificateReuse, KeyShown, KeyUse
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 
 Of = Callable[[KeyShown], Iterable[str]]
 NAMED = 10  # assets that are named of those that share

@@ -15,7 +15,6 @@ from auditor.facts.base import Facts
 from auditor.facts.sampling import Amount, Detected, SampledContent
 from auditor.model import Asset, Reason, Sampling, Tier
 from auditor.probe import Seen, Unseen
-from auditor.probes.sampling.detectors import hits
 from auditor.probes.sampling.picking import picked
 from auditor.probes.sampling.reading import Cell, cells
 from auditor.reach import Reach
@@ -88,6 +87,8 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
 
 
 def _told(stored: Stored, salt: bytes, seen: Iterable[Cell]) -> Iterator[Detected]:
+    from auditor.probes.sampling.detectors import hits  # noqa: PLC0415 - few runs open an object
+
     for hit in hits(seen):
         yield Detected(
             detector=hit.detector,

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from auditor.records import dataclass
 
 BESIDE = 40  # characters before a place in a line that count as words beside it
 SEPARATORS = ",;\t|"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from auditor.facts import target_text
+from auditor.records import dataclass
 
 PATTERN_LIMIT = 1_000  # actions and resources in a document; every Deny is compared with every Allow
 DOCUMENT = frozenset({"Version", "Id", "Statement"})

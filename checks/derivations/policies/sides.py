@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from auditor.facts.sharing import Bound, Grant, Party, PartyKind
+from auditor.records import dataclass
 from checks.derivations.policies.networks import is_private, lies_in
 
 IDENTITIES = frozenset({PartyKind.ACCOUNT, PartyKind.ORGANISATION, PartyKind.CANONICAL, PartyKind.UNNAMED})
