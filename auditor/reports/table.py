@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tabulate import MIN_PADDING, tabulate
 
-from auditor.model import Grade, Report
+from auditor.model import Grade, Outcome, Report
 from auditor.reports.harmless import for_markdown, for_terminal
 from auditor.reports.words import at_worst, coverage, held_by
 
@@ -25,6 +25,9 @@ STACKED = ("Letter", "At\nworst", "With\naccepted\nrisks", "Seen", "Held down by
 WIDTH = 100
 NARROWEST, WIDEST = 24, 72  # of the last column, in characters
 
+Key = tuple[str, str, str]  # asset, check, locus
+Row = tuple[str, str, str, str, str]  # as `HEADINGS`
+
 
 def render(report: Report, style: Style, width: int = WIDTH) -> str:
     """Systems, then assets, then the city's line. Ends in a newline.
@@ -34,18 +37,19 @@ def render(report: Report, style: Style, width: int = WIDTH) -> str:
     text = for_markdown if style is Style.MARKDOWN else for_terminal
     names = [text(system.name) for system in report.systems]
     assets = [text(asset.id) for asset in report.assets]
+    unseen = frozenset(finding.key for finding in report.findings if finding.outcome is Outcome.UNKNOWN)
     parts = []
     if report.systems:
-        parts.append(_table("System", names, report.system_grades, style, width))
-    parts.append(_table("Asset", assets, report.asset_grades, style, width))
+        parts.append(_table("System", names, [_row(grade, unseen) for grade in report.system_grades], style, width))
+    parts.append(_table("Asset", assets, [_row(grade, unseen) for grade in report.asset_grades], style, width))
     if report.city:
-        lines = _city(report, text)
+        lines = _city(report, text, unseen)
         parts.append("\n".join(lines if style is Style.MARKDOWN else _wrapped(lines, width)))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(first: str, names: Sequence[str], grades: Sequence[Grade], style: Style, width: int) -> str:
-    rows = [(name, *_row(grade)) for name, grade in zip(names, grades, strict=True)]
+def _table(first: str, names: Sequence[str], graded: Sequence[Row], style: Style, width: int) -> str:
+    rows = [(name, *row) for name, row in zip(names, graded, strict=True)]
     if style is Style.MARKDOWN:
         return _drawn(rows, (first, *HEADINGS), style)
     empty = _drawn([(*row[:-1], "") for row in rows], (first, *STACKED), style)
@@ -64,14 +68,14 @@ def _wrapped(lines: Iterable[str], width: int) -> list[str]:
     return [piece for whole in wholes for line in whole for piece in textwrap.wrap(line, width)]
 
 
-def _row(grade: Grade) -> tuple[str, str, str, str, str]:
+def _row(grade: Grade, unseen: frozenset[Key]) -> Row:
     letters = grade.letters
     worst = "" if letters.at_worst == letters.measured else str(letters.at_worst)
     accepted = "" if letters.accepted == letters.measured else str(letters.accepted)
-    return (str(letters.measured), worst, accepted, coverage(grade.counts), held_by(grade.held_by))
+    return (str(letters.measured), worst, accepted, coverage(grade.counts), held_by(grade.held_by, unseen))
 
 
-def _city(report: Report, text: Callable[[str], str]) -> list[str]:
+def _city(report: Report, text: Callable[[str], str], unseen: frozenset[Key]) -> list[str]:
     city = report.city
     assert city is not None  # noqa: S101 - asked by the caller; mypy cannot know
     grade = city.grade
@@ -85,5 +89,5 @@ def _city(report: Report, text: Callable[[str], str]) -> list[str]:
         *(f"The city's own cap: {words}" for words in city.caps),
     ]
     if grade.next:
-        lines.append(f"For {grade.next.letter}: {held_by(grade.next.steps)}")
+        lines.append(f"For {grade.next.letter}: {held_by(grade.next.steps, unseen)}")
     return lines

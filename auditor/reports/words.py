@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from auditor.grade import collapse
 from auditor.model import Counts, Grade, Letter, Step, StepKind
@@ -46,11 +46,18 @@ def coverage(counts: Counts) -> str:
     return f"{counts.answered}/{counts.asked}"
 
 
-def held_by(steps: Sequence[Step]) -> str:
-    """The names of what holds a letter down, each once, with how often: "web-hsts-missing (2)"."""
-    groups = collapse(steps)
+def held_by(steps: Sequence[Step], unseen: Container[tuple[str, str, str]] = ()) -> str:
+    """The names of what holds a letter down, each once, with how often: "web-hsts-missing (2)".
+
+    `unseen`: asset, check and locus of what nobody saw. It is counted and not named: a name reads as if it failed.
+    """
+    dark = [step for step in steps if (step.subject, step.check, step.locus) in unseen]
+    groups = collapse(step for step in steps if step not in dark)
     named = [(group[0].check or ASKS[group[0].kind], len(group)) for _, group in groups]
-    return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in named)
+    names = [name if count == 1 else f"{name} ({count})" for name, count in named]
+    if dark:
+        names.append(f"{counted(len(dark), 'check')} that {'was' if len(dark) == 1 else 'were'} not seen")
+    return ", ".join(names)
 
 
 def fixed_alone(grade: Grade, check: str) -> str:

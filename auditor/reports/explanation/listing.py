@@ -58,8 +58,9 @@ class Listing:
     def _road(self) -> str:
         if self.grade.next is None:
             return "There is no better letter."
-        held = f"Held down by {held_by(self.grade.held_by)}. " if self.grade.held_by else ""
-        return f"{held}For {self.grade.next.letter}: {held_by(self.grade.next.steps)}."
+        unseen = {one.key for one in self.shown.report.findings if one.outcome is Outcome.UNKNOWN}
+        held = f"Held down by {held_by(self.grade.held_by, unseen)}. " if self.grade.held_by else ""
+        return f"{held}For {self.grade.next.letter}: {held_by(self.grade.next.steps, unseen)}."
 
     def _line(self, finding: Finding) -> str:
         since = self.since.get(finding.key) if finding.outcome in BAD else None
