@@ -86,17 +86,26 @@ class Questions:
         self._policy: BucketPolicy | None = None
         self._encryption: BucketEncryption | Unreachable = Unreachable(Reason.NOT_OBSERVED, "")
         self._versioning: VersioningState | None = None
+        self._no_region = Unreachable(Reason.NOT_OBSERVED, f"the region of s3://{self._calls.name}")
         self._owner = ""
 
     def place(self) -> BucketPlace:
         """As the account's list tells it, or else as the bucket does."""
         if not self._belonging.region:
-            place = answers.parse_place(self._ask("get_bucket_location"), self._server, self._now)
+            place = answers.parse_place(self._location(), self._server, self._now)
             if self._server is ServerKind.AWS:
                 self._calls.region = region_of(place.location)
             return place
         told = self._belonging
         return BucketPlace(observed_at=self._now, server=self._server, location=told.region, request_id=told.request_id)
+
+    def _location(self) -> Answer:
+        """What rests on the region is not seen for the same reason."""
+        try:
+            return self._ask("get_bucket_location")
+        except Unreachable as failure:
+            self._no_region = failure
+            raise
 
     def policy(self) -> BucketPolicy:
         answer = self._ask("get_bucket_policy", NO_POLICY)
@@ -190,7 +199,7 @@ class Questions:
             return AccessPoints(observed_at=self._now, server=self._server, points=())
         self._belonging.require_ours(self._calls.name)
         if not self._calls.region:
-            raise Unreachable(Reason.NOT_OBSERVED, f"the region of s3://{self._calls.name}")
+            raise self._no_region
         account = self._calls.account
         return access_points.of_bucket(account, self._calls.name, self._calls.region, self._server, self._now)
 

@@ -294,6 +294,12 @@ def test_a_denied_list_of_access_points_is_not_none(certified: Certified) -> Non
     assert one.reason is Reason.ACCESS_DENIED
 
 
+def test_where_the_region_is_denied_its_access_points_are_denied_too(certified: Certified) -> None:
+    one = of_bucket({"buckets": DENIED, "location": DENIED}, certified, AccessPoints)
+    assert isinstance(one, Unseen)
+    assert one.reason is Reason.ACCESS_DENIED
+
+
 @pytest.mark.parametrize("denied", ["DescribeKey", "GetKeyRotationStatus", "GetKeyPolicy"])
 def test_a_denied_question_to_the_key_service_is_unseen_in_its_part(denied: str, certified: Certified) -> None:
     one = of_bucket({denied: Says('{"__type": "AccessDeniedException"}', 400)}, certified, BucketKeys)

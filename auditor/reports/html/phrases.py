@@ -47,7 +47,8 @@ class Cause:
 
 SILENT = Cause("It did not answer.", "Whoever runs it should see whether it is up and lets the auditor in.")
 ODD = Cause("It answered in a way we could not read.", "Whoever runs it should see what it sends.")
-LOCKED = Cause("The auditor may not look inside.", "Give its account the right to read, and pin the server's key.")
+LOCKED = Cause("The auditor may not look inside.", "Give the auditor's account the right to log in and to read.")
+STRANGE = Cause("It is not proven which server answers.", "Compare its key with the server's own, then pin it.")
 GENTLE = Cause("The auditor stopped, so as not to be a burden.", "Let it look again at a quieter hour.")
 LEFT = Cause("It was not looked at.", "Compare the inventory with what the city really has, then run again.")
 TOLD = Cause("Its owner says that it fails.", "It counts as not seen until the auditor sees it.")
@@ -62,9 +63,9 @@ _CAUSES = {
         Reason.NOT_IMPLEMENTED,
     ),
     LOCKED: (
-        Reason.NO_CREDENTIAL, Reason.AUTH_FAILED, Reason.NEEDS_HUMAN, Reason.HOST_KEY_UNKNOWN, Reason.HOST_KEY_CHANGED,
-        Reason.NO_SHELL, Reason.ACCESS_DENIED,
+        Reason.NO_CREDENTIAL, Reason.AUTH_FAILED, Reason.NEEDS_HUMAN, Reason.NO_SHELL, Reason.ACCESS_DENIED,
     ),
+    STRANGE: (Reason.HOST_KEY_UNKNOWN, Reason.HOST_KEY_CHANGED),
     GENTLE: (Reason.THROTTLED, Reason.DEADLINE, Reason.BUDGET),
     LEFT: (
         Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.NOT_OBSERVED, Reason.INTERRUPTED,
