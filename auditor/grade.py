@@ -32,6 +32,7 @@ BEST = Letters(Letter.A_PLUS, Letter.A_PLUS, Letter.A_PLUS)
 NOT_GRADED = Letters(Letter.NG, Letter.NG, Letter.NG)
 FULL_TIERS = frozenset({Tier.DEEP, Tier.ONLINE})  # without both nobody gets an A+
 GRADES = tuple(letter for letter in sorted(Letter) if letter is not Letter.NG)
+CERTAIN = frozenset({StepKind.FIX, StepKind.ASK})  # steps after which nothing new can come to light
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +196,16 @@ def _held_by(letter: Letter, caps: Iterable[Cap]) -> tuple[Step, ...]:
 
 
 def _next(letter: Letter, caps: Sequence[Cap]) -> NextLetter | None:
-    """The next better grade, and every cap below it: taking those away is necessary and sufficient."""
+    """The next better grade, and every cap below it: taking those away is necessary and sufficient.
+
+    Where nothing else stands before a better one still, it is that. What is not seen yet may hold anything.
+    """
     target = next((better for better in GRADES if better > max(letter, Letter.NG)), None)
     if target is None:
         return None
-    return NextLetter(target, rank(cap.step for cap in caps if cap.letters.measured < target))
+    steps = rank(cap.step for cap in caps if cap.letters.measured < target)
+    others = lowest(cap.letters for cap in caps if cap.letters.measured >= target)
+    return NextLetter(others.measured if all(step.kind in CERTAIN for step in steps) else target, steps)
 
 
 def _step_of(finding: Finding, effort: int) -> Step:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from auditor.model import Grade, Letter, Step
+from auditor.model import Grade, Letter, Step, StepKind
 from tests.laws.acts import choose
 from tests.laws.chain import City, Graded, grade
 from tests.laws.cities import LAW, cities
@@ -38,6 +38,8 @@ def test_all_steps_lift_and_all_but_one_do_not(level: str, city: City, which: in
         return grades(grade(do_all(plain, done, any_check)))[name].letters.measured
 
     assert letter_after(steps) >= now.next.letter > now.letters.measured
+    if all(step.kind is StepKind.FIX for step in steps):
+        assert letter_after(steps) == now.next.letter
     for left_out in steps:
         assert letter_after(step for step in steps if step != left_out) < now.next.letter, left_out
 
