@@ -8,6 +8,7 @@ from auditor.check import CRITICAL, HIGH, LOW, PRIVILEGED, check, failed, not_ap
 from auditor.facts.disk_ciphers import LEAST_BITS, Cipher, DiskCiphers, DiskKeySizes, VolumeCipher, cipher_of
 from auditor.model import Evidence, Verdict
 from auditor.registers import disk_rules
+from checks.counted import counted
 from checks.place_rows import ROWS
 
 CONTROLS = ("NIST SP 800-53r5 SC-13", "FIPS 197", "NIST SP 800-38E")
@@ -28,7 +29,9 @@ def disk_null_cipher(facts: DiskCiphers) -> Verdict:
         return not_applicable(NO_VOLUME)
     null = [one for one in facts.volumes if cipher_of(one.cipher).is_null]
     if null:
-        return failed(f"{len(null)} volume(s) use the null cipher.", *_rows(null, "aes-xts-plain64"))
+        return failed(
+            f"{counted(len(null), 'volume uses', 'volumes use')} the null cipher.", *_rows(null, "aes-xts-plain64")
+        )
     return passed("No volume uses the null cipher.", *_rows(facts.volumes, "a cipher"))
 
 
@@ -47,7 +50,10 @@ def disk_weak_cipher(facts: DiskCiphers) -> Verdict:
     rules = disk_rules()
     weak = [one for one in real if _kind(cipher_of(one.cipher)) not in rules.good | rules.aging]
     if weak:
-        return failed(f"{len(weak)} volume(s) use a cipher that is not approved.", *_rows(weak, "aes-xts-plain64"))
+        return failed(
+            f"{counted(len(weak), 'volume uses', 'volumes use')} a cipher that is not approved.",
+            *_rows(weak, "aes-xts-plain64"),
+        )
     return passed("Every volume uses AES in a mode for disks.", *_rows(real, "aes-xts-plain64"))
 
 
@@ -63,7 +69,9 @@ def disk_cbc_cipher(facts: DiskCiphers) -> Verdict:
         return not_applicable(NO_VOLUME)
     aging = [one for one in facts.volumes if _kind(cipher_of(one.cipher)) in disk_rules().aging]
     if aging:
-        return failed(f"{len(aging)} volume(s) use AES in CBC mode.", *_rows(aging, "aes-xts-plain64"))
+        return failed(
+            f"{counted(len(aging), 'volume uses', 'volumes use')} AES in CBC mode.", *_rows(aging, "aes-xts-plain64")
+        )
     return passed("No volume uses CBC mode.")
 
 
@@ -79,7 +87,10 @@ def disk_short_key(facts: DiskKeySizes) -> Verdict:
         return not_applicable(NO_VOLUME)
     short = [one for one in facts.volumes if one.strength is not None and one.strength < LEAST_BITS]
     if short:
-        return failed(f"{len(short)} volume(s) have a key below 128 bits.", *_rows(short, "128 bits or more"))
+        return failed(
+            f"{counted(len(short), 'volume has', 'volumes have')} a key below 128 bits.",
+            *_rows(short, "128 bits or more"),
+        )
     return passed("Every volume's key has 128 bits or more.", *_rows(facts.volumes, "128 bits or more"))
 
 

@@ -9,6 +9,7 @@ from auditor.facts.disk_keys import KeyFiles, LuksHeaders, VolumeHeader, VolumeK
 from auditor.facts.privileged_disks import Keyslot, Token
 from auditor.model import Evidence, Verdict
 from auditor.registers import disk_rules
+from checks.counted import counted
 from checks.place_rows import ROWS
 
 CONTROLS = ("NIST SP 800-53r5 SC-12",)
@@ -48,7 +49,10 @@ def disk_key_beside_lock(facts: KeyFiles) -> Verdict:
         return not_applicable(NO_KEY)
     beside = facts.beside_the_lock
     if beside:
-        return failed(f"{len(beside)} volume(s) are opened by a key on plain storage.", *_key_rows(beside, facts))
+        return failed(
+            f"{counted(len(beside), 'volume is', 'volumes are')} opened by a key on plain storage.",
+            *_key_rows(beside, facts),
+        )
     return passed("No key file lies on plain storage.", *_key_rows(facts.keys, facts))
 
 
@@ -68,7 +72,9 @@ def disk_key_readable(facts: KeyFiles) -> Verdict:
         rows = [
             Evidence(key.path, f"owner {key.owner}, mode {key.mode or 0:04o}", "owner 0, 0400") for key in open_ones
         ]
-        return failed(f"{len(open_ones)} key file(s) can be read by others than root.", *rows[:ROWS])
+        return failed(
+            f"{counted(len(open_ones), 'key file can', 'key files can')} be read by others than root.", *rows[:ROWS]
+        )
     return passed("Every key file is root's alone.")
 
 
@@ -94,7 +100,7 @@ def disk_kdf_weak(facts: LuksHeaders) -> Verdict:
     weak = [(header, slot) for header, slot in slots if _is_cheap(slot)]
     if weak:
         rows = [Evidence(f"{header.volume}, slot {slot.number}", _kdf(slot), _floor(slot)) for header, slot in weak]
-        return failed(f"{len(weak)} passphrase(s) are cheap to guess at.", *rows[:ROWS])
+        return failed(f"{counted(len(weak), 'passphrase is', 'passphrases are')} cheap to guess at.", *rows[:ROWS])
     return passed("Every passphrase is costly to guess at.")
 
 
@@ -110,7 +116,10 @@ def disk_keyslots_many(facts: LuksHeaders) -> Verdict:
         return not_applicable(NO_HEADER)
     many = [header for header in facts.headers if len(header.slots) > MANY_SLOTS]
     if many:
-        return failed(f"{len(many)} volume(s) have more than four keys.", *_header_rows(many, "four or fewer"))
+        return failed(
+            f"{counted(len(many), 'volume has', 'volumes have')} more than four keys.",
+            *_header_rows(many, "four or fewer"),
+        )
     return passed("No volume has more than four keys.", *_header_rows(facts.headers, "four or fewer"))
 
 
@@ -134,7 +143,9 @@ def disk_no_recovery_key(facts: LuksHeaders) -> Verdict:
         return not_applicable(NO_HEADER)
     alone = [header for header in used if not _has_recovery(header)]
     if alone:
-        return failed(f"{len(alone)} volume(s) have no passphrase.", *_header_rows(alone, ELSEWHERE))
+        return failed(
+            f"{counted(len(alone), 'volume has', 'volumes have')} no passphrase.", *_header_rows(alone, ELSEWHERE)
+        )
     return passed("Every volume can be opened by a passphrase.", *_header_rows(used, "a passphrase kept elsewhere"))
 
 
@@ -150,7 +161,7 @@ def disk_reencryption_unfinished(facts: LuksHeaders) -> Verdict:
     begun = [header for header in facts.headers if any("reencrypt" in one for one in header.requirements)]
     if begun:
         rows = [Evidence(one.volume, ", ".join(one.requirements), "no requirement of that kind") for one in begun]
-        return failed(f"{len(begun)} volume(s) are being encrypted anew.", *rows[:ROWS])
+        return failed(f"{counted(len(begun), 'volume is', 'volumes are')} being encrypted anew.", *rows[:ROWS])
     return passed("No volume is half encrypted.")
 
 
@@ -188,7 +199,9 @@ def _header_rows(headers: Iterable[VolumeHeader], wanted: str) -> tuple[Evidence
 def _opened_by(header: VolumeHeader) -> str:
     """How many slots, and which of them open without anybody: for information, since servers have to start alone."""
     tokens = [_token(token) for token in header.tokens]
-    return f"LUKS{header.version}, {len(header.slots)} slot(s)" + "".join(f"; {token}" for token in tokens)
+    return f"LUKS{header.version}, {counted(len(header.slots), 'slot', 'slots')}" + "".join(
+        f"; {token}" for token in tokens
+    )
 
 
 def _token(token: Token) -> str:

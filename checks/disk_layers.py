@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from auditor.check import LOW, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.disk_layers import DirectoryEncryption, DiskLayers, Layer, ZfsInheritance
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 from checks.place_rows import ROWS
 
 CONTROLS = ("NIST SP 800-53r5 SC-28(1)", "NIST SP 800-111")
@@ -26,7 +27,7 @@ def disk_luks1(facts: DiskLayers) -> Verdict:
         return not_applicable(NO_LAYER)
     old = [layer for layer in facts.layers if layer.kind == "LUKS1"]
     if old:
-        return failed(f"{len(old)} place(s) lie on LUKS1.", *_rows(old, "LUKS2"))
+        return failed(f"{counted(len(old), 'place lies', 'places lie')} on LUKS1.", *_rows(old, "LUKS2"))
     return passed("No place lies on LUKS1.")
 
 
@@ -43,7 +44,10 @@ def disk_headerless(facts: DiskLayers) -> Verdict:
         return not_applicable(NO_LAYER)
     bare = [layer for layer in facts.layers if layer.kind == "PLAIN" and not layer.is_swap]
     if bare:
-        return failed(f"{len(bare)} mounted place(s) lie on dm-crypt without a header.", *_rows(bare, "LUKS2"))
+        return failed(
+            f"{counted(len(bare), 'mounted place lies', 'mounted places lie')} on dm-crypt without a header.",
+            *_rows(bare, "LUKS2"),
+        )
     return passed("Every mounted volume that is encrypted has a header.")
 
 
@@ -60,7 +64,10 @@ def disk_hardware_only(facts: DiskLayers) -> Verdict:
     trusting = [layer for layer in facts.layers if layer.kind.endswith("-OPAL") and not layer.is_verified_software]
     if trusting:
         wanted = "encrypted by the kernel as well"
-        return failed(f"{len(trusting)} place(s) rest on the drive's own encryption.", *_rows(trusting, wanted))
+        return failed(
+            f"{counted(len(trusting), 'place rests', 'places rest')} on the drive's own encryption.",
+            *_rows(trusting, wanted),
+        )
     return passed("No place rests on a drive's own encryption alone.")
 
 
@@ -75,7 +82,9 @@ def disk_directory_only(facts: DirectoryEncryption) -> Verdict:
         return not_applicable("no directory is encrypted by itself")
     if facts.on_plain:
         rows = [Evidence(one, "a directory over plain storage", "an encrypted disk below it") for one in facts.on_plain]
-        return failed(f"{len(rows)} encrypted place(s) lie over plain storage.", *rows[:ROWS])
+        return failed(
+            f"{counted(len(rows), 'encrypted place lies', 'encrypted places lie')} over plain storage.", *rows[:ROWS]
+        )
     return passed("Directories that are encrypted by themselves lie on encrypted disks.")
 
 
@@ -91,7 +100,10 @@ def zfs_child_plain(facts: ZfsInheritance) -> Verdict:
         return not_applicable("no ZFS data set is encrypted")
     if facts.plain_below:
         rows = [Evidence(f"zfs {one.name}", "encryption off", f"on, as {one.parent}") for one in facts.plain_below]
-        return failed(f"{len(rows)} data set(s) below an encrypted one are plain.", *rows[:ROWS])
+        return failed(
+            f"{counted(len(rows), 'data set is plain', 'data sets are plain')} below an encrypted one.",
+            *rows[:ROWS],
+        )
     return passed("Every data set below an encrypted one is encrypted.")
 
 

@@ -17,6 +17,7 @@ from auditor.facts.at_rest import (
     SwapAtRest,
 )
 from auditor.model import Verdict
+from checks.counted import counted
 from checks.place_rows import FAULTS, JUDGED, rows_of, sound
 
 CONTROLS = ("NIST SP 800-53r5 SC-28(1)", "NIST SP 800-111", "CIS Controls v8 3.11")
@@ -40,7 +41,10 @@ def disk_plain(facts: PlainMounts) -> Verdict:
         return not_applicable(NOTHING_MOUNTED)
     plain = facts.those(AtRest.PLAIN)
     if plain:
-        return failed(f"{len(plain)} mounted file system(s) lie on plain storage.", *rows_of(plain))
+        return failed(
+            f"{counted(len(plain), 'mounted file system lies', 'mounted file systems lie')} on plain storage.",
+            *rows_of(plain),
+        )
     return sound(facts, "No mounted file system lies wholly on plain storage.")
 
 
@@ -58,7 +62,10 @@ def disk_partly_plain(facts: PartlyPlainMounts) -> Verdict:
         return not_applicable(NOTHING_MOUNTED)
     mixed = facts.those(AtRest.PARTLY_PLAIN)
     if mixed:
-        return failed(f"{len(mixed)} mounted file system(s) lie partly on plain storage.", *rows_of(mixed))
+        return failed(
+            f"{counted(len(mixed), 'mounted file system lies', 'mounted file systems lie')} partly on plain storage.",
+            *rows_of(mixed),
+        )
     return sound(facts, "No file system mixes encrypted and plain storage.")
 
 
@@ -75,7 +82,7 @@ def swap_plain(facts: SwapAtRest) -> Verdict:
     """
     plain = facts.those(*FAULTS)
     if plain:
-        return failed(f"{len(plain)} swap area(s) lie on plain storage.", *rows_of(plain))
+        return failed(f"{counted(len(plain), 'swap area lies', 'swap areas lie')} on plain storage.", *rows_of(plain))
     if not facts.places:
         return passed("No swap is in use.")
     return sound(facts, "Every swap area lies in memory or on an encrypting layer.")
@@ -117,7 +124,9 @@ def disk_removable_plain(facts: RemovableAtRest) -> Verdict:
     """
     plain = facts.those(*FAULTS)
     if plain:
-        return failed(f"{len(plain)} mount(s) lie on removable disks without encryption.", *rows_of(plain))
+        return failed(
+            f"{counted(len(plain), 'mount lies', 'mounts lie')} on removable disks without encryption.", *rows_of(plain)
+        )
     return sound(facts, "No mount lies on a removable disk without encryption.")
 
 
@@ -138,7 +147,10 @@ def disk_forgotten_plain(facts: ForgottenAtRest) -> Verdict:
     """
     plain = facts.those(*FAULTS)
     if plain:
-        return failed(f"{len(plain)} file system(s) on plain storage are not mounted.", *rows_of(plain))
+        return failed(
+            f"{counted(len(plain), 'file system is', 'file systems are')} not mounted and on plain storage.",
+            *rows_of(plain),
+        )
     if not facts.places:
         return passed("Every file system that udev found is mounted, or locked.")
     return sound(facts, "What is not mounted lies on encrypted storage.")

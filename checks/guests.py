@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.check import HIGH, check, failed, not_applicable, passed
 from auditor.facts.volumes import PlatformDisk, PlatformDisks, PlatformState
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 
 SHOWN = 20
 MANAGERS = {
@@ -44,7 +45,9 @@ def disk_plain_volume(facts: PlatformDisks) -> Verdict:
         return not_applicable("no disk of the guest is a volume that the guest itself leaves plain")
     faults = [one for one in facts.disks if one.state is not PlatformState.ENCRYPTED]
     if faults:
-        return failed(f"{len(faults)} disk(s) are not shown to be encrypted.", *map(_row, faults[:SHOWN]))
+        return failed(
+            f"{counted(len(faults), 'disk is', 'disks are')} not shown to be encrypted.", *map(_row, faults[:SHOWN])
+        )
     summary = "Platform: every plain disk of the guest lies on an encrypted volume (asserted by the cloud)."
     return passed(summary, *map(_row, facts.disks[:SHOWN]))
 

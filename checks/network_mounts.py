@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.check import HIGH, check, failed, not_applicable, passed
 from auditor.facts.network_mounts import NetworkMount, NfsMounts, SmbMounts
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 from checks.place_rows import ROWS
 
 CONTROLS = ("NIST SP 800-53r5 SC-8(1)",)
@@ -40,7 +41,9 @@ def _judged(mounts: tuple[NetworkMount, ...], kind: str, wanted: str) -> Verdict
         return not_applicable(f"no {kind} share is mounted")
     bare = [_row(mount, wanted) for mount in mounts if mount.is_sealed is False]
     if bare:
-        return failed(f"{len(bare)} {kind} share(s) travel in the clear.", *bare[:ROWS])
+        return failed(
+            f"{counted(len(bare), f'{kind} share travels', f'{kind} shares travel')} in the clear.", *bare[:ROWS]
+        )
     return passed(f"Every {kind} share is encrypted on its way.", *(_row(mount, wanted) for mount in mounts[:ROWS]))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from auditor.check import not_applicable, passed
 from auditor.facts.at_rest import AtRest, Confidence, DataAtRest, Resting
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 
 ROWS = 20  # evidence rows of one finding
 WANTED = "an encrypting layer (LUKS) below it"
@@ -31,7 +32,10 @@ def sound(facts: DataAtRest, summary: str) -> Verdict:
     """No fault within the server. What lies on a cloud's volumes is neither sound nor faulty by what the guest sees."""
     below = facts.those(AtRest.VOLUME)
     if below:
-        return not_applicable(f"{len(below)} place(s) lie on volumes of a cloud: see {BELOW}", *rows_of(facts.places))
+        return not_applicable(
+            f"{counted(len(below), 'place lies', 'places lie')} on volumes of a cloud: see {BELOW}",
+            *rows_of(facts.places),
+        )
     return passed(f"{summary} {believed(facts.places)}", *rows_of(facts.places))
 
 

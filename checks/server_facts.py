@@ -6,6 +6,7 @@ from auditor.check import LOW, check, failed, passed
 from auditor.facts.linux_server import ServerSources
 from auditor.facts.server import Section, SectionState
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 
 # crypttab is root's own on many systems, ZFS, bcache and lsblk are not everywhere: that is shown, and no fault.
 MAY_BE_CLOSED = frozenset({"crypttab"})
@@ -32,7 +33,9 @@ def server_facts_incomplete(facts: ServerSources) -> Verdict:
     ]
     absent = Evidence("not there, or closed", ", ".join(one.name for one in others) or "nothing", "for information")
     if broken:
-        return failed(f"{len(broken)} source(s) could not be read.", *map(_row, broken), *about, absent)
+        return failed(
+            f"{counted(len(broken), 'source could', 'sources could')} not be read.", *map(_row, broken), *about, absent
+        )
     return passed("Every source that is there was read to its end.", *about, absent)
 
 

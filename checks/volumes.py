@@ -18,6 +18,7 @@ from auditor.facts.volumes import (
     SharedSnapshots,
 )
 from auditor.model import Evidence, Verdict
+from checks.counted import counted
 
 SHOWN = 20  # evidence rows of one finding
 AT_REST = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP EC2.3", "CIS AWS Foundations 5.0 5.1.1")
@@ -166,11 +167,11 @@ def _verdict(facts: DiskFaults, noun: str, wanted: str) -> Verdict:
     if not facts.counted:
         return not_applicable(f"there is no {noun} in {facts.region}")
     if not facts.faults:
-        return passed(f"{facts.counted} {noun}(s) in {facts.region}, all as they should be.")
+        return passed(f"{counted(facts.counted, noun, f'{noun}s')} in {facts.region}, all as they should be.")
     rows = [Evidence(fault.what, fault.seen, wanted) for fault in facts.faults[:SHOWN]]
     if len(facts.faults) > SHOWN:
         rows.append(Evidence(f"{len(facts.faults) - SHOWN} more", "not shown here; they stand in the facts", wanted))
-    return failed(f"{len(facts.faults)} of {facts.counted} {noun}(s) in {facts.region}.", *rows)
+    return failed(f"{len(facts.faults)} of {counted(facts.counted, noun, f'{noun}s')} in {facts.region}.", *rows)
 
 
 CHECKS = (
