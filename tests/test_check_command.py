@@ -128,7 +128,7 @@ def test_a_throttled_host_is_unknown_where_it_fell_silent(check: Check, tmp_path
         left = check(access, SITE)
     assert left.code == 3
     assert left.out.startswith(f"{SITE}: D - something important could not be seen\n  at worst F: ")
-    assert "the server stopped answering a hello that it had answered before" in left.out
+    assert "the server stopped answering what it had answered before" in left.out
     assert re.search(r"- let it be seen at 127\.0\.0\.1:443 that these pass: .*tls-ssl2-accepted", left.out, re.DOTALL)
     assert "fix tls" not in left.out
 

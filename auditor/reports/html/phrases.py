@@ -51,6 +51,7 @@ LOCKED = Cause("The auditor may not look inside.", "Give the auditor's account t
 STRANGE = Cause("It is not proven which server answers.", "Compare its key with the server's own, then pin it.")
 GENTLE = Cause("The auditor stopped, so as not to be a burden.", "Let it look again at a quieter hour.")
 LEFT = Cause("It was not looked at.", "Compare the inventory with what the city really has, then run again.")
+DARK = Cause("Nothing that was looked at shows it.", "The system's page says what was missing.")
 TOLD = Cause("Its owner says that it fails.", "It counts as not seen until the auditor sees it.")
 BROKEN = Cause("The auditor itself failed.", "Report it to those who maintain the auditor.")
 OTHER = Cause("Another reason.", "The system's page has the details.")
@@ -68,10 +69,11 @@ _CAUSES = {
     STRANGE: (Reason.HOST_KEY_UNKNOWN, Reason.HOST_KEY_CHANGED),
     GENTLE: (Reason.THROTTLED, Reason.DEADLINE, Reason.BUDGET),
     LEFT: (
-        Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.NOT_OBSERVED, Reason.INTERRUPTED,
+        Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.INTERRUPTED,
         Reason.UNCONFIRMED,
         Reason.LEFT_OUT, Reason.UNLISTED, Reason.INCLUDE_BROKEN,
     ),
+    DARK: (Reason.NOT_OBSERVED,),
     TOLD: (Reason.ATTESTED_FAILURE,),
     BROKEN: (Reason.PROBE_ERROR, Reason.CHECK_ERROR, Reason.DERIVATION_ERROR),
 }  # fmt: skip
