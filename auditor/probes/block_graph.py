@@ -44,6 +44,9 @@ REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
 INSTANCE = re.compile(r"i-[0-9a-f]{8,32}")  # EC2 writes its instance id where a board's asset tag stands
 TRAVEL = re.compile(rb"(sec|xprtsec|vers|seal|nfsvers|proto)(=[\w.,:+-]{1,64})?")  # nfs(5), mount.cifs(8)
 ZFS_PROPERTIES = 5  # asked of each data set
+ZPOOL_STATES = frozenset({
+    b"ONLINE", b"DEGRADED", b"FAULTED", b"OFFLINE", b"UNAVAIL", b"REMOVED", b"AVAIL", b"INUSE", b"SPLIT",
+})  # fmt: skip
 SECTIONS = (
     "bcache", "btrfs", "cmdline", "crypto", "dmi", "lsblk", "mountinfo", "power", "resume", "swaps", "sysblk", "uname",
     "zfs", "zpool",
@@ -268,7 +271,8 @@ def _datasets(rows: Iterable[tuple[str, str, str]]) -> tuple[ZfsDataset, ...]:
 
 
 def _pools(section: Collected, state: SectionState) -> tuple[tuple[ZfsPool, ...], SectionState]:
-    """`zpool status -P`: below `config:` a leaf's first word is its path, or a bare number where it is missing."""
+    """`zpool status -P`: below `config:` a leaf's first word is its path, or a bare number where it is missing; the
+    second is its state. Where another word stands there, the path holds a blank, and leads nowhere."""
     leaves: dict[str, list[str]] = {}
     pool, in_config = "", False
     for line in section.lines:
@@ -279,7 +283,9 @@ def _pools(section: Collected, state: SectionState) -> tuple[tuple[ZfsPool, ...]
         elif words[0] in (b"config:", b"errors:"):
             in_config = words[0] == b"config:"
         elif pool and in_config and (words[0].startswith(b"/") or words[0].isdigit()):
-            leaves[pool].append(target_text(words[0], PATH_LIMIT))
+            is_whole = len(words) == 1 or words[1] in ZPOOL_STATES
+            leaves[pool].append(target_text(words[0], PATH_LIMIT) if is_whole else "")
+            state = state if is_whole else SectionState.FAILED
     if sum(map(len, leaves.values())) > NODE_LIMIT:
         return (), SectionState.TRUNCATED
     return tuple(ZfsPool(name=name, leaves=tuple(sorted(found))) for name, found in sorted(leaves.items())), state

@@ -13,6 +13,7 @@ class BlockIndex:
         self._graph = graph
         self._nodes = {node.name: node for node in graph.nodes}
         self._by_devno = {node.devno: node.name for node in graph.nodes if node.devno}
+        self._journals = tuple(node.name for node in graph.nodes if node.signature == "jbd")
         self._by_mapping = {node.dm_name: node.name for node in graph.nodes if node.dm_name}
 
     def node(self, name: str) -> BlockNode | None:
@@ -29,6 +30,33 @@ class BlockIndex:
     def device_numbered(self, devno: str) -> str | None:
         name = self._by_devno.get(devno)
         return f"dev:{name}" if name else None
+
+    def in_use(self) -> frozenset[str]:
+        """Devices that something lies on: another device, a mount, a swap, a pool. Empty drives count, too."""
+        graph = self._graph
+        below = {slave for node in graph.nodes for slave in node.slaves or ()}
+        below |= {node.partition_of for node in graph.nodes if node.partition_of}
+        numbers = {mount.devno for mount in graph.mounts}
+        mounted = {node.name for node in graph.nodes if node.devno in numbers}
+        sources = [mount.source for mount in graph.mounts] + [swap.path for swap in graph.swaps]
+        sources += [further for mount in graph.mounts for further in mount.further_devices]
+        sources += [leaf for pool in graph.zpools for leaf in pool.leaves]
+        sources += [node.backing_file for node in graph.nodes if node.backing_file]
+        named = {vertex.removeprefix("dev:") for vertex in map(self.device_at, sources) if vertex}
+        members = {device for one in graph.btrfs for device in one.devices}
+        members |= {device for one in graph.bcache for device in one.devices}
+        empty = {node.name for node in graph.nodes if node.sectors == 0}
+        return frozenset(below | mounted | named | members | empty)
+
+    def unnamed_for(self, fstype: str) -> tuple[str, ...]:
+        """Devices that a file system may lie on without its mount naming them: an ext4 with its journal elsewhere
+        (mke2fs -J device=…), an f2fs on several disks (mkfs.f2fs -c …), whose further ones bear no sign."""
+        if fstype in ("ext3", "ext4"):
+            return self._journals
+        if fstype == "f2fs":
+            used = self.in_use()
+            return tuple(node.name for node in self._graph.nodes if node.name not in used)
+        return ()
 
     def holder_of(self, path: str) -> Mount | None:
         """The mount that a file lies on. None where two file systems are mounted over each other on the way to it:

@@ -38,7 +38,7 @@ class Step(NamedTuple):
     below: tuple[str, ...] = ()
     ground: Ground | None = None
     why: str = ""
-    is_opaque: bool = False  # a mapping of unknown kind: plain storage below it proves nothing
+    veil: str = ""  # why plain storage below it proves nothing: a mapping of unknown kind, a disk that may be no part
     is_layer: bool = False  # a mapping that encrypts, or looks as if it did
     is_verified: bool = False  # of an encrypting layer: its cipher was read
 
@@ -66,7 +66,7 @@ class Mappings:
             return Step(label, (), Ground.UNKNOWN, f"no device was seen below {node.name}")
         is_known = crypt in SEE_THROUGH_CRYPT or SEE_THROUGH.match(node.dm_uuid)
         if below_it.ground is None and not is_known and not (table and _kinds(table) <= TRANSPARENT):
-            return Step(label, below_it.below, is_opaque=True)
+            return Step(label, below_it.below, veil="a mapping of unknown kind lies above it")
         return below_it
 
     def _encrypting(self, label: str, below: tuple[str, ...], table: MappingTable | None, *, is_hardware: bool) -> Step:

@@ -57,19 +57,19 @@ class BlockMap(BlockIndex):
         is_verified = is_tree = True
         plain: list[str] = []
         edges: dict[str, tuple[str, ...]] = {}
-        seen = {(start, False)}
-        level = [(start, False)]
+        seen = {(start, "")}
+        level = [(start, "")]
         for _ in range(DEPTH_LIMIT):
-            following: list[tuple[str, bool]] = []
-            for vertex, is_veiled in level:
+            following: list[tuple[str, str]] = []
+            for vertex, above in level:
                 step = self.step(vertex)
-                veiled = is_veiled or step.is_opaque
+                veil = above or step.veil
                 if step.ground is None:
                     edges[vertex] = step.below
-                    following += [(below, veiled) for below in step.below]
-                elif step.ground is Ground.PLAIN and veiled:
+                    following += [(below, veil) for below in step.below]
+                elif step.ground is Ground.PLAIN and veil:
                     grounds.add(Ground.UNKNOWN)
-                    whys.append("a mapping of unknown kind lies above it")
+                    whys.append(veil)
                 else:
                     grounds.add(step.ground)
                     whys += [step.why] if step.ground is Ground.UNKNOWN else []
@@ -145,6 +145,8 @@ class BlockMap(BlockIndex):
         if kind == "fs":
             mount = self._file_systems.get(name)
             return self._file_system(mount) if mount else Step(name, (), Ground.UNKNOWN, "it is not mounted")
+        if kind == "perhaps":
+            return Step(f"perhaps {name}", (f"dev:{name}",), veil=f"{name} may be a part of it")
         node = self._nodes.get(name)
         return self._device(node) if node else Step(name, (), Ground.UNKNOWN, f"{name} was not seen among the devices")
 
@@ -169,7 +171,8 @@ class BlockMap(BlockIndex):
             elsewhere = mount.fstype in NETWORK
             why = "it lies on the network" if elsewhere else f"device {mount.devno} of {mount.fstype} was not seen"
             return Step(mount.fstype, (), Ground.UNKNOWN, why)
-        return Step(mount.point, (device, *map(self.leaf, mount.further_devices)))
+        unnamed = (f"perhaps:{name}" for name in self.unnamed_for(mount.fstype))
+        return Step(mount.point, (device, *map(self.leaf, mount.further_devices), *unnamed))
 
     def _of_btrfs(self, mount: Mount) -> Step:
         """Every member: mountinfo names only one of them."""
@@ -187,7 +190,8 @@ class BlockMap(BlockIndex):
         if encryption.startswith("aes-"):
             return Step(f"zfs {name} ({encryption})", (), Ground.ENCRYPTED, is_verified=True)
         leaves = next((pool.leaves for pool in self._graph.zpools if pool.name == name.partition("/")[0]), ())
-        if encryption not in ("off", "-") or not leaves:
+        is_whole = self._graph.state_of("zpool") is SectionState.SEEN
+        if encryption not in ("off", "-") or not leaves or not is_whole:
             return Step("zfs", (), Ground.UNKNOWN, f"the devices of the pool of {name} were not seen")
         return Step(f"zfs {name}", tuple(self.leaf(path) for path in leaves))
 

@@ -23,6 +23,16 @@ NETWORK = frozenset({
 })
 # fmt: on
 IMAGES = frozenset({"cramfs", "erofs", "iso9660", "romfs", "squashfs"})  # written once, read-only by design
+# Programs (fuse) that keep their files in directories of other mounts, in an image, or on another machine. Of any other
+# program nobody knows: it may write to a disk that no mount names (zfs-fuse does).
+# fmt: off
+FUSE_ELSEWHERE = frozenset({
+    "archivemount", "bindfs", "blobfuse", "blobfuse2", "ceph-fuse", "cryfs", "curlftpfs", "cvmfs2", "encfs",
+    "fuse-overlayfs", "gcsfuse", "gocryptfs", "goofys", "juicefs", "lizardfs", "mergerfs", "mfs", "mhddfs", "mount-s3",
+    "mountpoint-s3", "rclone", "rofiles-fuse", "s3ql", "securefs", "snapfuse", "squashfuse", "squashfuse_ll",
+    "unionfs", "unionfs-fuse", "vmhgfs-fuse",
+})
+# fmt: on
 STACKED = frozenset({"aufs", "ecryptfs", "overlay", "unionfs"})  # their files lie in directories of other mounts
 BEFORE_ANY_KEY = frozenset({"/boot", "/boot/efi", "/efi"})  # read by firmware and boot loader; holds no data
 SYSTEM_IMAGE = frozenset({"/usr"})  # the distribution's own files, where it is mounted read-only
@@ -38,12 +48,18 @@ def is_under(path: str, directory: str) -> bool:
 def is_kernels_own(fstype: str, devno: str, point: str) -> bool:
     """A file system that the kernel makes up; an unfamiliar one if it has no device and lies in /proc, /sys or /dev."""
     invented = devno.startswith("0:") and any(is_under(point, tree) for tree in KERNEL_TREES)
-    return fstype in KERNEL or (invented and fstype not in STACKED | NETWORK | IMAGES | {"btrfs", "zfs", "bcachefs"})
+    disks = STACKED | NETWORK | IMAGES | {"btrfs", "zfs", "bcachefs"}
+    return fstype in KERNEL or (invented and fstype not in disks and not has_no_device(fstype))
 
 
 def serves_a_device(fstype: str, source: str) -> bool:
     """A file system run by a program over a device that it names (fuse2fs, ntfs-3g of a plain user)."""
     return has_no_device(fstype) and is_under(source, "/dev") and source != "/dev/fuse"
+
+
+def is_fuse_elsewhere(fstype: str) -> bool:
+    """A file system run by a program that is known to keep nothing on a disk of its own."""
+    return fstype.removeprefix("fuse.") in FUSE_ELSEWHERE
 
 
 def has_no_device(fstype: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from auditor.derive import Undecided, derive
 from auditor.facts.at_rest import AtRest, ForgottenAtRest, Resting
 from auditor.facts.linux_server import LinuxServer
-from auditor.facts.server import BlockGraph, BlockNode, SectionState
+from auditor.facts.server import BlockGraph, SectionState
 from auditor.model import Reason
 from checks.derivations.block_walk import BlockMap
 from checks.derivations.data_at_rest import REASONS, map_of, row
@@ -49,33 +49,12 @@ def _require_hints(graph: BlockGraph) -> None:
 
 
 def _forgotten(graph: BlockGraph, devices: BlockMap) -> Iterator[Resting]:
-    used = _used(graph, devices)
+    used = devices.in_use()
     for node in graph.nodes:
         if node.name not in used and node.signature not in NO_DATA and node.part_type not in ESP:
             vertex = f"dev:{node.name}"
             chain = f"{node.signature} <- {devices.chain(vertex)}"
             yield row(f"unmounted {node.dm_name or node.name}", devices.footing(vertex), chain)
-
-
-def _used(graph: BlockGraph, devices: BlockMap) -> frozenset[str]:
-    """Devices that something lies on: another device, a mount, a swap, a pool."""
-    below = {slave for node in graph.nodes for slave in node.slaves or ()}
-    below |= {node.partition_of for node in graph.nodes if node.partition_of}
-    numbers = {mount.devno for mount in graph.mounts}
-    mounted = {node.name for node in graph.nodes if node.devno in numbers}
-    sources = [mount.source for mount in graph.mounts] + [swap.path for swap in graph.swaps]
-    sources += [further for mount in graph.mounts for further in mount.further_devices]
-    sources += [leaf for pool in graph.zpools for leaf in pool.leaves]
-    sources += [node.backing_file for node in graph.nodes if node.backing_file]
-    named = {vertex.removeprefix("dev:") for vertex in map(devices.device_at, sources) if vertex}
-    members = {device for one in graph.btrfs for device in one.devices}
-    members |= {device for one in graph.bcache for device in one.devices}
-    return frozenset(below | mounted | named | members | _empty(graph.nodes))
-
-
-def _empty(nodes: tuple[BlockNode, ...]) -> set[str]:
-    """Drives without a disk in them, and loop devices without a file."""
-    return {node.name for node in nodes if node.sectors == 0}
 
 
 DERIVATIONS = (forgotten_at_rest,)

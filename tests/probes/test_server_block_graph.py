@@ -215,6 +215,16 @@ def test_zfs_data_sets_and_the_leaves_of_pools() -> None:
     assert found.zpools[0].leaves == ("/dev/dm-3", "1234567890")
 
 
+def test_a_leaf_of_a_pool_whose_path_holds_a_blank_leads_nowhere() -> None:
+    """zpool-status(8) pads its columns with blanks: of such a path only the beginning would be left."""
+    found = graph(
+        zfs="tank\tencryption\toff",
+        zpool="  pool: tank\nconfig:\n\tNAME  STATE\n\ttank  ONLINE\n\t  /mnt/old disk/a.img  ONLINE  0  0  0\n",
+    )
+    assert found.zpools[0].leaves == ("",)
+    assert found.state_of("zpool") is SectionState.FAILED
+
+
 def test_btrfs_members() -> None:
     (members,) = graph(btrfs="6c5e-1-2 vdb10,dm-2,").btrfs
     assert members.devices == ("dm-2", "vdb10")
