@@ -152,6 +152,12 @@ class Jump:
     address: str
     host_key: str | None = None
     credential: str | None = None
+    jump: Jump | None = None  # what it is reached through itself
+
+    @property
+    def hops(self) -> tuple[Jump, ...]:
+        """The whole way, in the order in which it is gone: this host comes last."""
+        return (*(self.jump.hops if self.jump else ()), self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,8 +85,10 @@ def _jump_hosts(servers: Iterable[Asset]) -> Iterator[Asset]:
     """Each once, before the servers that need it."""
     from auditor.model import Asset  # noqa: PLC0415
 
-    for jump in dict.fromkeys(asset.jump for asset in servers if asset.jump):
-        yield Asset(id="jump host", kind=SERVER, address=jump.address, system="", host_key=jump.host_key)
+    for jump in dict.fromkeys(hop for asset in servers if asset.jump for hop in asset.jump.hops):
+        yield Asset(
+            id="jump host", kind=SERVER, address=jump.address, system="", host_key=jump.host_key, jump=jump.jump
+        )
 
 
 def _shown(asset: Asset, reaches: Reaches) -> Iterator[str]:

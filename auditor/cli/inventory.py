@@ -77,11 +77,12 @@ def _in_all(assets: Collection[Asset]) -> str:
     from auditor.reach import host_of  # noqa: PLC0415
     from auditor.reports.words import counted  # noqa: PLC0415
 
-    behind = [asset.jump for asset in assets if asset.jump]
+    behind = [asset.jump.hops for asset in assets if asset.jump]
     said = (
         f"In all: {counted(len(assets), 'asset')} at {counted(len({host_of(one.address) for one in assets}), 'host')}"
     )
-    return f"{said}, {len(behind)} of them behind {counted(len(set(behind)), 'jump host')}." if behind else f"{said}."
+    hops = {hop for way in behind for hop in way}
+    return f"{said}, {len(behind)} of them behind {counted(len(hops), 'jump host')}." if behind else f"{said}."
 
 
 @command.command()

@@ -144,7 +144,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
                 regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
                 export=_export(entry) if isinstance(entry, DevicesAsset) else None,
-                jump=_jump(entry, document.ssh_profiles),
+                jump=_jump(entry.ssh if isinstance(entry, ServerAsset) else None, document.ssh_profiles),
             )
 
 
@@ -182,12 +182,19 @@ def _credential(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> str | No
     return None if isinstance(entry, (WebAsset, TlsAsset, MxAsset, DevicesAsset)) else entry.credential
 
 
-def _jump(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> Jump | None:
-    jump = _profile(entry, profiles).jump if isinstance(entry, ServerAsset) else None
+def _jump(profile: str | None, profiles: Mapping[str, SshProfile]) -> Jump | None:
+    """What a profile puts before its servers. Its jump host may name a profile itself, and lie behind another one."""
+    jump = profiles[profile].jump if profile else None
     if jump is None:
         return None
-    address = locators.ssh_address(jump.host, jump.port, jump.user)
-    return Jump(address=address, host_key=jump.host_key, credential=jump.credential)
+    shared = profiles[jump.ssh] if jump.ssh else SshProfile()
+    port = jump.port if "port" in jump.model_fields_set else shared.port or jump.port
+    return Jump(
+        address=locators.ssh_address(jump.host, port, jump.user or shared.user),
+        host_key=jump.host_key,
+        credential=jump.credential or shared.credential,
+        jump=_jump(jump.ssh, profiles),
+    )
 
 
 def _waivers(document: Document) -> Iterator[Waiver]:

@@ -91,7 +91,8 @@ class ServerProbe:
 
     def plan(self, asset: Asset) -> Iterable[str]:
         is_granted = Tier.PRIVILEGED in asset.tiers
-        place, way = _place(asset.address), f" through {_place(asset.jump.address)}" if asset.jump else ""
+        hops = asset.jump.hops if asset.jump else ()
+        place, way = _place(asset.address), "".join(f" through {_place(hop.address)}" for hop in reversed(hops))
         digest = _digest(collection_script(privileged=is_granted))
         yield f"ssh {place}{way} one login, one run of the read-only script sha256:{digest}"
         if is_granted:

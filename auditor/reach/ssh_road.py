@@ -31,7 +31,8 @@ def session_with(reach: Reach, login: Login, until: float) -> Iterator[Session]:
     """A connection to a server, through its jump host where it has one, before anything is said. Raises Unreachable."""
     jump = reach.asset.jump
     with ExitStack() as stack:
-        wire = stack.enter_context(_through(reach, jump, login, until) if jump else _dialled(reach, login, until))
+        most = reach.limits.shell_bytes + PROTOCOL_BYTES
+        wire = stack.enter_context(_through(reach, jump, login, until, most) if jump else _dialled(reach, login, until))
         place = f"{login.place} through {login_of(jump.address).place}" if jump else login.place
         session = Session(wire, place, until)
         stack.callback(session.close)
@@ -58,16 +59,27 @@ def _dialled(reach: Reach, login: Login, until: float) -> Iterator[Wire]:
 
 
 @contextmanager
-def _through(reach: Reach, jump: Jump, login: Login, until: float) -> Iterator[Wire]:
-    """The server as the jump host reaches it: names are resolved there, and the fence holds for it here."""
+def _through(reach: Reach, jump: Jump, login: Login, until: float, most: int) -> Iterator[Wire]:
+    """A server as the jump host reaches it: names are resolved there, and the fence holds for it here.
+
+    The jump host may lie behind another one: then its session comes the same way, and shares that one's with others.
+    """
     host, port = reach.beyond(login.host, login.port)
     left = max(0.1, until - time.monotonic())
     with reach.jumps.lent(jump, lambda: _jump_host(reach, jump, until), left) as session:
         channel = session.way_to(host, port, min(reach.limits.operation_s, left))
         try:
-            yield Wire(channel, reach.limits.shell_bytes + PROTOCOL_BYTES)
+            yield Wire(channel, most)
         finally:
             channel.close()
+
+
+@contextmanager
+def _dialled_jump(reach: Reach, login: Login) -> Iterator[Wire]:
+    """A jump host that is reached directly."""
+    endpoint, *_ = reach.jump_endpoints(login.host, login.port)
+    with reach.stream(endpoint, seconds=reach.limits.operation_s) as stream:
+        yield Wire(stream.raw, JUMP_BYTES)
 
 
 @contextmanager
@@ -89,9 +101,8 @@ def _jump_host(reach: Reach, jump: Jump, until: float) -> Iterator[Session]:
     reach.logins.require(login)
     with ExitStack() as held:
         key = held.enter_context(_key_for(reach, jump, login))
-        endpoint, *_ = reach.jump_endpoints(login.host, login.port)
-        stream = held.enter_context(reach.stream(endpoint, seconds=reach.limits.operation_s))
-        session = Session(Wire(stream.raw, JUMP_BYTES), f"the jump host {login.place}", until)
+        road = _through(reach, jump.jump, login, until, JUMP_BYTES) if jump.jump else _dialled_jump(reach, login)
+        session = Session(held.enter_context(road), f"the jump host {login.place}", until)
         held.callback(session.close)
         met = acquainted(reach, session, login, pins, pins.key_types())
         if met.failure:

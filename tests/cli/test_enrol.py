@@ -108,6 +108,27 @@ def test_the_jump_hosts_of_an_inventory_come_first_and_once(auditor: FrontDoor, 
     assert left.out.count("the jump host localhost") == 2  # no key to log in with: no server behind it is asked
 
 
+def test_every_host_of_a_chain_of_jump_hosts_is_shown_the_first_one_first(
+    auditor: FrontDoor, sshd: OpenSsh, tmp_path: Path
+) -> None:
+    path = tmp_path / "city.yaml"
+    outer = f"outer: {{jump: {{host: localhost, port: {sshd.port}}}}}"
+    profile = f"ssh_profiles: {{{outer}, inner: {{jump: {{host: hop.elm.example, ssh: outer}}}}}}\nsystems:\n"
+    servers = "{{id: db, kind: server, host: db.elm.example, ssh: inner}}\n      - {{id: www,"
+    text = INVENTORY.replace("systems:\n", "{profile}").replace(
+        "{{id: db, kind: server, host: 127.0.0.1, port: {port}}}\n      - {{id: www,", servers
+    )
+    path.write_text(text.format(port=sshd.port, profile=profile))
+    left = auditor("enrol", "--inventory", str(path))
+    heads = [line for line in left.out.splitlines() if line.startswith(("jump host (", "site/db ("))]
+    assert heads == [
+        f"jump host (ssh://localhost:{sshd.port})",
+        "jump host (ssh://hop.elm.example)",
+        "site/db (ssh://db.elm.example)",
+    ]
+    assert (left.code, left.out.count("host_key: ")) == (3, 3)
+
+
 def test_a_server_that_is_not_there_is_said_and_the_others_are_shown(auditor: FrontDoor, target: str) -> None:
     left = auditor("enrol", "ssh://127.0.0.1:1", target)
     assert (left.code, left.out.count("host_key: ")) == (3, 3)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from auditor.inventory import fleets
 from auditor.inventory.patterns import MOST_HOSTS, hosts_of
+from auditor.inventory.ssh_profiles import JumpHost
 from auditor.model import Asset, Jump
+from auditor.probes.server import ServerProbe
 from tests.inventory.writing import SOUND, complaints, marked, read, spoilt
 
 ONE = "      - {id: db, kind: server, host: db.elm.example}"
@@ -183,6 +185,65 @@ def test_a_server_is_reached_as_its_profile_says_and_its_own_words_count_first(
     assert (found.address, found.credential, found.jump) == (address, credential, jump)
 
 
+CHAIN = """\
+ssh_profiles:
+  edge: {user: hop, credential: outside, port: 2200, jump: {host: edge.elm.example}}
+  middle: {jump: {host: middle.elm.example, ssh: edge}}
+  inner: {user: audit, jump: {host: hop.elm.example, user: me, port: 22, credential: mine, ssh: middle}}
+systems:
+"""
+
+
+def test_a_jump_host_may_lie_behind_others_and_its_own_words_count_first() -> None:
+    text = spoilt((ONE, fleet("db.elm.example", ", ssh: inner")), ("systems:\n", CHAIN))
+    way = assets(text)["site/db"].jump
+    assert way
+    assert [(hop.address, hop.credential) for hop in way.hops] == [
+        ("ssh://edge.elm.example", None),
+        ("ssh://hop@middle.elm.example:2200", "outside"),
+        ("ssh://me@hop.elm.example", "mine"),
+    ]
+    assert way.hops[1].hops == way.hops[:2]
+    (line,) = ServerProbe().plan(assets(text)["site/db"])
+    places = ["db.elm.example:22", "hop.elm.example:22", "middle.elm.example:2200", "edge.elm.example:22"]
+    assert line.startswith(f"ssh {' through '.join(places)} one login")
+
+
+def ways(*jumps: str) -> str:
+    """A profile for each: p0, p1, …"""
+    rows = "".join(f"  p{n}: {{jump: {{{jump}}}}}\n" for n, jump in enumerate(jumps))
+    return f"ssh_profiles:\n{rows}systems:\n"
+
+
+HOPS = [f"host: hop{n}.elm.example, ssh: p{n + 1}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("jumps", "message"),
+    [
+        (["host: a.elm.example, ssh: §p0"], "circle: 'p0', 'p0'"),
+        (["host: a.elm.example, ssh: §p1", "host: b.elm.example, ssh: §p0"], "in a circle"),
+        (["host: a.elm.example, ssh: §p1", "host: A.elm.example."], "in a circle"),
+        (["host: a.elm.example, ssh: §p9"], "'p9' is not declared"),
+        ([HOPS[0].replace("p1", "§p1"), *HOPS[1:], "host: end.elm.example"], "5 jump hosts; 4"),
+    ],
+)
+def test_a_way_in_a_circle_or_too_far_is_refused_where_it_is_named(jumps: list[str], message: str) -> None:
+    text, places = marked(spoilt(("systems:\n", ways(*jumps))))
+    said = complaints(text)
+    assert [one for one in said if message in one] == said
+    assert [one.split(": ")[0] for one in said] == [f"city.yaml:{line}:{column}" for line, column in places]
+
+
+def test_four_jump_hosts_may_stand_one_behind_the_other() -> None:
+    jumps = [f"host: hop{n}.elm.example" + (f", ssh: p{n + 1}" if n < 3 else "") for n in range(4)]
+    assert complaints(spoilt(("systems:\n", ways(*jumps)))) == []
+    text = spoilt(("systems:\n", ways(*jumps)), (ONE, fleet("db.elm.example", ", ssh: p0")))
+    way = assets(text)["site/db"].jump
+    assert way
+    assert len(way.hops) == 4
+
+
 def test_the_ports_of_profiles_count_where_addresses_are_compared() -> None:
     second = "\n      - {id: two, kind: server, host: db.elm.example, port: 2222}"
     text = spoilt((ONE, fleet("db.elm.example", ", ssh: inner") + second), ("systems:\n", PROFILES))
@@ -195,6 +256,7 @@ def test_an_inventory_without_profiles_keeps_its_digest() -> None:
     empty = spoilt(("systems:\n", "ssh_profiles: {}\nsystems:\n"))
     assert read(empty).digest == read(SOUND).digest
     assert read(spoilt(("systems:\n", PROFILES))).digest != read(SOUND).digest
+    assert "ssh" not in JumpHost(host="hop.elm.example").model_dump()
 
 
 def test_hostile_patterns_in_a_part_are_complained_of_in_the_part() -> None:

@@ -153,6 +153,96 @@ def test_the_key_on_the_jump_host_need_do_nothing_but_forward_to_the_servers(
     assert caught.value.reason is Reason.REFUSED
 
 
+# --- a jump host behind a jump host -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    with start_sshd(tmp_path_factory.mktemp("inner"), extra="AllowTcpForwarding yes") as running:
+        yield running
+
+
+@pytest.fixture
+def far(one: Asset, inner: OpenSsh, monkeypatch: pytest.MonkeyPatch) -> Asset:
+    """Behind `inner`, which is behind `bastion`."""
+    monkeypatch.setenv("AUDITOR_SSH_KEY_INNER", str(inner.identity))
+    pin = inner.host_keys["ed25519"]
+    return replace(one, jump=Jump(address=inner.address, host_key=pin, credential="inner", jump=one.jump))
+
+
+def test_a_chain_of_jump_hosts_is_one_dial_and_one_login_at_each(
+    far: Asset, bastion: OpenSsh, inner: OpenSsh, target: OpenSsh
+) -> None:
+    servers = (bastion, inner, target)
+    before, run = [came(one.log) for one in servers], reaches()
+    found: list[Visit] = []
+    start = threading.Barrier(3)
+
+    def look() -> None:
+        start.wait(10)
+        found.append(through(run, far))
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [visit.failure for visit in found] == [None] * 3
+    logins = [came(one.log) - had for one, had in zip(servers, before, strict=True)]
+    assert logins[2] == 3
+    assert run.connections == logins[0] <= logins[1] < 3
+
+
+@pytest.mark.parametrize("whose", ["bastion", "inner", "target"])
+def test_every_key_of_a_chain_must_be_the_pinned_one(
+    far: Asset, bastion: OpenSsh, inner: OpenSsh, target: OpenSsh, tmp_path: Path, whose: str
+) -> None:
+    """And nobody behind a host with another key is reached, let alone logged in to."""
+    stranger = make_key(tmp_path / "stranger", "ed25519")
+    assert far.jump
+    assert far.jump.jump
+    forged = {
+        "bastion": replace(far, jump=replace(far.jump, jump=replace(far.jump.jump, host_key=stranger))),
+        "inner": replace(far, jump=replace(far.jump, host_key=stranger)),
+        "target": replace(far, host_key=stranger),
+    }[whose]
+    servers = {"bastion": bastion, "inner": inner, "target": target}
+    at = list(servers).index(whose)
+    before = [came(one.log) for one in servers.values()]
+    if whose == "target":
+        failure = through(reaches(), forged).failure
+    else:
+        with pytest.raises(Unreachable) as caught:
+            through(reaches(), forged)
+        failure = caught.value
+    assert failure
+    assert failure.reason is Reason.HOST_KEY_CHANGED
+    assert f"127.0.0.1:{servers[whose].port}" in failure.detail
+    logins = [came(one.log) - had for one, had in zip(servers.values(), before, strict=True)]
+    assert logins == [1] * at + [0] * (3 - at)
+
+
+def test_a_first_host_that_leads_nowhere_is_asked_once_for_all_that_lies_behind(far: Asset, tmp_path: Path) -> None:
+    write_identity(tmp_path / "id")
+    assert far.jump
+    with SshServer(replaying("luks"), authorized="somebody else's") as server:
+        first = Jump(address=f"ssh://audit@127.0.0.1:{server.port}", host_key=server.host_key)
+        run = reaches(identity_file=tmp_path / "id")
+        for _ in range(3):
+            with pytest.raises(Unreachable) as caught:
+                through(run, replace(far, jump=replace(far.jump, jump=first)))
+            assert caught.value.reason is Reason.AUTH_FAILED
+        assert (server.connections, len(server.offers)) == (1, 1)
+
+
+def test_the_fence_holds_for_every_host_of_a_chain(far: Asset) -> None:
+    assert far.jump
+    fence = Fence(excluded=frozenset({"inner.example.org"}))
+    with pytest.raises(Unreachable) as caught:
+        through(reaches(fence=fence), replace(far, jump=replace(far.jump, address="ssh://root@inner.example.org")))
+    assert caught.value.reason is Reason.OUT_OF_SCOPE
+
+
 class Mute(Door):
     """Lets us in, and never answers a request for a way through."""
 
