@@ -44,7 +44,11 @@ KINDS: Mapping[str, type[Ask]] = {
     "checks": Checks,
 }
 # What a file may leave out, and what stands for it then.
-DEFAULTS: Mapping[type[Ask], Mapping[str, object]] = {Groups: {"allowed": [], "one_of": []}, Versions: {"required": []}}
+DEFAULTS: Mapping[type[Ask], Mapping[str, object]] = {
+    Groups: {"allowed": [], "one_of": []},
+    Versions: {"required": []},
+    DiskKey: {"certified_bits": None},
+}
 OF_RULE = frozenset({"kind", "text", "clause", "starts"})
 OF_FILE = frozenset({"id", "title", "source", "date", "rule"})
 ADVICE = "docs/profiles.md describes the format."

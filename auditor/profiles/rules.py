@@ -188,20 +188,29 @@ class Primes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskKey:
-    """The strength of every encrypted volume's key, as root's helper tells it: XTS splits its key in two halves."""
+    """The strength of every encrypted volume's key, as root's helper tells it: XTS splits its key in two halves.
+
+    `certified_bits`: what will do inside a certified module. Whether there is one, nobody sees from outside.
+    """
 
     reads: ClassVar[type[Facts]] = PrivilegedDisks
     least_bits: int
+    certified_bits: int | None = None
 
     def judge(self, facts: PrivilegedDisks) -> Said:
         crypt = [(table.name, target) for table in facts.tables for target in table.targets if target.kind == "crypt"]
         bits = {name: cipher_of(target.cipher).strength(target.key_bits) for name, target in crypt}
-        short = [name for name, strength in bits.items() if strength is not None and strength < self.least_bits]
+        least = self.least_bits if self.certified_bits is None else min(self.certified_bits, self.least_bits)
+        short = [name for name, strength in bits.items() if strength is not None and strength < least]
         if short:
             return Said(Fit.MISSES, ", ".join(f"{name}: {bits[name]} bits" for name in sorted(short)))
         unknown = sorted(name for name, strength in bits.items() if strength is None)
         if unknown:
             return Said(Fit.UNSEEN, f"the length of {unknown[0]}'s key was not told")
+        depends = sorted(name for name, strength in bits.items() if strength is not None and strength < self.least_bits)
+        if depends:
+            words = ", ".join(f"{name}: {bits[name]} bits" for name in depends)
+            return Said(Fit.UNSEEN, f"{words}, which do inside a certified module alone")
         return Said(Fit.MEETS if bits else Fit.MOOT, f"{len(bits)} volumes" if bits else "no volume is encrypted")
 
 

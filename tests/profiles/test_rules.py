@@ -116,6 +116,7 @@ def fips(*, is_on: bool | None) -> ServerSettings:
 
 
 XTS = "aes-xts-plain64"
+CERTIFIED = DiskKey(least_bits=256, certified_bits=128)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,10 @@ XTS = "aes-xts-plain64"
         (DiskKey(least_bits=256), volumes(("aes-cbc-essiv:sha256", 255)), Fit.MISSES, "255"),
         (DiskKey(least_bits=256), volumes(("cipher_null-ecb", 0)), Fit.MISSES, "0 bits"),
         (DiskKey(least_bits=256), volumes(), Fit.MOOT, "no volume"),
+        (CERTIFIED, volumes((XTS, 512)), Fit.MEETS, "1 volumes"),
+        (CERTIFIED, volumes((XTS, 512), (XTS, 256)), Fit.UNSEEN, "v1: 128 bits, which do inside a certified module"),
+        (CERTIFIED, volumes((XTS, 254), (XTS, 256)), Fit.MISSES, "v0: 127 bits"),
+        (CERTIFIED, volumes((XTS, 256), (XTS, None)), Fit.UNSEEN, "v1"),
         (Fips(), fips(is_on=True), Fit.MEETS, "on"),
         (Fips(), fips(is_on=False), Fit.MISSES, "off"),
         (Fips(), fips(is_on=None), Fit.UNSEEN, "not tell"),
