@@ -13,6 +13,7 @@ from auditor.model import (
     Asset,
     Attestation,
     Department,
+    Jump,
     Outcome,
     Sensitivity,
     System,
@@ -72,7 +73,11 @@ def edited(**changes: object) -> bytes:
     return json.dumps({**json.loads(written(FULL)), **changes}).encode()
 
 
-@pytest.mark.parametrize("asked", [FULL, Asked(assets=())], ids=["full", "empty"])
+CHAIN = Jump(address="ssh://hop@in.elm.example", jump=Jump(address="ssh://out.elm.example", credential="out"))
+BEHIND = Asked(assets=(Asset(id="site/db", kind="server", address="ssh://db", system="site", jump=CHAIN),))
+
+
+@pytest.mark.parametrize("asked", [FULL, Asked(assets=()), BEHIND], ids=["full", "empty", "behind jump hosts"])
 def test_what_was_asked_comes_back(asked: Asked) -> None:
     assert read(written(asked)) == asked
 

@@ -78,6 +78,19 @@ class KeyFile(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriveLocking(Plain):
+    """What a drive that encrypts by itself tells without a password (TCG Storage, level 0 discovery).
+
+    `is_enabled`: its locking was activated. Which parts of it lock, and whether they do when the power goes, it tells
+    only to whoever knows a password. `encrypts`: the data on it is encrypted at all; None: not told.
+    """
+
+    device: str  # a kernel name
+    is_enabled: bool
+    encrypts: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivilegedDisks(Facts):
     """What the helper printed. `helper`: its SHA-256, which was compared with the release's before it was believed.
 
@@ -91,3 +104,4 @@ class PrivilegedDisks(Facts):
     crypttab: tuple[CrypttabEntry, ...] | None = None  # None: it was not read
     key_files: tuple[KeyFile, ...] = ()
     in_initramfs: tuple[str, ...] = ()
+    drives: tuple[DriveLocking, ...] = ()

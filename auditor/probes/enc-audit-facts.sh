@@ -1,9 +1,10 @@
 #!/bin/sh
 # Root's facts about the encryption of this server's disks, for the encryption auditor. Takes no argument, reads no
 # input, writes no file, opens no volume. It prints no key, no salt, no digest and no blob: of a mapping's key its length,
-# of a LUKS header the lines that are named below and no others. `auditor server-helper` prints it, and how to install it.
+# of a LUKS header the lines that are named below and no others, of a drive whether it locks. `auditor server-helper` prints it, and how to install it.
 #
 # shellcheck shell=sh
+# shellcheck disable=SC2086 # $WITHIN and $ask are several words
 
 [ "$#" -eq 0 ] || { echo 'enc-audit-facts takes no arguments' >&2; exit 2; }
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -78,6 +79,30 @@ detached() {
   done
 }
 
+# What a drive that encrypts by itself tells to everybody, without a password: is locking switched on at all?
+locking() {
+  case $1 in /dev/nvme*) more='nvme sed discover' ;; *) more=false ;; esac
+  for ask in 'sedutil-cli --query' "$more"; do
+    told=$(${WITHIN:+timeout 5} $ask "$1" |
+      grep -o -E '(LockingEnabled|MediaEncrypt) = [YN]|Locking Feature Enabled: +(Yes|No)')
+    if [ -n "$told" ]; then
+      printf '%s\n' "$told"
+      return
+    fi
+  done
+}
+
+drives() {
+  for disk in /sys/block/*; do
+    [ -e "$disk/device" ] || continue
+    name=${disk##*/}
+    told=$(locking "/dev/$name")
+    [ -n "$told" ] || continue
+    heading drive "$name"
+    printf '%s\n' "$told" | content
+  done
+}
+
 heading dmtable
 if command -v dmsetup >/dev/null; then tables | content; else echo ' no dmsetup'; fi
 heading crypttab
@@ -88,4 +113,5 @@ heading initramfs
 sed -n 's/^[[:space:]]*KEYFILE_PATTERN=//p' /etc/cryptsetup-initramfs/conf-hook | content
 headers
 detached
+drives
 heading end

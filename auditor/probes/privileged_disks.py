@@ -1,7 +1,8 @@
 """What the helper `enc-audit-facts` printed → `PrivilegedDisks`, and whether it is to be believed. Pure.
 
 Formats: dmsetup-table(8) with the kernel's Documentation/admin-guide/device-mapper/dm-crypt.rst, `cryptsetup luksDump`
-of 2.0 to 2.7 for LUKS1 and LUKS2, crypttab(5).
+of 2.0 to 2.7 for LUKS1 and LUKS2, crypttab(5); of drives sedutil-cli(8) 1.15 to 1.20, and `nvme sed discover` of
+nvme-cli 2.6. No such drive could be tried.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TypeVar
 
 from auditor.facts.base import target_text
 from auditor.facts.privileged_disks import (
+    DriveLocking,
     KeyFile,
     Keyslot,
     LuksHeader,
@@ -37,6 +39,8 @@ OLD_SLOT = re.compile(r"Key Slot (\d): (ENABLED|DISABLED)")
 VALUE = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9 _-]{0,40}):\s*(.*)")
 KEY_FILE = re.compile(r"(?:key|header) owner=(\d{1,10}) mode=([0-7]{1,4}) path=(/.*)")
 NUMBER = re.compile(r"\d{1,12}")
+LOCKS = re.compile(r"LockingEnabled = ([YN])|Locking Feature Enabled: +(Yes|No)")  # of sedutil-cli, of nvme-cli
+ENCRYPTS = re.compile(r"MediaEncrypt = ([YN])")
 NO_PARTS = re.compile(r"\(no .*\)|")
 
 
@@ -46,6 +50,8 @@ def parse_privileged_disks(output: bytes, observed_at: datetime, helper: str) ->
     names = [name for name, _, _ in parts]
     if names[:1] != ["dmtable"] or names[-1:] != ["end"] or len(parts) > NODE_LIMIT:
         raise ValueError("not the helper's whole answer")
+
+    drives = (_drive(about, lines) for kind, about, lines in parts if kind == "drive")
 
     def of(name: str) -> list[str]:
         return [line for kind, _, lines in parts if kind == name for line in lines]
@@ -59,6 +65,7 @@ def parse_privileged_disks(output: bytes, observed_at: datetime, helper: str) ->
         ),
         crypttab=_crypttab(of("crypttab")) if "crypttab" in names else None,
         key_files=tuple(sorted(map(_key_file, of("keyfiles")), key=lambda one: one.path)),
+        drives=tuple(sorted(filter(None, drives), key=lambda one: one.device)),
         in_initramfs=tuple(sorted(filter(None, (target_text(line.strip().strip("\"'")) for line in of("initramfs"))))),
     )
 
@@ -206,6 +213,17 @@ def _key_file(line: str) -> KeyFile:
     if found is None:
         raise ValueError("not a key file with its owner and mode")
     return KeyFile(path=target_text(found[3], PATH_LIMIT), owner=int(found[1]), mode=int(found[2], 8))
+
+
+def _drive(name: str, lines: Sequence[str]) -> DriveLocking | None:
+    """None where it does not tell, or tells two things."""
+    said = {found[1] or found[2] for line in lines if (found := LOCKS.fullmatch(line.strip()))}
+    media = {found[1] for line in lines if (found := ENCRYPTS.fullmatch(line.strip()))}
+    if len(said) != 1 or len(media) > 1:
+        return None
+    return DriveLocking(
+        device=target_text(name), is_enabled=said <= {"Y", "Yes"}, encrypts=media == {"Y"} if media else None
+    )
 
 
 def _value(line: str) -> tuple[str, str] | None:

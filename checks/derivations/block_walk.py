@@ -47,6 +47,8 @@ class BlockMap(BlockIndex):
         self._steps: dict[str, Step] = {}
         self._file_systems = {mount.devno: mount for mount in graph.mounts}
         self._btrfs = {device: one for one in graph.btrfs for device in one.devices}
+        drives = privileged.drives if privileged else ()
+        self._locking = {one.device for one in drives if one.is_enabled and one.encrypts is not False}
         self._bcache = {one.name: one.devices for one in graph.bcache}
 
     def footing(self, start: str) -> Footing:
@@ -207,7 +209,7 @@ class BlockMap(BlockIndex):
         if node.name.startswith("bcache"):
             return self._of_bcache(node)
         label = f"{node.name} ({node.md_level})" if node.md_level else node.name
-        return through(node, label) or _hardware(node)
+        return through(node, label) or _hardware(node, is_locking=node.name in self._locking)
 
     def _of_bcache(self, node: BlockNode) -> Step:
         """The caches of its set hold data too, whether or not the kernel lists them among the slaves."""
@@ -237,8 +239,13 @@ def _entitled(title: str, label: str) -> str:
     return title if label.startswith("/") else f"{title} <- {label}"
 
 
-def _hardware(node: BlockNode) -> Step:
-    """Nothing below: a disk of its own, unless it is a virtual device that does not say where its data goes."""
+def _hardware(node: BlockNode, *, is_locking: bool) -> Step:
+    """Nothing below: a disk of its own, unless it is a virtual device that does not say where its data goes.
+
+    A drive whose own locking is on may hold it encrypted, or not: which parts lock, only its password tells.
+    """
+    if is_locking:
+        return Step(node.name, (), Ground.UNKNOWN, f"{node.name} has a lock of its own, and nobody told what it covers")
     if node.is_hardware or (node.is_hardware is None and DISK_NAME.fullmatch(node.name)):
         return Step(node.name, (), Ground.PLAIN)
     return Step(node.name, (), Ground.UNKNOWN, f"{node.name} is a virtual device, and what lies below was not seen")

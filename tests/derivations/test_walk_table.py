@@ -14,6 +14,7 @@ from auditor.facts.at_rest import AtRest, Confidence, DataAtRest, Resting
 from auditor.facts.base import Facts
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.privileged_disks import (
+    DriveLocking,
     KeyFile,
     Keyslot,
     LuksHeader,
@@ -325,6 +326,34 @@ def test_a_locked_volume_is_judged_by_its_header(cipher: str, bits: int, weak: O
     assert verdict(disk_weak_cipher, disk_ciphers, seen, root=True) is weak
     assert verdict(disk_short_key, disk_key_sizes, seen, root=True) is short
     assert (verdict(disk_null_cipher, disk_ciphers, seen, root=True) is FAIL) is (cipher == "cipher_null-ecb")
+
+
+@pytest.mark.parametrize(
+    ("drive", "expected"),
+    [
+        (None, FAIL),
+        (
+            DriveLocking(device="sda", is_enabled=False, encrypts=True),
+            FAIL,
+        ),  # it encrypts, and gives the key to anybody
+        (DriveLocking(device="sda", is_enabled=True, encrypts=False), FAIL),  # it locks, and encrypts nothing (Pyrite)
+        (DriveLocking(device="sdb", is_enabled=True, encrypts=True), FAIL),  # another one
+        (DriveLocking(device="sda", is_enabled=True, encrypts=True), Outcome.UNKNOWN),
+        (DriveLocking(device="sda", is_enabled=True), Outcome.UNKNOWN),
+    ],
+)
+def test_sed_without_luks_is_unknown_where_root_sees_that_its_locking_is_on(
+    drive: DriveLocking | None, expected: Outcome
+) -> None:
+    """Never a pass: which ranges lock, and whether at every loss of power, a drive tells only to its password."""
+    nodes = [part("sda1", "sda"), lvm("dm-0", "sda1"), *TWO]
+    root = root_saw(drives=(drive,) if drive else ())
+    seen = server(graph(nodes, [on("dm-0")], [Swap(path="/dev/sda1", is_file=False)]), None, root)
+    assert verdict(disk_plain, plain_mounts, seen) is expected
+    assert verdict(swap_plain, swap_at_rest, seen) is expected
+    if expected is Outcome.UNKNOWN:
+        with pytest.raises(Undecided, match="sda has a lock of its own"):
+            plain_mounts.derive(seen)
 
 
 def test_opal_alone_and_opal_with_the_kernels_own() -> None:

@@ -16,7 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.privileged_disks import KeyFile, Keyslot, MappingTarget, PrivilegedDisks, Segment, Token
+from auditor.facts.privileged_disks import (
+    DriveLocking,
+    KeyFile,
+    Keyslot,
+    MappingTarget,
+    PrivilegedDisks,
+    Segment,
+    Token,
+)
 from auditor.facts.server import SectionState
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
@@ -36,6 +44,39 @@ def printed(*lines: str, crypttab: str = "", others: str = "") -> PrivilegedDisk
         ["== dmtable", *lines, "== crypttab", crypttab, "== keyfiles", others, "== initramfs", "== end", ""]
     )
     return parse_privileged_disks(text.encode("utf-8", "surrogateescape"), NOW, OURS)
+
+
+# --- drives that encrypt by themselves --------------------------------------------------------------------------------
+
+QUERY = """
+/dev/sda ATA Samsung SSD 860 EVO 500GB               RVT01B6Q 0123456789ABCDE
+TPer function (0x0001)
+    ACKNAK = N, ASYNC = N. BufferManagement = N, comIDManagement  = N, Streaming = Y, SYNC = Y
+Locking function (0x0002)
+    Locked = N, LockingEnabled = Y, LockingSupported = Y, MBRDone = Y, MBREnabled = Y, MBRAbsent = N, MediaEncrypt = Y
+OPAL 2.0 function (0x0203)
+    Base comID = 0x0800, Initial PIN = 0x00, Reverted PIN = 0x00, comIDs = 1
+"""  # as sedutil's own documentation and other people's tests show it
+DISCOVER = "Locking Features:\n\tLocking Supported:         Yes\n\tLocking Feature Enabled:   Yes\n\tLocked:   No\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("LockingEnabled = Y", "MediaEncrypt = Y"), DriveLocking(device="sda", is_enabled=True, encrypts=True)),
+        (("LockingEnabled = Y", "MediaEncrypt = N"), DriveLocking(device="sda", is_enabled=True, encrypts=False)),
+        (("LockingEnabled = N", "MediaEncrypt = Y"), DriveLocking(device="sda", is_enabled=False, encrypts=True)),
+        (("Locking Feature Enabled:   Yes",), DriveLocking(device="sda", is_enabled=True)),
+        (("Locking Feature Enabled: No",), DriveLocking(device="sda", is_enabled=False)),
+        (("MediaEncrypt = Y",), None),
+        (("LockingEnabled = Y", "LockingEnabled = N"), None),
+        (("LockingEnabled = Yes!",), None),
+        ((), None),
+    ],
+)
+def test_what_a_drive_tells_of_its_lock(lines: tuple[str, ...], expected: DriveLocking | None) -> None:
+    found = printed(others="\n".join(["== drive sda", *(f" {line}" for line in lines)])).drives
+    assert found == ((expected,) if expected else ())
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -388,6 +429,35 @@ def test_real_headers_come_without_salt_or_digest(helper: Path, tmp_path: Path) 
     assert found.in_initramfs == ("/etc/keys/*.key",)
     assert KeyFile(path=f"{tmp_path}/key", owner=os.getuid(), mode=0o440) in found.key_files
     assert not re.search(rb"([0-9a-f]{2} ){4}|[Ss]alt|MK digest", said)
+
+
+@pytest.mark.parametrize("has_sedutil", [True, False])
+def test_drives_are_asked_what_they_tell_everybody_and_nothing_more(
+    helper: Path, tmp_path: Path, has_sedutil: bool
+) -> None:
+    tools = {"dmsetup": "echo No devices found", "cryptsetup": "exit 1"}
+    tools["nvme"] = f'echo "nvme $*" >>{tmp_path}/asked; cat {tmp_path}/discover'
+    if has_sedutil:
+        tools["sedutil-cli"] = f'echo "sedutil $*" >>{tmp_path}/asked; [ "$2" = /dev/sdz ] && cat {tmp_path}/query'
+    for name, line in tools.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "query").write_text(QUERY)
+    (tmp_path / "discover").write_text(DISCOVER)
+    for name in ("sdz", "nvme9n1"):
+        (tmp_path / "sys" / name / "device").mkdir(parents=True)
+    (tmp_path / "sys" / "dm-0").mkdir()
+    helper.write_text(
+        helper.read_text().replace("/sys/block/*", f"{tmp_path}/sys/*").replace(f"{tmp_path}/block/$name", "/dev/$name")
+    )
+    said = run(helper).stdout
+    found = parse_privileged_disks(said, NOW, OURS).drives
+    wanted = [DriveLocking(device="nvme9n1", is_enabled=True)]
+    wanted += [DriveLocking(device="sdz", is_enabled=True, encrypts=True)] if has_sedutil else []
+    assert list(found) == wanted
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert set(asked) <= {"sedutil --query /dev/sdz", "sedutil --query /dev/nvme9n1", "nvme sed discover /dev/nvme9n1"}
+    assert b"0123456789ABCDE" not in said
 
 
 def test_it_takes_no_argument(helper: Path) -> None:
