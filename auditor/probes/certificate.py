@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,6 +23,7 @@ from auditor.model import Reason
 from auditor.records import dataclass
 
 UNREADABLE = "(unreadable)"
+REMEMBERED = 64  # certificates: hosts of a city show the same few issuers, and each host its leaf several times a night
 QUIET = threading.RLock()
 SERVER_USAGES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 # What cryptography and pyOpenSSL raise for certificates that break the rules of DER or of X.509.
@@ -54,6 +56,7 @@ def quietly() -> Iterator[None]:
         yield
 
 
+@lru_cache(maxsize=REMEMBERED)
 def load(der: bytes) -> x509.Certificate:
     """Raises Unreachable(MALFORMED) for bytes that are no certificate to cryptography or to OpenSSL: both use it."""
     try:
@@ -75,6 +78,7 @@ def load_any(data: bytes) -> x509.Certificate:
     return load(der)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_certificate(certificate: x509.Certificate) -> Certificate:
     """One certificate in short. Texts are cut and harmless to keep; raises Unreachable(MALFORMED) for broken ones."""
     try:
@@ -114,6 +118,7 @@ def parse_issuer_urls(certificate: x509.Certificate) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Does the issuer's name fit, and its key the signature? An algorithm that we lack leaves it to the name."""
     try:
