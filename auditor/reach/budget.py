@@ -20,7 +20,9 @@ class HostBudget:
         self.limits = limits
         self.connections = 0
         self._held = 0  # places
-        self._free = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._free = threading.Condition(self._lock)
+        self._waiting = 0  # for a place
         self._until: float | None = None
 
     @contextmanager
@@ -33,27 +35,50 @@ class HostBudget:
         try:
             yield
         finally:
-            self.leave_place()
+            self.leave_places()
 
-    def take_place(self, count: int = 1, *, wait: bool = True) -> bool:
-        """Take one for a connection, to be left with `leave_place`. Raises as `connection` does, and holds none then.
+    def take_place(self, count: int = 1) -> None:
+        """Take one for a connection, to be left with `leave_places`. Raises as `connection` does, and holds none then.
 
-        `wait` False: False where none is free. Whoever holds one must not wait for another: so may the next one.
+        Waits until one is free.
         """
-        with self._free:
+        with self._lock:
             while self._held >= self.limits.in_flight_per_host:
-                if not wait:
-                    return False
-                if not self._free.wait(max(0.0, self.remaining_s())):
-                    raise Unreachable(Reason.DEADLINE, self.time_is_up)
+                self._wait()
             self._spend(count)
             self._held += 1
-        return True
 
-    def leave_place(self) -> None:
-        with self._free:
-            self._held -= 1
-            self._free.notify_all()
+    def take_free(self, wanted: int) -> int:
+        """Take as many as are free now, `wanted` at most: 0 where none is. Raises where none that is free may be used.
+
+        Whoever holds one must not wait for another: so may the next one.
+        """
+        taken = 0
+        with self._lock:
+            free = min(wanted, self.limits.in_flight_per_host - self._held)
+            try:
+                while taken < free:
+                    self._spend(1)
+                    self._held += 1
+                    taken += 1
+            except Unreachable:
+                if not taken:
+                    raise
+        return taken
+
+    def leave_places(self, count: int = 1) -> None:
+        with self._lock:
+            self._held -= count
+            if self._waiting:
+                self._free.notify_all()
+
+    def _wait(self) -> None:
+        self._waiting += 1
+        try:
+            if not self._free.wait(max(0.0, self.remaining_s())):
+                raise Unreachable(Reason.DEADLINE, self.time_is_up)
+        finally:
+            self._waiting -= 1
 
     def remaining_s(self) -> float:
         """Seconds left for this host."""
@@ -69,9 +94,10 @@ class HostBudget:
         return f"{self.host} was given {self.limits.host_s:g} s"
 
     def _spend(self, count: int) -> None:
+        now = time.monotonic()
         if self._until is None:
-            self._until = time.monotonic() + self.limits.host_s
-        if time.monotonic() >= self._until:
+            self._until = now + self.limits.host_s
+        if now >= self._until:
             raise Unreachable(Reason.DEADLINE, self.time_is_up)
         if self.connections + count > self.limits.connections_per_host:
             raise Unreachable(Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections")

@@ -48,26 +48,30 @@ class Exchange:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """The connection of one exchange. `left`: bytes that may still come. `number`: of its socket, once dialled."""
+    """The connection of one exchange. `left`: bytes that may still come. `number`: of its socket, once dialled.
+
+    `is_sending`: what to wait for: may it send? Else: is there something to read?
+    """
 
     exchange: Exchange
     endpoint: Endpoint
     left: int
     is_over: bool = False
+    is_sending: bool = True
     number: int = -1
     _unsent: bytes = b""
     _wire: socket.socket | None = None
 
-    @property
-    def is_sending(self) -> bool:
-        """What to wait for: may it send? Else: is there something to read?"""
-        return bool(self._unsent)
-
     def dial(self) -> None:
         """Begin. Where the connection is there at once, as within one machine, the bytes are sent at once, too."""
         self._unsent = self.exchange.send
+        self.is_sending = bool(self._unsent)
         try:
-            error = self._connect()
+            family, place = place_of(self.endpoint)
+            wire = self._wire = socket.socket(family, socket.SOCK_STREAM)
+            wire.settimeout(0.0)
+            self.number = wire.fileno()
+            error = wire.connect_ex(place)
         except OSError as failure:
             self._fail(failure)
             return
@@ -75,14 +79,6 @@ class Line:
             self.step()
         elif error not in UNDER_WAY:
             self._fail(OSError(error, os.strerror(error)))
-
-    def _connect(self) -> int:
-        """The kernel's first word: 0, or an error number."""
-        family, place = place_of(self.endpoint)
-        self._wire = socket.socket(family, socket.SOCK_STREAM)
-        self._wire.settimeout(0.0)
-        self.number = self._wire.fileno()
-        return self._wire.connect_ex(place)
 
     def close(self) -> None:
         """Whatever is still under way has had its time."""
@@ -97,41 +93,43 @@ class Line:
             self._wire.close()
 
     def step(self) -> None:
-        """The socket is ready for what was waited for."""
-        if self._wire is None:
+        """The socket is ready for what was waited for, or is said to be: it may turn out that it is not."""
+        wire = self._wire
+        if wire is None:
             return
         try:
-            if self._unsent:
-                self._send(self._wire)
-            elif self._has_heard_enough(self._wire):
-                self._end()
+            if self.is_sending:
+                self._send(wire)
+            else:
+                self._hear(wire)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._fail(error)
-        except Unreachable as failure:
+        except Unreachable as failure:  # of who listens
             self._end(failure)
 
     def _send(self, ready: socket.socket) -> None:
-        if not self.exchange.is_dialled:
+        unsent, exchange = self._unsent, self.exchange
+        if not exchange.is_dialled:
             error = ready.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if error:
                 raise OSError(error, os.strerror(error))
-            self.exchange.is_dialled = True
-        is_begun = len(self._unsent) < len(self.exchange.send)
-        self._unsent = self._unsent[ready.send(self._unsent if is_begun else self._unsent[:PACKET]) :]
+        is_begun = len(unsent) < len(exchange.send)
+        self._unsent = unsent[ready.send(unsent if is_begun else unsent[:PACKET]) :]
+        exchange.is_dialled = True
         if not self._unsent:
-            self.exchange.sent_at = time.monotonic()
+            self.is_sending = False
+            exchange.sent_at = time.monotonic()
 
-    def _has_heard_enough(self, ready: socket.socket) -> bool:
-        """Raises Unreachable(TOO_LONG) where more than may come is needed."""
-        data = ready.recv(min(PIECE, self.left))
+    def _hear(self, ready: socket.socket) -> None:
+        """TOO_LONG where more than may come is needed."""
+        data = ready.recv(PIECE if self.left > PIECE else self.left)
         self.left -= len(data)
         if self.exchange.hear(data) or not data:
-            return True
-        if self.left <= 0:
-            raise Unreachable(Reason.TOO_LONG, f"{self.endpoint.locus} sent more than it may")
-        return False
+            self._end()
+        elif self.left <= 0:
+            self._end(Unreachable(Reason.TOO_LONG, f"{self.endpoint.locus} sent more than it may"))
 
     def _fail(self, error: OSError) -> None:
         self._end(Unreachable(reason_of(error), self.endpoint.locus))

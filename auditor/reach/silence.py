@@ -48,10 +48,10 @@ class Silences:
 
     def patience(self, endpoint: Endpoint) -> float:
         """Which part of the usual seconds the next exchange gets. Raises Unreachable(TIMEOUT): it is given up."""
+        known = self._known.get(_key(endpoint))
+        if known is None or known.is_heard:
+            return 1.0
         with self._lock:
-            known = self._known.get(_key(endpoint))
-            if known is None or known.is_heard:
-                return 1.0
             if known.is_given_up:
                 raise Unreachable(Reason.TIMEOUT, endpoint.locus)
             return SECOND_CHANCE if known.silences else 1.0
@@ -63,8 +63,12 @@ class Silences:
         """
         if failure is not None and failure.reason in UNTRIED:
             return
+        key = _key(endpoint)
+        known = self._known.get(key)
+        if known is not None and known.is_heard:  # for good: whoever was heard once gets all of its time
+            return
         with self._lock:
-            known = self._known.setdefault(_key(endpoint), _Known())
+            known = self._known.setdefault(key, _Known())
             if failure is None or failure.reason is not Reason.TIMEOUT:
                 known.is_heard, known.is_given_up = True, False
             elif not known.is_heard:

@@ -8,7 +8,6 @@ own conversation has ended, another one takes the loop on. Knows no budget: `Ter
 from __future__ import annotations
 
 import math
-import selectors
 import socket
 import threading
 import time
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from auditor.reach.exchange import Exchange, Line
+from auditor.reach.readiness import Readiness, readiness
 from auditor.reach.terms import NOTHING, Batch, Terms
 
 Step = Sequence[Exchange]  # exchanges that are held at once, as far as there are places; empty: a pause before a retry
@@ -54,8 +54,9 @@ class Switchboard:
         self._new: deque[_Call] = deque()
         self._is_held = False
         self._calls: set[_Call] = set()
+        self._lines: dict[int, tuple[_Call, Line]] = {}  # by number
         self._next = math.inf  # no call's `until` comes earlier
-        self._selector: selectors.BaseSelector
+        self._ready: Readiness
         self._door: socket.socket  # is read from, when somebody knocked
         self._knock: socket.socket
 
@@ -87,10 +88,10 @@ class Switchboard:
 
     def _open(self) -> None:
         self._door, self._knock = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
+        self._ready = readiness()
         for end in (self._door, self._knock):
             end.settimeout(0.0)
-        self._selector.register(self._door, selectors.EVENT_READ)
+        self._ready.add(self._door.fileno(), sending=False)
 
     def _run(self, mine: _Call) -> None:
         """Hold the loop until one's own conversation has ended."""
@@ -112,7 +113,7 @@ class Switchboard:
                 heir.turn.release()
                 return
             self._is_held = False
-            for held in (self._selector, self._door, self._knock):
+            for held in (self._ready, self._door, self._knock):
                 held.close()
 
     def _wait(self) -> None:
@@ -121,20 +122,29 @@ class Switchboard:
         if now >= self._next:
             self._look_at_clock(now)
             return
-        for key, _ in self._selector.select(None if self._next == math.inf else self._next - now):
-            if key.data is None:
+        for number in self._ready.wait(None if self._next == math.inf else self._next - now):
+            found = self._lines.get(number)
+            if found is not None:
+                self._step(*found)
+            elif number == self._door.fileno():
                 self._door.recv(64)
-            else:
-                self._step(*key.data)
 
     def _look_at_clock(self, now: float) -> None:
         for call in [call for call in self._calls if call.until <= now]:
-            for line in call.lines:
-                self._selector.unregister(line.number)
-                line.close()
-            call.lines.clear()
+            self._hang_up(call)
             self._go_on(call)
         self._next = min((call.until for call in self._calls), default=math.inf)
+
+    def _hang_up(self, call: _Call) -> None:
+        """Whatever is still under way ends."""
+        for line in call.lines:
+            self._forget(line)
+            line.close()
+        call.lines.clear()
+
+    def _forget(self, line: Line) -> None:
+        del self._lines[line.number]
+        self._ready.drop(line.number)
 
     def _begin(self, call: _Call) -> None:
         self._calls.add(call)
@@ -142,19 +152,15 @@ class Switchboard:
 
     def _step(self, call: _Call, line: Line) -> None:
         """One line is ready for what it waited for."""
-        if line not in call.lines:
-            return
         was_sending = line.is_sending
         self._act(call, line.step)
-        if call.is_over:
-            return
-        if line.is_over:
-            self._selector.unregister(line.number)
+        if line.is_over and not call.is_over:
+            self._forget(line)
             call.lines.remove(line)
             if not call.lines:
                 self._go_on(call)
-        elif was_sending and not line.is_sending:
-            self._selector.modify(line.number, selectors.EVENT_READ, (call, line))
+        elif was_sending and not line.is_sending and not call.is_over:
+            self._ready.turn(line.number)
 
     def _go_on(self, call: _Call) -> None:
         """Nothing of a call is under way: go on until something is, or until there is something to wait for."""
@@ -194,8 +200,8 @@ class Switchboard:
             line = Line(exchange, terms.endpoint, terms.max_bytes)
             line.dial()
             if not line.is_over:
-                event = selectors.EVENT_WRITE if line.is_sending else selectors.EVENT_READ
-                self._selector.register(line.number, event, (call, line))
+                self._ready.add(line.number, sending=line.is_sending)
+                self._lines[line.number] = call, line
                 call.lines.add(line)
         self._until(call, call.batch.seconds)
 
@@ -207,10 +213,7 @@ class Switchboard:
         """Its thread goes on. Whatever is still under way, because the thread broke it off, ends with it."""
         if call.is_over:
             return
-        for line in call.lines:
-            self._selector.unregister(line.number)
-            line.close()
-        call.lines.clear()
+        self._hang_up(call)
         call.terms.give_back(call.batch)
         self._calls.discard(call)
         call.is_over = True

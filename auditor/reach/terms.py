@@ -46,24 +46,21 @@ class Terms:
 
         Where none may be, the first one is taken and fails. What was taken is given back to `leave`.
         """
-        taken: list[Exchange] = []
-        part = 1.0
+        taken, part = 0, 1.0
         try:
             if self.closed:
                 raise self.closed
             part = self.silences.patience(self.endpoint)
-            while waiting and self.budget.take_place(wait=False):
-                taken.append(waiting.popleft())
+            taken = self.budget.take_free(len(waiting))
             if not taken:
                 self._wait_on()
                 return None
         except Unreachable as error:
-            if not taken:
-                waiting.popleft().failure = error
-                return NOTHING
+            waiting.popleft().failure = error
+            return NOTHING
         usual = self.budget.limits.operation_s
         seconds = min(usual * part, max(LEAST_S, self.budget.remaining_s()))
-        return Batch(taken, seconds, in_full=seconds >= usual)
+        return Batch([waiting.popleft() for _ in range(taken)], seconds, in_full=seconds >= usual)
 
     def _wait_on(self) -> None:
         """For a place. Raises Unreachable where the host's time ends before a place is free."""
@@ -78,8 +75,8 @@ class Terms:
 
     def give_back(self, batch: Batch) -> None:
         """The places alone: how its exchanges ended was not the endpoint's doing."""
-        for _ in batch.exchanges:
-            self.budget.leave_place()
+        if batch.exchanges:
+            self.budget.leave_places(len(batch.exchanges))
 
     def pause_s(self) -> float:
         """How long to wait before a retry. Nobody is waited for who is given up."""
