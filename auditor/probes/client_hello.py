@@ -8,6 +8,7 @@ and the SSL 2.0 draft of 1995 (draft-hickman-netscape-ssl-00). Numbers are those
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from auditor.facts.tls import TlsVersion
 from auditor.probes.hello_parts import extension, hello_record, key_share, listing, server_name, u16
@@ -94,14 +95,21 @@ def _extensions(version: TlsVersion, host: str, *, second: bool) -> bytes:
         return name
     if version is TlsVersion.SSL3:
         return b""
+    share = key_share(real=second) if version is TlsVersion.TLS13 else b""
+    return b"".join((name, _usual(version), share))
+
+
+@cache
+def _usual(version: TlsVersion) -> bytes:
+    """All extensions but the server's name, which stands first, and the key share, which is the last."""
     groups = GROUPS_13 if version is TlsVersion.TLS13 else GROUPS
-    extensions = name + listing(10, groups) + extension(11, b"\x01\x00")
+    extensions = listing(10, groups) + extension(11, b"\x01\x00")
     # 23, extended_master_secret (RFC 7627): in FIPS mode a server refuses whatever is older than TLS 1.3 without it.
     extensions += extension(23, b"") + extension(35, b"")
     if version in (TlsVersion.TLS12, TlsVersion.TLS13):
         extensions += listing(13, SIGNATURES)
     if version is TlsVersion.TLS13:
-        extensions += extension(43, b"\x02\x03\x04") + extension(45, b"\x01\x01") + key_share(real=second)
+        extensions += extension(43, b"\x02\x03\x04") + extension(45, b"\x01\x01")
     return extensions
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 X25519 = 29
+HEADS = struct.Struct(">BHHBBH")  # of a record, and of the message in it
 GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
 
 
@@ -31,7 +32,7 @@ def short(body: bytes) -> bytes:
 
 def u16s(values: Iterable[int]) -> bytes:
     numbers = tuple(values)
-    return block(struct.pack(f">{len(numbers)}H", *numbers))
+    return struct.pack(f">{len(numbers) + 1}H", 2 * len(numbers), *numbers)
 
 
 def extension(kind: int, body: bytes) -> bytes:
@@ -60,9 +61,13 @@ def server_name(host: str) -> bytes:
     return extension(0, block(b"\x00" + block(name)))
 
 
+NO_SHARE = extension(51, block(b""))
+BEFORE_SHARE = u16(51) + u16(38) + u16(36) + u16(X25519) + u16(32)
+
+
 def key_share(*, real: bool) -> bytes:
     """An empty one asks for a HelloRetryRequest (RFC 8446 section 4.2.8). Any 32 bytes are a public key of X25519."""
-    return extension(51, block(u16(X25519) + block(os.urandom(32)) if real else b""))
+    return BEFORE_SHARE + os.urandom(32) if real else NO_SHARE
 
 
 def padded(start: int, extensions: bytes, wanted: int = 0) -> bytes:
@@ -86,7 +91,9 @@ def hello_record(
 
     The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
     """
-    start = u16(legacy) + os.urandom(32) + short(session) + u16s(suites) + short(methods)
-    body = start + (block(padded(len(start), extensions, size)) if extensions else b"")
-    message = b"\x01" + len(body).to_bytes(3, "big") + body
-    return b"\x16" + u16(min(legacy, 0x0301)) + block(message)
+    start = b"".join((u16(legacy), os.urandom(32), short(session), u16s(suites), short(methods)))
+    if extensions:
+        extensions = padded(len(start), extensions, size)
+        start += u16(len(extensions))
+    long = len(start) + len(extensions)
+    return b"".join((HEADS.pack(0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF), start, extensions))

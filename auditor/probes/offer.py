@@ -94,16 +94,19 @@ def offer_hello(offer: Offer, host: str) -> bytes:
 
 def _extensions(offer: Offer, host: str) -> bytes:
     name = server_name(host) if offer.named else b""
-    parts = _usual(offer.version, offer.groups, offer.signatures, options=offer.options, grease=offer.grease)
-    parts = (*parts[:1], name, *parts[1:])
-    if offer.version is TlsVersion.TLS13:
-        parts = (*parts, key_share(real=offer.share))
+    usual = _usual(offer.version, offer.groups, offer.signatures, offer.options, offer.grease)
+    share = key_share(real=offer.share) if offer.version is TlsVersion.TLS13 else b""
+    parts = (usual[0], name, *usual[1:], share)
     return b"".join(reversed(parts) if offer.reworded else parts)
 
 
 @lru_cache(maxsize=512)
 def _usual(
-    version: TlsVersion, groups: tuple[int, ...], signatures: tuple[int, ...], *, options: bool, grease: bool
+    version: TlsVersion,
+    groups: tuple[int, ...],
+    signatures: tuple[int, ...],
+    options: bool,  # noqa: FBT001 - by name, looking it up takes twice as long
+    grease: bool,  # noqa: FBT001
 ) -> tuple[bytes, ...]:
     """All extensions but the server's name, which stands second, and the key share, which is the last."""
     mark = (GREASE,) if grease else ()

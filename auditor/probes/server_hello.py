@@ -7,8 +7,9 @@ draft-hickman-netscape-ssl-00 section 2.6.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from types import MappingProxyType
 
 from auditor.facts.cipher_suites import suite
@@ -29,6 +30,9 @@ RETRY_RANDOM = bytes.fromhex(
     "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 )  # RFC 8446 section 4.1.3
 SUPPORTED_VERSIONS, KEY_SHARE = 43, 51
+RECORD, MESSAGE = struct.Struct(">BBxH"), struct.Struct(">I")  # the heads of both; a message's type is its first byte
+CHOICE, EXTENSION = struct.Struct(">HB"), struct.Struct(">HH")
+TLS_MAJOR = 3
 SSL2_ERROR, SSL2_SERVER_HELLO = 0, 4
 NO_EXTENSIONS: Mapping[int, bytes] = MappingProxyType({})
 UNREAD = Flight()
@@ -48,6 +52,10 @@ class ServerHello:
     group: int = field(default=0, compare=False)
     extensions: Mapping[int, bytes] = field(default_factory=lambda: NO_EXTENSIONS, compare=False)
     flight: Flight = field(default=UNREAD, compare=False)
+
+    def with_flight(self, flight: Flight) -> ServerHello:
+        """The same, and what was read after it."""
+        return ServerHello(self.version, self.suite, self.compression, self.group, self.extensions, flight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +103,20 @@ Answer = ServerHello | Alert | Ssl2Hello | Ssl2Error | Silence
 class AnswerReader:
     """Takes bytes as they come; `feed` gives the answer as soon as it is clear, `end` when the server has closed."""
 
+    # As long as nothing came. One is made for each hello, and most hear one short answer.
+    answer: Answer | None = None  # once `hear` has heard enough
+    received = 0
+    _hello: ServerHello | None = None  # without what came after it
+    _flight: FlightReader | None = None
+    _ssl2_hello: Ssl2Hello | None = None
+    _unread = b""
+    _handshake = b""
+    _alert = b""
+    _warning: int | None = None
+
     def __init__(self, *, ssl2: bool = False, until: Until = Until.HELLO) -> None:
         self._ssl2 = ssl2
         self._until = until
-        self._hello: ServerHello | None = None  # without what came after it
-        self._flight: FlightReader | None = None
-        self.answer: Answer | None = None  # once `hear` has heard enough
-        self._ssl2_hello: Ssl2Hello | None = None
-        self.received = 0
-        self._unread = b""
-        self._handshake = b""
-        self._alert = b""
-        self._warning: int | None = None
 
     @property
     def has_hello(self) -> bool:
@@ -125,20 +135,24 @@ class AnswerReader:
         if self._ssl2 and self._unread[:1] >= b"\x80":
             return self._ssl2_of(self._unread)
         while True:
-            if _is_not_tls(self._unread):
-                return self._heard() or Silence(Reason.NOT_TLS, f"answered with {self._unread[:16]!r}")
-            if len(self._unread) < 5:
-                return None
-            size = int.from_bytes(self._unread[3:5], "big")
+            unread = self._unread
+            if len(unread) < 5:
+                return self._not_tls(unread) if _is_not_tls(unread) else None
+            kind, major, size = RECORD.unpack_from(unread)
+            if major != TLS_MAJOR or (kind != HANDSHAKE and kind != ALERT):  # noqa: PLR1714 - what is asked most often
+                return self._not_tls(unread)
             if size > RECORD_LIMIT:
                 return self._heard() or Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
-            if len(self._unread) < 5 + size:
+            if len(unread) < 5 + size:
                 return None
             self._ssl2 = False  # what began in TLS records goes on in them
-            kind, fragment, self._unread = self._unread[0], self._unread[5 : 5 + size], self._unread[5 + size :]
+            fragment, self._unread = unread[5 : 5 + size], unread[5 + size :]
             answer = self._alert_of(fragment) if kind == ALERT else self._handshake_of(fragment)
             if answer is not None:
                 return answer
+
+    def _not_tls(self, start: bytes) -> Answer:
+        return self._heard() or Silence(Reason.NOT_TLS, f"answered with {start[:16]!r}")
 
     def end(self) -> Answer:
         """The server closed, and the answer was not clear before; a ServerHello stays one, whatever was to follow."""
@@ -178,7 +192,8 @@ class AnswerReader:
     def _handshake_of(self, fragment: bytes) -> Answer | None:
         self._handshake += fragment
         while len(self._handshake) >= 4:
-            kind, size = self._handshake[0], int.from_bytes(self._handshake[1:4], "big")
+            first = MESSAGE.unpack_from(self._handshake)[0]
+            kind, size = first >> 24, first & 0xFFFFFF
             if self._hello is None and (kind != SERVER_HELLO or size > HELLO_LIMIT):
                 return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
             if size > MESSAGE_LIMIT:
@@ -209,7 +224,7 @@ class AnswerReader:
         """The ServerHello, with what was read after it; None where none came."""
         if self._hello is None or self._flight is None:
             return None
-        return replace(self._hello, flight=self._flight.flight())
+        return self._hello.with_flight(self._flight.flight())
 
 
 def _reads_on(hello: ServerHello, until: Until) -> bool:
@@ -224,37 +239,42 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     at = 35 + (body[34] if len(body) > 34 else 0)
     if len(body) < at + 3 or at > 35 + 32:
         return Silence(Reason.MALFORMED, "sent a ServerHello that is cut short")
-    extensions = _parse_extensions(body[at + 3 :])
+    extensions = _parse_extensions(body, at + 3)
     if extensions is None:
         return Silence(Reason.MALFORMED, "sent a ServerHello whose extensions do not fit")
     selected = extensions.get(SUPPORTED_VERSIONS)
     if (selected is not None and len(selected) != 2) or (selected is None and body[2:34] == RETRY_RANDOM):
         return Silence(Reason.MALFORMED, "sent a ServerHello without a readable version")
+    number, compression = CHOICE.unpack_from(body, at)
     return ServerHello(
-        version=int.from_bytes(body[:2] if selected is None else selected, "big"),
-        suite=int.from_bytes(body[at : at + 2], "big"),
-        compression=body[at + 2],
-        group=int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big"),
-        extensions=MappingProxyType(extensions),
+        int.from_bytes(body[:2] if selected is None else selected, "big"),
+        number,
+        compression,
+        int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big"),
+        MappingProxyType(extensions),
     )
 
 
-def _parse_extensions(block: bytes) -> dict[int, bytes] | None:
-    """Type → body; {} where there is no block (SSL 3.0 to TLS 1.2). None: a length is wrong, or a type doubled."""
-    if not block:
+def _parse_extensions(body: bytes, at: int) -> dict[int, bytes] | None:
+    """The block that begins at `at`, if any: type → body; {} where there is none (SSL 3.0 to TLS 1.2).
+
+    None: a length is wrong, or a type doubled.
+    """
+    end = len(body)
+    if at == end:
         return {}
-    if len(block) < 2 or int.from_bytes(block[:2], "big") != len(block) - 2:
+    if at + 2 > end or int.from_bytes(body[at : at + 2], "big") != end - at - 2:
         return None
     found: dict[int, bytes] = {}
-    at = 2
-    while at < len(block):
-        if at + 4 > len(block):
+    at += 2
+    while at < end:
+        if at + 4 > end:
             return None
-        kind, size = int.from_bytes(block[at : at + 2], "big"), int.from_bytes(block[at + 2 : at + 4], "big")
+        kind, size = EXTENSION.unpack_from(body, at)
         at += 4 + size
-        if at > len(block) or kind in found:
+        if at > end or kind in found:
             return None
-        found[kind] = block[at - size : at]
+        found[kind] = body[at - size : at]
     return found
 
 

@@ -7,7 +7,6 @@ believed at once; what was declined only once the control hello, which was answe
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from itertools import islice
 
 from auditor.model import Reason
 from auditor.probes.offer import Offer
@@ -127,9 +126,9 @@ class Detail:
 
         True: what was asked last ran into silence. That costs time, so the control has to tell whether to go on.
         """
+        going_on = list(topics)
         while self._may_ask():
-            waiting = ((topic, hello) for topic in topics if (hello := topic.question()) is not None)
-            asking = list(islice(waiting, AT_ONCE))
+            asking = _next_of(going_on)
             if not asking:
                 return False
             if self.asked + len(asking) > self._allowed:
@@ -204,6 +203,20 @@ class Detail:
         )
         for topic in topics:
             topic.give_up(why)
+
+
+def _next_of(going_on: list[Topic]) -> list[tuple[Topic, Offer]]:
+    """What to ask next, of the first that ask anything; those that ask nothing more are left out from now on."""
+    asking: list[tuple[Topic, Offer]] = []
+    at = 0
+    while at < len(going_on) and len(asking) < AT_ONCE:
+        hello = going_on[at].question()
+        if hello is None:
+            del going_on[at]
+        else:
+            asking.append((going_on[at], hello))
+            at += 1
+    return asking
 
 
 def _is_alike(answer: Answer, control: Shown) -> bool:

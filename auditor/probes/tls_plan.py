@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache, lru_cache
 
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls import TlsVersion
@@ -74,7 +75,7 @@ class FirstPlan:
     def _hunts_of_accepted(self, version: TlsVersion) -> list[SuiteHunt]:
         """Without the suite that the version's own hello was met with, unless it has a prime yet to be shown."""
         shown = self.scan.shown[version]
-        seen = set() if suite(shown.hello.suite).is_finite_field else {shown.hello.suite}
+        seen = frozenset(() if suite(shown.hello.suite).is_finite_field else (shown.hello.suite,))
         share = version is TlsVersion.TLS13 and shown.question.second
 
         def assure(hello: Offer) -> Offer:
@@ -88,8 +89,7 @@ class FirstPlan:
         ]
         if version not in WITH_NAMED_PRIMES:
             return hunts
-        with_prime = tuple(one for numbers in portions(version) for one in numbers if suite(one).is_finite_field)
-        offer = replace(_hunting(version, with_prime), groups=(*GROUPS, *PRIME_GROUPS))
+        offer = replace(_hunting(version, _with_prime(version)), groups=(*GROUPS, *PRIME_GROUPS))
         newer = [hunt for found in self.hunts.values() for hunt in found if isinstance(hunt, NamedPrimeHunt)]
         return [*hunts, NamedPrimeHunt(offer, beside=hunts, newer=newer, assure=assure)]
 
@@ -98,7 +98,7 @@ class FirstPlan:
 
         A server that keeps to its ECDSA certificate has declined the version's own hello for that one alone.
         """
-        seen = {number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate}
+        seen = frozenset(number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate)
         return [
             SuiteHunt(_hunting(version, numbers), is_accepted=False, assure=self._in_an_accepted_version)
             for numbers in reversed(_together(_without(seen, version)))
@@ -203,16 +203,22 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
     return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in lengths)
 
 
-def _without(seen: set[int], version: TlsVersion) -> list[tuple[int, ...]]:
-    left = [tuple(one for one in numbers if one not in seen) for numbers in portions(version)]
-    return [numbers for numbers in left if numbers]
+@lru_cache(maxsize=256)
+def _without(seen: frozenset[int], version: TlsVersion) -> tuple[tuple[int, ...], ...]:
+    left = (tuple(one for one in numbers if one not in seen) for numbers in portions(version))
+    return tuple(numbers for numbers in left if numbers)
 
 
-def _together(few: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+@cache
+def _with_prime(version: TlsVersion) -> tuple[int, ...]:
+    return tuple(one for numbers in portions(version) for one in numbers if suite(one).is_finite_field)
+
+
+def _together(few: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
     """The first portions in one, where it holds them; the last, for ECDSA certificates, stays apart."""
     *others, last = few
     joined = tuple(number for numbers in others for number in numbers)
-    return [joined, last] if others and len(joined) <= MOST_SUITES else few
+    return (joined, last) if others and len(joined) <= MOST_SUITES else few
 
 
 def _hunting(version: TlsVersion, suites: tuple[int, ...], *, share: bool = False) -> Offer:
