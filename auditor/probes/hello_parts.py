@@ -13,6 +13,7 @@ from functools import lru_cache
 
 X25519 = 29
 HEADS = struct.Struct(">BHHBBH")  # of a record, and of the message in it
+START = struct.Struct(">H32sB")  # legacy version, random, length of the session's name
 GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
 
 
@@ -91,9 +92,14 @@ def hello_record(
 
     The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
     """
-    start = b"".join((u16(legacy), os.urandom(32), short(session), u16s(suites), short(methods)))
+    numbers = tuple(suites)
+    fields = START.pack(legacy, os.urandom(32), len(session))
+    listed = struct.pack(f">{len(numbers) + 1}H", 2 * len(numbers), *numbers)
+    parts = [b"", fields, session, listed, bytes((len(methods),)), methods]
+    long = START.size + len(session) + len(listed) + 1 + len(methods)
     if extensions:
-        extensions = padded(len(start), extensions, size)
-        start += u16(len(extensions))
-    long = len(start) + len(extensions)
-    return b"".join((HEADS.pack(0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF), start, extensions))
+        extensions = padded(long, extensions, size)
+        parts += [u16(len(extensions)), extensions]
+        long += 2 + len(extensions)
+    parts[0] = HEADS.pack(0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF)
+    return b"".join(parts)

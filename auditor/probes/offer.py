@@ -68,6 +68,23 @@ class Offer:
     size: int = 0
     until: Until = Until.HELLO
 
+    def asking(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Offer:
+        """The same with other suites and groups. Hunts ask for nothing else, thousands of times."""
+        return Offer(
+            version=self.version,
+            suites=suites,
+            groups=groups,
+            signatures=self.signatures,
+            named=self.named,
+            options=self.options,
+            grease=self.grease,
+            fallback=self.fallback,
+            share=self.share,
+            reworded=self.reworded,
+            size=self.size,
+            until=self.until,
+        )
+
     def with_suites(self, *suites: int) -> Offer:
         return replace(self, suites=suites)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 from types import MappingProxyType
 
 from auditor.facts.cipher_suites import suite
@@ -209,7 +210,7 @@ class AnswerReader:
     def _first(self, body: bytes) -> Answer | None:
         """The ServerHello: all that was asked for, or what is read on from."""
         hello = parse_server_hello(body)
-        if isinstance(hello, Silence) or not _reads_on(hello, self._until):
+        if self._until is Until.HELLO or isinstance(hello, Silence) or not _reads_on(hello, self._until):
             return hello
         self._hello = hello
         self._flight = FlightReader(hello.suite, is_tls12=hello.version == TLS12)
@@ -229,9 +230,7 @@ class AnswerReader:
 
 def _reads_on(hello: ServerHello, until: Until) -> bool:
     """Does more come in the clear that was asked for?"""
-    if until is Until.HELLO or hello.version > TLS12:
-        return False
-    return until is not Until.PRIME or suite(hello.suite).is_finite_field
+    return hello.version <= TLS12 and (until is not Until.PRIME or suite(hello.suite).is_finite_field)
 
 
 def parse_server_hello(body: bytes) -> ServerHello | Silence:
@@ -239,15 +238,21 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     at = 35 + (body[34] if len(body) > 34 else 0)
     if len(body) < at + 3 or at > 35 + 32:
         return Silence(Reason.MALFORMED, "sent a ServerHello that is cut short")
-    extensions = _parse_extensions(body, at + 3)
+    return _chosen(body[:2], body[at:], is_retry=body[2:34] == RETRY_RANDOM)
+
+
+@lru_cache(maxsize=512)
+def _chosen(legacy: bytes, rest: bytes, *, is_retry: bool) -> ServerHello | Silence:
+    """What stands before and after the server's random and the session: most servers say the same over and over."""
+    extensions = _parse_extensions(rest[3:])
     if extensions is None:
         return Silence(Reason.MALFORMED, "sent a ServerHello whose extensions do not fit")
     selected = extensions.get(SUPPORTED_VERSIONS)
-    if (selected is not None and len(selected) != 2) or (selected is None and body[2:34] == RETRY_RANDOM):
+    if (selected is not None and len(selected) != 2) or (selected is None and is_retry):
         return Silence(Reason.MALFORMED, "sent a ServerHello without a readable version")
-    number, compression = CHOICE.unpack_from(body, at)
+    number, compression = CHOICE.unpack_from(rest)
     return ServerHello(
-        int.from_bytes(body[:2] if selected is None else selected, "big"),
+        int.from_bytes(legacy if selected is None else selected, "big"),
         number,
         compression,
         int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big"),
@@ -255,26 +260,22 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     )
 
 
-def _parse_extensions(body: bytes, at: int) -> dict[int, bytes] | None:
-    """The block that begins at `at`, if any: type → body; {} where there is none (SSL 3.0 to TLS 1.2).
-
-    None: a length is wrong, or a type doubled.
-    """
-    end = len(body)
-    if at == end:
+def _parse_extensions(block: bytes) -> dict[int, bytes] | None:
+    """Type → body; {} where there is no block (SSL 3.0 to TLS 1.2). None: a length is wrong, or a type doubled."""
+    if not block:
         return {}
-    if at + 2 > end or int.from_bytes(body[at : at + 2], "big") != end - at - 2:
+    if len(block) < 2 or int.from_bytes(block[:2], "big") != len(block) - 2:
         return None
     found: dict[int, bytes] = {}
-    at += 2
-    while at < end:
-        if at + 4 > end:
+    at = 2
+    while at < len(block):
+        if at + 4 > len(block):
             return None
-        kind, size = EXTENSION.unpack_from(body, at)
+        kind, size = EXTENSION.unpack_from(block, at)
         at += 4 + size
-        if at > end or kind in found:
+        if at > len(block) or kind in found:
             return None
-        found[kind] = body[at - size : at]
+        found[kind] = block[at - size : at]
     return found
 
 

@@ -44,7 +44,7 @@ class SuiteHunt(Topic):
 
     def take(self, answer: Answer) -> None:
         """A hello that left out the groups known to be taken says nothing when it is declined: they come back."""
-        is_narrow = not set(self._asked.groups) >= set(self.groups)
+        is_narrow = bool(self.groups) and not set(self._asked.groups) >= set(self.groups)
         super().take(answer)
         if is_narrow and self.closed:
             self.closed, self._is_narrow = "", False
@@ -75,11 +75,13 @@ class SuiteHunt(Topic):
         """The usual three suites of TLS 1.3 are asked for with fresh groups alone: each answer then tells of one."""
         if not self._left:
             return None
-        fresh = tuple(group for group in self.offer.groups if group not in self.groups)
-        known = tuple(group for group in self.offer.groups if group in self.groups)
-        is_narrow = self._is_narrow and known and fresh and len(self.found) < USUAL_SUITES - 1
-        suites = tuple(self._left[: self._most])
-        return replace(self.offer, suites=suites, groups=fresh if is_narrow else (*fresh, *known))
+        suites, groups = tuple(self._left[: self._most]), self.offer.groups
+        if self.groups:
+            fresh = tuple(group for group in groups if group not in self.groups)
+            known = tuple(group for group in groups if group in self.groups)
+            is_narrow = self._is_narrow and known and fresh and len(self.found) < USUAL_SUITES - 1
+            groups = fresh if is_narrow else (*fresh, *known)
+        return self.offer.asking(suites, groups)
 
     def _keep(self, answer: ServerHello) -> None:
         self._is_accepted = True

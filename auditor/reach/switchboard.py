@@ -12,10 +12,9 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 from auditor.reach.exchange import Exchange, Line
 from auditor.reach.readiness import Readiness, readiness
@@ -125,7 +124,7 @@ class Switchboard:
         for number in self._ready.wait(None if self._next == math.inf else self._next - now):
             found = self._lines.get(number)
             if found is not None:
-                self._step(*found)
+                self._go_on(*found)
             elif number == self._door.fileno():
                 self._door.recv(64)
 
@@ -150,34 +149,34 @@ class Switchboard:
         self._calls.add(call)
         self._go_on(call)
 
-    def _step(self, call: _Call, line: Line) -> None:
-        """One line is ready for what it waited for."""
-        was_sending = line.is_sending
-        self._act(call, line.step)
-        if line.is_over and not call.is_over:
-            self._forget(line)
-            call.lines.remove(line)
-            if not call.lines:
-                self._go_on(call)
-        elif was_sending and not line.is_sending and not call.is_over:
-            self._ready.turn(line.number)
+    def _go_on(self, call: _Call, line: Line | None = None) -> None:
+        """Go on with a line that is ready; without one, with what comes next of a call of which nothing is under way.
 
-    def _go_on(self, call: _Call) -> None:
-        """Nothing of a call is under way: go on until something is, or until there is something to wait for."""
-        self._act(call, partial(self._go_through, call))
-
-    def _act(self, call: _Call, act: Callable[[], None]) -> None:
-        """Run what belongs to a call. What it raises is its thread's, and the loop goes on."""
+        What either raises is its thread's, and the loop goes on.
+        """
         try:
-            act()
+            if line is None or self._is_last(call, line):
+                self._go_through(call)
         except StopIteration:
             self._end(call)
         except Exception as error:  # noqa: BLE001 - raised again by `hold`, inside the guard around the probe
             call.error = error
             self._end(call)
 
+    def _is_last(self, call: _Call, line: Line) -> bool:
+        """Take one step of a line. Was it the last of the last one of its call?"""
+        was_sending = line.is_sending
+        line.step()
+        if line.is_over:
+            self._forget(line)
+            call.lines.remove(line)
+            return not call.lines
+        if was_sending and not line.is_sending:
+            self._ready.turn(line.number)
+        return False
+
     def _go_through(self, call: _Call) -> None:
-        """Raises StopIteration at the end."""
+        """Until something is under way, or there is something to wait for. Raises StopIteration at the end."""
         while not call.lines:
             call.terms.leave(call.batch)
             call.batch = NOTHING

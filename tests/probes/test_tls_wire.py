@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
 from auditor.probes.client_hello import SSL2_CIPHERS, client_hello, offered_suites
-from auditor.probes.offer import Offer, offer_hello
+from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence, Ssl2Error, Ssl2Hello
 from auditor.rig.client_hello import Hello, parse_hello, parse_ssl2_hello
 from auditor.rig.replies import Send
@@ -45,6 +45,25 @@ def written(version: TlsVersion, part: Accept | None = None) -> bytes:
     reply = reply_to(hello, part or Accept())
     assert isinstance(reply, Send)
     return reply.data
+
+
+def test_an_offer_with_other_suites_and_groups_keeps_all_the_rest() -> None:
+    odd = Offer(
+        version=TlsVersion.TLS12,
+        suites=(1,),
+        groups=(2,),
+        signatures=(3,),
+        named=False,
+        options=True,
+        grease=True,
+        fallback=True,
+        share=True,
+        reworded=True,
+        size=400,
+        until=Until.END,
+    )
+    assert odd.asking((4, 5), (6,)) == replace(odd, suites=(4, 5), groups=(6,))
+    assert all(getattr(odd, one.name) != one.default for one in fields(odd))  # nothing else could have been lost
 
 
 @settings(deadline=None)
