@@ -1,36 +1,33 @@
 """The storage calls of a run, through the official SDK: an answer, a documented "none", or a reason.
 
-The SDK signs and parses; `s3_wire` carries the bytes, `s3_answers` refuses answers to another question, `s3_errors`
-names the reason. Credentials come from the environment and the user's AWS files (no role is assumed, no program is
-started); the instance metadata service is asked only where the access allows it. Knows no facts type and no rule.
+The SDK signs and parses, or tells `s3_short` how; `s3_wire` carries the bytes, `s3_answers` refuses answers to another
+question, `s3_errors` names the reason. Credentials come from the environment and the user's AWS files (no role is
+assumed, no program is started); the instance metadata service is asked only where the access allows it. Knows no facts
+type and no rule.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from boto3.session import Session
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
-from auditor.errors import Unreachable
-from auditor.model import Asset, Reason
+from auditor.model import Asset
 from auditor.reach.access import Access
 from auditor.reach.s3_account import AccountCalls
-from auditor.reach.s3_actions import ACTIONS
-from auditor.reach.s3_answers import ERROR_HEADERS, plain_error, require_answer
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
-from auditor.reach.s3_wire import Exchanged, Wire
+from auditor.reach.s3_carry import Carrier
+from auditor.reach.s3_short import ShortWay
+from auditor.reach.s3_wire import Wire
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -42,21 +39,23 @@ METADATA_SOURCES = frozenset({"iam-role", "container-role"})
 
 
 class Storage:
-    """All of a run: a session per profile, a client per (profile, service, region), one wire. Safe between threads.
-
-    `asked`: how many exchanges each operation took, like "s3:GetBucketPolicy".
-    """
+    """All of a run: a session per profile, a client per (profile, service, region), one wire. Safe between threads."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
         self.wire = Wire(access)
+        self.carrier = Carrier(self.wire)
         self.is_compatible = access.endpoint_url is not None and not is_aws(access.endpoint_url)
-        self.asked: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._sessions: dict[str | None, Session] = {}
         self._clients: dict[tuple[str | None, str, str], BaseClient] = {}
+        self._short: dict[BaseClient, ShortWay] = {}
         self._accounts: dict[str | None, AccountCalls] = {}
-        self._now = threading.local()
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How many exchanges each operation took, like "s3:GetBucketPolicy"."""
+        return self.carrier.asked
 
     def bucket(self, asset: Asset) -> BucketCalls:
         return BucketCalls(self, asset)
@@ -83,16 +82,22 @@ class Storage:
         with self._lock:
             return self._session(profile).region_name or ""
 
-    @contextmanager
-    def during(self, allowance: Allowance, most_bytes: int = 0) -> Iterator[None]:
-        """Exchanges of this thread are paid by this allowance."""
-        before = getattr(self._now, "allowance", None)
-        self._now.allowance = allowance
-        try:
-            allowance.begin(most_bytes)
-            yield
-        finally:
-            self._now.allowance = before
+    def answer(self, profile: str | None, question: Question, allowance: Allowance) -> Mapping[str, object]:
+        """As the SDK's client gives it, by the short way where there is one. Raises what the SDK raises."""
+        client = self.client(question.service, profile, question.region)  # made once: not the server's time
+        with self.carrier.during(allowance, question.most_bytes):
+            short = self._short_way(client, profile).answer(question) if question.service == "s3" else None
+            if short is not None:
+                return short
+            answer: Mapping[str, object] = getattr(client, question.method)(**question.parameters)
+            return answer
+
+    def _short_way(self, client: BaseClient, profile: str | None) -> ShortWay:
+        with self._lock:
+            if client not in self._short:
+                credentials = self._session(profile).get_credentials()  # looked for once, as the client's own
+                self._short[client] = ShortWay(client, credentials, self.carrier)
+            return self._short[client]
 
     def _session(self, profile: str | None) -> Session:
         if profile not in self._sessions:
@@ -118,37 +123,9 @@ class Storage:
         client: Callable[..., BaseClient] = session.client
         made = client(service, region_name=region, endpoint_url=endpoint, config=config)
         # The stubs say that a handler returns nothing; of this event the first answer that is something counts.
-        carry = cast("Callable[..., None]", self._carry)
+        carry = cast("Callable[..., None]", self.carrier.before_send)
         made.meta.events.register(f"before-send.{made.meta.service_model.service_id.hyphenize()}", carry)
         return made
-
-    def _carry(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
-        """botocore's `before-send`: what is returned here is the answer, and the SDK opens no connection."""
-        allowance: Allowance = self._now.allowance
-        service, operation = event_name.split(".")[1:]
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        body = bytes(body) if isinstance(body, (bytes, bytearray)) else None
-        name = f"{service.replace('-', '')}:{operation}"
-        if name not in ACTIONS:
-            raise Unreachable(Reason.OUT_OF_SCOPE, f"{name} is not among the calls that read")
-        until = allowance.spend()
-        with self._lock:
-            self.asked[name] += 1
-        exchanged = self.wire.exchange(
-            request.method, request.url, list(request.headers.items()), body, until, allowance.most_bytes
-        )
-        content = _harmless(operation, request.method, exchanged, urlsplit(request.url).netloc)
-        headers = [(name, value) for name, value in exchanged.headers if name.lower() not in ERROR_HEADERS]
-        return AWSResponse(request.url, exchanged.status, HTTPHeaders.from_pairs(headers), _Body(content))
-
-
-def _harmless(operation: str, method: str, exchanged: Exchanged, where: str) -> bytes:
-    """The body that the SDK may parse. Raises Unreachable for an answer to another question."""
-    if exchanged.status >= 300:
-        return plain_error(operation, exchanged.body, exchanged.status, exchanged.headers)
-    if method != "HEAD":
-        require_answer(operation, exchanged.body, where)
-    return exchanged.body
 
 
 class BucketCalls:
@@ -187,22 +164,6 @@ class BucketCalls:
             region=self.region,
         )
         return ask_patiently(self._storage, self._profile, question, self._allowance, f"s3://{self.name}")
-
-
-class _Body:
-    """Bytes that are already here, as the stream that an `AWSResponse` reads from."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def stream(self) -> Iterator[bytes]:
-        yield self._content
-
-    def read(self, amount: int | None = None) -> bytes:
-        """As the SDK reads an object's content: from where it left off."""
-        end = len(self._content) if amount is None else amount
-        given, self._content = self._content[:end], self._content[end:]
-        return given
 
 
 @cache

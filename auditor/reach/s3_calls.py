@@ -115,10 +115,7 @@ def ask_patiently(storage: Storage, profile: str | None, question: Question, all
 
 def _once(storage: Storage, profile: str | None, question: Question, allowance: Allowance, where: str) -> Answer:
     try:
-        # Made once; its making is not the server's time.
-        client = storage.client(question.service, profile, question.region)
-        with storage.during(allowance, question.most_bytes):
-            raw = getattr(client, question.method)(**question.parameters)
+        raw = storage.answer(profile, question, allowance)
     except ClientError as error:
         return _absent_or_raise(error, question.absent, where)
     except _NO_CREDENTIAL as error:

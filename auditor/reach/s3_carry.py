@@ -1,0 +1,119 @@
+"""Carries each request of the storage SDK, or one made for it, within the bounds of its thread. Knows no bucket.
+
+It stands in botocore's `before-send` event: what is returned there is the answer, and the SDK opens no connection.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
+
+from auditor.errors import Unreachable
+from auditor.model import Reason
+from auditor.reach.s3_actions import ACTIONS
+from auditor.reach.s3_answers import ERROR_HEADERS, plain_error, require_answer
+from auditor.reach.s3_calls import Allowance
+from auditor.reach.s3_wire import Exchanged, Wire
+
+NOT_SENT = b"<ErrorResponse><Error><Code>NotSent</Code></Error></ErrorResponse>"
+
+
+class Carrier:
+    """Safe between threads. `asked`: how many exchanges each operation took, like "s3:GetBucketPolicy"."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.asked: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._now = threading.local()
+
+    @contextmanager
+    def during(self, allowance: Allowance, most_bytes: int = 0) -> Iterator[None]:
+        """Exchanges of this thread are paid by this allowance."""
+        before = getattr(self._now, "allowance", None)
+        self._now.allowance = allowance
+        try:
+            allowance.begin(most_bytes)
+            yield
+        finally:
+            self._now.allowance = before
+
+    def written(self, ask: Callable[[], object]) -> AWSPreparedRequest | None:
+        """What the SDK would send where `ask` has it ask. Nothing is sent; the SDK takes it for an error."""
+        written: list[AWSPreparedRequest] = []
+        self._now.written = written
+        try:
+            with suppress(ClientError):
+                ask()
+        finally:
+            self._now.written = None
+        return written[0] if len(written) == 1 else None
+
+    def before_send(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+        """botocore's event."""
+        written: list[AWSPreparedRequest] | None = getattr(self._now, "written", None)
+        if written is not None:
+            written.append(request)
+            return AWSResponse(request.url, 400, HTTPHeaders(), _Body(NOT_SENT))
+        service, operation = event_name.split(".")[1:]
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        body = bytes(body) if isinstance(body, (bytes, bytearray)) else None
+        headers: list[tuple[str, str | bytes]] = list(request.headers.items())
+        name = f"{service.replace('-', '')}:{operation}"
+        exchanged = self.exchange(name, request.method, request.url, headers, body)
+        return AWSResponse(
+            request.url, exchanged.status, HTTPHeaders.from_pairs(exchanged.headers), _Body(exchanged.body)
+        )
+
+    def exchange(
+        self,
+        name: str,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes | None = None,
+    ) -> Exchanged:
+        """The answer, fit for the SDK's parser. `name`: one of `ACTIONS`. Raises Unreachable."""
+        if name not in ACTIONS:
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"{name} is not among the calls that read")
+        allowance: Allowance = self._now.allowance
+        until = allowance.spend()
+        with self._lock:
+            self.asked[name] += 1
+        exchanged = self.wire.exchange(method, url, headers, body, until, allowance.most_bytes)
+        content = _harmless(name.partition(":")[2], method, exchanged, url)
+        kept = tuple(pair for pair in exchanged.headers if pair[0].lower() not in ERROR_HEADERS)
+        return replace(exchanged, headers=kept, body=content)
+
+
+def _harmless(operation: str, method: str, exchanged: Exchanged, url: str) -> bytes:
+    """The body that the SDK may parse. Raises Unreachable for an answer to another question."""
+    if exchanged.status >= 300:
+        return plain_error(operation, exchanged.body, exchanged.status, exchanged.headers)
+    if method != "HEAD":
+        require_answer(operation, exchanged.body, urlsplit(url).netloc)
+    return exchanged.body
+
+
+class _Body:
+    """Bytes that are already here, as the stream that an `AWSResponse` reads from."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._content
+
+    def read(self, amount: int | None = None) -> bytes:
+        """As the SDK reads an object's content: from where it left off."""
+        end = len(self._content) if amount is None else amount
+        given, self._content = self._content[:end], self._content[end:]
+        return given
