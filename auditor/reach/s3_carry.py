@@ -21,7 +21,8 @@ from auditor.model import Reason
 from auditor.reach.s3_actions import ACTIONS
 from auditor.reach.s3_answers import ERROR_HEADERS, plain_error, require_answer
 from auditor.reach.s3_calls import Allowance
-from auditor.reach.s3_wire import Exchanged, Wire
+from auditor.reach.s3_plain import Exchanged
+from auditor.reach.s3_wire import Wire
 
 NOT_SENT = b"<ErrorResponse><Error><Code>NotSent</Code></Error></ErrorResponse>"
 

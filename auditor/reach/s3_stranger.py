@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
 from auditor.reach.s3_answers import told_of
-from auditor.reach.s3_wire import Exchanged
+from auditor.reach.s3_plain import Exchanged
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

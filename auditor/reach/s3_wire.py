@@ -8,13 +8,11 @@ answers of any length.
 from __future__ import annotations
 
 import http.client
-import io
 import socket
 import ssl
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import certifi
@@ -24,24 +22,13 @@ from auditor.model import Reason
 from auditor.reach.access import Access
 from auditor.reach.fence import Fence, is_metadata
 from auditor.reach.resolve import addresses_of
+from auditor.reach.s3_line import Line, Request, left
+from auditor.reach.s3_plain import Exchanged
 from auditor.reach.stream import reason_of
-from auditor.records import dataclass
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 IDLE_PER_ORIGIN = 32
 IDLE_IN_ALL = 128  # each bucket of AWS is an origin of its own; those that nobody asks any more must not pile up
 Origin = tuple[str, str, int]  # scheme, host, port
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """One answer. `headers` in the order of arrival; `body` whole."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 class Wire:
@@ -50,7 +37,7 @@ class Wire:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = threading.Lock()
-        self._idle: dict[Origin, list[_Line]] = {}
+        self._idle: dict[Origin, list[Line]] = {}
         self._tls: ssl.SSLContext | None = None
         self.connections = 0
         self.exchanges = 0
@@ -73,13 +60,13 @@ class Wire:
             fresh = line is None
             line = line or self._dial(origin, until)  # noqa: PLW2901 - the idle one if there is one
             try:
-                return self._over(line, origin, _Request(method, url, headers, body, most_bytes), until)
+                return self._over(line, origin, Request(method, url, headers, body, most_bytes), until)
             except Unreachable as failure:
                 if fresh or failure.reason not in (Reason.RESET, Reason.CLOSED):
                     raise  # an idle connection may have been closed meanwhile: that is no answer
         raise AssertionError("a fresh connection answers or raises")
 
-    def _over(self, line: _Line, origin: Origin, request: _Request, until: float) -> Exchanged:
+    def _over(self, line: Line, origin: Origin, request: Request, until: float) -> Exchanged:
         reusable = False
         try:
             answer, reusable = line.exchange(request, until)
@@ -93,7 +80,7 @@ class Wire:
             self._keep(origin, line) if reusable else line.hang_up()
         return answer
 
-    def _take_idle(self, origin: Origin) -> _Line | None:
+    def _take_idle(self, origin: Origin) -> Line | None:
         with self._lock:
             idle = self._idle.get(origin)
             if not idle:
@@ -104,19 +91,19 @@ class Wire:
                 del self._idle[origin]
             return line
 
-    def _keep(self, origin: Origin, line: _Line) -> None:
+    def _keep(self, origin: Origin, line: Line) -> None:
         """Keep it as the youngest, and let go of the oldest where there are too many."""
         with self._lock:
             idle = self._idle.pop(origin, [])
             self._idle[origin] = idle
             idle.append(line)
             self.idle += 1
-            left = idle.pop(0) if len(idle) > IDLE_PER_ORIGIN else self._oldest() if self.idle > IDLE_IN_ALL else None
-            self.idle -= left is not None
-        if left is not None:
-            left.hang_up()
+            old = idle.pop(0) if len(idle) > IDLE_PER_ORIGIN else self._oldest() if self.idle > IDLE_IN_ALL else None
+            self.idle -= old is not None
+        if old is not None:
+            old.hang_up()
 
-    def _oldest(self) -> _Line:
+    def _oldest(self) -> Line:
         """The first line of the origin that was used longest ago; asked under the lock, where there is one."""
         origin = next(iter(self._idle))
         idle = self._idle[origin]
@@ -125,7 +112,7 @@ class Wire:
             del self._idle[origin]
         return line
 
-    def _dial(self, origin: Origin, until: float) -> _Line:
+    def _dial(self, origin: Origin, until: float) -> Line:
         """Connect to the first address that answers.
 
         A bucket is in scope by being declared, and its server's name (s3.amazonaws.com) is nobody's domain suffix: the
@@ -136,13 +123,13 @@ class Wire:
         failure = Unreachable(Reason.DNS, host)
         for address, real_port in self._addresses(host, port, until):
             try:
-                dialled = socket.create_connection((address, real_port), timeout=_left(until))
+                dialled = socket.create_connection((address, real_port), timeout=left(until))
             except OSError as error:
                 failure = Unreachable(_why(error), f"{address}:{real_port}")
                 continue
             dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
-            return _Line(self._secured(dialled, origin, until) if scheme == "https" else dialled)
+            return Line(self._secured(dialled, origin, until) if scheme == "https" else dialled)
         raise failure
 
     def _addresses(self, host: str, port: int, until: float) -> list[tuple[str, int]]:
@@ -156,7 +143,7 @@ class Wire:
 
     def _secured(self, dialled: socket.socket, origin: Origin, until: float) -> socket.socket:
         try:
-            dialled.settimeout(_left(until))
+            dialled.settimeout(left(until))
             return self._context().wrap_socket(dialled, server_hostname=origin[1])
         except OSError as error:
             dialled.close()
@@ -170,97 +157,12 @@ class Wire:
             return self._tls
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: str
-    headers: list[tuple[str, str | bytes]]
-    body: bytes | None
-    most_bytes: int
-
-
-class _Line:
-    """One connection, and the deadline of the exchange that uses it."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self._until = 0.0
-
-    def exchange(self, request: _Request, until: float) -> tuple[Exchanged, bool]:
-        """The answer, and whether another exchange may follow on this connection."""
-        self._until = until
-        connection = http.client.HTTPConnection("unused.invalid")
-        connection.sock = self
-        _send(connection, request)
-        response = connection.getresponse()
-        body = response.read(request.most_bytes + 1)
-        if len(body) > request.most_bytes:
-            raise Unreachable(
-                Reason.TOO_LONG, f"{urlsplit(request.url).netloc} sent more than {request.most_bytes} bytes"
-            )
-        if response.length and request.method != "HEAD":
-            raise Unreachable(Reason.TRUNCATED, urlsplit(request.url).netloc)
-        reusable = not response.will_close and response.isclosed()
-        return Exchanged(response.status, tuple(response.getheaders()), body), reusable
-
-    def hang_up(self) -> None:
-        self._socket.close()
-
-    # What http.client wants of a socket.
-
-    def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(_left(self._until))
-        self._socket.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - always "rb"
-        return io.BufferedReader(_Incoming(self))
-
-    def recv_into(self, buffer: memoryview) -> int:
-        """A settimeout before every read makes the deadline one of the whole exchange: a drip does not prolong it."""
-        self._socket.settimeout(_left(self._until))
-        return self._socket.recv_into(buffer)
-
-    def close(self) -> None:
-        """http.client lets go of its socket before it reads the body of an answer that ends with the connection."""
-
-
-class _Incoming(io.RawIOBase):
-    """Bytes of a line as a raw file. Closing it leaves the connection open, for the next exchange."""
-
-    def __init__(self, line: _Line) -> None:
-        self._line = line
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        return self._line.recv_into(memoryview(buffer))
-
-
 def origin_of(url: str) -> Origin:
     """Scheme, host and port. Raises Unreachable(MALFORMED) for what is not http or https."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Unreachable(Reason.MALFORMED, f"{url!r} is not an http or https address")
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _send(connection: http.client.HTTPConnection, request: _Request) -> None:
-    parts = urlsplit(request.url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.putrequest(request.method, path, skip_host=True, skip_accept_encoding=True)
-    connection.putheader("Host", parts.netloc)  # as signed
-    for name, value in request.headers:
-        if name.lower() not in ("host", "connection"):
-            connection.putheader(name, value)
-    connection.endheaders(request.body)
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _why(error: OSError) -> Reason:
@@ -273,7 +175,7 @@ def _why(error: OSError) -> Reason:
     return reason_of(error)
 
 
-def _close_all(idle: dict[Origin, list[_Line]]) -> None:
+def _close_all(idle: dict[Origin, list[Line]]) -> None:
     for lines in idle.values():
         for line in lines:
             line.hang_up()

@@ -20,8 +20,9 @@ from auditor.reach.s3 import Storage
 from auditor.reach.s3_actions import NIGHTLY
 from auditor.reach.s3_calls import Allowance, Question
 from auditor.reach.s3_carry import Carrier
+from auditor.reach.s3_plain import Exchanged
 from auditor.reach.s3_short import PLAIN, Form, ShortWay, form_of
-from auditor.reach.s3_wire import Exchanged, Wire
+from auditor.reach.s3_wire import Wire
 from auditor.rig.hostile_s3 import ALL_ANSWERS, HEALTHY, NOT_CONFIGURED, Behaviour, Says, error, hostile_s3
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential, look
