@@ -14,7 +14,19 @@ from auditor.check import Check
 from auditor.derive import AssetDerivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import ClassValue, Declared
-from auditor.model import Asset, Basis, Estate, Evidence, Finding, Outcome, Reason, Sensitivity, System, Verdict
+from auditor.model import (
+    Asset,
+    Basis,
+    Estate,
+    Evidence,
+    Finding,
+    KeyNeed,
+    Outcome,
+    Reason,
+    Sensitivity,
+    System,
+    Verdict,
+)
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
 from auditor.vendors import NOBODY, Register
@@ -65,6 +77,7 @@ def declared_facts(asset: Asset, system: System | None, as_of: datetime, registe
         exposure=system.exposure if system else "internet",
         jurisdiction=system.jurisdiction if system else "",
         retention_days=system.retention_days if system else None,
+        key_need=_key_need_of(asset, system),
         own_accounts=estate.accounts,
         own_organisations=estate.organisations,
         own_vpcs=estate.vpcs,
@@ -84,6 +97,13 @@ def sensitivity_of(asset: Asset, system: System | None) -> Sensitivity:
     if asset.sensitivity is not None:
         return asset.sensitivity
     return system.sensitivity if system else Sensitivity.UNDECLARED
+
+
+def _key_need_of(asset: Asset, system: System | None) -> KeyNeed:
+    """As for the sensitivity; an asset that nobody declared may hold what its system holds."""
+    if asset.key_need is not None:
+        return asset.key_need
+    return system.key_need if system else KeyNeed.BY_TIER
 
 
 def derive_locus(sights: Sights, derivation: LocusDerivation, declared: Declared) -> Sights:

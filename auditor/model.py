@@ -48,6 +48,14 @@ class Sensitivity(IntEnum):
         return self >= Sensitivity.UNDECLARED
 
 
+class KeyNeed(IntEnum):
+    """Whose key a data class asks for beyond what its tier does; the higher one counts."""
+
+    BY_TIER = 0
+    CUSTOMER = 1  # a key of the city's own account
+    OWN_STORE = 2  # such a key, in a key store of the city's own
+
+
 class Outcome(StrEnum):
     """What a check says of one locus. `UNKNOWN` is made by `judge.py` alone."""
 
@@ -190,6 +198,7 @@ class Asset:
     tiers: frozenset[Tier] = frozenset({Tier.NIGHTLY})
     sensitivity: Sensitivity | None = None  # its own, where it differs from its system's
     data_classes: tuple[str, ...] = ()  # likewise
+    key_need: KeyNeed | None = None  # likewise: None where it names no data class of its own
     intended_public: bool = False
     credential: str | None = None  # the *name* of a credential
     host_key: str | None = None  # pinned, "ssh-ed25519 AAAA…" or "SHA256:…"
@@ -232,6 +241,7 @@ class System:
     hosting: str = "onprem"  # onprem | cloud | saas
     jurisdiction: str = ""  # the country whose law governs it, two letters; "": nobody said
     retention_days: int | None = None  # the longest that its records may be kept; None: nobody said
+    key_need: KeyNeed = KeyNeed.BY_TIER  # the most that one of its data classes asks for
     estate: Estate | None = None  # of the city; None: the inventory has no scope that says anything of it
 
 

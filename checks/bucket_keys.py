@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.storage import BucketAtRest, KeyHolder, KeyHolding, KeyLevel
-from auditor.facts.storage_concluded import CallersKeys, KeysForeign, KeysShared, KeysStill, KeysUnusable
-from auditor.model import Evidence, Verdict
+from auditor.facts.storage_concluded import (
+    CallersKeys,
+    KeysForeign,
+    KeysInProvidersStore,
+    KeysShared,
+    KeysStill,
+    KeysUnusable,
+)
+from auditor.model import Evidence, KeyNeed, Verdict
 from checks.concluded import verdict
 
 KEYS = {
@@ -13,7 +20,7 @@ KEYS = {
     KeyLevel.PROVIDER: "a key of the storage provider",
     KeyLevel.PROVIDER_KMS: "a key that the provider's key service manages",
     KeyLevel.CUSTOMER: "a key named in the bucket's configuration",
-    KeyLevel.OUTSIDE: "a key in a key store outside the provider",
+    KeyLevel.OWN_STORE: "a key in a key store of the city's own",
 }
 WANTED = "aws:kms or AES256, and obeyed"
 
@@ -37,7 +44,7 @@ def no_customer_key(facts: KeyHolding) -> Verdict:
     '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY-ARN"}}]}'`, and
     copy the objects onto themselves so that old ones use it too.
     """
-    if not facts.sensitivity.is_sensitive:
+    if not facts.sensitivity.is_sensitive and facts.need is KeyNeed.BY_TIER:
         return not_applicable("the data is neither confidential nor restricted")
     row = Evidence("default encryption", _seen(facts), "aws:kms with a key of the city's own")
     if facts.holder is KeyHolder.CITY:
@@ -93,6 +100,33 @@ def key_foreign(facts: KeysForeign) -> Verdict:
         good="No key of another's account encrypts new objects.",
         bad="A key of another's account encrypts new objects.",
         wanted="a key of the city's own account",
+    )
+
+
+@check(
+    "bucket-key-store-not-own",
+    reads=KeysInProvidersStore,
+    severity=HIGH,
+    effort=5,
+    controls=("NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 SC-28"),
+)
+def key_store_not_own(facts: KeysInProvidersStore) -> Verdict:
+    """Data that must have its key in a key store of the city's own has it in the provider's.
+
+    Asked where the inventory says `key: own-store` of a data class. A CloudHSM cluster of the city's counts as well as
+    a store outside the provider (XKS).
+
+    Why: The promise for this data is that the provider alone cannot use the key, not even when it is made to.
+    Fix: In the KMS console choose "Custom key stores" and connect one (`aws kms create-custom-key-store`, then
+    `aws kms connect-custom-key-store --custom-key-store-id ID`). Make a key in it with `aws kms create-key --origin
+    EXTERNAL_KEY_STORE --custom-key-store-id ID --xks-key-id KEY` (a cluster: `--origin AWS_CLOUDHSM`, without a key
+    id), name it with `aws s3api put-bucket-encryption`, and copy the objects onto themselves.
+    """
+    return verdict(
+        facts,
+        good="Every key that new objects get lies in a key store of the city's own.",
+        bad="New objects get a key that lies in no key store of the city's own.",
+        wanted="a key of the origin EXTERNAL_KEY_STORE or AWS_CLOUDHSM, in the city's account",
     )
 
 
@@ -191,6 +225,7 @@ CHECKS = (
     no_customer_key,
     not_encrypted,
     key_foreign,
+    key_store_not_own,
     key_unusable,
     key_still,
     key_shared,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from auditor.facts.base import Facts, Plain
-from auditor.model import Sensitivity
+from auditor.model import KeyNeed, Sensitivity
 from auditor.records import dataclass
 
 
@@ -44,6 +44,7 @@ class Declared(Facts):
     exposure: str = "internet"
     jurisdiction: str = ""  # of the system, two letters; "": nobody said
     retention_days: int | None = None  # the longest that the system's records may be kept; None: nobody said
+    key_need: KeyNeed = KeyNeed.BY_TIER
     # What is the city's own, and where its data may lie. Empty: nobody said, which is not the same as "none".
     own_accounts: tuple[str, ...] = ()  # of AWS, twelve digits
     own_organisations: tuple[str, ...] = ()  # of AWS, o-…

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.model import Sensitivity
+from auditor.model import KeyNeed, Sensitivity
 from auditor.records import dataclass
 
 POLICY_LIMIT = 65_536  # characters of a policy document; AWS allows 20 kB, Ceph more
@@ -296,7 +296,7 @@ class KeyLevel(IntEnum):
     PROVIDER = 1
     PROVIDER_KMS = 2
     CUSTOMER = 3
-    OUTSIDE = 4  # the customer's, in a key store outside the provider
+    OWN_STORE = 4  # the customer's, in a key store of its own: an external one, or a CloudHSM cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,3 +330,4 @@ class KeyHolding(Facts):
     algorithm: str
     key_id: str | None
     sensitivity: Sensitivity
+    need: KeyNeed = KeyNeed.BY_TIER

@@ -111,6 +111,11 @@ class KeysForeign(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysInProvidersStore(Concluded):
+    """Keys of new objects that lie in the provider's store, where the data asks for a store of the city's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeysUnusable(Concluded):
     """Keys of new objects that are disabled, about to be deleted, or without material."""
 

@@ -62,6 +62,8 @@ class BucketKey(Plain):
     manager: str = ""  # AWS, CUSTOMER
     key_state: str = ""  # Enabled, Disabled, PendingDeletion, PendingImport, …
     origin: str = ""  # AWS_KMS, EXTERNAL, AWS_CLOUDHSM, EXTERNAL_KEY_STORE
+    key_store: str = ""  # the custom key store that it lies in, cks-…; "": the key service's own
+    external_key: str = ""  # its name in an external key store
     is_multi_region: bool | None = None
     rotation: KeyRotation
     policy: KeyPolicy

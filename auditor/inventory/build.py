@@ -19,7 +19,7 @@ from auditor.inventory.holdings import (
 )
 from auditor.inventory.listing import BrokenPart, Inventory
 from auditor.inventory.merging import digest
-from auditor.inventory.schema import Classification, DataClass, DataTier, Document, Scope
+from auditor.inventory.schema import Classification, DataClass, DataTier, Document, KeyNeeded, Scope
 from auditor.inventory.ssh_profiles import SshProfile
 from auditor.model import (
     Asset,
@@ -29,6 +29,7 @@ from auditor.model import (
     Estate,
     Export,
     Jump,
+    KeyNeed,
     Leaving,
     Outcome,
     Sampling,
@@ -45,6 +46,7 @@ SENSITIVITY = {
     DataTier.CONFIDENTIAL: Sensitivity.CONFIDENTIAL,
     DataTier.RESTRICTED: Sensitivity.RESTRICTED,
 }
+KEY_NEEDS = {None: KeyNeed.BY_TIER, KeyNeeded.CUSTOMER: KeyNeed.CUSTOMER, KeyNeeded.OWN_STORE: KeyNeed.OWN_STORE}
 
 
 def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart, ...], today: date) -> Inventory:
@@ -114,6 +116,7 @@ def _system(entry: SystemEntry, document: Document) -> System:
         hosting=entry.hosting.kind if entry.hosting else "unknown",
         jurisdiction=(entry.hosting.jurisdiction if entry.hosting else None) or "",
         retention_days=entry.retention.max_days if entry.retention else None,
+        key_need=_strongest_need(entry.data_classes, document.data_classes) or KeyNeed.BY_TIER,
         estate=_estate(document.scope),
     )
 
@@ -121,6 +124,11 @@ def _system(entry: SystemEntry, document: Document) -> System:
 def _highest(names: Iterable[str] | None, classes: Mapping[str, DataClass]) -> Sensitivity | None:
     """The highest tier of these data classes; None where none is named."""
     return max((SENSITIVITY[classes[name].tier] for name in names or ()), default=None)
+
+
+def _strongest_need(names: Iterable[str] | None, classes: Mapping[str, DataClass]) -> KeyNeed | None:
+    """The most that one of these data classes asks of a key; None where no class is named."""
+    return max((KEY_NEEDS[classes[name].key] for name in names or ()), default=None)
 
 
 def _assets(document: Document) -> Iterator[Asset]:
@@ -134,6 +142,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 tiers=frozenset(entry.tiers),
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 data_classes=entry.data_classes or (),
+                key_need=_strongest_need(entry.data_classes, document.data_classes),
                 intended_public=entry.intended_public,
                 credential=_credential(entry, document.ssh_profiles),
                 host_key=entry.host_key if isinstance(entry, ServerAsset) else None,

@@ -43,6 +43,13 @@ class DataTier(StrEnum):
     RESTRICTED = "restricted"
 
 
+class KeyNeeded(StrEnum):
+    """Whose key must encrypt this data in storage, where that is more than its tier asks for."""
+
+    CUSTOMER = "customer"
+    OWN_STORE = "own-store"
+
+
 class Contacts(Entry):
     """Whom to write to."""
 
@@ -104,6 +111,9 @@ class DataClass(Entry):
 
     tier: DataTier
     """How much harm a leak does: it decides how hard a failure caps the letter."""
+    key: KeyNeeded | None = None
+    """Whose key must encrypt it in buckets: customer (one of the city's own accounts) or own-store (one in a key store
+    of the city's own: an external one, or a CloudHSM cluster). Without it, its tier decides."""
     law: tuple[Id, ...] = ()
     """Laws and regimes that apply, by short name (pci, hipaa, cjis)."""
     note: Text | None = None

@@ -13,7 +13,7 @@ from auditor.facts.base import target_text
 from auditor.facts.storage import PartState
 from auditor.facts.storage_keys import KEY_POLICY_LIMIT, BucketKey, KeyPolicy, KeyRotation
 from auditor.model import Reason
-from auditor.probes.answer_shapes import count_or_none, flag, mapping, name_of, short, text
+from auditor.probes.answer_shapes import count_or_none, flag, mapping, name_of, part, short, short_or_empty, text
 
 if TYPE_CHECKING:
     from auditor.reach.s3_account import AccountCalls
@@ -47,6 +47,8 @@ def _described(account: AccountCalls, answer: Answer, named: str) -> BucketKey:
         manager=manager,
         key_state=short(told.get("KeyState"), "the key's state"),
         origin=short(told.get("Origin"), "the key's origin"),
+        key_store=short_or_empty(told.get("CustomKeyStoreId"), "the key's store"),
+        external_key=short_or_empty(part(told, "XksKeyConfiguration").get("Id"), "the key outside"),
         is_multi_region=None if told.get("MultiRegion") is None else flag(told, "MultiRegion"),
         rotation=_rotation(account, arn) if manager == OURS_TO_SET else KeyRotation(state=PartState.NO_SWITCH),
         policy=_policy(account, arn) if manager == OURS_TO_SET else KeyPolicy(state=PartState.NO_SWITCH),

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import BucketEncryption, PartState, ServerKind
+from auditor.facts.storage import BucketAtRest, BucketEncryption, KeyLevel, PartState, ServerKind
 from auditor.facts.storage_account import BucketOwner
-from auditor.facts.storage_concluded import CallersKeys, Fault, KeysForeign, KeysShared, KeysStill, KeysUnusable
+from auditor.facts.storage_concluded import (
+    CallersKeys,
+    Fault,
+    KeysForeign,
+    KeysInProvidersStore,
+    KeysShared,
+    KeysStill,
+    KeysUnusable,
+)
 from auditor.facts.storage_keys import BucketKey, BucketKeys
-from auditor.model import Reason
-from checks.derivations.bucket_keys import account_of
+from auditor.model import KeyNeed, Reason
+from checks.derivations.bucket_keys import OWN_STORES, account_of
 from checks.derivations.ours import ours_of
 from checks.derivations.policies.grammar import PolicyRefused, parse_policy
 from checks.derivations.policies.grants import grants_of
@@ -36,6 +44,40 @@ def keys_foreign(rows: Rows) -> KeysForeign:
         elif account not in ours.accounts | ours.registered:
             scales.fault("default encryption", f"{key.named} of account {account}")
     return scales.settled(KeysForeign, keys.observed_at)
+
+
+@derive_from_places(reads=(BucketAtRest, BucketKeys, BucketOwner, Declared), yields=KeysInProvidersStore)
+def keys_in_providers_store(rows: Rows) -> KeysInProvidersStore:
+    """Asked where a data class asks for a store of the city's own. The key service's word counts, and no other."""
+    declared = needed(rows, Declared)
+    if declared.key_need is not KeyNeed.OWN_STORE:
+        return KeysInProvidersStore(observed_at=declared.observed_at, idle="no data here asks for its own key store")
+    scales, at_rest = Scales(), needed(rows, BucketAtRest)
+    if at_rest.level is not KeyLevel.CUSTOMER:
+        scales.fault("default encryption", at_rest.algorithm or "none configured")
+    elif is_compatible(rows):
+        scales.doubt(Reason.NOT_OBSERVED, "where the key service of this server keeps its keys")
+    else:
+        keys = needed(rows, BucketKeys).keys
+        if not keys:
+            scales.doubt(Reason.INCONSISTENT, "the configuration names a key, and the key service was asked of none")
+        for key in keys:
+            _weigh_store(scales, key, ours_of(rows))
+    return scales.settled(KeysInProvidersStore, at_rest.observed_at)
+
+
+def _weigh_store(scales: Scales, key: BucketKey, ours: Ours) -> None:
+    account, where = account_of(key), f"key {key.named}"
+    if account and ours.accounts and account not in ours.accounts:
+        scales.fault(where, f"a store of account {account}")
+    elif key.state is PartState.UNSEEN:
+        scales.doubt(reason_of(key.reason), key.detail or f"the store of the key {key.named}")
+    elif not ours.accounts:
+        scales.doubt(Reason.NOT_OBSERVED, f"whether the account {account} of the key is the city's own")
+    elif key.manager != "CUSTOMER" or key.origin not in OWN_STORES:
+        scales.fault(where, f"origin {key.origin}")
+    elif not key.key_store:
+        scales.doubt(Reason.INCONSISTENT, f"{key.named} has the origin {key.origin}, and no key store was told")
 
 
 @derive_from_places(reads=(BucketKeys, BucketOwner), yields=KeysUnusable)
@@ -119,4 +161,4 @@ def _weigh(scales: Scales, key: BucketKey, ours: Ours) -> None:
             scales.doubt(Reason.NOT_OBSERVED, f"whose {parties[0]} is, which {where} lets in")
 
 
-DERIVATIONS = (keys_foreign, keys_unusable, keys_still, keys_shared, callers_keys)
+DERIVATIONS = (keys_foreign, keys_in_providers_store, keys_unusable, keys_still, keys_shared, callers_keys)

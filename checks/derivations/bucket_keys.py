@@ -19,7 +19,7 @@ from auditor.facts.storage import (
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_keys import BucketKey, BucketKeys
-from auditor.model import Reason
+from auditor.model import KeyNeed, Reason
 from auditor.probe import Unseen
 from checks.derivations.ours import ours_of
 from checks.derivations.policies.sides import Ours
@@ -27,7 +27,7 @@ from checks.derivations.weighing import is_compatible, needed, reason_of, told
 
 KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 PROVIDERS_ALIAS = "alias/aws/"  # aliases that AWS reserves for the keys that it manages itself
-OUTSIDE_THE_PROVIDER = "EXTERNAL_KEY_STORE"
+OWN_STORES = frozenset({"AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"})  # origins of keys in custom key stores
 
 
 @derive_from_places(reads=(BucketEncryption, ServerPromise, Declared), yields=BucketAtRest)
@@ -67,19 +67,19 @@ def key_holding(rows: Rows) -> KeyHolding:
 
     Raises Undecided where sensitive data has a key whose holder is not known.
     """
-    at_rest = needed(rows, BucketAtRest)
+    at_rest, need = needed(rows, BucketAtRest), needed(rows, Declared).key_need
     if at_rest.level is not KeyLevel.CUSTOMER:
         holder = KeyHolder.NOBODY if at_rest.level is KeyLevel.NONE else KeyHolder.PROVIDER
-        return _holding(at_rest, at_rest.level, holder)
-    if not at_rest.sensitivity.is_sensitive:
-        return _holding(at_rest, at_rest.level, KeyHolder.NOT_ASKED)
+        return _holding(at_rest, at_rest.level, holder, need)
+    if not at_rest.sensitivity.is_sensitive and need is KeyNeed.BY_TIER:
+        return _holding(at_rest, at_rest.level, KeyHolder.NOT_ASKED, need)
     if is_compatible(rows):
         raise Undecided(Reason.NOT_OBSERVED, "whose the key service of this server is, and whether it is used at all")
     keys = [_level_of(key, ours_of(rows)) for key in needed(rows, BucketKeys).keys]
     if not keys:
         raise Undecided(Reason.INCONSISTENT, "the configuration names a key, and the key service was asked of none")
     level, holder = min(keys, key=lambda pair: (pair[1] is KeyHolder.CITY, pair[0]))
-    return _holding(at_rest, level, holder)
+    return _holding(at_rest, level, holder, need)
 
 
 def _level_of(key: BucketKey, ours: Ours) -> tuple[KeyLevel, KeyHolder]:
@@ -93,8 +93,7 @@ def _level_of(key: BucketKey, ours: Ours) -> tuple[KeyLevel, KeyHolder]:
         return KeyLevel.PROVIDER_KMS, KeyHolder.PROVIDER
     if key.manager != "CUSTOMER" or not ours.accounts:
         raise Undecided(Reason.NOT_OBSERVED, f"whether the account {account} of the key {key.named} is the city's own")
-    level = KeyLevel.OUTSIDE if key.origin == OUTSIDE_THE_PROVIDER else KeyLevel.CUSTOMER
-    return level, KeyHolder.CITY
+    return KeyLevel.OWN_STORE if key.origin in OWN_STORES and key.key_store else KeyLevel.CUSTOMER, KeyHolder.CITY
 
 
 def account_of(key: BucketKey) -> str:
@@ -102,7 +101,7 @@ def account_of(key: BucketKey) -> str:
     return key.account or key.account_from_name
 
 
-def _holding(at_rest: BucketAtRest, level: KeyLevel, holder: KeyHolder) -> KeyHolding:
+def _holding(at_rest: BucketAtRest, level: KeyLevel, holder: KeyHolder, need: KeyNeed) -> KeyHolding:
     return KeyHolding(
         observed_at=at_rest.observed_at,
         level=level,
@@ -110,6 +109,7 @@ def _holding(at_rest: BucketAtRest, level: KeyLevel, holder: KeyHolder) -> KeyHo
         algorithm=at_rest.algorithm,
         key_id=at_rest.key_id,
         sensitivity=at_rest.sensitivity,
+        need=need,
     )
 
 

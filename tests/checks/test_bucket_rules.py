@@ -16,6 +16,7 @@ from auditor.facts.storage import (
     AclGrant,
     BlockLevel,
     BucketAcl,
+    BucketEncryption,
     BucketPolicy,
     BucketTags,
     Grantee,
@@ -27,7 +28,7 @@ from auditor.facts.storage_account import AccountBlock
 from auditor.facts.storage_concluded import OwnBucket, OwnBuckets
 from auditor.facts.storage_effect import Keeps
 from auditor.facts.storage_flows import BucketInventories, BucketLogging, BucketNotifications, NotificationTarget
-from auditor.facts.storage_keys import KeyRotation
+from auditor.facts.storage_keys import BucketKeys, KeyRotation
 from auditor.facts.storage_settings import (
     BucketLock,
     BucketPolicyStatus,
@@ -35,7 +36,7 @@ from auditor.facts.storage_settings import (
     BucketWebsite,
     VersioningState,
 )
-from auditor.model import Outcome, Reason, Sensitivity
+from auditor.model import KeyNeed, Outcome, Reason, Sensitivity
 from auditor.probe import Unseen
 from checks import (
     accounts,
@@ -763,6 +764,51 @@ def own(*names: str) -> OwnBuckets:
     return OwnBuckets(observed_at=NOW, rows=tuple(OwnBucket(name=name, account=OURS) for name in names))
 
 
+STORE = {"origin": "EXTERNAL_KEY_STORE", "key_store": "cks-1234567890abcdef0", "external_key": "bb8562"}
+CLUSTER = {"origin": "AWS_CLOUDHSM", "key_store": "cks-0987654321fedcba0"}
+OWN_STORE = declared(key_need=KeyNeed.OWN_STORE, sensitivity=Sensitivity.RESTRICTED)
+STORED: dict[str, tuple[Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {  # its store, a key of the city's own
+    "outside": (P, P, (encryption(), keys(key(**STORE)), owner())),
+    "in a cluster": (P, P, (encryption(), keys(key(**CLUSTER)), owner())),
+    "in the provider's": (F, P, (encryption(), keys(key()), owner())),
+    "material brought along": (F, P, (encryption(), keys(key(origin="EXTERNAL")), owner())),
+    "one of two": (F, P, (encryption(), keys(key(**STORE), key(named="alias/b")), owner())),
+    "outside, store not told": (U, P, (encryption(), keys(key(origin="EXTERNAL_KEY_STORE")), owner())),
+    "the provider's own key": (F, F, (encryption("aws:kms", None), keys(), owner())),
+    "no key service": (F, F, (encryption("AES256", None), keys(), owner())),
+    "another's store": (
+        F,
+        F,
+        (encryption("aws:kms", FOREIGN_KEY), keys(key(arn=FOREIGN_KEY, account=OTHER, **STORE)), owner()),
+    ),
+    "nobody knows whose": (U, U, (encryption(), keys(key(**STORE)), NOBODYS)),
+    "denied": (U, U, (encryption(), keys(denied_key()), owner())),
+    "no key told of": (U, U, (encryption(), keys(), owner())),
+    "hidden keys": (U, U, (encryption(), hidden(BucketKeys), owner())),
+    "hidden encryption": (U, U, (hidden(BucketEncryption), keys(key(**STORE)), owner())),
+    "compatible server": (
+        U,
+        U,
+        (encryption(server=COMPATIBLE), keys(), owner(server=COMPATIBLE), promise(Keeps.YES)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("stored", "held", "facts"), STORED.values(), ids=STORED)
+def test_key_store_that_the_data_asks_for(stored: Outcome, held: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(bucket_keys.key_store_not_own, stored, facts, OWN_STORE)
+    judged(bucket_keys.no_customer_key, held, facts, OWN_STORE)
+    judged(bucket_keys.key_store_not_own, N, facts, declared(key_need=KeyNeed.CUSTOMER))
+
+
+@pytest.mark.parametrize(("need", "wanted"), [(KeyNeed.BY_TIER, N), (KeyNeed.CUSTOMER, F), (KeyNeed.OWN_STORE, F)])
+def test_internal_data_may_ask_for_a_key_of_the_city_s_own(need: KeyNeed, wanted: Outcome) -> None:
+    said = declared(key_need=need, sensitivity=Sensitivity.INTERNAL)
+    judged(bucket_keys.no_customer_key, wanted, (encryption("AES256", None), keys(), owner()), said)
+    with_key = (encryption(), keys(key()), owner())
+    judged(bucket_keys.no_customer_key, N if need is KeyNeed.BY_TIER else P, with_key, said)
+
+
 COPIED: dict[str, Row] = {
     "none": (P, (replace(copies(), rules=None), owner())),
     "ours": (P, (copies(), owner())),
@@ -948,7 +994,8 @@ def test_everything_denied_passes_nowhere() -> None:
         *bucket_transport.CHECKS,
         *bucket_upkeep.CHECKS,
     )
-    said = declared(sensitivity=Sensitivity.UNDECLARED, retention_days=30, jurisdictions=("US",))
+    asked = {"retention_days": 30, "jurisdictions": ("US",), "key_need": KeyNeed.OWN_STORE}
+    said = declared(sensitivity=Sensitivity.UNDECLARED, **asked)
     for one in every:
         judged(one, U, dark, said)  # type: ignore[arg-type]
 

@@ -150,7 +150,7 @@ def test_requests_without_tls(coverage: Coverage, left: tuple[str, ...], outcome
         (KeyLevel.CUSTOMER, KeyHolder.STRANGER, Sensitivity.CONFIDENTIAL, F),
         (KeyLevel.CUSTOMER, KeyHolder.NOT_ASKED, Sensitivity.RESTRICTED, F),
         (KeyLevel.CUSTOMER, KeyHolder.CITY, Sensitivity.RESTRICTED, P),
-        (KeyLevel.OUTSIDE, KeyHolder.CITY, Sensitivity.RESTRICTED, P),
+        (KeyLevel.OWN_STORE, KeyHolder.CITY, Sensitivity.RESTRICTED, P),
         (KeyLevel.PROVIDER, KeyHolder.PROVIDER, Sensitivity.INTERNAL, N),
         (KeyLevel.CUSTOMER, KeyHolder.NOT_ASKED, Sensitivity.PUBLIC, N),
     ],
@@ -193,6 +193,7 @@ def test_every_check_is_listed_once_with_its_severity() -> None:
         Severity.HIGH: {
             "account-public-access-unblocked",
             "bucket-access-point-public",
+            "bucket-key-store-not-own",
             "bucket-key-unusable",
             "bucket-no-customer-key",
             "bucket-not-encrypted",

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from auditor.inventory import InventoryError
-from auditor.model import Asset, Estate, Sensitivity, System, Tier, Waiver
+from auditor.model import Asset, Estate, KeyNeed, Sensitivity, System, Tier, Waiver
 from tests.inventory.writing import complaints, read, spoilt
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJhc2U2NC1vZi10aGlydHktdHdvLWJ5dGVz"
@@ -57,6 +57,21 @@ def test_a_system() -> None:
             estate=Estate(accounts=("123456789012",), networks=("192.0.2.0/24",)),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "need"), [("customer", KeyNeed.CUSTOMER), ("own-store", KeyNeed.OWN_STORE), ("", KeyNeed.BY_TIER)]
+)
+def test_a_data_class_may_ask_for_a_key(word: str, need: KeyNeed) -> None:
+    """The most that one of the classes asks for counts; an asset that names its own classes answers for itself."""
+    asked = f", key: {word}" if word else ""
+    classes = ("  contact: {tier", f"  sealed: {{tier: confidential{asked}}}\n  contact: {{tier")
+    listing = read(spoilt(classes, ("data_classes: [contact]", "data_classes: [contact, sealed]")))
+    assert listing.systems[0].key_need is need
+    assert {asset.key_need for asset in listing.assets} == {None}
+    listing = read(spoilt(classes, ("kind: bucket", "kind: bucket, data_classes: [sealed]")))
+    assert [asset.key_need for asset in listing.assets] == [None, None, need]
+    assert listing.systems[0].key_need is KeyNeed.BY_TIER
 
 
 def test_what_the_scope_says_is_the_city_s_own() -> None:
@@ -181,6 +196,7 @@ def test_a_bucket() -> None:
         system="site",
         sensitivity=Sensitivity.PUBLIC,
         data_classes=("open",),
+        key_need=KeyNeed.BY_TIER,
         intended_public=True,
         formerly=("site/store",),
     )

@@ -334,6 +334,22 @@ def test_a_key_that_is_told_of_wrongly_is_unseen(lie: Behaviour, certified: Cert
     assert (key.state, key.account, key.arn) == (PartState.UNSEEN, "", "")
 
 
+KEPT_OUTSIDE = (
+    '{"KeyMetadata": {"AWSAccountId": "123456789012", "Arn": "arn:aws:kms:eu-west-1:123456789012:key/k", '
+    '"KeyManager": "CUSTOMER", "KeyState": "Enabled", "Origin": "EXTERNAL_KEY_STORE", '
+    '"CustomKeyStoreId": "cks-1234567890abcdef0", "XksKeyConfiguration": %s}}'
+)
+
+
+@pytest.mark.parametrize(("outside", "state"), [('{"Id": "bb8562717f80"}', PartState.SET), ("7", PartState.UNSEEN)])
+def test_the_key_store_is_told_of(outside: str, state: PartState, certified: Certified) -> None:
+    one = of_bucket({"DescribeKey": Says(KEPT_OUTSIDE % outside)}, certified, BucketKeys)
+    assert isinstance(one, Seen)
+    (key,) = one.facts.keys  # type: ignore[attr-defined]
+    told = ("cks-1234567890abcdef0", "bb8562717f80") if state is PartState.SET else ("", "")
+    assert (key.state, key.key_store, key.external_key) == (state, *told)
+
+
 def test_an_alias_is_resolved_and_says_no_account_itself(certified: Certified) -> None:
     alias = Says(
         "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms"
