@@ -136,6 +136,7 @@ class Reason(Enum):
     ACCESS_DENIED = ("access_denied", "the account may not read it")
     NOT_IMPLEMENTED = ("not_implemented", "the server does not know the question")
     GONE = ("gone", "it does not exist there")
+    OUTDATED = ("outdated", "what tells of it is too old")
     TOOL_ABSENT = ("tool_absent", "the environment that this test needs is not installed")
     NOT_OBSERVED = ("not_observed", "nothing that was seen shows it")
     PROBE_ERROR = ("probe_error", "the probe failed")

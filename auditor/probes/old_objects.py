@@ -1,6 +1,7 @@
 """Looks for objects that are older than encryption by default and lie in plain text. Knows no rule.
 
-Names and dates are listed, and of the old objects alone the headers are asked for: never a body, and no name is kept.
+Where S3 Inventory writes lists of the bucket the newest one is read (`object_lists`). Else names and dates are listed,
+and of the old objects alone the headers are asked for: never a body. No name is kept either way.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from auditor.facts.storage import ServerKind
 from auditor.facts.storage_objects import ENCRYPTED_SINCE, ObjectSource, OldObjects
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Observation, Seen, Unseen
+from auditor.probes import object_lists
 from auditor.probes.answer_shapes import mapping, time
 from auditor.reach import Reach
 
@@ -31,16 +33,35 @@ class OldObjectsProbe:
     yields: ClassVar[tuple[type[Facts], ...]] = (OldObjects,)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
+        """A list that S3 Inventory wrote, where one can tell; else, or where it could not be read, one of our own."""
         calls = reach.old_objects()
         server = ServerKind.COMPATIBLE if calls.is_compatible else ServerKind.AWS
+        failure: Unreachable | None = None
         try:
-            return [Seen(_Count(calls).facts(server, reach.now()))]
+            told = None if calls.is_compatible else object_lists.old_objects(asset, reach)
+        except Unreachable as unreachable:
+            told, failure = None, unreachable
+        try:
+            return [Seen(told or _Count(calls).facts(server, reach.now()))]
+        except Unreachable as unreachable:
+            failure = failure or unreachable
+            return [Unseen(OldObjects, "", failure.reason, failure.detail)]
         except ValueError as refusal:
             return [Unseen(OldObjects, "", Reason.MALFORMED, f"{asset.address}: {refusal}")]
 
     def plan(self, asset: Asset) -> Iterable[str]:
-        yield f"api s3:ListObjectVersions {asset.address} (a call for each 1,000 versions, at most {MOST_PAGES})"
-        yield f"api s3:HeadObject {asset.address} (each object older than 2023-01-05, at most {MOST_HEADS})"
+        yield f"api s3:ListBucketInventoryConfigurations {asset.address}"
+        yield f"api s3:GetBucketVersioning {asset.address} (where a list covers only what is current)"
+        yield (
+            f"api s3:ListObjectsV2, s3:GetObject of the bucket of the same account that a list of the objects of "
+            f"{asset.address} goes to: the newest manifest, and at most {object_lists.MOST_BYTES >> 20} MiB that it "
+            "names"
+        )
+        yield (
+            f"api s3:ListObjectVersions {asset.address} (where there is no such list; a call for each 1,000 versions, "
+            f"at most {MOST_PAGES})"
+        )
+        yield f"api s3:HeadObject {asset.address} (likewise, each object older than 2023-01-05, at most {MOST_HEADS})"
 
 
 class _Count:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer
     from auditor.reach.s3 import BucketCalls, Storage
     from auditor.reach.s3_account import AccountCalls
+    from auditor.reach.s3_lists import ListReader
     from auditor.reach.s3_named import KnownBucket
     from auditor.reach.s3_objects import ObjectReader
     from auditor.reach.s3_old import ObjectCalls
@@ -382,6 +383,12 @@ class Reach:
         from auditor.reach.s3_old import ObjectCalls  # noqa: PLC0415 - it comes with the SDK
 
         return ObjectCalls(self._run.storage(), self.asset)
+
+    def object_lists(self, bucket: str, *, owner: str, region: str = "") -> ListReader:
+        """The lists of this asset's objects, a bucket's, that lie in a bucket of the account `owner`."""
+        from auditor.reach.s3_lists import ListReader  # noqa: PLC0415 - it comes with the SDK
+
+        return ListReader(self._run.storage(), self.asset.credential, bucket, owner=owner, region=region)
 
     def account(self) -> AccountCalls:
         """The storage calls of the account behind this asset's credential."""

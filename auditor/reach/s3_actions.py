@@ -57,8 +57,12 @@ PRIVILEGED: dict[str, str] = {
     "s3:HeadObject": "s3:GetObject",  # AWS has no smaller permission for it
     "s3:ListObjectVersions": "s3:ListBucketVersions",
 }
+LISTS: dict[str, str] = {  # privileged too: of the bucket that S3 Inventory writes its lists into
+    "s3:GetObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
 SAMPLING: dict[str, str] = {  # a credential of its own, where the inventory names one
     "s3:GetObject": "s3:GetObject",
     "s3:ListObjectsV2": "s3:ListBucket",
 }
-ACTIONS = {**NIGHTLY, **DEEP, **DISKS, **PRIVILEGED, **SAMPLING}
+ACTIONS = {**NIGHTLY, **DEEP, **DISKS, **PRIVILEGED, **LISTS, **SAMPLING}

@@ -45,6 +45,7 @@ REMEDIES = {
     Reason.SSH_TOO_OLD: "Bring the SSH server up to date.",
     Reason.NOT_IMPLEMENTED: "Ask the server's maker; until it can answer, let somebody attest it.",
     Reason.GONE: "Correct the inventory, or say with a `retired` entry that it is gone on purpose.",
+    Reason.OUTDATED: "See why the list or the report that it is read from is not written any more.",
     Reason.TOOL_ABSENT: "Install what the test needs (`make deep`).",
     Reason.NOT_OBSERVED: "Run again with all tiers that the inventory asks; if it stays, report it with the run's log.",
     Reason.PROBE_ERROR: FAULT,

@@ -19,7 +19,7 @@ from auditor.probes.account import AccountProbe
 from auditor.probes.bucket import BucketFlowsProbe, BucketProbe
 from auditor.reach import Reaches
 from auditor.reach.s3 import Storage
-from auditor.reach.s3_actions import ACTIONS, DEEP, DISKS, NIGHTLY, PRIVILEGED
+from auditor.reach.s3_actions import ACTIONS, DEEP, DISKS, LISTS, NIGHTLY, PRIVILEGED
 from auditor.reach.s3_answers import KEYS, ROOTS
 from auditor.rig.hostile_s3 import ACCOUNT, ALL_ANSWERS, Behaviour, Says, error, hostile_s3
 from tests.probes.aws_road import aws_at, certified
@@ -189,6 +189,17 @@ def test_the_privileged_policy_is_that_of_its_calls() -> None:
     (statement,) = POLICIES[1]["Statement"]
     assert set(PRIVILEGED.values()) | {"s3:GetObjectVersion"} == set(statement["Action"])
     assert "*" not in statement["Resource"]
+
+
+def test_the_policy_for_lists_is_that_of_its_calls() -> None:
+    """And of the questions that find a list: they are the nightly ones, for a credential that has those alone."""
+    statements = POLICIES[2]["Statement"]
+    found = {"s3:GetInventoryConfiguration", "s3:GetBucketVersioning"}
+    assert {action for one in statements for action in listed(one["Action"])} == set(LISTS.values()) | found
+    for one in statements:
+        assert all(not resource.endswith(":::*") and resource != "*" for resource in listed(one["Resource"]))
+    (read,) = (one for one in statements if "s3:GetObject" in listed(one["Action"]))
+    assert read["Resource"] == "arn:aws:s3:::DESTINATION/PREFIX/BUCKET/*"
 
 
 def test_the_page_names_what_each_denied_action_costs() -> None:

@@ -69,11 +69,10 @@ _CAUSES = {
     STRANGE: (Reason.HOST_KEY_UNKNOWN, Reason.HOST_KEY_CHANGED),
     GENTLE: (Reason.THROTTLED, Reason.DEADLINE, Reason.BUDGET),
     LEFT: (
-        Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.INTERRUPTED,
-        Reason.UNCONFIRMED,
+        Reason.OUT_OF_SCOPE, Reason.PRIVATE_SPACE, Reason.TOOL_ABSENT, Reason.INTERRUPTED, Reason.UNCONFIRMED,
         Reason.LEFT_OUT, Reason.UNLISTED, Reason.INCLUDE_BROKEN,
     ),
-    DARK: (Reason.NOT_OBSERVED,),
+    DARK: (Reason.NOT_OBSERVED, Reason.OUTDATED),
     TOLD: (Reason.ATTESTED_FAILURE,),
     BROKEN: (Reason.PROBE_ERROR, Reason.CHECK_ERROR, Reason.DERIVATION_ERROR),
 }  # fmt: skip
