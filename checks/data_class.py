@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, HIGH, LOW, check, failed, not_applicable, passed
+from auditor.check import CRITICAL, DEEP, HIGH, LOW, check, failed, not_applicable, passed
 from auditor.facts.data_class import ContentAgainstClass, NameAgainstClass, TagAgainstClass
+from auditor.facts.macie import MacieAgainstClass
 from auditor.facts.sampling import Detected
 from auditor.model import Evidence, Sensitivity, Verdict
 
@@ -36,6 +37,34 @@ def class_mismatch(facts: ContentAgainstClass) -> Verdict:
         looked = Evidence("objects", f"{facts.read} opened, of {facts.listed} listed", "nothing recognised")
         return passed("In the objects that were opened no personal data was recognised.", looked)
     return failed("Personal data was recognised in objects.", *(_row(one) for one in facts.found[:SHOWN]))
+
+
+@check(
+    "bucket-macie-above-class",
+    reads=MacieAgainstClass,
+    severity=CRITICAL,
+    effort=3,
+    tier=DEEP,
+    controls=("NIST SP 800-53r5 RA-2", "CIS AWS Foundations 5.0 2.1.3"),
+)
+def macie_above_class(facts: MacieAgainstClass) -> Verdict:
+    """Amazon Macie found sensitive data in a bucket that is declared to hold public or internal data.
+
+    Asked where the account uses Macie. Counts of findings by kind are kept, never what was found.
+
+    Why: The bucket is protected, shared and graded as if nobody could be harmed by a leak, and residents can.
+    Fix: In the Macie console choose "Findings", "By bucket", and open those of this one (`aws macie2 list-findings
+    --finding-criteria '{"criterion":{"resourcesAffected.s3Bucket.name":{"eq":["BUCKET"]}}}'`). Move the objects to a
+    bucket for such data, or declare the right data classes in the inventory. What is no such data, archive in Macie.
+    """
+    if facts.why_not and not facts.found:
+        return not_applicable(facts.why_not)
+    if facts.sensitivity.is_sensitive:
+        return not_applicable(ALREADY)
+    if not facts.found:
+        return passed("Macie looked, and found nothing.", Evidence("Macie", f"looked {facts.looked}", "no finding"))
+    found = (Evidence(f"Macie, {one.category}", f"{one.objects} objects", "none") for one in facts.found)
+    return failed("Macie found sensitive data in objects.", *found)
 
 
 @check(
@@ -94,4 +123,4 @@ def _row(one: Detected) -> Evidence:
     return Evidence(where, f"{one.detector}: {one.amount}, {how}", "none")
 
 
-CHECKS = (class_mismatch, tag_above_class, name_suspect)
+CHECKS = (class_mismatch, macie_above_class, tag_above_class, name_suspect)

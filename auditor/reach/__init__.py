@@ -38,6 +38,7 @@ from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.aws_disks import DiskCalls
+    from auditor.reach.aws_macie import MacieCalls
     from auditor.reach.dns import Aliases, Caa
     from auditor.reach.enrolment import KeyToEnrol
     from auditor.reach.http import HttpAnswer
@@ -411,6 +412,12 @@ class Reach:
         from auditor.reach.aws_disks import DiskCalls  # noqa: PLC0415 - as for the account that it asks
 
         return DiskCalls(self.account())
+
+    def macie(self, region: str) -> MacieCalls:
+        """What Amazon Macie tells in one region of buckets of the account behind this asset's credential."""
+        from auditor.reach.aws_macie import MacieCalls  # noqa: PLC0415 - as for the account that it asks
+
+        return MacieCalls(self.account(), region)
 
     def sampled_objects(self, sampling: Sampling) -> ObjectReader:
         """A few objects of this asset, a bucket, by a credential of their own."""

@@ -38,6 +38,9 @@ NIGHTLY: dict[str, str] = {
     "sts:GetCallerIdentity": "",  # everybody may ask who they are
 }
 DEEP: dict[str, str] = {
+    "macie2:DescribeBuckets": "macie2:DescribeBuckets",
+    "macie2:GetFindingStatistics": "macie2:GetFindingStatistics",
+    "macie2:GetMacieSession": "macie2:GetMacieSession",
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:ListBucketInventoryConfigurations": "s3:GetInventoryConfiguration",
 }

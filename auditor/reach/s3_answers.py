@@ -56,12 +56,15 @@ ROOTS = {
     "ListObjectsV2": "ListBucketResult",
 }
 ALSO = {"GetPublicAccessBlock": "BlockPublicAccessBlockConfiguration"}  # Ceph's word for the same content, up to 18
-# The key that the answer must have, and what it holds, by operation (KMS, Organizations and S3 Tables API references).
+# The key that the answer must have, and what it holds, by operation (their API references).
 KEYS: dict[str, tuple[str, type]] = {
+    "DescribeBuckets": ("buckets", list),
     "DescribeKey": ("KeyMetadata", dict),
     "DescribeOrganization": ("Organization", dict),
+    "GetFindingStatistics": ("countsByGroup", list),
     "GetKeyPolicy": ("Policy", str),
     "GetKeyRotationStatus": ("KeyRotationEnabled", bool),
+    "GetMacieSession": ("status", str),
     "ListTableBuckets": ("tableBuckets", list),
 }
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code

@@ -55,7 +55,7 @@ class Question:
 
     service: str
     method: str
-    parameters: Mapping[str, str | int | list[str]]
+    parameters: Mapping[str, object]
     absent: str = ""
     region: str = ""
     most_bytes: int = NO_ANSWER_BYTES

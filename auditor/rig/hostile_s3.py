@@ -192,10 +192,18 @@ NOT_CONFIGURED: Mapping[str, Behaviour] = {
 }
 
 
+MACIE: Mapping[str, Behaviour] = {
+    "macieSession": Says('{"status": "ENABLED"}'),
+    "macieBuckets": Says(
+        '{"buckets": [{"bucketName": "b", "classifiableObjectCount": 7, "objectCount": 9, '
+        '"lastAutomatedDiscoveryTime": "2026-11-01T00:00:00Z"}]}'
+    ),
+    "macieFindings": Says('{"countsByGroup": []}'),
+}
 OBJECTS: Mapping[str, Behaviour] = {
     "versions": Says("<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
 }
-ALL_ANSWERS: Mapping[str, Behaviour] = {**HEALTHY, **WEEKLY, **OBJECTS, **ACCOUNT_ANSWERS}
+ALL_ANSWERS: Mapping[str, Behaviour] = {**HEALTHY, **WEEKLY, **OBJECTS, **MACIE, **ACCOUNT_ANSWERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,14 +274,13 @@ def _sub_resource(headers: Message, path: str) -> str:
     parts = urlsplit(path)
     if target:
         return target.rpartition(".")[2]
-    if host.startswith("sts."):
-        return "identity"
     if ".s3-control." in host:
         return _of_control(parts.path)
-    if "s3express-control" in host:
-        return "directoryBuckets"
-    if host.startswith("s3tables."):
-        return "tableBuckets"
+    if host.startswith("macie2."):
+        return {"/macie": "macieSession", "/datasources/s3": "macieBuckets"}.get(parts.path, "macieFindings")
+    beside = {"sts": "identity", "s3express-control": "directoryBuckets", "s3tables": "tableBuckets"}
+    if host.partition(".")[0] in beside:
+        return beside[host.partition(".")[0]]
     named = parse_qs(parts.query, keep_blank_values=True)
     is_bucketless = parts.path == "/" and not host.startswith("b.")
     return next((name for name in named if name in ALL_ANSWERS), "buckets" if is_bucketless else "")

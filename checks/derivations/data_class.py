@@ -7,6 +7,7 @@ import re
 from auditor.derive import Undecided, derive
 from auditor.facts import Declared
 from auditor.facts.data_class import ContentAgainstClass, NameAgainstClass, TagAgainstClass
+from auditor.facts.macie import MacieAgainstClass, MacieResults
 from auditor.facts.sampling import SampledContent
 from auditor.facts.storage import BucketTags
 from auditor.facts.storage_account import BucketOwner
@@ -81,4 +82,18 @@ def name_against_class(owner: BucketOwner, declared: Declared) -> NameAgainstCla
     )
 
 
-DERIVATIONS = (content_against_class, tag_against_class, name_against_class)
+@derive(reads=(MacieResults, Declared), yields=MacieAgainstClass)
+def macie_against_class(told: MacieResults, declared: Declared) -> MacieAgainstClass:
+    looked = f"last on {told.looked_at:%Y-%m-%d}" if told.looked_at else ""
+    if looked and told.readable is not None and told.objects is not None:
+        looked += f", and can read {told.readable} of {told.objects} objects"
+    return MacieAgainstClass(
+        observed_at=told.observed_at,
+        sensitivity=declared.sensitivity,
+        found=told.found,
+        looked=looked,
+        why_not=told.why_not,
+    )
+
+
+DERIVATIONS = (content_against_class, macie_against_class, tag_against_class, name_against_class)

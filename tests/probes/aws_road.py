@@ -27,7 +27,7 @@ AWS_HOSTS = (
     "organizations.eu-west-1.amazonaws.com",
     *(
         f"{name}.{region}.amazonaws.com"
-        for name in ("s3", "b.s3", "sts", "kms", "s3tables", "s3express-control", f"{ACCOUNT}.s3-control")
+        for name in ("s3", "b.s3", "sts", "kms", "macie2", "s3tables", "s3express-control", f"{ACCOUNT}.s3-control")
         for region in REGIONS
     ),
 )

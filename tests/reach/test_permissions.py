@@ -17,6 +17,7 @@ from auditor.observe import observe_with
 from auditor.probe import Found, Observation, Unseen
 from auditor.probes.account import AccountProbe
 from auditor.probes.bucket import BucketFlowsProbe, BucketProbe
+from auditor.probes.macie import MacieProbe
 from auditor.reach import Reaches
 from auditor.reach.s3 import Storage
 from auditor.reach.s3_actions import ACTIONS, DEEP, DISKS, LISTS, NIGHTLY, PRIVILEGED
@@ -46,6 +47,9 @@ NEEDED: dict[str, tuple[str, str]] = {
     "DescribeKey": ("kms:DescribeKey", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
     "GetKeyPolicy": ("kms:GetKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
     "GetKeyRotationStatus": ("kms:GetKeyRotationStatus", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
+    "macieSession": ("macie2:GetMacieSession", "*"),
+    "macieBuckets": ("macie2:DescribeBuckets", "*"),
+    "macieFindings": ("macie2:GetFindingStatistics", "*"),
     **{
         name: (f"s3:{action}", "arn:aws:s3:::b")
         for name, action in {
@@ -113,7 +117,7 @@ def collect(certified: Certified, *, without: str = "") -> tuple[list[Observatio
         if permits(action, resource) and action != without:
             return DOORS.get(question) or ALL_ANSWERS[question]
         refused.append(action)
-        is_json = question in KEYS or question == "tableBuckets"
+        is_json = question in KEYS or question == "tableBuckets" or question.startswith("macie")
         return Says('{"__type": "AccessDeniedException"}', 403) if is_json else error("AccessDenied", 403)
 
     with hostile_s3(enforced, tls=certified[0]) as server:
@@ -123,6 +127,7 @@ def collect(certified: Certified, *, without: str = "") -> tuple[list[Observatio
             *observe_with(AccountProbe(), CITY, reaches.of(CITY)),
             *observe_with(BucketProbe(), asset, reaches.of(asset)),
             *observe_with(BucketFlowsProbe(), asset, reaches.of(asset)),
+            *observe_with(MacieProbe(), asset, reaches.of(asset)),
         ]
         return said, refused, reaches.storage()
 
@@ -136,12 +141,14 @@ def test_the_policy_alone_is_enough_for_all_that_is_asked(certified: Certified) 
 
 def test_every_call_is_planned(certified: Certified) -> None:
     _, _, storage = collect(certified)
-    planned = planned_calls(CITY, AccountProbe()) | planned_calls(bucket(), BucketProbe(), BucketFlowsProbe())
+    planned = planned_calls(CITY, AccountProbe()) | planned_calls(
+        bucket(), BucketProbe(), BucketFlowsProbe(), MacieProbe()
+    )
     assert storage.asked.keys() <= planned
     assert planned == (NIGHTLY | DEEP).keys()
 
 
-def planned_calls(asset: Asset, *probes: AccountProbe | BucketProbe | BucketFlowsProbe) -> set[str]:
+def planned_calls(asset: Asset, *probes: AccountProbe | BucketProbe | BucketFlowsProbe | MacieProbe) -> set[str]:
     lines = [line for probe in probes for line in probe.plan(asset)]
     assert all(asset.address in line or "once in a run" in line for line in lines)
     return {name for line in lines for name in re.findall(r"\b[a-z0-9]+:[A-Z][A-Za-z]+", line)}
