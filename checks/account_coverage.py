@@ -20,9 +20,9 @@ def buckets_unjudged(facts: AccountCoverage) -> Verdict:
     """The account holds buckets of a kind that this program does not judge.
 
     Why: What nobody looks at may lie open for years. A letter for the rest of the account says nothing about it.
-    Fix: List them (`aws s3api list-directory-buckets`, `aws s3tables list-table-buckets`,
-    `aws s3control list-multi-region-access-points --account-id ACCOUNT --region us-west-2`), look at the policy and the
-    encryption of each by hand, and remove those that nobody needs. Where they are meant to be there, record who
+    Fix: List them (`aws s3api list-directory-buckets`, `aws s3tables list-table-buckets`; in the S3 console they stand
+    under "Directory buckets" and "Table buckets"), look at the policy and the encryption of each by hand, and remove
+    those that nobody needs. Where they are meant to be there, record who
     looks at them in a waiver.
     """
     if not facts.unjudged:

@@ -172,6 +172,43 @@ class AccountDoors(AccessPoints):
     """The access points of an account that lead to buckets of other accounts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorBucket(Plain):
+    """A bucket behind a multi-region access point. `account` "": that of the access point itself."""
+
+    name: str
+    account: str = ""
+    region: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a bucket has a name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiRegionDoor(Plain):
+    """One multi-region access point: a door to several buckets, on the Internet. `policy`: the one in force."""
+
+    name: str
+    alias: str = ""
+    buckets: tuple[DoorBucket, ...]
+    block: BlockLevel
+    policy: DoorPolicy
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("an access point has a name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiRegionDoors(Facts):
+    """All of an account. An empty tuple: the provider says that there are none. Other servers have none either."""
+
+    server: ServerKind
+    points: tuple[MultiRegionDoor, ...]
+    request_id: str = ""
+
+
 class OtherKind(StrEnum):
     """Kinds of buckets and doors that are listed and not judged."""
 

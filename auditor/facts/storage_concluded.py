@@ -76,6 +76,21 @@ class ListsActive(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDoorsForeign(Concluded):
+    """Access points of an account that lead to buckets of accounts that are not the city's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDoorsPublic(Concluded):
+    """Access points of an account, not those of one bucket alone, whose own policy lets the public in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDoorsShared(Concluded):
+    """The same, for whoever else outside is let in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountUnblocked(Concluded):
     """Flags of the account's public access block that are not set."""
 

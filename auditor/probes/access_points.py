@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.storage import POLICY_LIMIT, BlockLevel, PartState, ServerKind
-from auditor.facts.storage_account import AccessPoint, AccessPoints, AccountDoors, DoorPolicy, NetworkOrigin
+from auditor.facts.storage_account import (
+    AccessPoint,
+    AccessPoints,
+    AccountDoors,
+    DoorBucket,
+    DoorPolicy,
+    MultiRegionDoor,
+    MultiRegionDoors,
+    NetworkOrigin,
+)
 from auditor.model import Reason
-from auditor.probes.answer_shapes import flag, mapping, name_of, part, short, short_or_empty, text
+from auditor.probes.answer_shapes import flag, mapping, name_of, part, rows, short, short_or_empty, text
 from auditor.probes.bucket_answers import block_of
 
 if TYPE_CHECKING:
@@ -53,6 +62,53 @@ def of_account(account: AccountCalls, regions: Iterable[str], server: ServerKind
     unseen = tuple(f"{region}: {failure.reason.word}" for region, failure in failures.items())
     request = next((listed.request_id for listed in lists.values()), "")
     return _facts(AccountDoors, account, leading, unseen, request, server, now)
+
+
+def multi_region(account: AccountCalls, server: ServerKind, now: datetime) -> MultiRegionDoors:
+    """Raises Unreachable for a list that was not seen whole."""
+    if account.is_compatible:
+        return MultiRegionDoors(observed_at=now, server=server, points=())
+    listed = account.multi_region_access_points()
+    if listed.failure is not None:
+        raise Unreachable(listed.failure.reason, listed.failure.detail)
+    if len(listed.rows) > MOST_POINTS:
+        raise Unreachable(Reason.TOO_LONG, f"{len(listed.rows)} multi-region access points")
+    points = sorted((_multi_region(account, row) for row in listed.rows), key=lambda point: point.name)
+    return MultiRegionDoors(
+        observed_at=now, server=server, points=tuple(points), request_id=target_text(listed.request_id)
+    )
+
+
+def _multi_region(account: AccountCalls, row: Mapping[str, object]) -> MultiRegionDoor:
+    """Its list holds all but the policy. Raises ValueError for a row of another shape."""
+    name = name_of(row.get("Name"), "an access point's name")
+    return MultiRegionDoor(
+        name=name,
+        alias=short_or_empty(row.get("Alias"), "an access point's alias"),
+        buckets=tuple(
+            DoorBucket(
+                name=name_of(one.get("Bucket"), "an access point's bucket"),
+                account=short_or_empty(one.get("BucketAccountId"), "an access point's account"),
+                region=short_or_empty(one.get("Region"), "an access point's region"),
+            )
+            for one in rows(row.get("Regions", []), "an access point's regions")
+        ),
+        block=_seen_or(lambda: block_of(mapping(row.get("PublicAccessBlock"), "its block")), _unseen_block),
+        policy=_seen_or(lambda: _policy_in_force(account, name), _unseen_policy),
+    )
+
+
+def _policy_in_force(account: AccountCalls, name: str) -> DoorPolicy:
+    """A policy that is only proposed lets nobody in yet. Without one in force there is none."""
+    answer = account.multi_region_policy(name)
+    told = {} if answer.value is None else mapping(answer.value.get("Policy"), "the policy")
+    document = part(told, "Established").get("Policy")
+    if document is None:
+        return DoorPolicy(state=PartState.ABSENT)
+    said = text(document, "the policy in force")
+    if len(said) > POLICY_LIMIT:
+        raise Unreachable(Reason.TOO_LONG, f"the policy of access point {name}")
+    return DoorPolicy(state=PartState.SET, document=target_text(said, POLICY_LIMIT))
 
 
 def _leads_home(row: Mapping[str, object], number: str) -> bool:

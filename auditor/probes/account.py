@@ -17,6 +17,7 @@ from auditor.facts.storage_account import (
     AccountDoors,
     AccountFacts,
     AccountOrganisation,
+    MultiRegionDoors,
     OtherBucketKinds,
 )
 from auditor.model import Asset, Reason, Sensitivity, Tier
@@ -38,6 +39,7 @@ class AccountProbe:
         AccountBlock,
         AccountOrganisation,
         AccountDoors,
+        MultiRegionDoors,
         OtherBucketKinds,
     )
 
@@ -57,6 +59,7 @@ class AccountProbe:
             "s3control:GetAccessPoint, s3control:GetAccessPointPolicy, s3control:GetAccessPointPolicyStatus "
             "(for each access point to another account's bucket)",
             "s3control:ListMultiRegionAccessPoints",
+            "s3control:GetMultiRegionAccessPointPolicy (for each of them)",
             "s3:ListDirectoryBuckets (for each region)",
             "s3tables:ListTableBuckets (for each region)",
         )
@@ -114,6 +117,9 @@ class _Account:
             return AccountDoors(observed_at=self.now, server=self.server, points=())
         return access_points.of_account(self.calls, self._regions(), self.server, self.now)
 
+    def multi_region_doors(self) -> MultiRegionDoors:
+        return access_points.multi_region(self.calls, self.server, self.now)
+
     def other_kinds(self) -> OtherBucketKinds:
         return account_answers.other_kinds(self.calls, self._regions(), self.now)
 
@@ -128,6 +134,7 @@ GROUPS: tuple[Group, ...] = (
     (AccountBlock, _Account.block),
     (AccountOrganisation, _Account.organisation),
     (AccountDoors, _Account.doors),
+    (MultiRegionDoors, _Account.multi_region_doors),
     (OtherBucketKinds, _Account.other_kinds),
 )
 

@@ -109,6 +109,12 @@ class AccountCalls:
     def multi_region_access_points(self) -> Rows:
         return self._rows("s3control", "list_multi_region_access_points", "AccessPoints", OF_CONTROL, MULTI_REGION)
 
+    def multi_region_policy(self, name: str) -> Answer:
+        """The policy in force, and the one that is on its way."""
+        return self._control(
+            "get_multi_region_access_point_policy", absent=NO_DOOR_POLICY, Name=name, region=MULTI_REGION
+        )
+
     def directory_buckets(self, region: str) -> Rows:
         return self._rows("s3", "list_directory_buckets", "Buckets", OF_BUCKETS, region=region)
 

@@ -31,6 +31,7 @@ NIGHTLY: dict[str, str] = {
     "s3control:GetAccessPoint": "s3:GetAccessPoint",
     "s3control:GetAccessPointPolicy": "s3:GetAccessPointPolicy",
     "s3control:GetAccessPointPolicyStatus": "s3:GetAccessPointPolicyStatus",
+    "s3control:GetMultiRegionAccessPointPolicy": "s3:GetMultiRegionAccessPointPolicy",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
     "s3control:ListAccessPoints": "s3:ListAccessPoints",
     "s3control:ListMultiRegionAccessPoints": "s3:ListMultiRegionAccessPoints",

@@ -45,6 +45,7 @@ ROOTS = {
     "GetBucketWebsite": "WebsiteConfiguration",
     "GetCallerIdentity": "GetCallerIdentityResponse",
     "GetEbsEncryptionByDefault": "GetEbsEncryptionByDefaultResponse",
+    "GetMultiRegionAccessPointPolicy": "GetMultiRegionAccessPointPolicyResult",
     "GetObjectLockConfiguration": "ObjectLockConfiguration",
     "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
     "ListAccessPoints": "ListAccessPointsResult",

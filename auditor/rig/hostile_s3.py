@@ -163,6 +163,7 @@ ACCOUNT_ANSWERS: Mapping[str, Behaviour] = {  # what AWS's services beside S3 sa
     "accessPointPolicy": error("NoSuchAccessPointPolicy", 404),
     "accessPointStatus": error("NoSuchAccessPointPolicy", 404),
     "multiRegion": Says("<ListMultiRegionAccessPointsResult><AccessPoints/></ListMultiRegionAccessPointsResult>"),
+    "multiRegionPolicy": error("NoSuchAccessPointPolicy", 404),
     "directoryBuckets": Says(
         "<ListAllMyDirectoryBucketsResult><Buckets><Bucket><Name>d--euw1-az1--x-s3</Name></Bucket></Buckets>"
         "</ListAllMyDirectoryBucketsResult>"
@@ -297,6 +298,6 @@ def _of_control(path: str) -> str:
             return "accessPointPolicy"
         case ["accesspoint", _, "policyStatus"]:
             return "accessPointStatus"
-        case ["mrap", "instances"]:
-            return "multiRegion"
+        case ["mrap", "instances", *named]:
+            return "multiRegionPolicy" if named else "multiRegion"
     return "accountBlock"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from auditor.derive import Undecided, derive
+from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts.storage_account import (
     AccountCoverage,
     AccountFacts,
+    MultiRegionDoors,
     OtherBucketKinds,
     OtherBuckets,
     OtherKind,
 )
 from auditor.model import Reason
+from auditor.probe import Unseen
+from checks.derivations.weighing import needed, told
 
 NOUNS = {
     OtherKind.DIRECTORY: ("directory bucket", "directory buckets"),
@@ -20,10 +23,15 @@ NOUNS = {
 REASONS = {reason.word: reason for reason in Reason}
 
 
-@derive(reads=(AccountFacts, OtherBucketKinds), yields=AccountCoverage)
-def account_coverage(account: AccountFacts, others: OtherBucketKinds) -> AccountCoverage:
-    """One bucket that nobody judges settles it; that there is none is known only where every list was seen whole."""
-    unjudged = tuple(_words(row) for row in others.rows if row.count)
+@derive_from_places(reads=(AccountFacts, OtherBucketKinds, MultiRegionDoors), yields=AccountCoverage)
+def account_coverage(rows: Rows) -> AccountCoverage:
+    """One bucket that nobody judges settles it; that there is none is known only where every list was seen whole.
+
+    Multi-region access points are judged where they were looked at, which older versions did not.
+    """
+    account, others = needed(rows, AccountFacts), needed(rows, OtherBucketKinds)
+    judged = () if isinstance(told(rows, MultiRegionDoors), Unseen) else (OtherKind.MULTI_REGION_ACCESS_POINT,)
+    unjudged = tuple(_words(row) for row in others.rows if row.count and row.kind not in judged)
     if not unjudged:
         if not account.is_complete:
             raise Undecided(_reason(account.incomplete_reason), account.incomplete_detail)

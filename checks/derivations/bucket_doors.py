@@ -26,7 +26,7 @@ def doors_public(rows: Rows) -> DoorsPublic:
     for region in doors.unseen:
         scales.doubt(Reason.NOT_OBSERVED, f"access points in {region}")
     for point in doors.points:
-        _weigh(scales, point, block)
+        weigh_door(scales, point, block)
     return scales.settled(DoorsPublic, doors.observed_at)
 
 
@@ -56,7 +56,7 @@ def public_by_doors(doors: AccessPoints | Unseen, block: PublicAccessBlock | Uns
     grants = tuple(
         PublicGrant(where=f"access point {point.name}, {one.statement}", access=one.access)
         for point in doors.points
-        for one in _weigh(scales, point, block)
+        for one in weigh_door(scales, point, block)
     )
     if not grants and doors.unseen:
         raise Undecided(Reason.NOT_OBSERVED, f"access points in {doors.unseen[0]}")
@@ -74,7 +74,7 @@ def some_door_may_be_public(doors: AccessPoints | Unseen, block: PublicAccessBlo
         return True
 
 
-def _weigh(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Unseen) -> tuple[Grant, ...]:
+def weigh_door(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Unseen) -> tuple[Grant, ...]:
     """The grants of one access point that let the public in for certain."""
     where = f"access point {point.name}"
     if point.origin is NetworkOrigin.VPC or point.policy.state is PartState.ABSENT:

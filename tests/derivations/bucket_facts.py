@@ -26,6 +26,7 @@ from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
 from auditor.model import Asset, Finding, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from checks.derivations import (
+    account_doors,
     account_settings,
     bucket_doors,
     bucket_exposure,
@@ -148,6 +149,7 @@ DERIVATIONS = (
     *bucket_old_objects.DERIVATIONS,
     *bucket_upkeep.DERIVATIONS,
     *bucket_flows.DERIVATIONS,
+    *account_doors.DERIVATIONS,
     *account_settings.DERIVATIONS,
 )
 

@@ -17,11 +17,12 @@ from auditor.facts.storage_account import (
     AccountFacts,
     AccountOrganisation,
     BucketOwner,
+    MultiRegionDoors,
     NetworkOrigin,
     OtherBucketKinds,
 )
 from auditor.facts.storage_keys import BucketKeys
-from auditor.judge import Sights, derive_locus, judge_asset
+from auditor.judge import Sights, derive_asset, judge_asset
 from auditor.model import Asset, Finding, Outcome, Reason, Sensitivity
 from auditor.observe import observe_with
 from auditor.plugins import load
@@ -91,7 +92,7 @@ def seen(sights: dict[type, Seen | Unseen], facts_type: type) -> object:
 def findings(sights: dict[type, Seen | Unseen]) -> dict[str, Finding]:
     row = Sights.of(list(sights.values()))
     for derivation in DERIVATIONS:
-        row = derive_locus(row, derivation, declared())
+        row = derive_asset(row, derivation, declared())
     return {finding.check: finding for finding in judge_asset(CITY, row, CHECKS)}
 
 
@@ -264,6 +265,40 @@ def test_an_access_point_is_seen_with_its_bucket(certified: Certified) -> None:
     assert (point.name, point.origin) == ("door", NetworkOrigin.INTERNET)
     assert (point.block.restrict_buckets, point.policy.document, point.policy.is_public) == (True, "{}", True)
     assert seen(observe(says, certified)[0], AccountDoors).points == ()  # type: ignore[attr-defined]
+
+
+WIDE = (
+    "<ListMultiRegionAccessPointsResult><AccessPoints><AccessPoint><Name>wide</Name><Alias>w.mrap</Alias>%s<Regions>"
+    "<Region><Bucket>b</Bucket><Region>eu-west-1</Region><BucketAccountId>444455556666</BucketAccountId></Region>"
+    "</Regions></AccessPoint></AccessPoints></ListMultiRegionAccessPointsResult>"
+)
+BLOCKED = (
+    "<PublicAccessBlock><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
+    "<BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlock>"
+)
+IN_FORCE = "<GetMultiRegionAccessPointPolicyResult><Policy>%s</Policy></GetMultiRegionAccessPointPolicyResult>"
+
+
+@pytest.mark.parametrize(
+    ("policy", "block", "state"),
+    [
+        (Says(IN_FORCE % "<Established><Policy>{}</Policy></Established>"), BLOCKED, PartState.SET),
+        (Says(IN_FORCE % "<Proposed><Policy>{}</Policy></Proposed>"), BLOCKED, PartState.ABSENT),
+        (error("NoSuchAccessPointPolicy", 404), BLOCKED, PartState.ABSENT),
+        (DENIED, "", PartState.UNSEEN),
+        (Says(LISTING), BLOCKED, PartState.UNSEEN),
+    ],
+)
+def test_a_multi_region_access_point_and_the_policy_in_force(
+    policy: Says, block: str, state: PartState, certified: Certified
+) -> None:
+    says: dict[str, Behaviour] = {"multiRegion": Says(WIDE % block), "multiRegionPolicy": policy}
+    sights, _, _ = observe({**says, "directoryBuckets": NO_DIRECTORY}, certified)
+    (point,) = seen(sights, MultiRegionDoors).points  # type: ignore[attr-defined]
+    assert (point.name, point.policy.state) == ("wide", state)
+    assert point.block.state is (PartState.SET if block else PartState.UNSEEN)
+    assert [(one.name, one.account) for one in point.buckets] == [("b", "444455556666")]
+    assert findings(sights)["account-buckets-unjudged"].outcome is P
 
 
 def test_an_access_point_to_another_accounts_bucket_is_seen_with_its_account(certified: Certified) -> None:

@@ -41,6 +41,7 @@ NEEDED: dict[str, tuple[str, str]] = {
     "accessPointPolicy": ("s3:GetAccessPointPolicy", f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/door"),
     "accessPointStatus": ("s3:GetAccessPointPolicyStatus", f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/door"),
     "multiRegion": ("s3:ListMultiRegionAccessPoints", "*"),
+    "multiRegionPolicy": ("s3:GetMultiRegionAccessPointPolicy", f"arn:aws:s3::{ACCOUNT}:accesspoint/wide"),
     "directoryBuckets": ("s3express:ListAllMyDirectoryBuckets", "*"),
     "tableBuckets": ("s3tables:ListTableBuckets", "*"),
     "DescribeOrganization": ("organizations:DescribeOrganization", "*"),
@@ -78,6 +79,10 @@ DOORS: dict[str, Behaviour] = {
     "accessPointStatus": Says(
         "<GetAccessPointPolicyStatusResult><PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>"
         "</GetAccessPointPolicyStatusResult>"
+    ),
+    "multiRegion": Says(
+        "<ListMultiRegionAccessPointsResult><AccessPoints><AccessPoint><Name>wide</Name></AccessPoint></AccessPoints>"
+        "</ListMultiRegionAccessPointsResult>"
     ),
     "ownershipControls": error("OwnershipControlsNotFoundError", 404),  # so that lists are asked for too
     "buckets": Says(
