@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, DEEP, HIGH, LOW, MEDIUM, check
+from auditor.check import CRITICAL, DEEP, HIGH, LOW, MEDIUM, ONLINE, check
 from auditor.facts.storage_concluded import (
     CopiesOutside,
     DeputiesUnbound,
+    DestinationsGone,
     OpenToNetworks,
     OrphansNamed,
     SharedOutside,
@@ -150,6 +151,30 @@ def traces_outside(facts: TracesOutside) -> Verdict:
     )
 
 
+@check(
+    "bucket-destination-dangling",
+    reads=DestinationsGone,
+    severity=HIGH,
+    tier=ONLINE,
+    effort=1,
+    controls=("NIST SP 800-53r5 CM-8", "NIST SP 800-53r5 AU-9"),
+)
+def destination_dangling(facts: DestinationsGone) -> Verdict:
+    """Copies, logs or lists of a bucket are sent to a bucket that does not exist.
+
+    Why: Copies and logs that everybody counts on are lost, and whoever makes a bucket of that name may get them.
+    Fix: In the S3 console open the bucket: replication rules and inventory configurations stand under "Management", the
+    access log under "Properties". Name a bucket of the city's own there, or delete the rule
+    (`aws s3api delete-bucket-replication --bucket BUCKET`, or `delete-bucket-inventory-configuration` with `--id ID`).
+    """
+    return verdict(
+        facts,
+        good="Every bucket that copies, logs and lists go to exists.",
+        bad="A bucket that copies, logs or lists go to does not exist.",
+        wanted="a bucket of the city's own",
+    )
+
+
 CHECKS = (
     shared_outside,
     open_to_network,
@@ -157,4 +182,5 @@ CHECKS = (
     orphaned_principal,
     copied_outside,
     traces_outside,
+    destination_dangling,
 )

@@ -171,6 +171,11 @@ class CopiesOutside(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationsGone(Concluded):
+    """Buckets that copies, logs or lists go to, and that do not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TracesOutside(Concluded):
     """Lists of objects and messages of events that go to accounts that are not the city's own."""
 

@@ -6,6 +6,7 @@ As in `storage`: every call is a facts type of its own, and "none" is what the s
 from __future__ import annotations
 
 from auditor.facts.base import Facts, Plain
+from auditor.facts.bucket_holders import BucketState
 from auditor.facts.storage import ServerKind
 from auditor.records import dataclass
 
@@ -119,3 +120,44 @@ class BucketInventories(Facts):
         Facts.__post_init__(self)
         if not self.exports and not self.is_complete:
             raise ValueError("a list that broke off before its first row says nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination(Plain):
+    """A bucket that another one's settings name, and what was told of it. `state` None: nobody could be asked.
+
+    `holder`, `listed` and `unlisted` as in `NamedBucket`.
+    """
+
+    bucket: str
+    by: tuple[str, ...]  # what names it: "replication rule all", "access log"
+    state: BucketState | None = None
+    holder: str = ""
+    listed: tuple[str, ...] = ()
+    unlisted: str = ""
+    reason: str = ""  # the word of a `Reason`, where nobody could be asked
+
+    def __post_init__(self) -> None:
+        if not self.bucket or not self.by:
+            raise ValueError("some setting names some bucket")
+        if (self.state is None) != bool(self.reason):
+            raise ValueError("somebody told of the bucket, or there is a reason why nobody could")
+        if self.holder and self.state is not BucketState.EXISTS:
+            raise ValueError("a bucket that is not there belongs to nobody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketDestinations(Facts):
+    """Buckets that the settings name, other than itself. `unseen`: settings that were not seen, "copies: timeout"."""
+
+    server: ServerKind
+    rows: tuple[Destination, ...]
+    unseen: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if self.unseen and not self.rows:
+            raise ValueError("no bucket and not every setting was seen: that is Unseen, not facts")
+
+    def of(self, name: str) -> Destination | None:
+        return next((row for row in self.rows if row.bucket == name), None)

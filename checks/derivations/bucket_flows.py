@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
+from auditor.facts.bucket_holders import BucketState
 from auditor.facts.storage_account import BucketOwner
-from auditor.facts.storage_concluded import CopiesOutside, OwnBuckets, TracesOutside
+from auditor.facts.storage_concluded import CopiesOutside, DestinationsGone, OwnBuckets, TracesOutside
 from auditor.facts.storage_flows import (
+    BucketDestinations,
     BucketInventories,
     BucketNotifications,
     BucketReplication,
@@ -17,10 +19,25 @@ from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.ours import account_of_arn, ours_of
 from checks.derivations.policies.sides import Ours
-from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, told
+from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, reason_of, told
 
 
-@derive_from_places(reads=(BucketReplication, BucketOwner, OwnBuckets, Declared), yields=CopiesOutside)
+@derive_from_places(reads=(BucketDestinations,), yields=DestinationsGone)
+def destinations_gone(rows: Rows) -> DestinationsGone:
+    scales, told_of = Scales(), needed(rows, BucketDestinations)
+    for setting in told_of.unseen:
+        scales.doubt(reason_of(setting.rpartition(": ")[2]), f"where it sends its {setting}")
+    for row in told_of.rows:
+        if row.state is BucketState.ABSENT:
+            scales.fault(", ".join(row.by), f"the bucket {row.bucket} does not exist")
+        elif row.state is None:
+            scales.doubt(reason_of(row.reason), f"whether the bucket {row.bucket} is there")
+    return scales.settled(DestinationsGone, told_of.observed_at)
+
+
+@derive_from_places(
+    reads=(BucketReplication, BucketDestinations, BucketOwner, OwnBuckets, Declared), yields=CopiesOutside
+)
 def copies_outside(rows: Rows) -> CopiesOutside:
     """By the destination's account and by the account of the copy's key."""
     if is_lacking(rows, BucketReplication):
@@ -28,12 +45,13 @@ def copies_outside(rows: Rows) -> CopiesOutside:
     scales, ours, replication = Scales(), ours_of(rows), needed(rows, BucketReplication)
     for rule in replication.rules or ():
         if rule.is_enabled:
-            _weigh_copy(scales, rule, ours, told(rows, OwnBuckets))
+            _weigh_copy(scales, rule, ours, _Known(rows))
     return scales.settled(CopiesOutside, replication.observed_at)
 
 
 @derive_from_places(
-    reads=(BucketInventories, BucketNotifications, BucketOwner, OwnBuckets, Declared), yields=TracesOutside
+    reads=(BucketInventories, BucketNotifications, BucketDestinations, BucketOwner, OwnBuckets, Declared),
+    yields=TracesOutside,
 )
 def traces_outside(rows: Rows) -> TracesOutside:
     """Lists of objects hold their names; messages of events do, too.
@@ -46,7 +64,7 @@ def traces_outside(rows: Rows) -> TracesOutside:
         _blind(scales, rows, inventories)
     else:
         for export in inventories.exports:
-            _weigh_export(scales, export, ours, told(rows, OwnBuckets))
+            _weigh_export(scales, export, ours, _Known(rows))
         if not inventories.is_complete:
             scales.doubt(Reason.TRUNCATED, "the list of S3 Inventory configurations")
     if isinstance(messages, Unseen):
@@ -63,23 +81,23 @@ def _blind(scales: Scales, rows: Rows, look: Unseen) -> None:
         scales.blind(look)
 
 
-def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours, own: OwnBuckets | Unseen) -> None:
+def _weigh_copy(scales: Scales, rule: ReplicationRule, ours: Ours, known: _Known) -> None:
     where = f"replication rule {rule.id or '(unnamed)'}"
-    _weigh_bucket(scales, f"{where} to {rule.destination}", (rule.destination, rule.account), ours, own)
+    _weigh_bucket(scales, f"{where} to {rule.destination}", (rule.destination, rule.account), ours, known)
     if rule.replica_key and account_of_arn(rule.replica_key):
         _weigh_account(scales, f"{where}, key of the copy", account_of_arn(rule.replica_key), ours)
 
 
-def _weigh_export(scales: Scales, export: InventoryExport, ours: Ours, own: OwnBuckets | Unseen) -> None:
+def _weigh_export(scales: Scales, export: InventoryExport, ours: Ours, known: _Known) -> None:
     if not export.is_enabled:
         return
     where = f"S3 Inventory {export.id} to {export.destination}"
-    _weigh_bucket(scales, where, (export.destination, export.account), ours, own)
+    _weigh_bucket(scales, where, (export.destination, export.account), ours, known)
     if export.key_id and account_of_arn(export.key_id):
         _weigh_account(scales, f"{where}, key of the list", account_of_arn(export.key_id), ours)
 
 
-def _weigh_bucket(scales: Scales, where: str, goes: tuple[str, str], ours: Ours, own: OwnBuckets | Unseen) -> None:
+def _weigh_bucket(scales: Scales, where: str, goes: tuple[str, str], ours: Ours, known: _Known) -> None:
     """`goes`: the destination's ARN, and the account that the rule names.
 
     A bucket that the vendor register names by itself; else the account that the rule names, else the one seen.
@@ -88,8 +106,29 @@ def _weigh_bucket(scales: Scales, where: str, goes: tuple[str, str], ours: Ours,
     name = destination.rpartition(":::")[2]
     if name in ours.registered:
         return
-    seen = "" if isinstance(own, Unseen) else own.account_of(name)
-    _weigh_account(scales, where, account or seen, ours)
+    if not account and known.is_strangers(name, ours):
+        scales.fault(where, "a bucket of no account of the city")
+    else:
+        _weigh_account(scales, where, account or known.account_of(name), ours)
+
+
+class _Known:
+    """What the run knows of buckets by their names: from the inventory's own, and from who was asked of others."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._own, self._others = told(rows, OwnBuckets), told(rows, BucketDestinations)
+
+    def account_of(self, name: str) -> str:
+        seen = "" if isinstance(self._own, Unseen) else self._own.account_of(name)
+        other = None if isinstance(self._others, Unseen) else self._others.of(name)
+        return seen or (other.holder if other else "")
+
+    def is_strangers(self, name: str, ours: Ours) -> bool:
+        """Is it there, and in none of the lists of all accounts of the city, each of which was seen whole?"""
+        other = None if isinstance(self._others, Unseen) else self._others.of(name)
+        if other is None or self.account_of(name) or other.state is not BucketState.EXISTS:
+            return False
+        return not other.unlisted and bool(ours.accounts) and ours.accounts <= set(other.listed)
 
 
 def _weigh_account(scales: Scales, where: str, account: str, ours: Ours) -> None:
@@ -101,4 +140,4 @@ def _weigh_account(scales: Scales, where: str, account: str, ours: Ours) -> None
         scales.fault(where, f"account {account}")
 
 
-DERIVATIONS = (copies_outside, traces_outside)
+DERIVATIONS = (destinations_gone, copies_outside, traces_outside)

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.check import Check
 from auditor.facts import Declared, Facts, Registered
+from auditor.facts.bucket_holders import BucketState
 from auditor.facts.storage import (
     AclGrant,
     BlockLevel,
@@ -27,7 +28,14 @@ from auditor.facts.storage import (
 from auditor.facts.storage_account import AccountBlock
 from auditor.facts.storage_concluded import OwnBucket, OwnBuckets
 from auditor.facts.storage_effect import Keeps
-from auditor.facts.storage_flows import BucketInventories, BucketLogging, BucketNotifications, NotificationTarget
+from auditor.facts.storage_flows import (
+    BucketDestinations,
+    BucketInventories,
+    BucketLogging,
+    BucketNotifications,
+    Destination,
+    NotificationTarget,
+)
 from auditor.facts.storage_keys import BucketKeys, KeyRotation
 from auditor.facts.storage_settings import (
     BucketLock,
@@ -830,6 +838,54 @@ def test_copies(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
     judged(bucket_sharing.copied_outside, wanted, facts)
 
 
+def destinations(*rows: Destination, unseen: tuple[str, ...] = ()) -> BucketDestinations:
+    return BucketDestinations(observed_at=NOW, server=AWS, rows=rows, unseen=unseen)
+
+
+def goal(name: str = "copy", **told: object) -> Destination:
+    """It is there, and in no list of the account that was seen whole."""
+    values: dict[str, object] = {"state": BucketState.EXISTS, "listed": (OURS,), **told}
+    return Destination(bucket=name, by=("replication rule r",), **values)  # type: ignore[arg-type]
+
+
+GONE = goal(state=BucketState.ABSENT, listed=())
+NOBODY_ASKED = goal(state=None, listed=(), reason="no_credential")
+DANGLING: dict[str, Row] = {
+    "nowhere": (P, (destinations(),)),
+    "there": (P, (destinations(goal()),)),
+    "gone": (F, (destinations(goal("logs"), GONE),)),
+    "nobody could be asked": (U, (destinations(goal("logs"), NOBODY_ASKED),)),
+    "one gone, of one nobody could be asked": (F, (destinations(NOBODY_ASKED, replace(GONE, bucket="d")),)),
+    "a setting hidden": (U, (destinations(goal(), unseen=("access log: access_denied",)),)),
+    "hidden": (U, (hidden(BucketDestinations),)),
+}
+
+
+@pytest.mark.parametrize(("wanted", "facts"), DANGLING.values(), ids=DANGLING)
+def test_destinations_that_are_gone(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(bucket_sharing.destination_dangling, wanted, facts)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "row"),
+    [
+        (F, goal()),
+        (P, goal(holder=OURS, listed=())),
+        (F, goal(holder=OTHER, listed=())),
+        (U, goal(unlisted="timeout")),
+        (U, goal(listed=())),
+        (U, GONE),
+        (U, NOBODY_ASKED),
+        (U, goal("copy2")),
+    ],
+)
+def test_whose_a_destination_is_that_no_account_is_named_of(wanted: Outcome, row: Destination) -> None:
+    facts = (destinations(row), owner())
+    judged(bucket_sharing.copied_outside, wanted, (copies(account=""), *facts))
+    exports = lists(export(account="", destination="arn:aws:s3:::copy"))
+    judged(bucket_sharing.traces_outside, wanted, (exports, messages(), *facts))
+
+
 def lists(*exports: object, is_complete: bool = True) -> BucketInventories:
     return BucketInventories(observed_at=NOW, server=AWS, exports=exports, is_complete=is_complete)  # type: ignore[arg-type]
 
@@ -983,7 +1039,7 @@ def test_everything_denied_passes_nowhere() -> None:
     kinds = {type(one) for _, facts in (*EXPOSED.values(), *SHARED.values(), *TRACES.values()) for one in facts}
     kinds |= {type(one) for *_, facts in KEYS.values() for one in facts}
     kinds |= {BucketLogging, BucketLock, BucketWebsite, BucketVersioning, BucketTags, type(copies()), type(lifecycle())}
-    kinds |= {type(place(None)), type(old()), type(doors())}
+    kinds |= {type(place(None)), type(old()), type(doors()), BucketDestinations}
     dark = tuple(hidden(kind) for kind in kinds if kind is not Unseen)
     every = (
         *buckets.CHECKS,
@@ -1009,6 +1065,7 @@ def every_row() -> Iterator[tuple[Check[Any], tuple[Facts | Unseen, ...]]]:
         (bucket_upkeep.kept_too_long, KEPT),
         (bucket_sharing.copied_outside, COPIED),
         (bucket_sharing.traces_outside, TRACES),
+        (bucket_sharing.destination_dangling, DANGLING),
         (bucket_settings.settings_hidden, READABLE),
     ):
         yield from ((rule_, facts) for _, facts in table.values())

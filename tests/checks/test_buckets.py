@@ -193,6 +193,10 @@ def test_every_check_is_listed_once_with_its_severity() -> None:
         Severity.HIGH: {
             "account-public-access-unblocked",
             "bucket-access-point-public",
+            "account-access-point-foreign",
+            "account-access-point-public",
+            "account-access-point-shared",
+            "bucket-destination-dangling",
             "bucket-key-store-not-own",
             "bucket-key-unusable",
             "bucket-no-customer-key",
