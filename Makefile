@@ -92,7 +92,7 @@ $(CEPH):
 		test ! -e "$$package" || dpkg-deb -x "$$package" build/ceph/root || exit 1; done
 
 # Guests with really encrypted disks, built and booted in qemu one after the other: half an hour without KVM.
-test-vm: $(READY) ## look at guests with LUKS, LVM, RAID, btrfs and bcache over SSH; needs root
+test-vm: $(READY) ## look at guests with LUKS, LVM, RAID, btrfs, bcache and multipath over SSH; needs root
 	@mkdir -p build; { command -v qemu-system-x86_64 && command -v mmdebstrap; } >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install qemu-system-x86 qemu-utils mmdebstrap e2fsprogs openssh-client cpio; } >build/apt.log 2>&1 </dev/null
 	@$(BIN)/python -m pytest -m vm tests/vm
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from auditor.observe import observe_with
 from auditor.probe import Found, Seen, Unseen
 from auditor.probes.exports.osquery import TABLES
 from auditor.probes.server import ServerProbe, collection_script, helper_script
-from auditor.reach import Access, Reaches
+from auditor.reach import Access, Limits, Reaches
 from tests.inventory.test_devices import with_devices
 from tests.inventory.writing import complaints
 from tests.probes.exported_files import looked, verdicts
@@ -87,6 +89,40 @@ def test_the_line_of_the_page_lets_the_auditor_in_and_nothing_else(sshd: OpenSsh
     assert b"PTY allocation request failed" in terminal.stderr
     onward = subprocess.run([*ssh, "-W", f"127.0.0.1:{sshd.port}", *there], capture_output=True, check=False, input=b"")
     assert b"administratively prohibited" in onward.stderr
+    options = subprocess.run([*ssh, "-v", *there, "true"], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    told = [line for line in options.stderr.splitlines() if b"key options:" in line]
+    assert told
+    for word in (b"agent-forwarding", b"x11-forwarding", b"port-forwarding", b"pty", b"user-rc"):
+        assert not any(word in line.split(b"key options:")[1] for line in told)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("reason", "change"),
+    [
+        (Reason.REFUSED, {"address": "ssh://root@127.0.0.1:1"}),
+        (Reason.NO_ROUTE, {"address": "ssh://root@192.0.2.1"}),  # the tests' network leads nowhere
+        (Reason.DNS, {"address": "ssh://root@db1.elm.invalid"}),
+        (Reason.TIMEOUT, {"address": "ssh://root@127.0.0.1:{mute}"}),
+        (Reason.HOST_KEY_UNKNOWN, {"host_key": None}),
+        (Reason.HOST_KEY_CHANGED, {"host_key": f"SHA256:{'A' * 43}"}),
+        (Reason.AUTH_FAILED, {}),
+    ],
+)
+def test_a_server_that_cannot_be_seen_has_the_reason_of_the_page(
+    sshd: OpenSsh, reason: Reason, change: dict[str, str | None]
+) -> None:
+    admitted(sshd, "")
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        asset = Asset(id="db", kind="server", address=sshd.address, system="", host_key=sshd.host_keys["ed25519"])
+        told = {key: text.format(mute=mute.getsockname()[1]) if text else None for key, text in change.items()}
+        limits = Limits(operation_s=0.5, shell_s=1.0) if reason is Reason.TIMEOUT else Limits()
+        access = Access(identity_file=sshd.identity, use_agent=False, limits=limits)
+        asset = replace(asset, **told)  # type: ignore[arg-type]
+        said = observe_with(ServerProbe(), asset, Reaches(access).of(asset))
+        found = [one for one in said if isinstance(one, Unseen) and one.facts_type is BlockGraph]
+    assert [one.reason for one in found] == [reason]
+    assert f"`{reason.word}`" in PAGE
 
 
 @pytest.mark.root

@@ -40,7 +40,7 @@ OWNED = re.compile(rb"(/\S*) owner=(\d+) mode=([0-7]{1,4})")
 DIGEST = re.compile(rb"([0-9a-f]{64})\s+-")
 WRITABLE_BY_OTHERS = 0o022
 REASONS = {
-    SectionState.TIMED_OUT: (Reason.TIMEOUT, "the helper took longer than a minute"),
+    SectionState.TIMED_OUT: (Reason.TIMEOUT, "the helper took longer than 45 seconds"),
     SectionState.TRUNCATED: (Reason.TRUNCATED, "the helper's answer ended early"),
     SectionState.ABSENT: (Reason.TOOL_ABSENT, "sudo is not there"),
 }

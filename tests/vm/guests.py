@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditor.model import Asset, Report, Tier
+from auditor.model import Asset, Reason, Report, Tier
 from auditor.reach import Access, Limits, Reaches
 from tests.promises.road import report_of
 
@@ -24,6 +24,7 @@ TRUTH: dict[str, dict[str, Any]] = {
 }
 
 
+LOOKS = 6
 AT = "/usr/local/sbin/enc-audit-facts"  # where root's helper lies
 
 
@@ -48,6 +49,15 @@ class Guest:
         return Access(limits=PATIENT, identity_file=self.identity, known_hosts=self.known_hosts, use_agent=False)
 
     def audited(self, user: str, *tiers: Tier) -> dict[str, dict[str, Any]]:
+        """Findings by check. On a machine with other work an emulated guest takes too long for root's helper at times,
+        which is unknown, as it should be: then it is looked at again."""
+        for _ in range(LOOKS):
+            said = self.looked_at(user, *tiers)
+            if Tier.PRIVILEGED not in tiers or said["disk-null-cipher"]["reason"] != Reason.TIMEOUT.word:
+                break
+        return said
+
+    def looked_at(self, user: str, *tiers: Tier) -> dict[str, dict[str, Any]]:
         """Findings by check, of one look over SSH."""
         address = f"ssh://{user}@127.0.0.1:{self.port}"
         asked = frozenset({Tier.NIGHTLY, *tiers})

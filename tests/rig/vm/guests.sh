@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Small Debian guests with real LUKS, dm-crypt, LVM, md, btrfs and bcache below them, to be looked at over SSH.
+# Small Debian guests with real LUKS, dm-crypt, LVM, md, btrfs, bcache and multipath below them, to be looked at over SSH.
 #
 #   guests.sh base              a root file system, a kernel and an initramfs for all guests (once)
 #   guests.sh build GUEST...    luks, plain, plainswap, zoo: formatted and filled inside a builder guest
@@ -22,8 +22,9 @@ MEMORY=768
 PASSPHRASE='test-passphrase-of-no-worth'
 declare -A PORT=([luks]=2201 [plain]=2202 [plainswap]=2203 [zoo]=2204)
 declare -A SECOND=([luks]=256M [plain]=256M [plainswap]=256M [zoo]=1900M)
+WORLD_WIDE_NAME=0x5000c50015ea71ad # of the zoo's third disk, which two paths lead to
 PACKAGES=systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,zstd,busybox,cryptsetup,cryptsetup-initramfs
-PACKAGES+=,lvm2,thin-provisioning-tools,mdadm,btrfs-progs,bcache-tools,dosfstools,e2fsprogs,fdisk,openssh-server,sudo
+PACKAGES+=,lvm2,thin-provisioning-tools,mdadm,btrfs-progs,bcache-tools,multipath-tools,dosfstools,e2fsprogs,fdisk,openssh-server,sudo
 PACKAGES+=,iproute2,procps,kmod,python3
 
 say() { printf 'guests: %s %s\n' "$(date +%T)" "$*" >&2; }
@@ -52,7 +53,7 @@ base() {
     chroot rootfs chown $user:$user /home/$user/.ssh
   done
   install -d -m 700 rootfs/root/.ssh && mkdir -p rootfs/etc/keys
-  for name in records weak null span raid btr detached aead vault cached; do mkdir -p rootfs/srv/$name; done
+  for name in records weak null span raid btr detached aead vault cached shared sharedplain; do mkdir -p rootfs/srv/$name; done
   chroot rootfs systemctl -q enable systemd-networkd ssh
   chroot rootfs systemctl -q mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
   install -m 755 "$HERE/builder-init.sh" rootfs/usr/local/sbin/builder-init
@@ -72,6 +73,16 @@ accelerator() { # /dev/kvm may be there and still not run a stock kernel: try on
 }
 
 qemu() { nice -n 19 qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp 1 -nodefaults -no-reboot -device virtio-rng-pci "$@"; }
+
+paths() { # paths GUEST NUMBER: so many ways to the zoo's third disk, as to a disk in a storage network
+  [ "$1" = zoo ] || return 0
+  [ -f c.img ] || truncate -s 240M c.img
+  printf '%s\n' -device virtio-scsi-pci
+  for path in $(seq "$2"); do
+    printf '%s\n' -drive "file=c.img,if=none,id=path$path,format=raw,cache=none,file.locking=off" \
+      -device "scsi-hd,drive=path$path,wwn=$WORLD_WIDE_NAME,serial=shared,share-rw=on"
+  done
+}
 
 seed() { # what the builder gets: scripts, keys that are made here (so that they are pinned before the first contact)
   local guest=$1 to=$GUESTS/$1/seed kind
@@ -119,13 +130,14 @@ initrd() { # the common one, and an archive with the guest's crypttab: aligned, 
 build() {
   local guest=$1 began=$SECONDS
   mkdir -p "$GUESTS/$guest" && seed "$guest" && cd "$GUESTS/$guest"
-  rm -f a.img b.img && truncate -s 1700M a.img && truncate -s "${SECOND[$guest]}" b.img
+  rm -f a.img b.img c.img && truncate -s 1700M a.img && truncate -s "${SECOND[$guest]}" b.img
+  local third && mapfile -t third < <(paths "$guest" 1)
   timeout 3600 bash -c "$(declare -f qemu accelerator); GUESTS=$GUESTS; qemu \"\$@\"" qemu \
     -nographic -m 1024 -serial file:build.log -net none -kernel ../vmlinuz -initrd ../initrd \
     -append 'console=ttyS0 root=/dev/vda rw quiet panic=-1 init=/usr/local/sbin/builder-init' \
     -drive file=../base.img,if=virtio,format=raw,snapshot=on,file.locking=off -drive file=seed.img,if=virtio,format=raw,readonly=on \
     -drive file=a.img,if=virtio,format=raw,discard=unmap -drive file=b.img,if=virtio,format=raw,discard=unmap \
-    -drive file=../base.img,if=virtio,format=raw,readonly=on,file.locking=off </dev/null
+    -drive file=../base.img,if=virtio,format=raw,readonly=on,file.locking=off "${third[@]}" </dev/null
   grep -q BUILDER-DONE build.log || { say "$guest was not built: $GUESTS/$guest/build.log"; tail -20 build.log >&2; return 1; }
   initrd "$guest"
   grep -a -o 'BUILDER-ROOT=.*' build.log | tail -1 | tr -d '\r' | cut -d= -f2- >root
@@ -135,11 +147,12 @@ build() {
 up() {
   local guest=$1 began=$SECONDS
   cd "$GUESTS/$guest"
+  local third && mapfile -t third < <(paths "$guest" 2)
   qemu -display none -m "$MEMORY" -daemonize -pidfile pid -serial file:console.log -name "guest-$guest" \
     -kernel ../vmlinuz -initrd initrd -append "console=ttyS0 root=$(cat root) ro panic=-1" \
     -fw_cfg name=opt/guests/passphrase,string="$PASSPHRASE" \
     -drive file=a.img,if=virtio,format=raw -drive file=b.img,if=virtio,format=raw -device virtio-net-pci,netdev=n0 \
-    -netdev "user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${PORT[$guest]}-:22"
+    -netdev "user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${PORT[$guest]}-:22" "${third[@]}"
   until into "$guest" true 2>/dev/null; do
     kill -0 "$(cat pid)" 2>/dev/null && [ $((SECONDS - began)) -lt 1800 ] || { say "$guest: no sshd"; tail -5 console.log >&2; return 1; }
     sleep 2

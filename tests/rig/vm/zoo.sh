@@ -30,6 +30,7 @@ layout_zoo() {
   several_disks
   odd_headers
   cached
+  two_paths
 }
 
 weak_and_null() {
@@ -86,4 +87,30 @@ cached() { # bcache: LUKS below, and a cache beside it that keeps what is read a
   for part in ${B}15 /dev/mapper/cachedcrypt; do echo $part >/sys/fs/bcache/register || true; done
   for _ in 1 2 3 4 5 6 7 8; do [ -b /dev/bcache0 ] && break; sleep 1; done
   filled /dev/bcache0 cached
+}
+
+two_paths() { # multipath: one disk that two paths lead to, LUKS on its first partition and nothing on its second
+  local disk=/dev/sda
+  printf 'label: gpt\nsize=110M\nsize=110M\n' | sfdisk -q $disk
+  udevadm settle
+  cryptsetup luksFormat $OPEN $LIGHT ${disk}1
+  cryptsetup open --key-file $KEY ${disk}1 sharedcrypt
+  line crypttab "sharedcrypt /dev/mapper/shared-part1 $FILE luks"
+  filled /dev/mapper/sharedcrypt shared
+  mkfs.ext4 -q -E nodiscard ${disk}2
+  line fstab "/dev/mapper/shared-part2 /srv/sharedplain ext4 nofail 0 2"
+  cat >$T/etc/multipath.conf <<'CONF'
+defaults {
+  find_multipaths no
+}
+blacklist {
+  devnode "^(vd|loop|md|dm-|bcache|zram)"
+}
+multipaths {
+  multipath {
+    wwid 35000c50015ea71ad
+    alias shared
+  }
+}
+CONF
 }
