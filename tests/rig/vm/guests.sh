@@ -10,6 +10,7 @@
 #
 # The host needs no device-mapper and no KVM: a guest formats the disks, and qemu emulates where /dev/kvm does not work.
 # All that is made lies in $GUESTS (default build/vm below the project): some 2.5 GB. One guest at a time is enough.
+# They give way to other work (nice 19); NICE=0 does not.
 # In each guest: audit (no sudo), auditor (sudo for one root-owned program, which a test installs), root (for the tests).
 # A passphrase comes from outside through qemu's fw_cfg, as from a TPM: no guest's disk has it, but for the zoo's, on
 # purpose. Guests reach nothing: restrict=on.
@@ -72,7 +73,7 @@ accelerator() { # /dev/kvm may be there and still not run a stock kernel: try on
   cat "$GUESTS/accelerator"
 }
 
-qemu() { nice -n 19 qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp 1 -nodefaults -no-reboot -device virtio-rng-pci "$@"; }
+qemu() { nice -n "${NICE:-19}" qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp 1 -nodefaults -no-reboot -device virtio-rng-pci "$@"; }
 
 paths() { # paths GUEST NUMBER: so many ways to the zoo's third disk, as to a disk in a storage network
   [ "$1" = zoo ] || return 0
