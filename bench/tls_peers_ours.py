@@ -1,4 +1,4 @@
-"""One scan of ours in a process of its own: `python -m bench.tls_peers_ours tls|same|nightly ROOTS NUMBER...`.
+"""One scan of ours in a process of its own: `python -m bench.tls_peers_start tls|same|nightly ROOTS NUMBER...`.
 
 `tls`: the TLS probe alone. `same`: what sslyze's commands for suites, curves and certificate ask: the TLS probe, and
 one handshake that fetches the certificate and validates its path. `nightly`: every web probe of the nightly tier that
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from auditor.cycles import collect_seldom
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.cipher_suites import suite
@@ -104,6 +103,5 @@ def answers_of(look: Look) -> dict[str, object]:
     return found | {"open": still_open}
 
 
-if __name__ == "__main__":
-    collect_seldom()  # as the command line does
+def main() -> None:
     print(json.dumps(scan(sys.argv[1], Path(sys.argv[2]), [int(number) for number in sys.argv[3:]])))

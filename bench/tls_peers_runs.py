@@ -48,7 +48,7 @@ class Bench:
         return replace(self, hosts=(min(number, len(self.hosts)),))
 
     def ours(self, mode: str) -> Run:
-        words = [sys.executable, "-m", "bench.tls_peers_ours", mode, str(self.folder / ROOTS)]
+        words = [sys.executable, "-m", "bench.tls_peers_start", mode, str(self.folder / ROOTS)]
         return run([*words, *map(str, self.hosts)], self.folder)
 
     def sslyze(self, mode: str) -> Run:

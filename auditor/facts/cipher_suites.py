@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from auditor.records import dataclass
 
@@ -165,7 +165,7 @@ def ssl2_cipher(number: int) -> str:
 @cache
 def registry() -> dict[int, CipherSuite]:
     """Number → suite, in the order of the numbers."""
-    text = files("auditor.facts").joinpath("cipher_suites.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("cipher_suites.txt").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
     return {int(number, 16): CipherSuite(int(number, 16), name) for number, name in rows}
 

@@ -241,7 +241,7 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     return _chosen(body[:2], body[at:], is_retry=body[2:34] == RETRY_RANDOM)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _chosen(legacy: bytes, rest: bytes, *, is_retry: bool) -> ServerHello | Silence:
     """What stands before and after the server's random and the session: most servers say the same over and over."""
     extensions = _parse_extensions(rest[3:])

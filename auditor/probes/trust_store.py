@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from importlib import metadata
 from pathlib import Path
 
 import certifi
@@ -67,6 +66,8 @@ def trust_store(ca_file: Path | None) -> TrustStore:
 
 def _mozilla() -> TrustStore:
     """All roots. OpenSSL loads them itself: some break rules that a stricter reader insists on."""
+    from importlib import metadata  # noqa: PLC0415 - as long to load as the store; an operator's file needs none of it
+
     today, timeless = crypto.X509Store(), crypto.X509Store()
     timeless.set_flags(NO_CHECK_TIME)
     for store in (today, timeless):
