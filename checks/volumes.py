@@ -129,7 +129,8 @@ def database_snapshot_public(facts: PublicDatabaseSnapshots) -> Verdict:
 
     Why: Anybody with an account at the provider can make a database of it and read every record.
     Fix: `aws rds modify-db-snapshot-attribute --db-snapshot-identifier SNAPSHOT --attribute-name restore
-    --values-to-remove all`. Treat the records as known to others.
+    --values-to-remove all` (of a cluster: `modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier`).
+    Treat the records as known to others.
     """
     return _verdict(facts, "database snapshot", "nobody outside")
 
@@ -146,7 +147,8 @@ def database_snapshot_shared(facts: SharedDatabaseSnapshots) -> Verdict:
 
     Why: That account can restore it and read every record, and its copy stays when the sharing ends.
     Fix: `aws rds modify-db-snapshot-attribute --db-snapshot-identifier SNAPSHOT --attribute-name restore
-    --values-to-remove ACCOUNT`; an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
+    --values-to-remove ACCOUNT` (of a cluster: `modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier`);
+    an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
     """
     return _verdict(facts, "database snapshot", "accounts of the city's own")
 
@@ -157,7 +159,9 @@ def database_snapshot_not_encrypted(facts: PlainDatabaseSnapshots) -> Verdict:
 
     Why: It holds every record of its day, can be shared with one command, and often outlives the database.
     Fix: `aws rds copy-db-snapshot --source-db-snapshot-identifier SNAPSHOT --target-db-snapshot-identifier COPY
-    --kms-key-id KEY`, then `aws rds delete-db-snapshot --db-snapshot-identifier SNAPSHOT`.
+    --kms-key-id KEY`, then `aws rds delete-db-snapshot --db-snapshot-identifier SNAPSHOT`. One of a cluster cannot be
+    encrypted by copying: restore it with `aws rds restore-db-cluster-from-snapshot --snapshot-identifier SNAPSHOT
+    --kms-key-id KEY`, take a new one, and delete the old one with `aws rds delete-db-cluster-snapshot`.
     """
     return _verdict(facts, "database snapshot", "encrypted")
 

@@ -123,7 +123,7 @@ class Snapshots(SnapshotList):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSnapshots(SnapshotList):
-    """The snapshots of databases that somebody made in one region."""
+    """The snapshots of databases and of clusters that somebody made in one region; a cluster's id says so."""
 
 
 class DatabaseKind(StrEnum):

@@ -58,9 +58,22 @@ def parse_database_snapshots(said: Iterable[Row]) -> tuple[Snapshot, ...]:
     return _bounded(found, lambda one: (one.id,))
 
 
-def parse_database_sharing(value: Row | None) -> tuple[str, ...]:
-    result = mapping(mapping(value, "the sharing").get("DBSnapshotAttributesResult"), "the sharing")
-    said = rows(result.get("DBSnapshotAttributes", []), "the attributes")
+def parse_cluster_snapshots(said: Iterable[Row]) -> tuple[Snapshot, ...]:
+    found = [
+        Snapshot(
+            id=short(row.get("DBClusterSnapshotIdentifier"), "a snapshot"),
+            is_encrypted=flag(row, "StorageEncrypted"),
+            key=_key(row),
+        )
+        for row in said
+    ]
+    return _bounded(found, lambda one: (one.id,))
+
+
+def parse_database_sharing(value: Row | None, of: str = "DBSnapshot") -> tuple[str, ...]:
+    """`of`: "DBSnapshot" or "DBClusterSnapshot", by which the answer's parts are called."""
+    result = mapping(mapping(value, "the sharing").get(f"{of}AttributesResult"), "the sharing")
+    said = rows(result.get(f"{of}Attributes", []), "the attributes")
     named = [row.get("AttributeValues", []) for row in said if row.get("AttributeName") == "restore"]
     values = [one for value in named for one in (value if isinstance(value, list) else [None])]
     return tuple(sorted({short(one, "an account") for one in values}))

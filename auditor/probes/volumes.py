@@ -80,6 +80,8 @@ class VolumesProbe:
             f"ec2:DescribeSnapshotAttribute (at most {MOST_ASKED} snapshots)",
             "rds:DescribeDBInstances, rds:DescribeDBClusters, rds:DescribeDBSnapshots",
             f"rds:DescribeDBSnapshotAttributes (at most {MOST_ASKED} snapshots)",
+            "rds:DescribeDBClusterSnapshots",
+            f"rds:DescribeDBClusterSnapshotAttributes (at most {MOST_ASKED} snapshots)",
             f"kms:DescribeKey (each key once, at most {MOST_KEYS})",
         )
         yield from (f"api {call} {asset.address}, {where}" for call in calls)
@@ -198,17 +200,30 @@ class _Region:
         )
 
     def database_snapshots(self) -> DatabaseSnapshots:
-        listed = self._calls.database_snapshots(self.name)
-        found = answers.parse_database_snapshots(listed.rows)
-        ask = self._calls.database_snapshot_sharing
-        asked = self._shared(found, lambda one: answers.parse_database_sharing(ask(one, self.name).value))
+        """Of instances and of clusters. Raises Unreachable where neither list was seen."""
+        calls, at = self._calls, self.name
+        alone = _rows_or_why(lambda: calls.database_snapshots(at))
+        clusters = _rows_or_why(lambda: calls.cluster_snapshots(at))
+        if alone.failure and clusters.failure and not alone.rows and not clusters.rows:
+            raise Unreachable(alone.failure.reason, alone.failure.detail)
+        of_instances = self._shared(
+            answers.parse_database_snapshots(alone.rows),
+            lambda one: answers.parse_database_sharing(calls.database_snapshot_sharing(one, at).value),
+        )
+        of_clusters = self._shared(
+            answers.parse_cluster_snapshots(clusters.rows),
+            lambda one: answers.parse_database_sharing(
+                calls.cluster_snapshot_sharing(one, at).value, "DBClusterSnapshot"
+            ),
+        )
+        failure = _why(alone) or _why(clusters)
         return DatabaseSnapshots(
             observed_at=self._now,
             account=self._account,
             region=self.name,
-            is_complete=listed.failure is None,
-            why_incomplete=_why(listed),
-            snapshots=asked,
+            is_complete=not failure,
+            why_incomplete=failure,
+            snapshots=(*of_instances, *(replace(one, id=f"{one.id} (cluster)") for one in of_clusters)),
         )
 
     def _instances(self) -> tuple[str, ...] | None:
@@ -269,6 +284,16 @@ def _account_of(arn: str) -> str:
     """Twelve digits of `arn:aws:kms:REGION:ACCOUNT:key/…`; "" for anything else."""
     parts = arn.split(":")
     return parts[4] if len(parts) == 6 and parts[0] == "arn" and parts[2] == "kms" else ""
+
+
+def _rows_or_why(ask: Callable[[], Rows]) -> Rows:
+    """A list that could not be had at all, as one that broke off before its first row."""
+    from auditor.reach.s3_account import Rows  # noqa: PLC0415 - it comes with the SDK
+
+    try:
+        return ask()
+    except Unreachable as failure:
+        return Rows((), "", failure)
 
 
 def _why(listed: Rows) -> str:

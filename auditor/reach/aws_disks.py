@@ -65,6 +65,14 @@ class DiskCalls:
         parameters = {"DBSnapshotIdentifier": snapshot}
         return self._told("rds", "describe_db_snapshot_attributes", region, parameters)
 
+    def cluster_snapshots(self, region: str) -> Rows:
+        """Likewise, of clusters: Aurora and the like, whose instances have none of their own."""
+        return self._rds("describe_db_cluster_snapshots", "DBClusterSnapshots", region, {"SnapshotType": "manual"})
+
+    def cluster_snapshot_sharing(self, snapshot: str, region: str) -> Answer:
+        parameters = {"DBClusterSnapshotIdentifier": snapshot}
+        return self._told("rds", "describe_db_cluster_snapshot_attributes", region, parameters)
+
     def _ec2(self, method: str, key: str, region: str, fixed: Mapping[str, str | int | list[str]]) -> Rows:
         return self.account.beside(Question(service="ec2", method=method, parameters=fixed, region=region), key, OF_EC2)
 

@@ -52,6 +52,8 @@ DISKS: dict[str, str] = {  # what an account holds beside its buckets, every nig
     "ec2:DescribeSnapshots": "ec2:DescribeSnapshots",
     "ec2:DescribeVolumes": "ec2:DescribeVolumes",
     "ec2:GetEbsEncryptionByDefault": "ec2:GetEbsEncryptionByDefault",
+    "rds:DescribeDBClusterSnapshotAttributes": "rds:DescribeDBClusterSnapshotAttributes",
+    "rds:DescribeDBClusterSnapshots": "rds:DescribeDBClusterSnapshots",
     "rds:DescribeDBClusters": "rds:DescribeDBClusters",
     "rds:DescribeDBInstances": "rds:DescribeDBInstances",
     "rds:DescribeDBSnapshotAttributes": "rds:DescribeDBSnapshotAttributes",

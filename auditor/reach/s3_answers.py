@@ -18,6 +18,8 @@ from auditor.model import Reason
 
 # Root elements by operation (S3, S3 Control, STS, EC2 and RDS API references; the same in the SDK's service models).
 ROOTS = {
+    "DescribeDBClusterSnapshotAttributes": "DescribeDBClusterSnapshotAttributesResponse",
+    "DescribeDBClusterSnapshots": "DescribeDBClusterSnapshotsResponse",
     "DescribeDBClusters": "DescribeDBClustersResponse",
     "DescribeDBInstances": "DescribeDBInstancesResponse",
     "DescribeDBSnapshotAttributes": "DescribeDBSnapshotAttributesResponse",

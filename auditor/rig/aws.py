@@ -63,6 +63,7 @@ LISTS = {
     "DescribeDBInstances": ("DBInstances", "DBInstance", "Marker"),
     "DescribeDBClusters": ("DBClusters", "DBCluster", "Marker"),
     "DescribeDBSnapshots": ("DBSnapshots", "DBSnapshot", "Marker"),
+    "DescribeDBClusterSnapshots": ("DBClusterSnapshots", "DBClusterSnapshot", "Marker"),
 }
 
 
@@ -198,8 +199,8 @@ def _told(seed: CloudSeed, service: str, region: str, form: Mapping[str, str]) -
         inner = f"<GetCallerIdentityResult><Account>{ACCOUNT}</Account></GetCallerIdentityResult>"
         return 200, f"<{action}Response>{inner}</{action}Response>".encode()
     key = (region, f"{action} {form['SnapshotId']}" if "SnapshotId" in form else action)
-    if "DBSnapshotIdentifier" in form:
-        key = (region, f"{action} {form['DBSnapshotIdentifier']}")
+    for named in ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier"):
+        key = (region, f"{action} {form[named]}") if named in form else key
     if "RestorableBy.1" in form:
         key = (region, f"{action} public")
     rows = seed.tables.get(key, ())
@@ -209,8 +210,9 @@ def _told(seed: CloudSeed, service: str, region: str, form: Mapping[str, str]) -
         rows = tuple({"regionName": name} for name in seed.regions)
     if action == "GetEbsEncryptionByDefault":
         return 200, _wrapped(service, action, _xml({"ebsEncryptionByDefault": "true" if rows else "false"}))
-    if action == "DescribeDBSnapshotAttributes":
-        shared = {"DBSnapshotAttributesResult": {"DBSnapshotAttributes": Named("DBSnapshotAttribute", rows)}}
+    if action.endswith("SnapshotAttributes"):
+        of = action.removeprefix("Describe").removesuffix("Attributes")
+        shared = {f"{of}AttributesResult": {f"{of}Attributes": Named(f"{of}Attribute", rows)}}
         return 200, _wrapped(service, action, _xml(shared))
     return 200, _wrapped(service, action, _page(seed, action, rows, form))
 

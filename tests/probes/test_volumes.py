@@ -17,12 +17,14 @@ from auditor.model import Asset, Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from auditor.probes.volumes import ELSEWHERE, VolumesProbe
 from auditor.reach import Access, Limits, Reaches, Target
+from auditor.reach.s3_actions import DISKS
 from auditor.rig.authority import Authority
 from auditor.rig.aws import ACCOUNT, Cloud, CloudSeed, Refusal, Tree, cloud, database, instance, snapshot, volume
 from auditor.rig.web import server_context
 from checks.derivations.disk_faults import DERIVATIONS
 from checks.volumes import CHECKS
 from tests.probes.bucket_road import NOW, credential
+from tests.reach.test_permissions import permits
 
 __all__ = ["credential"]
 
@@ -106,6 +108,10 @@ def judged(said: list[Seen | Unseen], at: str = HOME, **more: object) -> dict[st
     return {one.check: one.outcome for one in found if one.locus == at and one.outcome in (F, U)}
 
 
+def cluster_snapshot(name: str, *, encrypted: bool = True) -> Tree:
+    return {"DBClusterSnapshotIdentifier": name, "StorageEncrypted": str(encrypted).lower()}
+
+
 GOOD: Mapping[str, tuple[Tree, ...]] = {
     "DescribeVolumes": (volume("vol-1", key=OURS, instance="i-1", device="/dev/xvda"), volume("vol-2", key=AWSS)),
     "DescribeInstances": (instance("i-1"),),
@@ -113,6 +119,12 @@ GOOD: Mapping[str, tuple[Tree, ...]] = {
     "DescribeSnapshots": (snapshot("snap-1", key=OURS),),
     "DescribeDBInstances": (database("records", key=OURS),),
     "DescribeDBSnapshots": ({"DBSnapshotIdentifier": "dbs-1", "Encrypted": "true", "KmsKeyId": OURS},),
+    "DescribeDBClusterSnapshots": (cluster_snapshot("cs-1"),),
+}
+NOTHING_OF_SNAPSHOTS = {
+    "database-snapshot-not-encrypted": U,
+    "database-snapshot-public": U,
+    "database-snapshot-shared-outside": U,
 }
 NOTHING_OF_VOLUMES = {"volume-not-encrypted": U, "volume-foreign-key": U}
 RESTORE = {"AttributeName": "restore"}
@@ -180,6 +192,30 @@ def shared_db(*accounts: str) -> tuple[Tree, ...]:
             {},
             {"database-snapshot-not-encrypted": F},
         ),
+        ({"DescribeDBClusterSnapshotAttributes cs-1": shared_db("all")}, {}, {"database-snapshot-public": F}),
+        (
+            {"DescribeDBClusterSnapshotAttributes cs-1": shared_db("999999999999")},
+            {"own_accounts": (ACCOUNT,)},
+            {"database-snapshot-shared-outside": F},
+        ),
+        (
+            {"DescribeDBClusterSnapshotAttributes cs-1": DENIED},
+            {},
+            {"database-snapshot-public": U, "database-snapshot-shared-outside": U},
+        ),
+        (
+            {"DescribeDBClusterSnapshots": (cluster_snapshot("cs-1", encrypted=False),)},
+            {},
+            {"database-snapshot-not-encrypted": F},
+        ),
+        ({"DescribeDBClusterSnapshots": DENIED}, {}, NOTHING_OF_SNAPSHOTS),
+        ({"DescribeDBSnapshots": DENIED}, {}, NOTHING_OF_SNAPSHOTS),
+        (
+            {"DescribeDBClusterSnapshots": DENIED, "DescribeDBSnapshotAttributes dbs-1": shared_db("all")},
+            {},
+            {**NOTHING_OF_SNAPSHOTS, "database-snapshot-public": F},
+        ),
+        ({"DescribeDBClusterSnapshots": ({"DBClusterSnapshotIdentifier": "c"},)}, {}, NOTHING_OF_SNAPSHOTS),
         ({"DescribeVolumes": DENIED}, {}, {"volume-not-encrypted": U, "volume-foreign-key": U}),
         ({"DescribeInstances": DENIED}, {}, {}),
         ({"DescribeVolumes": Refusal("RequestLimitExceeded", 503)}, {}, NOTHING_OF_VOLUMES),
@@ -253,3 +289,45 @@ def test_plan_names_what_is_asked(played: Played) -> None:
     _, asked = look(seed_of(GOOD), played, account())
     for question in {line.split(" ")[0].partition(":")[2] for line in asked} - {"GetCallerIdentity"}:
         assert question in plan
+
+
+class Enforced(dict[tuple[str, str], "tuple[Tree, ...] | Refusal"]):
+    """What the account holds, for whom the policy of docs/permissions.md lets in, as AWS enforces it."""
+
+    def __init__(self, tables: Mapping[tuple[str, str], tuple[Tree, ...] | Refusal], without: str = "") -> None:
+        super().__init__(tables)
+        self.refused: list[str] = []
+        self.without = without
+
+    def get(self, key: tuple[str, str], default: object = ()) -> object:  # type: ignore[override]
+        question = key[1].partition(" ")[0]
+        action = f"{'rds' if 'DB' in question else 'ec2'}:{question}"
+        if permits(action, "*") and action != self.without:
+            return super().get(key, default)  # type: ignore[arg-type]
+        self.refused.append(action)
+        return DENIED
+
+
+class KeysEnforced(dict[str, str]):
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        return super().get(key, default) if permits("kms:DescribeKey", key) else None  # type: ignore[arg-type]
+
+
+def test_the_nightly_policy_alone_is_enough_for_disks_and_databases(played: Played) -> None:
+    """Every question to EC2, RDS and the key service is evaluated by the policy of the page, as it is printed."""
+    tables = Enforced({(HOME, action): rows for action, rows in GOOD.items()})
+    said, asked = look(CloudSeed(tables=tables, managers=KeysEnforced(MANAGERS)), played, account())
+    assert tables.refused == []
+    assert not [one for one in said if isinstance(one, Unseen)]
+    assert judged(said) == {}
+    questions = {line.split(" ")[0] for line in asked}
+    assert questions == DISKS.keys() | {"kms:DescribeKey", "sts:GetCallerIdentity"}
+
+
+@pytest.mark.parametrize("action", sorted(set(DISKS) - {"ec2:DescribeInstances"}))
+def test_each_action_of_the_policy_is_needed(action: str, played: Played) -> None:
+    """DescribeInstances alone is missed by guests, and not by the account's own checks."""
+    tables = Enforced({(HOME, one): rows for one, rows in GOOD.items()}, without=action)
+    said, _ = look(CloudSeed(tables=tables, managers=MANAGERS), played, account())
+    assert action in tables.refused
+    assert judged(said) or judged(said, ELSEWHERE)
