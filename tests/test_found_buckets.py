@@ -139,3 +139,48 @@ def test_a_denied_list_from_the_first_night_on_is_no_health(night: Night, world:
     assert left.code == 3
     assert outcome(report, "cloud/main", "account-buckets-unjudged") == ("unknown", "now")
     assert report["city"]["found_unclaimed"] == 0
+
+
+WAIVERS = """
+waivers:
+  - id: W-1
+    asset: cloud/main/elm-stray
+    check: bucket-public-policy
+    reason: a page of last year
+    risk_owner: mayor
+    approved_by: clerk
+    approved: 2020-01-01
+    expires: 2999-01-01
+"""
+
+
+def test_a_risk_of_a_bucket_that_nobody_lists_may_be_accepted(night: Night) -> None:
+    _, report = night.run(CITY + WAIVERS)
+    (row,) = (
+        row
+        for row in report["findings"]
+        if (row["asset"], row["check"]) == ("cloud/main/elm-stray", "bucket-public-policy")
+    )
+    assert (row["outcome"], row["waiver"]) == ("fail", "W-1")
+    assert {row["waiver"] for row in report["findings"] if row["asset"] != "cloud/main/elm-stray"} == {None}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("cloud/main/elm-stray", "cloud/files/elm-stray", "no account 'cloud/files' is listed"),
+        ("cloud/main/elm-stray", "cloud/nobody/elm-stray", "no account 'cloud/nobody' is listed"),
+        ("cloud/main/elm-stray", "cloud/main/elm-files", "the bucket is listed as 'cloud/files'"),
+        ("cloud/main/elm-stray", "cloud/main/a/b", "system/account/bucket"),
+        ("cloud/main/elm-stray", "cloud/main/x", "system/account/bucket"),
+        ("bucket-public-policy", "account-buckets-unjudged", "never asked of a bucket"),
+    ],
+)
+def test_a_waiver_of_what_cannot_be_found_is_refused(
+    old: str, new: str, said: str, auditor: FrontDoor, tmp_path: Path
+) -> None:
+    path = tmp_path / "inventory.yaml"
+    path.write_text(CITY + WAIVERS.replace(old, new), encoding="utf-8")
+    left = auditor("inventory", "lint", str(path))
+    assert left.code == 2
+    assert said in left.out + left.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from auditor.inventory.entry import Entry
-from auditor.inventory.values import AnyId, CheckId, Code, Day, Text
+from auditor.inventory.values import AnyId, CheckId, Code, Day, Text, WaivedId
 
 
 class WaiverEntry(Entry):
@@ -13,8 +13,8 @@ class WaiverEntry(Entry):
 
     id: Code
     """Short name, like W-7."""
-    asset: AnyId
-    """The asset, as system/asset."""
+    asset: WaivedId
+    """The asset, as system/asset; a bucket that an account was found to hold as system/account/bucket."""
     check: CheckId
     """The check that is waived (`auditor checks` lists them)."""
     reason: Text

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping
 from auditor.inventory.complaints import quoted
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.persons import same_person
-from auditor.inventory.roster import day_of, kinds, text_of
+from auditor.inventory.roster import assets, day_of, kinds, text_of
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
+
+OF_FOUND = 2  # slashes in the id of what was found: system/account/bucket
 
 
 def complain_of_waivers(whole: Whole, known_checks: KnownChecks | None) -> None:
@@ -52,11 +54,30 @@ def _complain_of_matches(whole: Whole, noun: str, section: str, known_checks: Kn
     known = kinds(whole)
     for path, row in whole.entries(section):
         asset, check = text_of(row, "asset"), text_of(row, "check")
-        if asset and asset not in known and whole.is_readable:
+        if asset and asset.count("/") == OF_FOUND:
+            known = {**known, asset: _complain_of_found(whole, (*path, "asset"), asset, known)}
+        elif asset and asset not in known and whole.is_readable:
             message = f"the {noun} matches nothing: no asset {quoted(asset)} is listed."
             whole.complain_of((*path, "asset"), message, _meant(whole, path, asset, known))
         if check and known_checks is not None:
             _complain_of_check(whole, (*path, "check"), noun, check, known.get(asset or ""), known_checks)
+
+
+def _complain_of_found(whole: Whole, path: Trail, asset: str, known: Mapping[str, Plain]) -> str:
+    """What stands for a bucket that an account was found to hold. Says what kind it is."""
+    account, _, name = asset.rpartition("/")
+    if known.get(account) != "account" and whole.is_readable:
+        whole.complain_of(path, f"the waiver matches nothing: no account {quoted(account)} is listed.")
+    claimed = next(
+        (f"{system}/{text_of(row, 'id')}" for _, system, row in assets(whole) if _is_bucket(row, name)), None
+    )
+    if claimed:
+        whole.complain_of(path, f"the waiver matches nothing: the bucket is listed as {quoted(claimed)}.", claimed)
+    return "bucket"
+
+
+def _is_bucket(row: Mapping[str, Plain], name: str) -> bool:
+    return row.get("kind") == "bucket" and row.get("name") == name
 
 
 def _meant(whole: Whole, path: Trail, asset: str, known: Collection[str]) -> str | None:

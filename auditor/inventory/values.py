@@ -20,6 +20,7 @@ from auditor.model import Tier
 
 OURS = "inventory"  # the type of every pydantic error that already carries its sentence
 ID = r"[a-z0-9]+([._-][a-z0-9]+)*"
+FOUND = rf"{ID}/{ID}/[A-Za-z0-9][A-Za-z0-9._-]{{1,61}}[A-Za-z0-9]"  # the last part is a bucket's name
 CODE = r"[A-Za-z0-9]+([._/-][A-Za-z0-9]+)*"
 CHECK = r"[a-z][a-z0-9]*(-[a-z0-9]+)+"
 LIKE_A_CHECK = "a check id is like bucket-plain-http."
@@ -130,6 +131,17 @@ AnyId = Annotated[
     StrictStr,
     AfterValidator(_matching(rf"{ID}(/{ID})?", "write a system's id, or an asset as system/asset.", 129)),
     Field(json_schema_extra={"pattern": f"^{ID}(/{ID})?$"}),
+]
+WaivedId = Annotated[
+    StrictStr,
+    AfterValidator(
+        _matching(
+            rf"{ID}(/{ID})?|{FOUND}",
+            "write the asset as system/asset, or a bucket that an account was found to hold as system/account/bucket.",
+            194,
+        )
+    ),
+    Field(json_schema_extra={"pattern": f"^({ID}(/{ID})?|{FOUND})$"}),
 ]
 Country = Annotated[
     StrictStr,
