@@ -56,9 +56,10 @@ def effective_plain_http(facts: PlainEffect) -> Verdict:
 
     Why: Data, names of files and signatures of requests cross the network readable and changeable. On Ceph the usual
     policy against it ("Bool": aws:SecureTransport false) stops nothing.
-    Fix: Give the server a certificate and close its plain port (Ceph: `rgw frontends = beast ssl_port=443
-    ssl_certificate=FILE`, without `port`), and name it to the auditor with https. In the policy use "BoolIfExists"
-    instead of "Bool" for aws:SecureTransport.
+    Fix: Give the server a certificate and close its plain port (Ceph: `ceph config set client.rgw rgw_frontends "beast
+    ssl_port=443 ssl_certificate=FILE"`, without `port`, then restart the gateway), and name it to the auditor with
+    https. In the policy use "BoolIfExists" instead of "Bool" for aws:SecureTransport (`aws s3api put-bucket-policy
+    --endpoint-url SERVER --bucket BUCKET --policy file://policy.json`).
     """
     if facts.served:
         rows = (Evidence(asked, "answered without TLS", "refused, or sent to https") for asked in facts.served)

@@ -207,7 +207,10 @@ def callers_key(facts: CallersKeys) -> Verdict:
     """Whoever writes into the bucket may bring a key that the city never sees (SSE-C).
 
     Why: Files that a stranger's program encrypts so are lost when the key is; blackmailers lock whole buckets so.
-    Fix: Add `"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}` to the rule of `aws s3api put-bucket-encryption`.
+    Fix: In the S3 console open the bucket, "Properties", "Default encryption", "Edit", and block SSE-C; or `aws s3api
+    put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration
+    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY-ARN"},
+    "BlockedEncryptionTypes":{"EncryptionType":["SSE-C"]}}]}'`.
     """
     return verdict(
         facts,

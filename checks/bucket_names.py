@@ -29,8 +29,11 @@ def name_direct(facts: NameChain) -> Verdict:
 
     Why: Residents reach the page without encryption, or see a warning: everybody on the way reads and changes what they
     load.
-    Fix: Put a delivery network in front that holds a certificate for the name (a CloudFront distribution with an origin
-    access control, Azure Front Door, a Google load balancer), point the CNAME at it, and close the bucket to others.
+    Fix: Put a delivery network in front that holds a certificate for the name: in the CloudFront console "Create
+    distribution", the bucket as its origin with an origin access control, the name under "Alternate domain names", a
+    certificate of ACM (`aws acm request-certificate --region us-east-1 --domain-name NAME --validation-method DNS`); at
+    others Azure Front Door or a Google load balancer. Point the CNAME at it, and close the bucket to others (`aws s3api
+    put-public-access-block`).
     """
     if facts.why_not:
         return not_applicable(facts.why_not)
@@ -58,8 +61,9 @@ def name_dangling(facts: NamedBucket) -> Verdict:
 
     Why: Whoever makes a bucket of that name owns the city's page from then on: every visitor gets what they put there,
     under the city's own name, and passwords and forms go to them.
-    Fix: Take the CNAME out of the DNS at once. If the page is still wanted, first make the bucket again in the city's
-    own account (`aws s3api create-bucket --bucket NAME`) and close it, then put a delivery network in front.
+    Fix: Take the CNAME out of the DNS at once (Route 53: `aws route53 change-resource-record-sets`, or "Delete record"
+    in its console). If the page is still wanted, first make the bucket again in the city's own account (`aws s3api
+    create-bucket --bucket NAME`) and close it, then put a delivery network in front.
     """
     if facts.state is None:
         return not_applicable(facts.why_not)
@@ -87,8 +91,9 @@ def name_external(facts: NameHolding) -> Verdict:
 
     Why: Whoever holds the bucket decides what residents get under the city's name, and sees who asks for it. No
     contract binds them.
-    Fix: Move the content into a bucket of the city's own account and point the name there, through a delivery network;
-    or register the holder under `vendors` in the inventory, with the agreement and its last day.
+    Fix: Copy the content into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`) and point the CNAME
+    there, through a delivery network (in the CloudFront console "Create distribution", with the new bucket as its
+    origin); or register the holder under `vendors` in the inventory, with the agreement and its last day.
     """
     if facts.sensitivity.is_sensitive:
         return not_applicable(SENSITIVE)
@@ -108,7 +113,8 @@ def name_external_sensitive(facts: NameHolding) -> Verdict:
 
     Why: Residents' data lies with, or passes through, somebody whom no contract with the city binds. Nobody can say who
     reads it, or make them delete it.
-    Fix: Move the data into a bucket of the city's own account and point the name there, through a delivery network; or
+    Fix: Copy the data into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`), point the CNAME there,
+    through a delivery network (in the CloudFront console "Create distribution"), and have the old bucket deleted; or
     register the holder under `vendors` in the inventory, with an agreement that covers this data and its last day.
     """
     if not facts.sensitivity.is_sensitive:

@@ -115,8 +115,9 @@ def settings_hidden(facts: SettingsHidden) -> Verdict:
     """The auditor may not read all security settings of the bucket.
 
     Why: What may not be read cannot be judged; a policy that denies everybody also blinds those who keep watch.
-    Fix: Give the auditor's role the permissions in `docs/permissions.md`, and spare that role in the bucket policy's
-    Deny statements.
+    Fix: Give the auditor's role the permissions in `docs/permissions.md` (`aws iam attach-role-policy --role-name ROLE
+    --policy-arn ARN`), and spare that role in the bucket policy's Deny statements: in the S3 console open the bucket,
+    "Permissions", "Bucket policy", "Edit".
     """
     return verdict(
         facts,

@@ -27,9 +27,11 @@ def shared_outside(facts: SharedOutside) -> Verdict:
     """The bucket lets in accounts that are neither the city's own nor registered.
 
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
-    Fix: Take the principal out of the bucket policy (`aws s3api put-bucket-policy`). If it is the city's own, list it
-    in the inventory under `scope.aws_accounts`, `scope.aws_organisations` or `scope.aws_vpcs`; if an agreement lets it
-    hold the data, register it with that agreement and its end.
+    Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",
+    "Edit", or `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`; out of its list with `aws
+    s3api put-bucket-acl --bucket BUCKET --acl private`. If it is the city's own, list it in the inventory under
+    `scope.aws_accounts`, `scope.aws_organisations` or `scope.aws_vpcs`; if an agreement lets it hold the data, register
+    it with that agreement and its end.
     """
     return verdict(
         facts,
@@ -50,9 +52,10 @@ def open_to_network(facts: OpenToNetworks) -> Verdict:
     """Everybody who calls from a network that is not the city's own is let into the bucket, without a login.
 
     Why: An address is no name: other customers of the same provider share it, and it changes hands.
-    Fix: Ask for a login as well: put the accounts that may pass into "Principal" instead of "*". If the network is the
-    city's, list it under `scope.subnets` in the inventory. `aws:VpcSourceIp` alone is never enough, since anybody's VPC
-    may use the same addresses: add `aws:SourceVpc`.
+    Fix: Ask for a login as well: in the S3 console open the bucket, "Permissions", "Bucket policy", "Edit", and put the
+    accounts that may pass into "Principal" instead of "*" (`aws s3api put-bucket-policy --bucket BUCKET --policy
+    file://policy.json`). If the network is the city's, list it under `scope.subnets` in the inventory.
+    `aws:VpcSourceIp` alone is never enough, since anybody's VPC may use the same addresses: add `aws:SourceVpc`.
     """
     return verdict(
         facts,
@@ -74,7 +77,9 @@ def service_unbound(facts: DeputiesUnbound) -> Verdict:
 
     Why: Any other customer can tell the same service to write into the city's bucket or to read from it.
     Fix: Add a condition to the statement: "StringEquals": {"aws:SourceAccount": "ACCOUNT"}, or "ArnLike":
-    {"aws:SourceArn": the ARN of the trail, distribution or bucket for which the service acts}.
+    {"aws:SourceArn": the ARN of the trail, distribution or bucket for which the service acts}. In the S3 console open
+    the bucket, "Permissions", "Bucket policy", "Edit"; or `aws s3api put-bucket-policy --bucket BUCKET --policy
+    file://policy.json`.
     """
     return verdict(
         facts,
@@ -95,7 +100,9 @@ def orphaned_principal(facts: OrphansNamed) -> Verdict:
     """The bucket policy names users or roles that do not exist any more.
 
     Why: Nobody knows who was meant, and so nobody notices when the statement means something else.
-    Fix: Take the ids that begin with AIDA or AROA out of the bucket policy (`aws s3api put-bucket-policy`).
+    Fix: Take the ids that begin with AIDA or AROA out of the bucket policy: in the S3 console open the bucket,
+    "Permissions", "Bucket policy", "Edit"; or `aws s3api put-bucket-policy --bucket BUCKET --policy
+    file://policy.json`.
     """
     return verdict(
         facts,

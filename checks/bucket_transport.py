@@ -25,7 +25,9 @@ def plain_http(facts: TlsOnlyRule) -> Verdict:
     Why: A program that is set up wrongly would send residents' data readable over the network, and the bucket would
     answer it.
     Fix: Add a statement to the bucket policy: "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": the
-    bucket's ARN and the same with "/*", "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}.
+    bucket's ARN and the same with "/*", "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}. In the S3
+    console open the bucket, "Permissions", "Bucket policy", "Edit"; or `aws s3api get-bucket-policy --bucket BUCKET
+    --query Policy --output text`, then `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
     """
     if facts.coverage is Coverage.FULL:
         return passed("The policy denies every request without TLS.")

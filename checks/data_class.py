@@ -106,8 +106,8 @@ def name_suspect(facts: NameAgainstClass) -> Verdict:
     A suspicion and no more: nobody looked into it.
 
     Why: Copies and exports of sensitive systems are often put into a bucket that nobody thought of classifying.
-    Fix: Ask its owner what it holds, and give it the right `data_classes` in the inventory; if they are right, waive
-    this check for it.
+    Fix: Ask its owner what it holds (`aws s3api get-bucket-tagging --bucket BUCKET` may name one), and give it the
+    right `data_classes` in the inventory; if they are right, waive this check for it.
     """
     if facts.sensitivity.is_sensitive:
         return not_applicable(ALREADY)

@@ -104,8 +104,11 @@ def database_not_encrypted(facts: PlainDatabases) -> Verdict:
     """The storage of a database that the provider runs is not encrypted.
 
     Why: Its disks, backups and copies hold every record readable.
-    Fix: It cannot be switched on later: take a snapshot, `aws rds copy-db-snapshot --source-db-snapshot-identifier
-    SNAPSHOT --target-db-snapshot-identifier COPY --kms-key-id KEY`, restore the copy, and move the programs over.
+    Fix: It cannot be switched on later: `aws rds create-db-snapshot --db-instance-identifier NAME
+    --db-snapshot-identifier SNAPSHOT`, `aws rds copy-db-snapshot --source-db-snapshot-identifier SNAPSHOT
+    --target-db-snapshot-identifier COPY --kms-key-id KEY`, `aws rds restore-db-instance-from-db-snapshot
+    --db-instance-identifier NEW --db-snapshot-identifier COPY`, then move the programs over. A cluster: `aws rds
+    restore-db-cluster-from-snapshot` with `--kms-key-id`.
     """
     return _verdict(facts, "database", "encrypted")
 

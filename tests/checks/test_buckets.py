@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,7 @@ from auditor.facts.storage import (
 )
 from auditor.facts.storage_concluded import Concluded, Fault
 from auditor.model import Outcome, Sensitivity, Severity
+from auditor.plugins import load
 from checks import (
     accounts,
     bucket_keys,
@@ -244,3 +246,11 @@ def test_empty_truths_are_refused() -> None:
         TlsOnlyRule(observed_at=NOW, coverage=Coverage.NONE, left=())
     with pytest.raises(ValueError, match="does not arise"):
         Concluded(observed_at=NOW, idle="nothing", faults=(Fault(where="x", seen="y"),))
+
+
+def test_every_fix_says_what_to_click_or_to_type() -> None:
+    """A command, a path in a console, or what to write into the inventory."""
+    families = ("account-", "bucket-", "database-foreign", "database-not", "database-snapshot", "snapshot-", "volume-")
+    asked = [one for one in load().checks if one.id.startswith(families)]
+    assert len(asked) > 55
+    assert [one.id for one in asked if not re.search(r"`aws |console|inventory", one.fix)] == []
