@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from auditor.facts.server import BlockGraph, BlockNode, Mount
 from checks.derivations.file_systems import is_under
+
+UNNAMED_LIMIT = 32
 
 
 class BlockIndex:
@@ -31,6 +35,7 @@ class BlockIndex:
         name = self._by_devno.get(devno)
         return f"dev:{name}" if name else None
 
+    @cached_property
     def in_use(self) -> frozenset[str]:
         """Devices that something lies on: another device, a mount, a swap, a pool. Empty drives count, too."""
         graph = self._graph
@@ -48,15 +53,18 @@ class BlockIndex:
         empty = {node.name for node in graph.nodes if node.sectors == 0}
         return frozenset(below | mounted | named | members | empty)
 
+    @cached_property
+    def _idle(self) -> tuple[str, ...]:
+        return tuple(node.name for node in self._graph.nodes if node.name not in self.in_use)
+
     def unnamed_for(self, fstype: str) -> tuple[str, ...]:
         """Devices that a file system may lie on without its mount naming them: an ext4 with its journal elsewhere
-        (mke2fs -J device=…), an f2fs on several disks (mkfs.f2fs -c …), whose further ones bear no sign."""
-        if fstype in ("ext3", "ext4"):
-            return self._journals
-        if fstype == "f2fs":
-            used = self.in_use()
-            return tuple(node.name for node in self._graph.nodes if node.name not in used)
-        return ()
+        (mke2fs -J device=…), an f2fs on several disks (mkfs.f2fs -c …), whose further ones bear no sign.
+
+        Where they are many, a name that no device has: nobody walks them all for each of a thousand mounts.
+        """
+        found = self._journals if fstype in ("ext3", "ext4") else self._idle if fstype == "f2fs" else ()
+        return found if len(found) <= UNNAMED_LIMIT else (f"one of {len(found)} other devices",)
 
     def holder_of(self, path: str) -> Mount | None:
         """The mount that a file lies on. None where two file systems are mounted over each other on the way to it:

@@ -49,7 +49,7 @@ def _require_hints(graph: BlockGraph) -> None:
 
 
 def _forgotten(graph: BlockGraph, devices: BlockMap) -> Iterator[Resting]:
-    used = devices.in_use()
+    used = devices.in_use
     for node in graph.nodes:
         if node.name not in used and node.signature not in NO_DATA and node.part_type not in ESP:
             vertex = f"dev:{node.name}"
