@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
+from auditor.rig.aws_beside import beside
+
 ACCOUNT = "123456789012"
 HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "server", "date"})
 Tree = Mapping[str, object]
@@ -121,6 +123,9 @@ def cloud(seeded: CloudSeed | Callable[[], CloudSeed], tls: ssl.SSLContext, behi
                 named = str(json.loads(body).get("KeyId", ""))
                 asked.append(f"kms:{self.headers.get('X-Amz-Target', '').rpartition('.')[2]} {region}")
                 self._send(*_key(seed, named, self.headers.get("X-Amz-Target", "")), kind="application/x-amz-json-1.1")
+            elif answer := beside(self.headers.get("Host", ""), self.path):
+                status, content, kind = answer
+                self._send(status, content, kind=kind)
             elif _bucket_of(self.headers.get("Host", ""), self.path) in seed.denied:
                 self._send(403, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
             else:

@@ -118,10 +118,12 @@ class Builder:
 
     def cloud(self, storage: str) -> None:
         """AWS, by the names that its SDK asks for. `storage`: the S3 server that holds the buckets."""
-        services = [f"{service}.{fernwick.CLOUD_REGION}.amazonaws.com" for service in ("s3", "sts", "kms")]
-        control = f"{fernwick.ACCOUNT}.s3-control.{fernwick.CLOUD_REGION}.amazonaws.com"
+        asked = ("s3", "sts", "kms", "ec2", "rds", "s3tables", "s3express-control", "organizations")
+        services = [f"{service}.{fernwick.CLOUD_REGION}.amazonaws.com" for service in asked]
+        services.append("organizations.us-east-1.amazonaws.com")
+        control = [f"{fernwick.ACCOUNT}.s3-control.{at}.amazonaws.com" for at in (fernwick.CLOUD_REGION, "us-west-2")]
         buckets = [f"{name}.s3.{fernwick.CLOUD_REGION}.amazonaws.com" for name in fernwick.BUCKET_NAMES]
-        names = (*services, control, *buckets)
+        names = (*services, *control, *buckets)
         paper = self._issuer.leaf(*names).write(self._folder / "cloud.pem")
         running = self._stack.enter_context(aws.cloud(fernwick.CLOUD, server_context(paper), storage))
         for name in names:

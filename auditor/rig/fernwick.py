@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 
-from auditor.rig.aws import CloudSeed
+from auditor.rig.aws import CloudSeed, snapshot, volume
 from auditor.rig.s3 import BucketSeed, public_read_statement
 
 YEAR = "max-age=31536000; includeSubDomains"
@@ -114,7 +114,16 @@ BUCKETS = (
 BUCKET_NAMES = tuple(seed.name for seed in BUCKETS)
 # The key service tells of the city's own key alone; one bucket was closed to the auditor's credential.
 PHOTOS = "photos.fernwick.example"  # the name of the site, and of somebody else's bucket behind it
-CLOUD = CloudSeed(managers={CITYS_KEY: "CUSTOMER"}, denied=frozenset({"fernwick-court-exchange", PHOTOS}))
+CLOUD = CloudSeed(
+    regions=(CLOUD_REGION,),
+    managers={CITYS_KEY: "CUSTOMER"},
+    denied=frozenset({"fernwick-court-exchange", PHOTOS}),
+    tables={
+        (CLOUD_REGION, "DescribeVolumes"): (volume("vol-0a1b2c3d4e5f60718", key=CITYS_KEY),),
+        (CLOUD_REGION, "DescribeSnapshots"): (snapshot("snap-0f1e2d3c4b5a69788"),),  # of before anybody asked for keys
+        (CLOUD_REGION, "GetEbsEncryptionByDefault"): ({},),
+    },
+)
 ALIASES: Mapping[str, str] = MappingProxyType({PHOTOS: f"{PHOTOS}.s3.{CLOUD_REGION}.amazonaws.com"})
 
 

@@ -134,7 +134,7 @@ class TestTheWorkedCity:
 
     def test_it_is_small_enough_to_read_and_large_enough_to_show_all(self) -> None:
         assert len(self.city.systems) == 19
-        assert {asset.kind for asset in self.city.assets} == {"web", "server", "bucket", "tls"}
+        assert {asset.kind for asset in self.city.assets} == {"web", "server", "bucket", "account", "tls"}
         assert len(self.city.waivers) == 1
 
     def test_it_has_data_of_every_tier(self) -> None:

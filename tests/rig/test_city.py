@@ -83,6 +83,7 @@ ASSETS = {
     "licences/fishing": "F F F",
     "print-room/scanner": "F F F",
     "mail/mailboxes": "D D D",
+    "storage/cloud-account": "C C C",
     "storage/backups": "C C C",
     "storage/open-data": "A A A",
 }
@@ -163,7 +164,7 @@ def test_the_run_leaves_with_3_since_something_was_not_seen(audited: Audited) ->
 def test_the_city_is_one_letter_above_its_worst_system(audited: Audited) -> None:
     report = audited.report["city"]
     assert report["letter"] == "D"
-    assert report["caps"]
+    assert report["caps"] == [], "its account is listed whole, and every bucket in it is claimed"
     assert report["distribution"] == {
         str(letter): sum(text.split()[0] == str(letter) for text in SYSTEMS.values()) for letter in Letter
     }
@@ -231,6 +232,16 @@ def test_a_vendors_key_a_strangers_bucket_and_a_closed_one_are_told_apart(audite
     assert passed == {"bucket-class-undeclared", "bucket-external-sensitive"}
     unknown = [finding["reason"] for finding in closed if finding["outcome"] == Outcome.UNKNOWN]
     assert unknown.count("access_denied") > 10
+
+
+def test_the_account_around_the_buckets_shows_a_plain_snapshot(audited: Audited) -> None:
+    failed = {
+        check for (check, _), one in audited.findings("storage/cloud-account").items() if one["outcome"] == "fail"
+    }
+    assert failed == {"account-public-access-unblocked", "snapshot-not-encrypted"}
+    unknown = [one for one in audited.findings("storage/cloud-account").values() if one["outcome"] == "unknown"]
+    assert unknown == []
+    assert audited.report["found"] == [], "every bucket of the account is claimed"
 
 
 def test_the_two_machines_behind_one_name_are_told_apart(audited: Audited) -> None:
