@@ -46,3 +46,7 @@ class Unreachable(AuditorError):
         super().__init__(f"{detail}: {reason.phrase}.")
         self.reason = reason
         self.detail = detail
+
+    def to_keep(self) -> Unreachable:
+        """The same without the calls that led to it, which may come to hold what is to hold it: a ring of objects."""
+        return Unreachable(self.reason, self.detail)

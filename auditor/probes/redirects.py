@@ -44,10 +44,10 @@ class Asker:
                 get = partial(self.reach.get, endpoint, url, max_body=BODY_BYTES)
                 self._answers[key] = twice(self.reach, endpoint, get)
             except Unreachable as error:
-                self._answers[key] = error
+                self._answers[key] = error.to_keep()
         answer = self._answers[key]
         if isinstance(answer, Unreachable):
-            raise answer
+            raise answer.to_keep()
         return answer
 
     def ask_target(self, url: str, near: Endpoint) -> HttpAnswer:

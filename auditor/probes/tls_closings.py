@@ -21,25 +21,26 @@ VOID = (Reason.THROTTLED, "a hello that is answered at other times was closed on
 
 Answers = tuple[Answer, ...]
 One = Generator[tuple[Question | Offer, ...] | Pause, Answers | None, Answer]
+Ask = Callable[[Offer], One]
 Whether = Generator[tuple[Question | Offer, ...] | Pause, Answers | None, bool]
 
 
 class Closings:
-    """What closes mean at one endpoint. `ask` sends one hello, alone.
+    """What closes mean at one endpoint.
 
     `is_steady` False: a hello was closed on at one time and answered at another, so no close refuses anything here.
     """
 
-    def __init__(self, ask: Callable[[Offer], One]) -> None:
+    def __init__(self) -> None:
         self.is_steady = True
-        self._ask = ask
         self.is_fresh = False  # was the last hello of all one that had to be answered, and was?
         self._ways: dict[TlsVersion, Reason | None] = {}
 
-    def settle(self, topic: Topic) -> Whether:
+    def settle(self, topic: Topic, ask: Ask) -> Whether:
         """Ask what was closed on once more, and where that is how this server refuses, as often as the rule wants.
 
-        True: what was left of it is declined. False: it was answered now, or stays unclear.
+        `ask` sends one hello, alone. True: what was left of it is declined. False: it was answered now, or it stays
+        unclear.
         """
         was, way = topic.unclear, topic.closing
         for reworded in (True, False):
@@ -48,35 +49,35 @@ class Closings:
             if hello is None:
                 return False
             assured = topic.assured(hello)
-            is_way = assured is not None and (yield from self._is_way(assured, way))
+            is_way = assured is not None and (yield from self._is_way(assured, way, ask))
             if not is_way:
                 topic.shorten()
                 hello = topic.question() or hello
-            if assured and is_way and not self.is_fresh and not (yield from self._is_answered(assured, hello)):
+            if assured and is_way and not self.is_fresh and not (yield from self._is_answered(assured, hello, ask)):
                 topic.unclear = was
                 return False
-            answer = yield from self._ask(hello)
+            answer = yield from ask(hello)
             topic.take(answer)
             if isinstance(answer, ServerHello):
                 self.is_steady = False
             if assured is None or not is_way or topic.closing is not way:
                 return False
-            if not (yield from self._is_answered(assured, hello)):
+            if not (yield from self._is_answered(assured, hello, ask)):
                 return False
         topic.decline(CLOSED_AS_A_REFUSAL)
         return True
 
-    def _is_way(self, assured: Offer, way: Reason | None) -> Whether:
+    def _is_way(self, assured: Offer, way: Reason | None, ask: Ask) -> Whether:
         """Is a hello of the same version, with numbers alone that stand for no suite, met in the same way?"""
         version = assured.version
         if version not in self._ways:
             impossible = replace(assured, suites=NO_SUITES, until=Until.HELLO)
-            self._ways[version] = closing((yield from self._ask(impossible)))
+            self._ways[version] = closing((yield from ask(impossible)))
         return self._ways[version] is way
 
-    def _is_answered(self, assured: Offer, hello: Offer) -> Whether:
+    def _is_answered(self, assured: Offer, hello: Offer, ask: Ask) -> Whether:
         """Is the same hello, with something beside that is known to be taken, answered by its taking that?"""
-        answer = yield from self._ask(assured)
+        answer = yield from ask(assured)
         is_answered = (
             isinstance(answer, ServerHello)
             and answer.version == WIRE[assured.version]

@@ -48,7 +48,7 @@ class Detail:
         self._wasted = 0
         self._allowed = 0
         self._is_spent = False
-        self._closings = Closings(self._ask_alone)
+        self._closings = Closings()
 
     def talk(self) -> Talk:
         control = self.scan.standing
@@ -90,7 +90,7 @@ class Detail:
         while goes_on and self._may_ask():
             is_declined = False
             if topic.closing:
-                is_declined = yield from self._closings.settle(topic)
+                is_declined = yield from self._closings.settle(topic, self._ask_alone)
             else:
                 topic.retry()
                 topic.shorten()

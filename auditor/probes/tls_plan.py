@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls import TlsVersion
@@ -99,18 +99,11 @@ class FirstPlan:
         A server that keeps to its ECDSA certificate has declined the version's own hello for that one alone.
         """
         seen = frozenset(number for number in offered_suites(version) if suite(number).needs_ecdsa_certificate)
+        assure = partial(_in_an_accepted_version, self.scan)
         return [
-            SuiteHunt(_hunting(version, numbers), is_accepted=False, assure=self._in_an_accepted_version)
+            SuiteHunt(_hunting(version, numbers), is_accepted=False, assure=assure)
             for numbers in reversed(_together(_without(seen, version)))
         ]
-
-    def _in_an_accepted_version(self, hello: Offer) -> Offer:
-        """The same suites, and the one that the control's hello was met with, in its version."""
-        control = self.scan.standing
-        if control is None:
-            return hello
-        share = control.version is TlsVersion.TLS13 and control.question.second
-        return _hunting(control.version, (control.hello.suite, *hello.suites), share=share)
 
 
 class SecondPlan:
@@ -201,6 +194,15 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
     offer = _hunting(version, first.accepted(version)[:FEW_SUITES], share=share)
     lengths = (ODD_LENGTH, LONG) if first.is_thorough else (LONG,)
     return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in lengths)
+
+
+def _in_an_accepted_version(scan: Scan, hello: Offer) -> Offer:
+    """The same suites, and the one that the control's hello was met with, in its version."""
+    control = scan.standing
+    if control is None:
+        return hello
+    share = control.version is TlsVersion.TLS13 and control.question.second
+    return _hunting(control.version, (control.hello.suite, *hello.suites), share=share)
 
 
 @lru_cache(maxsize=256)

@@ -273,7 +273,7 @@ def _tried(operation: Callable[[], Shown | None]) -> Shown | Unreachable | None:
     try:
         return operation()
     except Unreachable as error:
-        return error
+        return error.to_keep()
 
 
 def _type_of(one: Seen | Unseen) -> type[Facts]:

@@ -251,7 +251,7 @@ def _tried(operation: Callable[[], T]) -> T | Unreachable:
     try:
         return operation()
     except Unreachable as error:
-        return error
+        return error.to_keep()
 
 
 def _by_locus(endpoints: tuple[Endpoint, ...]) -> dict[str, Endpoint]:

@@ -249,14 +249,14 @@ class Reach:
                     pass
                 exchange.end()
         except Unreachable as error:
-            exchange.end(error)
+            exchange.end(error.to_keep())
 
     def _terms(self, endpoint: Endpoint) -> Terms:
         closed = None
         try:
             self._gate.admit(endpoint)
         except Unreachable as error:
-            closed = error
+            closed = error.to_keep()
         return Terms(endpoint, self._budget_of(endpoint), self._run.silences, closed)
 
     def _budget_of(self, endpoint: Endpoint) -> HostBudget:

@@ -15,14 +15,16 @@ from auditor.reach.access import Limits
 class HostBudget:
     """One per host and run, shared by all its assets and threads. Its clock starts with the first connection."""
 
+    __slots__ = ("_free", "_held", "_lock", "_until", "_waiting", "connections", "host", "limits")
+
     def __init__(self, host: str, limits: Limits) -> None:
         self.host = host
         self.limits = limits
         self.connections = 0
         self._held = 0  # places
         self._lock = threading.Lock()
-        self._free = threading.Condition(self._lock)
-        self._waiting = 0  # for a place
+        self._free: threading.Condition | None = None  # as long as somebody waits for a place: few ever do
+        self._waiting = 0
         self._until: float | None = None
 
     @contextmanager
@@ -69,16 +71,19 @@ class HostBudget:
     def leave_places(self, count: int = 1) -> None:
         with self._lock:
             self._held -= count
-            if self._waiting:
+            if self._free is not None:
                 self._free.notify_all()
 
     def _wait(self) -> None:
+        free = self._free = self._free or threading.Condition(self._lock)
         self._waiting += 1
         try:
-            if not self._free.wait(max(0.0, self.remaining_s())):
+            if not free.wait(max(0.0, self.remaining_s())):
                 raise Unreachable(Reason.DEADLINE, self.time_is_up)
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._free = None
 
     def remaining_s(self) -> float:
         """Seconds left for this host."""

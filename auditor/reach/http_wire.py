@@ -46,6 +46,7 @@ class Watchdog:
     ) -> None:
         self._timer.cancel()
         self._timer.join()
+        del self._timer  # it holds this watchdog: a ring of both would stay until Python looks for rings
         self._twin.close()
 
     def _bite(self) -> None:

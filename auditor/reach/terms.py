@@ -56,7 +56,7 @@ class Terms:
                 self._wait_on()
                 return None
         except Unreachable as error:
-            waiting.popleft().failure = error
+            waiting.popleft().failure = error.to_keep()
             return NOTHING
         usual = self.budget.limits.operation_s
         seconds = min(usual * part, max(LEAST_S, self.budget.remaining_s()))
