@@ -11,21 +11,21 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from boto3.session import Session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
-from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
-from auditor.model import Asset
+from auditor.errors import Unreachable
+from auditor.model import Asset, Reason
 from auditor.reach.access import Access
 from auditor.reach.s3_account import AccountCalls
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
 from auditor.reach.s3_carry import Carrier
+from auditor.reach.s3_models import service_models
 from auditor.reach.s3_short import ShortWay
 from auditor.reach.s3_wire import Wire
 
@@ -85,6 +85,8 @@ class Storage:
     def answer(self, profile: str | None, question: Question, allowance: Allowance) -> Mapping[str, object]:
         """As the SDK's client gives it, by the short way where there is one. Raises what the SDK raises."""
         client = self.client(question.service, profile, question.region)  # made once: not the server's time
+        if question.method not in client.meta.method_to_api_mapping:  # the models hold what is asked, and nothing else
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"{question.method} is not among the calls that read")
         with self.carrier.during(allowance, question.most_bytes):
             short = self._short_way(client, profile).answer(question) if question.service == "s3" else None
             if short is not None:
@@ -102,7 +104,7 @@ class Storage:
     def _session(self, profile: str | None) -> Session:
         if profile not in self._sessions:
             core = CoreSession(profile=profile)
-            core.register_component("data_loader", _service_models())
+            core.register_component("data_loader", service_models())
             # Only the access names a server, never the environment.
             core.set_config_variable("ignore_configured_endpoint_urls", value=True)
             allowed = CREDENTIAL_SOURCES | (METADATA_SOURCES if self.access.metadata_allowed else frozenset())
@@ -164,12 +166,6 @@ class BucketCalls:
             region=self.region,
         )
         return ask_patiently(self._storage, self._profile, question, self._allowance, f"s3://{self.name}")
-
-
-@cache
-def _service_models() -> Loader:
-    """What the SDK knows of each service, read once in a process."""
-    return create_loader()
 
 
 def is_aws(endpoint_url: str) -> bool:

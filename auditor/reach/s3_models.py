@@ -1,0 +1,74 @@
+"""What the SDK knows of each service, cut down to the operations that are ever asked (`s3_actions`).
+
+The whole of it is some 30 MB in memory for the services of a run, and a method is made of each of its 700 operations of
+virtual machines alone (decision 0031).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from botocore.loaders import JSONFileLoader, Loader
+
+from auditor.reach.s3_actions import ACTIONS
+
+OF_SERVICES = "/service-2"  # how the names of the files end that describe operations and what they say
+ADDED = ".sdk-extras"  # what the SDK adds to a model, in a file beside it
+ASKED = frozenset(name.partition(":")[2] for name in ACTIONS)
+
+
+@cache
+def service_models() -> Loader:
+    """Read once in a process, each when it is first needed."""
+    return Loader(file_loader=_Asked())
+
+
+class _Asked(JSONFileLoader):
+    def __init__(self) -> None:
+        self._kept: dict[str, frozenset[str]] = {}  # the shapes of each model that was read
+
+    def load_file(self, file_path: str) -> Any:
+        said = super().load_file(file_path)
+        if said and file_path.endswith(OF_SERVICES):
+            said = asked_of(said)
+            self._kept[file_path] = frozenset(said["shapes"])
+        of_model = file_path.removesuffix(ADDED)
+        if said and of_model != file_path and of_model in self._kept:
+            said = _added_to(said, self._kept[of_model])
+        return said
+
+
+def _added_to(additions: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+    """What is added to shapes that are there: an addition alone is no shape."""
+    merge = additions.get("merge", {})
+    shapes = {name: one for name, one in merge.get("shapes", {}).items() if name in kept}
+    return {**additions, "merge": {**merge, "shapes": shapes}}
+
+
+def asked_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The model without other operations, and without what only those say."""
+    operations = {name: one for name, one in model["operations"].items() if name in ASKED}
+    kept: set[str] = set()
+    waiting = list(_named(operations))
+    while waiting:
+        name = waiting.pop()
+        if name not in kept:
+            kept.add(name)
+            waiting += _named(model["shapes"][name])
+    shapes = {name: shape for name, shape in model["shapes"].items() if name in kept}
+    return {**model, "operations": operations, "shapes": shapes}
+
+
+def _named(told: object) -> Iterator[str]:
+    """The shapes that something of a model names, at any depth."""
+    if isinstance(told, Mapping):
+        for key, value in told.items():
+            if key == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from _named(value)
+    elif isinstance(told, list):
+        for value in told:
+            yield from _named(value)

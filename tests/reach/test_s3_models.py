@@ -1,0 +1,48 @@
+"""The SDK's models, cut down: what is asked is described as before, and nothing else is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.loaders import create_loader
+
+from auditor.reach.s3_actions import ACTIONS
+from auditor.reach.s3_models import ASKED, asked_of, service_models
+
+SERVICES = sorted({name.partition(":")[0] for name in ACTIONS} - {"ec2"})  # whose model takes long to read
+
+
+def reachable(model: dict[str, Any], name: str, known: dict[str, Any]) -> dict[str, Any]:
+    """A shape and all that it is made of."""
+    if name in known:
+        return known
+    shape = known[name] = model["shapes"][name]
+    inner = [*shape.get("members", {}).values(), *(shape[key] for key in ("member", "key", "value") if key in shape)]
+    for one in inner:
+        reachable(model, one["shape"], known)
+    return known
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_asked_is_described_as_before(service: str) -> None:
+    whole = create_loader().load_service_model(service, "service-2")
+    ours = service_models().load_service_model(service, "service-2")
+    asked = {name.partition(":")[2] for name in ACTIONS if name.startswith(f"{service}:")}
+    assert asked <= ours["operations"].keys() <= ASKED
+    for name in ours["operations"]:
+        assert ours["operations"][name] == whole["operations"][name]
+        for end in ("input", "output"):
+            if end in whole["operations"][name]:
+                shape = whole["operations"][name][end]["shape"]
+                assert reachable(ours, shape, {}) == reachable(whole, shape, {})
+    assert all("type" in shape for shape in ours["shapes"].values())  # the SDK looks at each, for the errors among them
+    assert len(ours["shapes"]) < len(whole["shapes"])
+    assert ours["metadata"] == whole["metadata"]
+
+
+def test_a_shape_that_names_itself_is_kept_once() -> None:
+    name = min(ASKED)
+    shapes = {"A": {"type": "list", "member": {"shape": "A"}}, "B": {"type": "string"}}
+    model = {"operations": {name: {"output": {"shape": "A"}}, "Delete": {}}, "shapes": shapes}
+    assert asked_of(model) == {"operations": {name: {"output": {"shape": "A"}}}, "shapes": {"A": shapes["A"]}}
