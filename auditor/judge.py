@@ -65,6 +65,10 @@ class Sights:
     def with_row(self, facts_type: type[Facts], row: Mapping[str, Sight]) -> Sights:
         return Sights({**self.by_type, facts_type: row})
 
+    def without(self, facts_type: type[Facts]) -> Sights:
+        """Nothing is known of it. The same object, where that is so already: most derivations are of other kinds."""
+        return self.with_row(facts_type, {}) if self.get(facts_type) else self
+
 
 def declared_facts(asset: Asset, system: System | None, as_of: datetime, register: Register = NOBODY) -> Declared:
     """What the inventory says of an asset, as derivations may read it."""
@@ -109,6 +113,8 @@ def _key_need_of(asset: Asset, system: System | None) -> KeyNeed:
 def derive_locus(sights: Sights, derivation: LocusDerivation, declared: Declared) -> Sights:
     """Add what one derivation concludes at every locus that one of its inputs has."""
     rows = [sights.get(facts_type) for facts_type in derivation.reads if facts_type is not Declared]
+    if not any(rows):
+        return sights.without(derivation.yields)
     row = {locus: _derived(sights, derivation, locus, declared) for locus in _own_loci(rows)}
     return sights.with_row(derivation.yields, row)
 
@@ -128,7 +134,7 @@ def derive_asset(sights: Sights, derivation: AssetDerivation, declared: Declared
     rows = {kind: sights.get(kind) for kind in derivation.reads}
     seen = [sight for row in rows.values() for sight in row.values()]
     if not seen:
-        return sights.with_row(derivation.yields, {})
+        return sights.without(derivation.yields)
     if Declared in rows:
         rows[Declared] = {"": Seen(declared)}
     basis = reduce(_weaker, (sight.basis for sight in seen if isinstance(sight, Seen)), Basis.OBSERVED)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindparam, func, select
 
 from auditor.codec import CodecError, canonical, digest
 from auditor.micros import instant
@@ -22,6 +22,14 @@ from auditor.store.tables import run as run_table
 from auditor.store.tables import state as state_table
 
 Place = tuple[str, str]  # check, locus
+# Made once: to make a statement anew for each asset would cost more than to run it.
+PLACES_OF = select(place_table.c.check, place_table.c.locus, place_table.c.no).where(
+    place_table.c.asset == bindparam("asset")
+)
+STATES_OF = select(state_table.c.sha256, state_table.c.no).where(
+    state_table.c.sha256.in_(bindparam("keys", expanding=True))
+)
+NEW_PLACE, NEW_CHANGE = place_table.insert(), change_table.insert()
 SHORT = 16  # hexadecimal digits of a state's digest that a page holds: enough to see that it changed
 
 
@@ -54,12 +62,11 @@ def record(
         {"place": places[place], "run": run, "state": numbers[state] if state else None}
         for place, state in changed.items()
     ]
-    connection.execute(change_table.insert(), rows)
+    connection.execute(NEW_CHANGE, rows)
 
 
 def _places(connection: Connection, asset: int, wanted: Iterable[Place]) -> dict[Place, int]:
-    query = select(place_table).where(place_table.c.asset == asset)
-    known = {(row.check, plain_locus(row.locus)): row.no for row in connection.execute(query)}
+    known = _known_places(connection, asset)
     rows = [
         {"asset": asset, "check": check, "locus": _escaped(locus)}
         for check, locus in wanted
@@ -67,8 +74,13 @@ def _places(connection: Connection, asset: int, wanted: Iterable[Place]) -> dict
     ]
     if not rows:
         return known
-    connection.execute(place_table.insert(), rows)
-    return {(row.check, plain_locus(row.locus)): row.no for row in connection.execute(query)}
+    connection.execute(NEW_PLACE, rows)
+    return _known_places(connection, asset)
+
+
+def _known_places(connection: Connection, asset: int) -> dict[Place, int]:
+    rows = connection.execute(PLACES_OF, {"asset": asset})
+    return {(check, plain_locus(locus)): number for check, locus, number in rows}
 
 
 def _number_states(connection: Connection, states: Iterable[State], numbers: dict[State, int]) -> None:
@@ -80,8 +92,7 @@ def _number_states(connection: Connection, states: Iterable[State], numbers: dic
     connection.execute(insert_or_ignore(connection, state_table), rows)
     found: dict[bytes, int] = {}
     for some in batched(list(keys.values())):
-        query = select(state_table.c.sha256, state_table.c.no).where(state_table.c.sha256.in_(some))
-        found.update({row.sha256: row.no for row in connection.execute(query)})
+        found.update((sha256, number) for sha256, number in connection.execute(STATES_OF, {"keys": some}))
     numbers.update({state: found[key] for state, key in keys.items()})
 
 

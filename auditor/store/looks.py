@@ -25,6 +25,7 @@ from auditor.store.tables import sight as sight_table
 
 # Made once: to make a statement anew for each look would cost more than to run it.
 SIGHT_OF = select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key"))
+KNOWN_OF = select(facts_table.c.sha256).where(facts_table.c.sha256.in_(bindparam("keys", expanding=True)))
 NEW_LOOK = look_table.insert()
 LOOKS_AT_ONCE = 50  # whose facts are in memory
 CHECK = "`auditor store check` says what else is damaged."
@@ -94,7 +95,7 @@ def _known(connection: Connection, digests: Iterable[str]) -> frozenset[str]:
     """Which of these facts the store has."""
     found: list[bytes] = []
     for some in batched([bytes.fromhex(one) for one in digests]):
-        found += connection.execute(select(facts_table.c.sha256).where(facts_table.c.sha256.in_(some))).scalars()
+        found += connection.execute(KNOWN_OF, {"keys": some}).scalars()
     return frozenset(one.hex() for one in found)
 
 

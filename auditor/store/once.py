@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.dialects import sqlite
 
 from auditor.codec import digest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RESTORE = "Restore a backup; `auditor store check` says what else is damaged."
+NUMBER_OF = select(asset.c.no).where(asset.c.id == bindparam("name"))  # made once, as all that is asked often
 BATCH = 1000  # values that one statement may name; SQLite's own limit has been 999 and is 32,766
 
 
@@ -30,12 +31,17 @@ def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that leaves a row alone that is there already."""
-    return _insert(connection, table).on_conflict_do_nothing()
+    return _ignoring(connection.dialect.name, table)
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+@cache
+def _ignoring(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """The database's own INSERT. PostgreSQL's is loaded where it is spoken: that takes as long as many a command."""
-    if connection.dialect.name != "postgresql":
+    if dialect != "postgresql":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
@@ -87,7 +93,7 @@ def document_of(sha256: bytes, kept: bytes, number: int) -> bytes:
 
 
 def number_of_asset(connection: Connection, name: str) -> int:
-    found = connection.execute(select(asset.c.no).where(asset.c.id == name)).scalar()
+    found = connection.execute(NUMBER_OF, {"name": name}).scalar()
     if found is None:
         found = inserted(connection, asset, {"id": name})
     return int(found)
@@ -102,7 +108,7 @@ def insert_or_replace(connection: Connection, table: Table, *rows: Mapping[str, 
     """Write rows; one with the same key gives way. All rows name the same columns."""
     if not rows:
         return
-    insert = _insert(connection, table)
+    insert = _insert(connection.dialect.name, table)
     key = [column.name for column in table.primary_key]
     rest = {name: insert.excluded[name] for name in rows[0] if name not in key}
     connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), list(rows))
