@@ -55,8 +55,8 @@ def old_objects(asset: Asset, reach: Reach) -> OldObjects | None:
         owner = export.account or (account.number() if found and found[1] in listing else "")
         if found is None or not owner or owner not in own:
             continue  # what lies in a bucket of others is not the city's to read
-        reader = reach.object_lists(found[1], owner=owner, region=listing.get(found[1], ""))
         try:
+            reader = reach.object_lists(found[1], owner=owner, region=listing.get(found[1], ""))
             return _counted(reader, export, asset, reach.now())
         except ValueError as refusal:
             failure = failure or Unreachable(Reason.MALFORMED, f"{asset.address}: {refusal}")

@@ -386,9 +386,14 @@ class Reach:
         return ObjectCalls(self._run.storage(), self.asset)
 
     def object_lists(self, bucket: str, *, owner: str, region: str = "") -> ListReader:
-        """The lists of this asset's objects, a bucket's, that lie in a bucket of the account `owner`."""
+        """The lists of this asset's objects, a bucket's, that lie in a bucket of the account `owner`.
+
+        Raises Unreachable(OUT_OF_SCOPE) for a bucket that the inventory excludes.
+        """
         from auditor.reach.s3_lists import ListReader  # noqa: PLC0415 - it comes with the SDK
 
+        if self.access.fence.excludes(bucket):
+            raise Unreachable(Reason.OUT_OF_SCOPE, f"s3://{bucket}")
         return ListReader(self._run.storage(), self.asset.credential, bucket, owner=owner, region=region)
 
     def account(self) -> AccountCalls:

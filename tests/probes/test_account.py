@@ -436,6 +436,14 @@ def test_a_server_of_ones_own_lists_its_users_buckets() -> None:
     assert unseen == {AccountOrganisation: Reason.NOT_IMPLEMENTED}
 
 
+def test_no_compatible_server_proves_whose_a_bucket_is() -> None:
+    """Four of four ignored the expected owner, so none is named to them, and an answer proves nothing."""
+    with hostile_s3() as server:
+        said = look(access_to(server.url))
+    (owner,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, BucketOwner))
+    assert (owner.is_proven, owner.is_listed, owner.is_ours) == (None, None, None)
+
+
 def test_the_coverage_is_derived() -> None:
     assert DERIVATIONS[0].yields is AccountCoverage
 

@@ -22,7 +22,7 @@ from auditor.observe import observe_with
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes import object_lists
 from auditor.probes.old_objects import OldObjectsProbe
-from auditor.reach import Reaches
+from auditor.reach import Fence, Reaches
 from auditor.rig.hostile_s3 import ALL_ANSWERS, DENIED, Behaviour, HostileS3, Says, error, hostile_s3
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import NOW, bucket, credential
@@ -311,3 +311,12 @@ def test_beyond_the_bounds_the_counts_are_floors(played: Played, monkeypatch: py
             facts = counted(played, shelf)
         assert (facts.counted, facts.without_encryption, facts.why_incomplete) == (1, 1, "budget")
     assert counted(played, shelf).counted == 4
+
+
+def test_a_destination_that_the_inventory_excludes_is_never_read(certified: Certified) -> None:
+    with hostile_s3({"inventory": configured(), "": SHELF, "versions": DENIED}, tls=certified[0]) as server:
+        access = replace(aws_at(server.url, certified[1]), fence=Fence(excluded=frozenset({"b"})))
+        (said,) = observe_with(OldObjectsProbe(), bucket(), Reaches(access).of(bucket()))
+        assert "" not in server.asked
+    assert isinstance(said, Unseen)
+    assert said.reason is Reason.OUT_OF_SCOPE
