@@ -169,11 +169,22 @@ def test_a_program_that_serves_an_unseen_disk_is_unknown() -> None:
         plain_mounts.derive(server(graph(nodes, [root, served])))
 
 
-def test_the_door_of_all_such_programs_is_no_disk() -> None:
+@pytest.mark.parametrize(
+    ("point", "state"),
+    [
+        ("/run/user/0/doc", AtRest.EXEMPT),
+        ("/run/user/1000/gvfs", AtRest.EXEMPT),
+        ("/run/user/1000/else", AtRest.UNKNOWN),
+        ("/data/run/user/0/doc", AtRest.UNKNOWN),
+        ("/data", AtRest.UNKNOWN),
+    ],
+)
+def test_a_program_that_names_no_disk_is_no_disk_only_at_a_sessions_door(point: str, state: AtRest) -> None:
+    """Anybody's program is called so, one that writes to a disk of its own too."""
     *nodes, root = SAFE
-    served = without_device("/run/user/0/doc", "fuse", source="/dev/fuse")
+    served = without_device(point, "fuse", source="/dev/fuse")
     found = {row.place: row.state for row in mounted_of(graph(nodes, [root, served]))}
-    assert found["mount /run/user/0/doc"] is AtRest.EXEMPT
+    assert found[f"mount {point}"] is state
 
 
 @pytest.mark.parametrize("option", ["rtdev", "logdev"])

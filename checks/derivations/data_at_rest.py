@@ -25,6 +25,7 @@ from checks.derivations.file_systems import (
     SYSTEM_IMAGE,
     has_no_device,
     is_fuse_elsewhere,
+    is_session_door,
     is_kernels_own,
     is_under,
     serves_a_device,
@@ -131,7 +132,8 @@ def _stacked(devices: BlockMap, mount: Mount, points: list[str]) -> tuple[AtRest
     """A file system over directories of others. As "/" it is a container's, whose disks only its host knows."""
     if "/" in points:
         return AtRest.UNKNOWN, f"/ is {mount.fstype}: a container's disks are its host's, so audit the host"
-    if has_no_device(mount.fstype) and not is_fuse_elsewhere(mount.fstype):
+    is_known = is_fuse_elsewhere(mount.fstype) or all(map(is_session_door, points))
+    if has_no_device(mount.fstype) and not is_known:
         return AtRest.UNKNOWN, f"nobody told where the program behind {mount.fstype} keeps its files"
     if mount.fstype != "overlay":
         return AtRest.EXEMPT, "it keeps its files on other mounts"

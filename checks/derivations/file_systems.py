@@ -5,6 +5,8 @@ Names as in mountinfo. Sources: the kernel's /proc/filesystems of Debian 12, fil
 
 from __future__ import annotations
 
+import re
+
 # fmt: off
 KERNEL = frozenset({
     "autofs", "bdev", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "cpuset", "debugfs",
@@ -37,6 +39,7 @@ STACKED = frozenset({"aufs", "ecryptfs", "overlay", "unionfs"})  # their files l
 BEFORE_ANY_KEY = frozenset({"/boot", "/boot/efi", "/efi"})  # read by firmware and boot loader; holds no data
 SYSTEM_IMAGE = frozenset({"/usr"})  # the distribution's own files, where it is mounted read-only
 OWN_FILES = "/usr/local"  # in that tree and yet nobody's but the administrator's (FHS 3.0 section 4.9)
+SESSION_DOOR = re.compile(r"/run/user/[0-9]+/(?:doc|gvfs)")
 KERNEL_TREES = ("/proc", "/sys", "/dev")
 
 
@@ -60,6 +63,11 @@ def serves_a_device(fstype: str, source: str) -> bool:
 def is_fuse_elsewhere(fstype: str) -> bool:
     """A file system run by a program that is known to keep nothing on a disk of its own."""
     return fstype.removeprefix("fuse.") in FUSE_ELSEWHERE
+
+
+def is_session_door(point: str) -> bool:
+    """Where the programs of a desktop session hand a user's own files on (xdg-document-portal, gvfs), by any name."""
+    return bool(SESSION_DOOR.fullmatch(point))
 
 
 def has_no_device(fstype: str) -> bool:
