@@ -6,6 +6,7 @@ import atexit
 import gc
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
+OBJECTS_OF_A_RUN = 5_000  # so many objects may be left behind by libraries, in rings, before Python looks for them
 
 
 def collect_seldom() -> None:
@@ -15,3 +16,9 @@ def collect_seldom() -> None:
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
+
+
+def collect_what_comes_and_goes() -> None:
+    """The program is loaded, and a long run begins: what is there stays, so that nobody looks through it again."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_OF_A_RUN)

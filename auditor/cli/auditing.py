@@ -19,6 +19,7 @@ from auditor.cli.options import AccessOptions, make_access, storage_profiles
 from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
 from auditor.clock import steady
+from auditor.cycles import collect_what_comes_and_goes
 from auditor.diff import Diff
 from auditor.errors import Unreachable, UsageError
 from auditor.inventory import Inventory, Shrunk, read_inventory
@@ -89,6 +90,7 @@ def audit(order: Order) -> Audited:
         _say_what_is_odd(inventory, asked, last, access)
         _say_what_is_absent(asked, access)
         _require_agreement(inventory, last, accepted=order.accept_shrink or order.resume)
+        collect_what_comes_and_goes()
         start = nights.resume if order.resume else nights.begin
         with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on():
             return _Audit(order, asked, parts, access, keeping).run(store)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
@@ -139,7 +140,7 @@ class Scan:
         return TlsVersions(
             observed_at=observed_at,
             accepted=frozenset(self._accepted),
-            refused=tuple(RefusedVersion(version=v, answer=self._refused[v]) for v in TlsVersion if v in self._refused),
+            refused=tuple(_refused(v, self._refused[v]) for v in TlsVersion if v in self._refused),
             unknown=tuple(
                 UnknownVersion(version=v, reason=unknown[v][0].word, detail=unknown[v][1])
                 for v in TlsVersion
@@ -331,6 +332,12 @@ class Scan:
             self._over = (Reason.INCONSISTENT, f"the control hello {first} {words(answer)}")
         else:
             self._over = (Reason.THROTTLED, f"the control hello now {words(answer)}")
+
+
+@lru_cache(maxsize=128)
+def _refused(version: TlsVersion, answer: str) -> RefusedVersion:
+    """Most servers refuse in the same few ways, and what they say waits until all have been looked at."""
+    return RefusedVersion(version=version, answer=answer)
 
 
 def _ask(question: Question) -> Generator[Question | Pause, Answer | None, Answer]:
