@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 BROADEST_V4, BROADEST_V6 = 8, 32  # prefix lengths; S3 calls broader ranges public
 MOST_V4 = 4 * 2 ** (32 - BROADEST_V4)  # addresses in all: a hundred ranges of that breadth are the public, too
+V4_IN_V6 = ipaddress.IPv6Network("::ffff:0:0/96")  # the whole Internet, written as IPv6
 UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -25,8 +26,10 @@ def are_narrow(values: tuple[str, ...]) -> bool:
     if None in ranges:
         return False
     v4 = tuple(ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv4Network)))
-    v6 = ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv6Network))
+    v6 = tuple(ipaddress.collapse_addresses(one for one in ranges if isinstance(one, ipaddress.IPv6Network)))
     if sum(one.num_addresses for one in v4) > MOST_V4:
+        return False
+    if any(one.overlaps(V4_IN_V6) for one in v6):
         return False
     return all(one.prefixlen >= BROADEST_V4 for one in v4) and all(
         one.prefixlen >= BROADEST_V6 or one.subnet_of(UNIQUE_LOCAL) for one in v6

@@ -25,6 +25,8 @@ def matches(pattern: str, text: str) -> bool:
 def covers(pattern: str, other: str) -> bool:
     """Does a pattern match whatever another pattern matches? No for certain, yes only when proven."""
     # A `*` of the other may stand for many characters: only a `*` covers it, never a `?`.
+    if "\0" in pattern:  # it stands for `?` below
+        return False
     return matches(pattern.replace("?", "\0"), other.replace("?", "\0"))
 
 

@@ -33,6 +33,9 @@ SOURCES = frozenset(  # what a service says of whom it acts for
 )
 _ARN_OF_ACCOUNT = re.compile(r"arn:[^:*?$]+:[^:*?$]*:[^:*?$]*:\d{12}:[^$]*")
 _ACCOUNT = re.compile(r"\d{12}")
+# What these keys hold where nobody signed (IAM User Guide, "Principal key values"): fixed, and anybody.
+ANONYMOUS = "anonymous"
+TELL_ANONYMOUS = frozenset({"aws:userid", "aws:principalaccount"})
 _ROLE_IN_ANY_SESSION = re.compile(r"A[A-Z0-9]{15,127}:\*")
 OWNERS = {  # a variable that stands for whoever the bucket belongs to
     ("aws:principalorgid", "${aws:resourceorgid}"): PartyKind.OWN_ORGANISATION,
@@ -114,7 +117,7 @@ def _bound(test: Test, parties: tuple[Party, ...]) -> Bound:
 
 
 def _is_fixed(key: str, value: str) -> bool:
-    if not value:
+    if not value or (key in TELL_ANONYMOUS and value.lower() == ANONYMOUS):
         return False
     if not has_wildcard(value):
         return True

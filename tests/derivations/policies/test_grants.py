@@ -74,6 +74,10 @@ PUBLIC = {
     "wildcard in the account": allow(**when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::12345678901*:role/x")),
     "wildcard instead of an account": allow(**when("ArnLike", "aws:SourceArn", "arn:aws:s3:::logs-*")),
     "any organisation": allow(**when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-*/r-1/*")),
+    "IPv4 written as IPv6": allow(**when("IpAddress", "aws:SourceIp", "::ffff:0.0.0.0/96")),
+    "nobody who signed": allow(**when("StringEquals", "aws:userid", "anonymous")),
+    "nobody who signed, beside somebody": allow(**when("StringLike", "aws:userid", "AIDAEXAMPLE", "anonymous")),
+    "nobody's account": allow(**when("StringEqualsIgnoreCase", "aws:PrincipalAccount", "Anonymous")),
     "empty value": allow(**when("StringEquals", "aws:PrincipalOrgID", "")),
 }
 CLOSED = {
@@ -134,6 +138,8 @@ UNGUARDED = {
         Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-ours"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
     ),
     "ForAnyValue": deny(**when("ForAnyValue:StringNotEquals", "aws:PrincipalOrgID", "o-ours")),
+    "nobody who signed spared": deny(**when("StringNotEquals", "aws:userid", "anonymous")),
+    "a zero byte": deny(Action="*", Resource="arn:aws:s3:::b/\0"),
     "a question mark": deny(Action="s3:GetObjec?", Resource="arn:aws:s3:::b/?"),
     "a variable": deny(Resource="arn:aws:s3:::${aws:username}*"),
 }

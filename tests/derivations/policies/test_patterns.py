@@ -37,3 +37,8 @@ def test_wildcards_match(pattern: str, text: str, fits: bool) -> None:
 def test_covering_pattern_matches_all_that_the_other_matches(cover: str, other: str, text: str) -> None:
     if covers(cover, other) and matches(other, text):
         assert matches(cover, text)
+
+
+def test_a_zero_byte_is_no_question_mark() -> None:
+    assert not covers("b/\0", "b/?")
+    assert covers("b/?", "b/?")
