@@ -149,11 +149,14 @@ def _patterns(number: int, row: dict[str, object], element: str) -> tuple[tuple[
 def _tests(number: int, condition: object) -> tuple[Test, ...]:
     if not isinstance(condition, dict):
         raise PolicyRefused(f"statement {number} has a condition that is not in the grammar")
-    return tuple(
+    tests = tuple(
         _test(number, operator, key, values)
         for operator, keys in condition.items()
         for key, values in _keys(number, keys).items()
     )
+    if len({(one.qualifier, one.operator, one.if_exists, one.key) for one in tests}) < len(tests):
+        raise PolicyRefused(f"statement {number} asks the same of a key twice, in other capitals: readers differ here")
+    return tests
 
 
 def _keys(number: int, keys: object) -> dict[str, object]:

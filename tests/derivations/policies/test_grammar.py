@@ -43,6 +43,12 @@ REFUSED = {
     "operator over a text": document(allow(Condition={"StringEquals": "x"})),
     "key without values": document(allow(Condition={"StringEquals": {"aws:SourceVpc": []}})),
     "key over an object": document(allow(Condition={"StringEquals": {"aws:SourceVpc": {}}})),
+    "key twice in other capitals": document(
+        allow(Condition={"StringEquals": {"aws:SourceVpc": "vpc-1", "AWS:SourceVPC": "vpc-2"}})
+    ),
+    "operator twice in other capitals": document(
+        allow(Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}, "stringequals": {"aws:SourceVpc": "vpc-2"}})
+    ),
     "unknown operator": document(allow(**when("StringMatches", "aws:SourceVpc", "vpc-1"))),
     "unknown qualifier": document(allow(**when("ForSomeValues:StringEquals", "aws:SourceVpc", "vpc-1"))),
     "nested without end": '{"Statement":' + "[" * 60_000,
