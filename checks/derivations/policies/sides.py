@@ -10,7 +10,15 @@ from auditor.facts.sharing import Bound, Grant, Party, PartyKind
 from auditor.records import dataclass
 from checks.derivations.policies.networks import is_private, lies_in
 
-IDENTITIES = frozenset({PartyKind.ACCOUNT, PartyKind.ORGANISATION, PartyKind.CANONICAL, PartyKind.UNNAMED})
+IDENTITIES = frozenset(
+    {
+        PartyKind.ACCOUNT,
+        PartyKind.ORGANISATION,
+        PartyKind.OWN_ORGANISATION,
+        PartyKind.CANONICAL,
+        PartyKind.UNNAMED,
+    }
+)
 NOBODY_OUTSIDE = frozenset({PartyKind.SERVICE, PartyKind.ORPHANED, PartyKind.OWN_ORGANISATION})
 
 
@@ -43,7 +51,15 @@ def side_of(grant: Grant, ours: Ours) -> tuple[Side, tuple[Party, ...]]:
     they call from: an outside account that calls from the city's network is still an outside account.
     """
     fences = [one for one in grant.fences if not _is_service(one)]
-    identities = [one for one in fences if not one.parties or any(party.kind in IDENTITIES for party in one.parties)]
+    side, parties = _side_within(fences, ours)
+    if side is Side.INSIDE and any(_names_service(one) for one in fences):
+        # A service beside accounts: what names them both does not say for whom the service acts.
+        return _side_within([one for one in fences if _is_identity(one) and not _names_service(one)], ours)
+    return side, parties
+
+
+def _side_within(fences: list[Bound], ours: Ours) -> tuple[Side, tuple[Party, ...]]:
+    identities = [one for one in fences if _is_identity(one)]
     asked = identities or fences
     sides = [_side_of_bound(one, ours) for one in asked]
     if not asked or Side.INSIDE in sides:  # a service alone acts for nobody outside that the policy names
@@ -51,6 +67,14 @@ def side_of(grant: Grant, ours: Ours) -> tuple[Side, tuple[Party, ...]]:
     worst = Side.OUTSIDE if Side.OUTSIDE in sides else Side.UNKNOWN
     telling = next(bound for bound, side in zip(asked, sides, strict=True) if side is worst)
     return worst, tuple(party for party in telling.parties if side_of_party(party, ours) is worst)
+
+
+def _is_identity(bound: Bound) -> bool:
+    return not bound.parties or any(party.kind in IDENTITIES for party in bound.parties)
+
+
+def _names_service(bound: Bound) -> bool:
+    return any(party.kind is PartyKind.SERVICE for party in bound.parties)
 
 
 def _is_service(bound: Bound) -> bool:

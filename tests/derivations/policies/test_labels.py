@@ -125,6 +125,37 @@ VECTORS: dict[str, tuple[str, list[dict[str, object]]]] = {
         "external",
         [allow(**when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::999999999999:role/*"))],
     ),
+    "our account and a service for another": (
+        "external",
+        [
+            allow(
+                Principal={"AWS": "123456789012", "Service": "s3.amazonaws.com"},
+                **when("StringEquals", "aws:SourceAccount", "999999999999"),
+            )
+        ],
+    ),
+    "our account and a service for us": (
+        "closed",
+        [
+            allow(
+                Principal={"AWS": "123456789012", "Service": "s3.amazonaws.com"},
+                **when("StringEquals", "aws:SourceAccount", "123456789012"),
+            )
+        ],
+    ),
+    "our account and a service, from a network": (
+        "closed",
+        [
+            allow(
+                Principal={"AWS": "123456789012", "Service": "s3.amazonaws.com"},
+                **when("StringEquals", "aws:SourceVpc", "vpc-theirs"),
+            )
+        ],
+    ),
+    "another account of the bucket's own organisation": (
+        "closed",
+        [allow(Principal=OUTSIDER, **when("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"))],
+    ),
     "our access points": ("closed", [allow(**when("StringEquals", "s3:DataAccessPointAccount", "123456789012"))]),
     "their access points": ("external", [allow(**when("StringEquals", "s3:DataAccessPointAccount", "999999999999"))]),
     "our network": ("closed", [allow(**when("IpAddress", "aws:SourceIp", "198.51.100.7"))]),
