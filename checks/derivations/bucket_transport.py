@@ -115,7 +115,9 @@ def _refusal(statement: Statement, policy: BucketPolicy) -> _Refusal | None:
     if statement.tests and not forms:
         return None
     unfit = tuple(_unfit(statement))
-    areas = frozenset(area for area, path in AREAS.items() if not unfit and _reaches(statement, policy.bucket + path))
+    partitions = PARTITIONS if policy.server is ServerKind.AWS else PARTITIONS[:1]  # Ceph's buckets lie in "aws" alone
+    arns = {area: [f"arn:{one}:s3:::{policy.bucket}{path}" for one in partitions] for area, path in AREAS.items()}
+    areas = frozenset(area for area in AREAS if not unfit and _reaches(statement, arns[area]))
     return _Refusal(
         form=forms[0] if forms else None,
         areas=areas,
@@ -143,8 +145,7 @@ def _narrow(statement: Statement) -> list[str]:
     return []
 
 
-def _reaches(statement: Statement, path: str) -> bool:
-    arns = [f"arn:{partition}:s3:::{path}" for partition in PARTITIONS]
+def _reaches(statement: Statement, arns: list[str]) -> bool:
     return any(covers(pattern, arn) for pattern in statement.resources if "${" not in pattern for arn in arns)
 
 

@@ -38,7 +38,13 @@ ROWS = {  # statements, on AWS, on a compatible server
     "government partition": (
         [deny(Resource=["arn:aws-us-gov:s3:::b", "arn:aws-us-gov:s3:::b/*"], **IF_EXISTS)],
         FULL,
+        PARTIAL,  # Ceph keeps partitions apart, and has its buckets in "aws"
+    ),
+    "any partition": ([deny(Resource=["arn:*:s3:::b", "arn:*:s3:::b/*"], **IF_EXISTS)], FULL, FULL),
+    "China": (
+        [deny(Resource=["arn:aws-cn:s3:::b", "arn:aws-cn:s3:::b/*"], **IF_EXISTS)],
         FULL,
+        PARTIAL,
     ),
     "two statements": (
         [deny(Resource="arn:aws:s3:::b", **IF_EXISTS), deny(Resource="arn:aws:s3:::b/*", **IF_EXISTS)],
