@@ -51,6 +51,8 @@ class Grant(Plain):
     `bounds`: principals and conditions that S3 counts as fixed. None: public by S3's definition.
     `limits`: conditions that narrow it in effect, and that S3 does not count.
     `guards`: Deny statements that take it back from all but some.
+    `unsure_guards`: Deny statements that do so only where a negated test is true of a request without its key: AWS
+    says so, Ceph does not. They keep nobody out for certain.
     `is_plain`: it has no condition, and no Deny beside it asks for anything but TLS: there is nothing to misread.
     """
 
@@ -59,6 +61,7 @@ class Grant(Plain):
     bounds: tuple[Bound, ...] = ()
     limits: tuple[Bound, ...] = ()
     guards: tuple[Bound, ...] = ()
+    unsure_guards: tuple[Bound, ...] = ()
     is_plain: bool = False
 
     def __post_init__(self) -> None:

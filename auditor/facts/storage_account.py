@@ -41,8 +41,10 @@ class BucketOwner(Facts):
     @property
     def is_ours(self) -> bool | None:
         """Does it belong to the credential's account? None: not settled."""
-        if self.is_listed or self.is_proven:
+        if self.is_listed:
             return True
+        if self.is_proven and self.declared_account in ("", self.account):
+            return True  # proven of the declared account, which may be another than the credential's
         return False if self.is_listed is False else None
 
 

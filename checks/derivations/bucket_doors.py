@@ -7,7 +7,7 @@ policy of an access point that lets anybody in through access points of an accou
 from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive_from_places
-from auditor.facts.sharing import Grant, PartyKind
+from auditor.facts.sharing import Bound, Grant, PartyKind
 from auditor.facts.storage import PartState, PublicAccessBlock, PublicGrant
 from auditor.facts.storage_account import AccessPoint, AccessPoints, NetworkOrigin
 from auditor.facts.storage_concluded import DoorsPublic, DoorsUnblocked
@@ -98,12 +98,12 @@ def weigh_door(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Un
 
 def _is_open(grant: Grant) -> bool:
     """Free to everybody, but for the access points through which one comes: in such a policy they narrow nothing."""
-    narrowing = [bound for bound in grant.bounds if not all(_is_door(party.kind) for party in bound.parties)]
-    return not (narrowing or grant.limits or grant.guards)
+    return all(names_doors_alone(bound) for bound in grant.fences)
 
 
-def _is_door(kind: PartyKind) -> bool:
-    return kind is PartyKind.ACCESS_POINTS
+def names_doors_alone(bound: Bound) -> bool:
+    """Does it ask for nothing but access points to come through?"""
+    return bool(bound.parties) and all(party.kind is PartyKind.ACCESS_POINTS for party in bound.parties)
 
 
 def _is_held(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Unseen) -> bool:

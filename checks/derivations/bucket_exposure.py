@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.sharing import Grant, PartyKind, PolicyGrants
+from auditor.facts.sharing import Grant, PolicyGrants
 from auditor.facts.storage import (
     AccessClass,
     AclExposure,
@@ -32,7 +32,7 @@ from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_blocks import is_restricted, require_seen
-from checks.derivations.bucket_doors import public_by_doors, some_door_may_be_public
+from checks.derivations.bucket_doors import names_doors_alone, public_by_doors, some_door_may_be_public
 from checks.derivations.weighing import needed, reason_of, told
 
 READING = frozenset({AccessClass.LIST})  # READ on a bucket lists its keys
@@ -45,6 +45,11 @@ ACCESS_OF = {  # S3 User Guide, "Access control list (ACL) overview": what a per
 }
 SAYS_PUBLIC = "the provider calls the policy public, and this program does not see by which statement"
 SAYS_CLOSED = "the provider does not call the policy public; the statement leaves no doubt"
+
+MISSING_KEY = (
+    "counts on this server for a request that lacks what it tests, as the requests of strangers do (on Ceph it does "
+    "not); its operator ending in IfExists counts everywhere"
+)
 
 
 @derive_from_places(
@@ -128,9 +133,10 @@ def _by_grants(
     if free and word is not None and not word.is_public and not is_restricted(block):
         free = _after_a_second_look(free)
         return _exposure(policy, PolicyState.PUBLIC, free, SAYS_CLOSED)
+    if free and is_restricted(block, promise):
+        return _exposure(policy, PolicyState.RESTRICTED, free)
     if free:
-        state = PolicyState.RESTRICTED if is_restricted(block, promise) else PolicyState.PUBLIC
-        return _exposure(policy, state, free)
+        return _exposure(policy, PolicyState.PUBLIC, _surely(free))
     return _exposure(policy, _closed(policy, opened), opened)
 
 
@@ -141,6 +147,14 @@ def _closed(policy: PolicyGrants, opened: tuple[Grant, ...]) -> PolicyState:
     if opened:
         return PolicyState.GUARDED
     return PolicyState.NOT_PUBLIC if policy.has_policy else PolicyState.NO_POLICY
+
+
+def _surely(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """The statements that no Deny takes back on any server. Raises Undecided where none is left."""
+    found = tuple(one for one in free if not one.unsure_guards)
+    if not found:
+        raise Undecided(Reason.NOT_OBSERVED, f"whether {free[0].unsure_guards[0].by} {MISSING_KEY}")
+    return found
 
 
 def _after_a_second_look(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
@@ -157,14 +171,18 @@ def _after_doors(
     found: PolicyExposure, policy: PolicyGrants, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
 ) -> PolicyExposure:
     """A policy that leaves it to the account's access points whom to let in is as open as they are."""
-    parties = [party for one in policy.grants for bound in one.bounds for party in bound.parties]
-    delegates = any(party.kind is PartyKind.ACCESS_POINTS for party in parties)
+    delegates = any(_is_left_to_doors(one) for one in policy.grants)
     if not delegates or found.state is PolicyState.PUBLIC:
         return found
     grants = public_by_doors(doors, block)
     if not grants:
         return found
     return replace(found, state=PolicyState.PUBLIC, grants=grants, is_access_known=True)
+
+
+def _is_left_to_doors(grant: Grant) -> bool:
+    """Does nothing else narrow it than through which access points one comes? It may be a Deny that says so."""
+    return bool(grant.fences) and all(names_doors_alone(one) for one in grant.fences)
 
 
 def _called_public(word: BucketPolicyStatus, block: PublicAccessBlock | Unseen) -> PolicyExposure:

@@ -18,15 +18,15 @@ def policy_grants(policy: BucketPolicy) -> PolicyGrants:
         server=policy.server,
         bucket=policy.bucket,
         has_policy=policy.document is not None,
-        grants=() if policy.document is None else _read(policy.document, policy.bucket),
+        grants=() if policy.document is None else _read(policy.document, policy),
     )
 
 
-def _read(document: str, bucket: str) -> tuple[Grant, ...]:
+def _read(document: str, policy: BucketPolicy) -> tuple[Grant, ...]:
     try:
-        return grants_of(parse_policy(document))
+        return grants_of(parse_policy(document), server=policy.server)
     except PolicyRefused as refusal:
-        raise Undecided(Reason.MALFORMED, f"policy of s3://{bucket}: {refusal}") from refusal
+        raise Undecided(Reason.MALFORMED, f"policy of s3://{policy.bucket}: {refusal}") from refusal
 
 
 DERIVATIONS = (policy_grants,)

@@ -20,6 +20,7 @@ from auditor.facts.storage import (
 )
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_concluded import DeputiesUnbound, Fault, OpenToNetworks, OrphansNamed, SharedOutside
+from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.log_accounts import AWS_LOG_ACCOUNTS
@@ -32,14 +33,16 @@ NETWORKS = frozenset({PartyKind.NETWORK, PartyKind.INSIDE_NETWORK})
 HELD = "RestrictPublicBuckets holds back all that the policy gives to others, since it is public"
 
 
-@derive_from_places(reads=(PolicyGrants, PublicAccessBlock, BucketAcl, BucketOwner, Declared), yields=SharedOutside)
+@derive_from_places(
+    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, BucketAcl, BucketOwner, Declared), yields=SharedOutside
+)
 def shared_outside(rows: Rows) -> SharedOutside:
     """By the policy and by the bucket's list. An outsider who is proven is one, whatever else was not seen."""
     scales, ours = Scales(), ours_of(rows)
     policy = told(rows, PolicyGrants)
     if isinstance(policy, Unseen):
         scales.blind(policy)
-    elif _drops_others(policy, told(rows, PublicAccessBlock)):
+    elif _drops_others(policy, told(rows, PublicAccessBlock), told(rows, BucketPolicyStatus)):
         scales.note("public access block", HELD)
     else:
         _weigh_policy(scales, policy, ours)
@@ -84,13 +87,17 @@ def orphans_named(policy: PolicyGrants) -> OrphansNamed:
     return OrphansNamed(observed_at=policy.observed_at, faults=tuple(faults))
 
 
-def _drops_others(policy: PolicyGrants, block: PublicAccessBlock | Unseen) -> bool:
-    """S3 drops what a public policy gives to other accounts too, where public policies are restricted."""
+def _drops_others(policy: PolicyGrants, block: PublicAccessBlock | Unseen, status: BucketPolicyStatus | Unseen) -> bool:
+    """S3 drops what a public policy gives to other accounts too, where public policies are restricted.
+
+    Public in its own eyes: by its own word, or by a statement that leaves nothing to misread. What only seems public to
+    this program may not be dropped at all.
+    """
     if isinstance(block, Unseen) or policy.server is not ServerKind.AWS:
         return False
-    return any(one.is_public for one in policy.grants) and (
-        block.bucket.restrict_buckets or block.account.restrict_buckets
-    )
+    is_called_public = not isinstance(status, Unseen) and status.is_public is True
+    is_public = is_called_public or any(one.is_free and one.is_plain for one in policy.grants)
+    return is_public and (block.bucket.restrict_buckets or block.account.restrict_buckets)
 
 
 def _weigh_policy(scales: Scales, policy: PolicyGrants, ours: Ours) -> None:

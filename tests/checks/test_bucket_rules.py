@@ -109,6 +109,9 @@ OPEN_POLICY = document(allow())
 OWN = document(allow(Principal={"AWS": OURS}))
 OUTSIDER = document(allow(Principal={"AWS": OTHER}))
 DELEGATED = document(allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OURS)))
+BY_DOORS = deny(**when("StringNotEquals", "s3:DataAccessPointAccount", OURS))
+DENIED_TO_ALL_BUT_DOORS = document(allow(Action="s3:*"), BY_DOORS)
+OWN_BY_DOORS = document(allow(Principal={"AWS": OURS}, **when("StringEquals", "s3:DataAccessPointAccount", OURS)))
 ANY_VALUE_PUBLIC = document(allow(**when("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}")))
 TLS_ONLY = deny(**when("Bool", "aws:SecureTransport", "false"))
 NO_SWITCH = BlockLevel(state=PartState.NO_SWITCH)
@@ -187,6 +190,12 @@ EXPOSED: dict[str, Row] = {
         (policy(DELEGATED), block(), doors(door(None), unseen=("eu-west-1: timeout",))),
     ),
     "left to doors, one called public": (U, (policy(DELEGATED), block(), doors(door(OWN, public=True)))),
+    "left to doors by a Deny, a public one": (
+        F,
+        (policy(DENIED_TO_ALL_BUT_DOORS), block(), doors(door(OPEN_POLICY))),
+    ),
+    "left to doors by a Deny, all hidden": (U, (policy(DENIED_TO_ALL_BUT_DOORS), block())),
+    "left to doors, for one's own account": (P, (policy(OWN_BY_DOORS), block(), doors(door(OPEN_POLICY)))),
     "not left to a public door": (P, (policy(OWN), block(), doors(door(OPEN_POLICY)))),
 }
 
@@ -244,6 +253,8 @@ DOORS: dict[str, tuple[Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {  # pub
     "two halves": (P, P, (doors(door(None, block=HALF)), block(OTHER_HALF))),
     "public": (F, F, (doors(door(OPEN_POLICY)), block())),
     "public through doors of the account": (F, F, (doors(door(DELEGATED)), block())),
+    "public through doors of the account, by a Deny": (F, F, (doors(door(DENIED_TO_ALL_BUT_DOORS)), block())),
+    "denied to all": (P, F, (doors(door(document(allow(), deny()))), block())),
     "public in a VPC": (P, P, (doors(door(OPEN_POLICY, vpc=True)), block())),
     "public, bucket restricted": (P, F, (doors(door(OPEN_POLICY)), block(OTHER_HALF))),
     "called public": (F, F, (doors(door(OWN, public=True)), block())),
@@ -309,6 +320,7 @@ def test_lists_that_count(wanted: Outcome, facts: Facts) -> None:
 
 
 SCOPE = declared(own_accounts=(OURS,), own_organisations=("o-ours",), own_vpcs=("vpc-1",))
+BUT_OURS = deny(Action="s3:GetObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
 SHARED: dict[str, Row] = {
     "no policy": (P, (policy(None), CLOSED, owner(), block())),
     "own account": (P, (policy(OWN), CLOSED, owner(), block())),
@@ -354,6 +366,29 @@ SHARED: dict[str, Row] = {
     "outsider beside a public statement that is restricted": (
         P,
         (policy(document(allow(), allow(Principal={"AWS": OTHER}))), CLOSED, owner(), block(SHUT)),
+    ),
+    "outsider beside a statement that S3 may not call public, restricted": (
+        F,
+        (
+            policy(document(allow(), BUT_OURS, allow(Principal={"AWS": OTHER}, Action="s3:PutObject"))),
+            CLOSED,
+            owner(),
+            block(SHUT),
+        ),
+    ),
+    "outsider beside a statement that S3 calls public, restricted": (
+        P,
+        (
+            policy(document(allow(), BUT_OURS, allow(Principal={"AWS": OTHER}, Action="s3:PutObject"))),
+            CLOSED,
+            owner(),
+            block(SHUT),
+            status(True),
+        ),
+    ),
+    "the account of the credential, which proved the bucket another's": (
+        F,
+        (policy(OUTSIDER), CLOSED, owner(account=OTHER, declared_account=OURS, is_listed=False), block()),
     ),
     "outsider alone, restricted": (F, (policy(OUTSIDER), CLOSED, owner(), block(SHUT))),
     "the provider's log delivery": (
