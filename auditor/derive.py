@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from auditor.facts.base import Facts
+from auditor.facts.declared import Declared
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
@@ -86,6 +87,12 @@ class RunDerivation:
 
 
 Derivation = LocusDerivation | AssetDerivation | RunDerivation
+
+
+def can_arise(derivation: Derivation, known: Set[type[Facts]]) -> bool:
+    """Are there facts for it to conclude from? At one locus it needs all of them; what was declared is always there."""
+    inputs = set(derivation.reads) - {Declared}
+    return bool(inputs) and (inputs <= known if isinstance(derivation, LocusDerivation) else bool(inputs & known))
 
 
 def derive(*, reads: tuple[type[Facts], ...], yields: type[Facts]) -> Callable[[Callable[..., Facts]], LocusDerivation]:

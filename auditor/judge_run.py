@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import datetime, timedelta
 
 from auditor.asked import Asked
-from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
+from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.judge import Shared, Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
@@ -98,6 +98,7 @@ class Judging:
         self._missing = missing
         self._register = register
         self._waiting: Mapping[str, Sights] = {}
+        self._arising: dict[frozenset[type[Facts]], tuple[LocusDerivation | AssetDerivation, ...]] = {}
         self._last_declared = ("", declared_facts(NOBODYS, None, began))
         self._shared = Shared()
         self.judged = Judged()
@@ -122,12 +123,23 @@ class Judging:
             self.judged.has_discovered |= any(_is_list(sight) for sight in look.sights)
         self._note_endings(look)
         sights = Sights.of(look.sights)
-        for derivation in stages.early:
+        for derivation in self._early_ones(frozenset(sights.by_type)):
             sights = self._derived(look.asset.id, sights, derivation)
         asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
         self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked, self._shared)
         kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
         return Sights(kept) if kept else NOTHING
+
+    def _early_ones(self, asked: frozenset[type[Facts]]) -> tuple[LocusDerivation | AssetDerivation, ...]:
+        """Those that have anything to conclude from: most are of other kinds of asset."""
+        if asked not in self._arising:
+            known, arising = set(asked), []
+            for derivation in self._stages.early:
+                if can_arise(derivation, known):
+                    known.add(derivation.yields)
+                    arising.append(derivation)
+            self._arising[asked] = tuple(arising)
+        return self._arising[asked]
 
     def _note_endings(self, look: Look) -> None:
         self.judged.looked_at.add(look.asset.id)

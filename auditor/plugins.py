@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from auditor.check import Check, absent, complaint_about
 from auditor.codec import type_name
-from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation
+from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
 from auditor.errors import InternalError
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
@@ -308,9 +308,7 @@ def _reach_from(probes: Iterable[Probe], derivations: Iterable[Derivation]) -> f
     """Every facts type that can come of these probes."""
     known: set[type[Facts]] = {facts_type for probe in probes for facts_type in probe.yields}
     for derivation in derivations:
-        inputs = set(derivation.reads) - {Declared}
-        whole = inputs <= known if isinstance(derivation, LocusDerivation) else bool(inputs & known)
-        if inputs and whole:
+        if can_arise(derivation, known):
             known.add(derivation.yields)
     return frozenset(known)
 
