@@ -32,8 +32,11 @@ def plain_http(facts: TlsOnlyRule) -> Verdict:
     if facts.coverage is Coverage.FULL:
         return passed("The policy denies every request without TLS.")
     rows = (Evidence("bucket policy", left, "a Deny without TLS for everybody and everything") for left in facts.left)
-    summary = "in part only" if facts.coverage is Coverage.PARTIAL else "not at all"
-    return failed(f"Requests without TLS are denied {summary}.", *tuple(rows)[:SHOWN])
+    is_partial = facts.coverage is Coverage.PARTIAL
+    summary = (
+        "The policy denies only some requests without TLS." if is_partial else "Nothing denies requests without TLS."
+    )
+    return failed(summary, *tuple(rows)[:SHOWN])
 
 
 @check(
