@@ -68,7 +68,7 @@ def deputies_unbound(policy: PolicyGrants) -> DeputiesUnbound:
     faults = [
         Fault(where=f"policy {grant.statement}", seen=f"{party.who} for whomever it acts")
         for grant in policy.grants
-        if not grant.guards and not any(bound.by in SOURCES for bound in grant.bounds)
+        if not grant.guards and not any(bound.by in SOURCES for bound in (*grant.bounds, *grant.limits))
         for party in _named(grant)
         if party.kind is PartyKind.SERVICE
     ]

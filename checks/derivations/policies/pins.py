@@ -32,6 +32,9 @@ SOURCES = frozenset(  # what a service says of whom it acts for
     {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
 )
 _ARN_OF_ACCOUNT = re.compile(r"arn:[^:*?$]+:[^:*?$]*:[^:*?$]*:\d{12}:[^$]*")
+# ARN operators compare part by part, so that a wildcard before the account stays in its part.
+_ARN_OF_ACCOUNT_BY_PARTS = re.compile(r"arn:[^:$]+:[^:$]*:[^:$]*:\d{12}:[^$]+")
+ARN_OPERATORS = frozenset({"arnequals", "arnlike"})
 _ACCOUNT = re.compile(r"\d{12}")
 # What these keys hold where nobody signed (IAM User Guide, "Principal key values"): fixed, and anybody.
 ANONYMOUS = "anonymous"
@@ -107,9 +110,16 @@ def limit_of(test: Test) -> Bound | None:
         return None
     if all((test.key, value.lower()) in OWNERS for value in test.values):
         return _bound(test, (party(PartyKind.OWN_ORGANISATION, ""),))
+    if _names_accounts_by_parts(test):
+        return None if pin_of(test) else _bound(test, tuple(PARTIES[test.key](value) for value in test.values))
     if test.key == "aws:userid" and all(_ROLE_IN_ANY_SESSION.fullmatch(value) for value in test.values):
         return _bound(test, tuple(party(PartyKind.UNNAMED, value) for value in test.values))
     return None
+
+
+def _names_accounts_by_parts(test: Test) -> bool:
+    is_by_parts = test.key in ARNS and test.operator in ARN_OPERATORS
+    return is_by_parts and all(_ARN_OF_ACCOUNT_BY_PARTS.fullmatch(value) for value in test.values)
 
 
 def _bound(test: Test, parties: tuple[Party, ...]) -> Bound:

@@ -156,6 +156,36 @@ VECTORS: dict[str, tuple[str, list[dict[str, object]]]] = {
         "closed",
         [allow(Principal=OUTSIDER, **when("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"))],
     ),
+    "roles of our account, in any partition": (
+        "limited",
+        [allow(**when("ArnLike", "aws:PrincipalArn", "arn:*:iam::123456789012:role/*"))],
+    ),
+    "the same, as a text in which a wildcard may span parts": (
+        "public",
+        [allow(**when("StringLike", "aws:PrincipalArn", "arn:*:iam::123456789012:role/*"))],
+    ),
+    "in any region, of any account": (
+        "public",
+        [allow(**when("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:*:trail/*"))],
+    ),
+    "a service for us in any region": (
+        "closed",
+        [
+            allow(
+                Principal={"Service": "cloudtrail.amazonaws.com"},
+                **when("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:123456789012:trail/*"),
+            )
+        ],
+    ),
+    "a service for another in any region": (
+        "external",
+        [
+            allow(
+                Principal={"Service": "cloudtrail.amazonaws.com"},
+                **when("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:999999999999:trail/*"),
+            )
+        ],
+    ),
     "our access points": ("closed", [allow(**when("StringEquals", "s3:DataAccessPointAccount", "123456789012"))]),
     "their access points": ("external", [allow(**when("StringEquals", "s3:DataAccessPointAccount", "999999999999"))]),
     "our network": ("closed", [allow(**when("IpAddress", "aws:SourceIp", "198.51.100.7"))]),
