@@ -25,8 +25,8 @@ from checks.derivations.file_systems import (
     SYSTEM_IMAGE,
     has_no_device,
     is_fuse_elsewhere,
-    is_session_door,
     is_kernels_own,
+    is_session_door,
     is_under,
     serves_a_device,
 )
