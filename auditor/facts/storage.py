@@ -226,7 +226,7 @@ class PolicyState(StrEnum):
 class PolicyExposure(Facts):
     """Who the policy lets in from the public, after the public access block. `grants`: the statements that would.
 
-    `is_access_known` False: the provider calls it public, and nobody saw what it gives. `disagreement`: what the
+    `is_access_known` False: it gives more than `grants`, or may: nobody saw what. `disagreement`: what the
     provider says that this program does not; "" where the two agree or one was not asked.
     """
 

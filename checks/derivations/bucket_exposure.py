@@ -13,6 +13,7 @@ from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.sharing import Grant, PolicyGrants
 from auditor.facts.storage import (
+    CHANGES,
     AccessClass,
     AclExposure,
     AclGrant,
@@ -75,9 +76,9 @@ def policy_exposure(rows: Rows) -> PolicyExposure:
 
 @derive(reads=(PolicyExposure,), yields=PublicAccess)
 def public_access(exposure: PolicyExposure) -> PublicAccess:
-    """What the public may do by the policy. Raises Undecided where only the provider's word is known."""
+    """What the public may do by the policy. Raises Undecided where it may be more than is known."""
     if not exposure.is_access_known:
-        raise Undecided(Reason.NOT_OBSERVED, "what the public may do by a policy that the provider calls public")
+        raise Undecided(Reason.NOT_OBSERVED, "all that the public may do by this policy")
     grants = exposure.grants if exposure.state is PolicyState.PUBLIC else ()
     return PublicAccess(observed_at=exposure.observed_at, grants=grants, intended_public=exposure.intended_public)
 
@@ -131,12 +132,12 @@ def _by_grants(
     if word is not None and word.is_public and not opened:
         return _called_public(word, block)
     if free and word is not None and not word.is_public and not is_restricted(block):
-        free = _after_a_second_look(free)
-        return _exposure(policy, PolicyState.PUBLIC, free, SAYS_CLOSED)
+        plain = _after_a_second_look(free)
+        return _beside(_exposure(policy, PolicyState.PUBLIC, plain, SAYS_CLOSED), free)
     if free and is_restricted(block, promise):
         return _exposure(policy, PolicyState.RESTRICTED, free)
     if free:
-        return _exposure(policy, PolicyState.PUBLIC, _surely(free))
+        return _beside(_exposure(policy, PolicyState.PUBLIC, _surely(free)), free)
     return _exposure(policy, _closed(policy, opened), opened)
 
 
@@ -147,6 +148,18 @@ def _closed(policy: PolicyGrants, opened: tuple[Grant, ...]) -> PolicyState:
     if opened:
         return PolicyState.GUARDED
     return PolicyState.NOT_PUBLIC if policy.has_policy else PolicyState.NO_POLICY
+
+
+def _beside(found: PolicyExposure, free: tuple[Grant, ...]) -> PolicyExposure:
+    """A policy that is open by some statements, beside all that seem so: they may give more than those do."""
+    sure = {access for one in found.grants for access in one.access}
+    return found if all(one.access <= sure for one in free) else _unsure_of(found)
+
+
+def _unsure_of(found: PolicyExposure) -> PolicyExposure:
+    """The same, where the public may do more than is told. A change that is proven is proven whatever else is not."""
+    is_proven = any(one.access & CHANGES for one in found.grants)
+    return found if is_proven else replace(found, is_access_known=False)
 
 
 def _surely(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
@@ -171,13 +184,25 @@ def _after_doors(
     found: PolicyExposure, policy: PolicyGrants, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
 ) -> PolicyExposure:
     """A policy that leaves it to the account's access points whom to let in is as open as they are."""
-    delegates = any(_is_left_to_doors(one) for one in policy.grants)
-    if not delegates or found.state is PolicyState.PUBLIC:
+    if not any(_is_left_to_doors(one) for one in policy.grants):
         return found
+    if found.state is PolicyState.PUBLIC:
+        return _with_doors(found, block, doors)
     grants = public_by_doors(doors, block)
     if not grants:
         return found
     return replace(found, state=PolicyState.PUBLIC, grants=grants, is_access_known=True)
+
+
+def _with_doors(
+    found: PolicyExposure, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
+) -> PolicyExposure:
+    """What is open already, and what access points add to it."""
+    try:
+        more = public_by_doors(doors, block)
+    except Undecided:
+        return _unsure_of(found)
+    return replace(found, grants=(*found.grants, *more))
 
 
 def _is_left_to_doors(grant: Grant) -> bool:

@@ -211,6 +211,37 @@ def test_nobody_knows_what_a_policy_gives_that_only_the_provider_calls_public() 
         judged(buckets.public_list, U, facts, declared(intended_public=True))
 
 
+READ = allow()
+WRITTEN = allow(Action="s3:PutObject")
+NOT_WRITTEN = deny(Action="s3:PutObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
+BY_DOOR = allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OURS))
+SOMETIMES_WRITTEN = allow(Action="s3:PutObject", **when("StringLike", "aws:Referer", "x"))
+ON_CEPH = replace(policy(document(READ, WRITTEN, NOT_WRITTEN)), server=COMPATIBLE)
+BARE = block(NO_SWITCH, NO_SWITCH, COMPATIBLE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "facts"),
+    [
+        (P, (policy(document(READ)), block())),
+        (F, (policy(document(READ, WRITTEN)), block())),
+        (P, (policy(document(READ, WRITTEN, NOT_WRITTEN)), block())),
+        (U, (ON_CEPH, BARE)),
+        (F, (replace(ON_CEPH, document=document(READ, WRITTEN, WRITTEN | {"Resource": "*"}, NOT_WRITTEN)), BARE)),
+        (U, (policy(document(READ, SOMETIMES_WRITTEN)), block(), status(False))),
+        (P, (policy(document(READ, BY_DOOR)), block(), doors())),
+        (F, (policy(document(READ, BY_DOOR)), block(), doors(door(document(WRITTEN))))),
+        (U, (policy(document(READ, BY_DOOR)), block(), doors(hidden_door()))),
+        (U, (policy(document(READ, BY_DOOR)), block())),
+        (F, (policy(document(WRITTEN, BY_DOOR)), block())),
+    ],
+)
+def test_who_may_read_a_public_bucket_may_not_write_for_certain(
+    wanted: Outcome, facts: tuple[Facts | Unseen, ...]
+) -> None:
+    judged(buckets.public_write, wanted, facts, declared(intended_public=True))
+
+
 LATENT: dict[str, Row] = {
     "nothing": (P, (policy(None), CLOSED, block())),
     "closed": (P, (policy(OWN), CLOSED, block())),
