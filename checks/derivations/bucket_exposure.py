@@ -13,7 +13,6 @@ from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.sharing import Grant, PolicyGrants
 from auditor.facts.storage import (
-    CHANGES,
     AccessClass,
     AclExposure,
     AclGrant,
@@ -27,13 +26,14 @@ from auditor.facts.storage import (
     PublicGrant,
     ServerKind,
 )
-from auditor.facts.storage_account import AccessPoints
+from auditor.facts.storage_account import AccessPoints, BucketOwner
 from auditor.facts.storage_effect import ServerPromise
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_blocks import is_restricted, require_seen
-from checks.derivations.bucket_doors import names_doors_alone, public_by_doors, some_door_may_be_public
+from checks.derivations.bucket_doors import some_door_may_be_public
+from checks.derivations.bucket_left_to_doors import after_doors, unsure_of
 from checks.derivations.weighing import needed, reason_of, told
 
 READING = frozenset({AccessClass.LIST})  # READ on a bucket lists its keys
@@ -54,7 +54,7 @@ MISSING_KEY = (
 
 
 @derive_from_places(
-    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, AccessPoints, ServerPromise, Declared),
+    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, AccessPoints, BucketOwner, ServerPromise, Declared),
     yields=PolicyExposure,
 )
 def policy_exposure(rows: Rows) -> PolicyExposure:
@@ -70,7 +70,7 @@ def policy_exposure(rows: Rows) -> PolicyExposure:
     if isinstance(policy, Unseen):
         found = _by_word(policy, word, block, told(rows, AccessPoints))
     else:
-        found = _after_doors(_by_grants(policy, word, block, promise), policy, block, told(rows, AccessPoints))
+        found = after_doors(_by_grants(policy, word, block, promise), policy, rows)
     return replace(found, intended_public=declared.intended_public)
 
 
@@ -153,13 +153,7 @@ def _closed(policy: PolicyGrants, opened: tuple[Grant, ...]) -> PolicyState:
 def _beside(found: PolicyExposure, free: tuple[Grant, ...]) -> PolicyExposure:
     """A policy that is open by some statements, beside all that seem so: they may give more than those do."""
     sure = {access for one in found.grants for access in one.access}
-    return found if all(one.access <= sure for one in free) else _unsure_of(found)
-
-
-def _unsure_of(found: PolicyExposure) -> PolicyExposure:
-    """The same, where the public may do more than is told. A change that is proven is proven whatever else is not."""
-    is_proven = any(one.access & CHANGES for one in found.grants)
-    return found if is_proven else replace(found, is_access_known=False)
+    return found if all(one.access <= sure for one in free) else unsure_of(found)
 
 
 def _surely(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
@@ -178,36 +172,6 @@ def _after_a_second_look(free: tuple[Grant, ...]) -> tuple[Grant, ...]:
             Reason.INCONSISTENT, "the policy seems to let the public in, and the provider does not call it public"
         )
     return plain
-
-
-def _after_doors(
-    found: PolicyExposure, policy: PolicyGrants, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
-) -> PolicyExposure:
-    """A policy that leaves it to the account's access points whom to let in is as open as they are."""
-    if not any(_is_left_to_doors(one) for one in policy.grants):
-        return found
-    if found.state is PolicyState.PUBLIC:
-        return _with_doors(found, block, doors)
-    grants = public_by_doors(doors, block)
-    if not grants:
-        return found
-    return replace(found, state=PolicyState.PUBLIC, grants=grants, is_access_known=True)
-
-
-def _with_doors(
-    found: PolicyExposure, block: PublicAccessBlock | Unseen, doors: AccessPoints | Unseen
-) -> PolicyExposure:
-    """What is open already, and what access points add to it."""
-    try:
-        more = public_by_doors(doors, block)
-    except Undecided:
-        return _unsure_of(found)
-    return replace(found, grants=(*found.grants, *more))
-
-
-def _is_left_to_doors(grant: Grant) -> bool:
-    """Does nothing else narrow it than through which access points one comes? It may be a Deny that says so."""
-    return bool(grant.fences) and all(names_doors_alone(one) for one in grant.fences)
 
 
 def _called_public(word: BucketPolicyStatus, block: PublicAccessBlock | Unseen) -> PolicyExposure:
