@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, KeyKind, PathEnd
+from auditor.facts.certificates import (
+    UNKNOWN_HASH,
+    Certificate,
+    CertificateSeen,
+    CertificateTrust,
+    KeyKind,
+    PathEnd,
+)
 from auditor.model import Evidence, Verdict
 from checks.derivations.certificate_trust import BROKEN_HASHES, DISTRUST, fits_name, out_of_date
 from checks.derivations.key_sizes import BROKEN_BITS, FLOOR_BITS
@@ -137,7 +144,7 @@ def forgeable_signature(facts: CertificateSeen) -> Verdict:
     )
     if rows:
         return failed("A certificate is signed over a hash that can be forged.", *rows)
-    if any(not one.signature_hash and one.key_kind is KeyKind.OTHER for one in facts.path):
+    if any(_is_unknown(one) and not one.is_self_signed for one in facts.path):
         return not_applicable("a signature is of an algorithm that we do not know")
     return passed("No certificate of the path is signed over a hash that can be forged.")
 
@@ -191,6 +198,10 @@ def _key_verdict(facts: CertificateSeen, minima: dict[KeyKind, int], than: str) 
     if any(one.key_kind is KeyKind.OTHER for one in facts.path):
         return not_applicable("a key is of an algorithm for which we know no minimum")
     return passed(f"No key is shorter than {than}.")
+
+
+def _is_unknown(one: Certificate) -> bool:
+    return one.signature_hash == UNKNOWN_HASH or (not one.signature_hash and one.key_kind is KeyKind.OTHER)
 
 
 CHECKS = (untrusted, wrong_name, expired, weak_key, broken_key, forgeable_signature, incomplete_chain)

@@ -40,6 +40,9 @@ class PathEnd(StrEnum):
         return self in (PathEnd.ANCHORED, PathEnd.ANCHORED_WITH_HELP)
 
 
+UNKNOWN_HASH = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate(Plain):
     """One certificate, in short. Texts were chosen by whoever made it."""
@@ -52,7 +55,7 @@ class Certificate(Plain):
     not_after: datetime
     key_kind: KeyKind
     key_bits: int | None  # None: an algorithm whose size means nothing to us
-    signature_hash: str  # "sha256"; "" where the algorithm has none of its own (Ed25519) or we do not know it
+    signature_hash: str  # "sha256"; "" where the algorithm has none of its own (Ed25519), or `UNKNOWN_HASH`
     is_self_signed: bool
     for_servers: bool  # no extended key usage, or one with serverAuth or any (RFC 5280 section 4.2.1.12)
 

@@ -18,7 +18,7 @@ from OpenSSL import crypto
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
-from auditor.facts.certificates import Certificate, KeyKind
+from auditor.facts.certificates import UNKNOWN_HASH, Certificate, KeyKind
 from auditor.model import Reason
 from auditor.records import dataclass
 
@@ -27,6 +27,7 @@ REMEMBERED = 64  # certificates: hosts of a city show the same few issuers, and 
 QUIET = threading.RLock()
 SERVER_USAGES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 # What cryptography and pyOpenSSL raise for certificates that break the rules of DER or of X.509.
+OLD_HASHES = {"1.2.840.113549.1.1.2": "md2", "1.2.840.113549.1.1.3": "md4"}  # with RSA (RFC 3279, RFC 2313)
 BROKEN = (
     ValueError,
     UnsupportedAlgorithm,
@@ -175,10 +176,11 @@ def _sized_kind(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPubli
 
 
 def _signature_hash(certificate: x509.Certificate) -> str:
+    """What the library knows, and the hashes that it knows no more."""
     try:
         algorithm = certificate.signature_hash_algorithm
     except BROKEN:
-        return ""
+        return OLD_HASHES.get(certificate.signature_algorithm_oid.dotted_string, UNKNOWN_HASH)
     return algorithm.name if algorithm else ""
 
 

@@ -12,7 +12,7 @@ from auditor.model import Reason
 
 CLOCK_SKEW = timedelta(minutes=5)
 # Signatures over these can be forged, and no browser believes one any more (CA/B BR 7.1.3; Chrome and Firefox in 2017).
-BROKEN_HASHES = frozenset({"md5", "sha1"})
+BROKEN_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 DISTRUST = {
     PathEnd.SELF_SIGNED: "it is signed by itself alone",
     PathEnd.UNKNOWN_ROOT: "its chain ends in a root that is not in the trust store",

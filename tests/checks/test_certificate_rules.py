@@ -12,6 +12,7 @@ from auditor.derive import Placed, Undecided
 from auditor.facts.caa import CaaFound, CaaPermission, CaaRecord, CaaSeen, CaaSet
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple, Variant, VariantKey
 from auditor.facts.certificates import (
+    UNKNOWN_HASH,
     Certificate,
     CertificateInFull,
     CertificateReuse,
@@ -236,7 +237,18 @@ def test_exponents(kind: KeyKind, exponent: str, outcome: Outcome) -> None:
     assert certificate_keys.small_exponent.judge(in_full(facts)).outcome is outcome
 
 
-@pytest.mark.parametrize(("hashed", "outcome"), [("sha256", PASS), ("sha1", FAIL), ("md5", FAIL), ("", PASS)])
+@pytest.mark.parametrize(
+    ("hashed", "outcome"),
+    [
+        ("sha256", PASS),
+        ("sha1", FAIL),
+        ("md5", FAIL),
+        ("md4", FAIL),
+        ("md2", FAIL),
+        ("", PASS),
+        (UNKNOWN_HASH, NOT_APPLICABLE),
+    ],
+)
 @pytest.mark.parametrize("place", [0, 1])
 def test_signatures_of_every_certificate_of_the_path(hashed: str, outcome: Outcome, place: int) -> None:
     path = [certificate(), certificate("CN=intermediate")]

@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -262,6 +263,15 @@ def test_hostile_names_are_kept_harmlessly(text: str, ca_file: Path) -> None:
 def test_keys_are_measured(key, kind: KeyKind, bits: int) -> None:
     read_back = parse_certificate(self_signed(NAME, key=key).certificate)
     assert (read_back.key_kind, read_back.key_bits, read_back.signature_hash) == (kind, bits, "sha256")
+
+
+@pytest.mark.parametrize(("last", "hashed"), [(0x0B, "sha256"), (0x02, "md2"), (0x03, "md4"), (0x7F, "unknown")])
+def test_a_signature_that_the_library_does_not_know_is_named_all_the_same(last: int, hashed: str) -> None:
+    """The last byte of sha256WithRSAEncryption, changed where the certificate says how it is signed."""
+    der = self_signed(NAME, key=rsa_key(2048)).certificate.public_bytes(Encoding.DER)
+    prefix = bytes.fromhex("2a864886f70d0101")
+    changed = load(der.replace(prefix + b"\x0b", prefix + bytes([last])))
+    assert parse_certificate(changed).signature_hash == hashed
 
 
 def test_a_key_that_no_library_would_make_is_measured(ca_file: Path) -> None:
