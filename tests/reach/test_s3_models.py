@@ -27,7 +27,8 @@ def reachable(model: dict[str, Any], name: str, known: dict[str, Any]) -> dict[s
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_is_asked_is_described_as_before(service: str) -> None:
     whole = create_loader().load_service_model(service, "service-2")
-    ours = service_models().load_service_model(service, "service-2")
+    fresh = service_models.__wrapped__()  # clients of other tests have written into the one that is kept
+    ours = fresh.load_service_model(service, "service-2")
     asked = {name.partition(":")[2] for name in ACTIONS if name.startswith(f"{service}:")}
     assert asked <= ours["operations"].keys() <= ASKED
     for name in ours["operations"]:
