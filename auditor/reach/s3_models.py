@@ -6,6 +6,7 @@ virtual machines alone (decision 0031).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -58,7 +59,15 @@ def asked_of(model: Mapping[str, Any]) -> dict[str, Any]:
             kept.add(name)
             waiting += _named(model["shapes"][name])
     shapes = {name: shape for name, shape in model["shapes"].items() if name in kept}
-    return {**model, "operations": operations, "shapes": shapes}
+    return {**model, "operations": without_prose(operations), "shapes": without_prose(shapes)}
+
+
+def without_prose(told: Any) -> Any:
+    """The same without what it says to people, which is most of it. A member may have that name: it is no text."""
+    if isinstance(told, dict):
+        said = {key: one for key, one in told.items() if key != "documentation" or not isinstance(one, str)}
+        return OrderedDict((key, without_prose(one)) for key, one in said.items())
+    return [without_prose(one) for one in told] if isinstance(told, list) else told
 
 
 def _named(told: object) -> Iterator[str]:
