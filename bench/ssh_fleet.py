@@ -28,9 +28,9 @@ import paramiko
 
 from auditor import plugins
 from auditor.engine import WORKERS, Threads
-from auditor.model import Asset
+from auditor.model import Asset, Reason
 from auditor.observe import observe
-from auditor.probe import Seen
+from auditor.probe import Seen, Unseen
 from auditor.probes.server import ServerProbe, collection_script
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.ssh_replay import RECORDED_MARKER
@@ -157,9 +157,14 @@ def ours(
     reaches = Reaches(Access(identity_file=identity, use_agent=False, limits=limits, connect_to=lead))
     names, seen = {asset.id for asset in good}, list[float]()
     for look in observe(_among(bad, good), parts, reaches, engine=Threads()):
-        if look.asset.id in names and all(isinstance(sight, Seen) for sight in look.sights):
+        if look.asset.id in names and all(map(_is_answered, look.sights)):
             seen.append(time.perf_counter())
     return seen, sum(reaches.connections_to(host) for host, _ in places)
+
+
+def _is_answered(sight: Seen | Unseen) -> bool:
+    """Root's facts are not asked here."""
+    return isinstance(sight, Seen) or sight.reason is Reason.LEFT_OUT
 
 
 def _among(bad: list[Asset], good: list[Asset]) -> Iterator[Asset]:
