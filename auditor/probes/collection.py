@@ -43,24 +43,25 @@ def sections(output: bytes, marker: str) -> dict[str, Collected]:
     one that comes twice is FAILED, since only one of the two can be the script's.
     """
     found: dict[str, Collected] = {}
-    for name, section in _frames(output.split(b"\n"), marker.encode()):
+    for name, section in _frames(output, marker.encode()):
         found[name] = Collected(SectionState.FAILED) if name in found else section
     return found
 
 
-def _frames(lines: Iterable[bytes], marker: bytes) -> Iterable[tuple[str, Collected]]:
-    name, body = b"", list[bytes]()
-    for line in lines:
-        verb, subject, code = _frame_line(line, marker)
+def _frames(output: bytes, marker: bytes) -> Iterable[tuple[str, Collected]]:
+    """Only lines that begin with the marker are looked at one by one: there are a thousand others."""
+    name, start = b"", 0
+    for line in re.finditer(rb"^%b[^\n]*" % re.escape(marker), output, re.MULTILINE):
+        verb, subject, code = _frame_line(line[0], marker)
         if not verb:
-            body.append(line)
             continue
         if name:
             ended = verb == b"END" and subject == name
-            yield name.decode(), _collected(body, STATES.get(code, SectionState.FAILED) if ended else None)
-        name, body = (subject if verb == b"BEGIN" else b""), []
+            state = STATES.get(code, SectionState.FAILED) if ended else None
+            yield name.decode(), _collected(output[start : line.start() - 1], state)
+        name, start = (subject if verb == b"BEGIN" else b""), line.end() + 1
     if name:
-        yield name.decode(), _collected(body, None)
+        yield name.decode(), _collected(output[start:], None)
 
 
 def _frame_line(line: bytes, marker: bytes) -> tuple[bytes, bytes, bytes]:
@@ -78,9 +79,8 @@ def _frame_line(line: bytes, marker: bytes) -> tuple[bytes, bytes, bytes]:
     return b"", b"", b""
 
 
-def _collected(body: list[bytes], state: SectionState | None) -> Collected:
+def _collected(content: bytes, state: SectionState | None) -> Collected:
     """`state` None: the section's END never came."""
-    content = b"\n".join(body)
     if state is None or len(content) > SECTION_LIMIT:
         return Collected(SectionState.TRUNCATED, content[:SECTION_LIMIT])
     return Collected(state, content if state is SectionState.SEEN else b"")
