@@ -1,11 +1,13 @@
 """Asks Amazon Macie, where the account uses it, what it found in a bucket. Knows no rule, and sees no content.
 
-Not to have Macie is no fault, and to be refused cannot be told from that: both are said, and nothing is concluded.
+Not to have Macie is no fault, and to be refused that question cannot be told from it: both are said, and nothing is
+concluded. A refusal of what it found, where it is in use, is one: that stays unseen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,6 +31,8 @@ NOT_KNOWN = "Macie does not know the bucket"
 NEVER = "Macie never looked into the bucket"
 LONG_AGO = "Macie looked into the bucket more than 90 days ago, and keeps no finding longer"
 NOT_READ = "Macie may not read the bucket"
+NONE_READ = "Macie can read none of the bucket's objects"
+NOT_TOLD = "Macie does not tell how it looked"
 TYPE = "SensitiveData:S3Object/"
 
 
@@ -61,13 +65,15 @@ def _results(macie: MacieCalls, name: str, now: datetime) -> MacieResults:
         return MacieResults(observed_at=now, why_not=NOT_IN_USE)
     if text((session.value or {}).get("status"), "Macie's status") != "ENABLED":
         return MacieResults(observed_at=now, why_not=NOT_IN_USE)
+    counted = macie.counts(name).value or {}
     try:
-        counted, told = macie.counts(name), macie.bucket(name)
-    except Unreachable as failure:
-        if failure.reason is not Reason.ACCESS_DENIED:
-            raise
-        return MacieResults(observed_at=now, why_not=NOT_IN_USE)
-    return parse_results(counted.value or {}, told.value or {}, name, now, target_text(told.request_id))
+        told = macie.bucket(name)
+    except Unreachable:
+        seen = parse_results(counted, {"buckets": []}, name, now)
+        if not seen.found:
+            raise  # it is in use, so that a refusal is not taken for none
+        return replace(seen, why_not=NOT_TOLD)
+    return parse_results(counted, told.value or {}, name, now, target_text(told.request_id))
 
 
 def parse_results(
@@ -109,4 +115,6 @@ def _why_not(row: Mapping[str, object], looked_at: datetime | None, now: datetim
         return NOT_READ
     if looked_at is None:
         return NEVER
+    if row.get("classifiableObjectCount") == 0 and row.get("objectCount") != 0:
+        return NONE_READ
     return LONG_AGO if now - looked_at > KEPT else ""

@@ -14,7 +14,18 @@ from auditor.facts.sampling import Amount
 from auditor.model import Outcome, Reason, Sensitivity
 from auditor.observe import observe_with
 from auditor.probe import Seen
-from auditor.probes.macie import LONG_AGO, NEVER, NO_SERVER, NOT_IN_USE, NOT_KNOWN, NOT_READ, MacieProbe, _results
+from auditor.probes.macie import (
+    LONG_AGO,
+    NEVER,
+    NO_SERVER,
+    NONE_READ,
+    NOT_IN_USE,
+    NOT_KNOWN,
+    NOT_READ,
+    NOT_TOLD,
+    MacieProbe,
+    _results,
+)
 from auditor.reach import Reaches
 from auditor.reach.s3_calls import Answer
 from auditor.rig.hostile_s3 import hostile_s3
@@ -95,8 +106,9 @@ ROWS: dict[str, tuple[MacieResults, str, str]] = {  # why nothing follows, and t
     "may not read it": (results(told=known(errorCode="ACCESS_DENIED")), NOT_READ, "not_applicable"),
     "paused": (results({"status": "PAUSED"}), NOT_IN_USE, "not_applicable"),
     "not in use, or denied": (results(DENIED), NOT_IN_USE, "not_applicable"),
-    "counts denied": (results(counted=DENIED), NOT_IN_USE, "not_applicable"),
-    "bucket denied": (results(counted=counts(Personal=1), told=DENIED), NOT_IN_USE, "not_applicable"),
+    "reads none": (results(told=known(classifiableObjectCount=0)), NONE_READ, "not_applicable"),
+    "an empty bucket": (results(told=known(classifiableObjectCount=0, objectCount=0)), "", "pass"),
+    "found, and how it looked is denied": (results(counted=counts(Personal=1), told=DENIED), NOT_TOLD, "fail"),
 }
 
 
@@ -106,6 +118,13 @@ def test_what_macie_says(facts: MacieResults, why_not: str, outcome: str) -> Non
     for sensitivity, wanted in ((PUBLIC, outcome), (Sensitivity.CONFIDENTIAL, "not_applicable")):
         laid = macie_against_class.derive(facts, Declared(observed_at=NOW, sensitivity=sensitivity))
         assert macie_above_class.judge(laid).outcome is Outcome(wanted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("counted", "told"), [(DENIED, None), (None, DENIED), (DENIED, DENIED)])
+def test_a_refusal_where_it_is_in_use_is_not_taken_for_none(counted: Told | None, told: Told | None) -> None:
+    with pytest.raises(Unreachable) as refused:
+        results(counted=counted, told=told)
+    assert refused.value.reason is Reason.ACCESS_DENIED
 
 
 def test_counts_are_kept_in_steps() -> None:
