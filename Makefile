@@ -64,9 +64,11 @@ test: debian ceph $(READY) $(DEEP) ## run every test; as root also install Debia
 		echo "test: this root may not make a network namespace (CAP_SYS_ADMIN); allow it, or ALLOW_MISSING=1" >&2; exit 1; \
 	fi
 
-# Other scanners beside ours, each difference proved by openssl: some ten minutes, so it is not part of `make test`.
-test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze and testssl.sh; needs root
+# Other scanners beside ours, each difference proved by openssl or GnuTLS: some ten minutes, so it is not part of `make test`.
+test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze, testssl.sh and ssh-audit; needs root
 	@mkdir -p build; { command -v testssl && command -v gnutls-cli; } >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh gnutls-bin >build/apt.log 2>&1 </dev/null
+	@test -x build/peers/bin/ssh-audit || { $(PYTHON) -m venv build/peers && build/peers/bin/pip install -q ssh-audit==3.9.0 >build/peers/pip.log 2>&1; } \
+		|| { echo "test-peers: pip failed; read build/peers/pip.log" >&2; exit 1; }
 	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m peers tests/peers
 
 # Servers of S3 that say one thing and do another, as they are today: some minutes, and they come from PyPI and npm.

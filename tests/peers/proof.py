@@ -1,7 +1,8 @@
 """What openssl's own client sees, there and then: the judge where two scanners differ.
 
 It names no prime group before TLS 1.3, and some servers keep theirs for clients that do (RFC 7919): for suites with a
-prime that it is not served, GnuTLS' client is the judge.
+prime that it is not served, GnuTLS' client is the judge. It is asked twice, with those names and without: only a suite
+that is served with them and refused without is there, and hidden from all who do not name them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ WORDS = {
 }
 GNUTLS_VERSIONS = {"tls1.0": "VERS-TLS1.0", "tls1.1": "VERS-TLS1.1", "tls1.2": "VERS-TLS1.2"}
 GNUTLS_MACS = {"SHA": "SHA1", "SHA256": "SHA256", "SHA384": "SHA384"}
+# Groups that a hello names before TLS 1.3: with and without the primes of RFC 7919.
+WITH_NAMES, WITHOUT_NAMES = "+GROUP-ALL", "+GROUP-SECP256R1"
+DONE = "Handshake was completed"
 SUITE_WITH_PRIME = re.compile(r"TLS_DHE_RSA_WITH_(?P<cipher>.+?)(_(?P<mac>SHA|SHA256|SHA384))?")
 SERIAL = re.compile(r"serial=([0-9A-F]+)")
 
@@ -77,18 +81,32 @@ def _gnutls_completes(place: Place, version: str, what: str) -> bool | None:
     cipher, mac = found["cipher"].replace("_", "-"), GNUTLS_MACS.get(found["mac"] or "", "AEAD")
     if "CBC" not in cipher:
         mac = "AEAD"
-    return "Handshake was completed" in _gnutls(place, GNUTLS_VERSIONS[version], f"+{cipher}:+{mac}")
+    return _needs_names(place, GNUTLS_VERSIONS[version], f"+{cipher}:+{mac}", DONE)
 
 
-def _gnutls_shows_prime(place: Place, bits: str) -> bool:
-    return f"DHE-FFDHE{bits}" in _gnutls(place, "VERS-TLS1.2", "+CIPHER-ALL:+MAC-ALL")
+def _gnutls_shows_prime(place: Place, bits: str) -> bool | None:
+    return _needs_names(place, "VERS-TLS1.2", "+CIPHER-ALL:+MAC-ALL", f"DHE-FFDHE{bits}")
+
+
+def _needs_names(place: Place, version: str, rest: str, word: str) -> bool | None:
+    """Is the word said where prime groups are named? None: where they are not, a prime is served as well."""
+    if DONE in _gnutls(place, version, f"{WITHOUT_NAMES}:{rest}"):
+        return None
+    return word in _gnutls(place, version, f"{WITH_NAMES}:{rest}")
 
 
 def _gnutls(place: Place, version: str, rest: str) -> str:
     """All that `gnutls-cli` prints of a handshake over a prime."""
-    priority = f"NONE:+{version}:+DHE-RSA:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:+CTYPE-X509:{rest}"
-    command = ["gnutls-cli", "--insecure", "--priority", priority, "-p", str(place.port), place.address]
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+    priority = f"NONE:+{version}:+DHE-RSA:+SIGN-ALL:+COMP-NULL:+CTYPE-X509:{rest}"
+    command = ["gnutls-cli", "--insecure", "--priority", priority, "--sni-hostname", place.name]
+    spoken = ["--starttls-proto", place.starttls] if place.starttls else []
+    run = subprocess.run(
+        [*command, *spoken, "-p", str(place.port), place.address],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
     return (run.stdout + run.stderr).decode("utf-8", "replace")
 
 
