@@ -9,6 +9,7 @@ from auditor.facts.certificates import Certificate, CertificateInFull, Certifica
 from auditor.model import Evidence, Verdict
 from auditor.registers import Limit, lifetime_limits
 from checks.derivations.certificate_trust import out_of_date
+from checks.derivations.distrust import issued_at
 
 DAY = timedelta(days=1)
 LEAST_LEFT = 3 * DAY  # of a certificate that lives for weeks
@@ -83,18 +84,25 @@ def lives_too_long(facts: CertificateInFull) -> Verdict:
     leaf, seen = facts.seen.leaf, facts.seen
     if not (seen.is_public_store and seen.end.is_anchored):
         return not_applicable("the limit is for certificates of public authorities")
-    limit = _limit(leaf.not_before.date())
+    issued = _issued(facts)
+    limit = _limit(issued)
     if limit is None:
         return not_applicable("the certificate was issued before there was a limit")
-    row = Evidence("its validity period", f"{_days(_life(leaf))} from {leaf.not_before:%Y-%m-%d}", f"{limit.days} days")
-    if _life(leaf) > limit.days * DAY:
+    days = -(-_life(leaf) // DAY)  # one that has begun counts
+    row = Evidence("its validity period, days begun", f"{days} days, issued {issued}", f"{limit.days} days")
+    if days > limit.days:
         return failed("The certificate is valid for longer than was allowed when it was issued.", row)
-    return passed(f"The certificate is not valid for too long.{_announced(leaf)}", row)
+    return passed(f"The certificate is not valid for too long.{_announced(leaf, issued)}", row)
 
 
-def _announced(leaf: Certificate) -> str:
+def _issued(facts: CertificateInFull) -> date:
+    """Its first day, or that of its first log if that is later: browsers go by the one, and signing by the other."""
+    return max(facts.seen.leaf.not_before, issued_at(facts)).date()
+
+
+def _announced(leaf: Certificate, issued: date) -> str:
     """A rule that begins before this certificate ends: its successor has to obey it."""
-    coming = [limit for limit in lifetime_limits() if leaf.not_before.date() < limit.since <= leaf.not_after.date()]
+    coming = [limit for limit in lifetime_limits() if issued < limit.since <= leaf.not_after.date()]
     shorter = [limit for limit in coming if _life(leaf) > limit.days * DAY]
     if not shorter:
         return ""

@@ -31,7 +31,7 @@ from auditor.facts.tls_exchange import OldHello, TlsOptions
 from auditor.model import Outcome, Reason, Severity
 from auditor.plugins import load
 from auditor.probe import Seen, Unseen
-from auditor.registers import caa_names, distrusted_authorities, known_keys
+from auditor.registers import caa_names, distrusted_authorities, known_keys, lifetime_limits
 from checks import (
     certificate_chains,
     certificate_issuers,
@@ -149,6 +149,43 @@ def test_dates_of_any_year_are_measured() -> None:
 )
 def test_the_limit_is_that_of_the_day_of_issue(days: int, since: str, outcome: Outcome) -> None:
     assert certificate_life.lives_too_long.judge(in_full(shown(lasting(days, since)))).outcome is outcome
+
+
+@pytest.mark.parametrize("days", [825, 398, 200, 100, 47])
+def test_a_second_more_is_a_day_more(days: int) -> None:
+    """BR 6.3.2: both ends count, a day has 86,400 seconds, and what is beyond them is one more day."""
+    limit = next(limit for limit in lifetime_limits() if limit.days == days)
+    whole = lasting(days, limit.since.isoformat())
+    for more, outcome in ((-SECOND, PASS), (0 * SECOND, PASS), (SECOND, FAIL)):
+        facts = in_full(shown(replace(whole, not_after=whole.not_after + more)))
+        assert certificate_life.lives_too_long.judge(facts).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("from_midnight", "first_log", "outcome"),
+    [
+        (-1, None, PASS),  # nothing but its own first second tells when it was issued
+        (0, None, FAIL),
+        (-1, -1, PASS),
+        (-3600, 0, FAIL),  # dated back: browsers go by the first second, the authority's own rule by the day of signing
+        (-3600, 3600, FAIL),
+        (-3600, -1, PASS),
+        (0, -3600, FAIL),  # dated ahead: browsers refuse it
+    ],
+)
+def test_the_day_of_issue_is_the_later_of_its_first_second_and_the_first_log(
+    from_midnight: int, first_log: int | None, outcome: Outcome
+) -> None:
+    """The limit fell from 398 to 200 days at midnight of 2026-03-15."""
+    midnight = datetime(2026, 3, 15, tzinfo=UTC)
+    start = midnight + from_midnight * SECOND
+    leaf = certificate(not_before=start, not_after=start + 398 * DAY - SECOND)
+    logs = () if first_log is None else (first_log + 7200, first_log)
+    scts = tuple(Sct(log=f"{at:x}", at=midnight + at * SECOND) for at in logs)
+    verdict = certificate_life.lives_too_long.judge(in_full(shown(leaf, scts=scts)))
+    assert verdict.outcome is outcome
+    issued = "2026-03-15" if outcome is FAIL else "2026-03-14"
+    assert f"issued {issued}" in verdict.evidence[0].seen
 
 
 def test_a_limit_that_begins_in_its_lifetime_is_announced_and_not_judged() -> None:
