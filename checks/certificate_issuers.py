@@ -80,8 +80,9 @@ def not_logged(facts: LoggedCertificate) -> Verdict:
     """
     if not facts.is_public:
         return not_applicable("only certificates of public authorities have to be logged")
-    seen = f"{facts.logs} of different logs" + (", further ones in the handshake" if facts.in_handshake else "")
-    row = Evidence(f"signed certificate timestamps of {facts.subject}", seen, f"{facts.needed} of different logs")
+    seen = f"{facts.logs} of different logs, and {facts.in_handshake} in the handshake"
+    wanted = f"{facts.needed} of different logs, or {facts.needed_in_handshake} in the handshake"
+    row = Evidence(f"signed certificate timestamps of {facts.subject}", seen, wanted)
     if not facts.is_enough:
         return failed("The certificate shows too few logs.", row)
     return passed("The certificate shows that it was logged.", row)

@@ -168,18 +168,21 @@ class CertificateReuse(Facts):
 class LoggedCertificate(Facts):
     """Derived: how many logs an asset's certificate shows, and how many browsers want. Only where that could be seen.
 
-    `in_handshake`: timestamps come in the handshake or may stand in the staple, which were not counted.
+    `in_handshake`: as many more come in the hello or its staple. Browsers want enough of them there or in the
+    certificate, and do not add both up.
     """
 
     subject: str
     logs: int
     needed: int
-    in_handshake: bool
+    in_handshake: int
+    needed_in_handshake: int
     is_public: bool  # of a public authority: others have no logs
 
     @property
     def is_enough(self) -> bool:
-        return self.logs >= self.needed or self.in_handshake or not self.is_public
+        is_shown = self.logs >= self.needed or self.in_handshake >= self.needed_in_handshake
+        return is_shown or not self.is_public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,7 +136,8 @@ class OldHello(Plain):
     """What one ServerHello of a version before TLS 1.3 agreed to, all of which it was offered.
 
     `compression`: the method's number, 0 is none. `protocol`: ALPN's choice, "" for none. `leaf` and `chain_length`: of
-    the certificates shown in the clear, SHA-256 in hexadecimal; "" and 0 where none was.
+    the certificates shown in the clear, SHA-256 in hexadecimal; "" and 0 where none was. `logs`: the ids, hexadecimal,
+    of the logs whose timestamps came in the ServerHello or the staple; None: an older version did not read them.
     """
 
     version: TlsVersion
@@ -150,6 +151,7 @@ class OldHello(Plain):
     wants_client_certificate: bool
     leaf: str
     chain_length: int
+    logs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from auditor.probes.detail_answers import (
     open_version,
     second_round,
 )
+from auditor.probes.handshake_logs import handshake_logs
 from auditor.probes.server_hello import ServerHello
 from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
@@ -79,7 +80,7 @@ def tls_options(detail: Detail, observed_at: datetime) -> TlsOptions:
         if why:
             raise Unanswered(why)
         return TlsOptions(observed_at=observed_at, hello=None)
-    hello = _old_hello(second.newest_old, answered(second.options))
+    hello = _old_hello(second.newest_old, answered(second.options), observed_at)
     leaf, answer = _nameless(second.nameless)
     return TlsOptions(observed_at=observed_at, hello=hello, nameless_leaf=leaf, nameless_answer=answer)
 
@@ -121,13 +122,14 @@ def _sized(topic: Single) -> SizedHello:
     return SizedHello(size=topic.offer.size, is_answered=is_answered, answer=answer)
 
 
-def _old_hello(version: TlsVersion, hello: ServerHello) -> OldHello:
+def _old_hello(version: TlsVersion, hello: ServerHello, observed_at: datetime) -> OldHello:
     """What was agreed to, from the extensions of one ServerHello and the flight after it."""
     if not hello.flight.is_whole:
         raise Unanswered(
             (Reason.TRUNCATED, f"the {version.label} ServerHello came, and the rest of its flight did not")
         )
     protocol = hello.extensions.get(ALPN, b"")[3:]  # after the lengths of a list and of its one name
+    scts, flight = hello.extensions.get(SCTS, b""), hello.flight
     return OldHello(
         version=version,
         has_extended_master_secret=EMS in hello.extensions,
@@ -135,11 +137,12 @@ def _old_hello(version: TlsVersion, hello: ServerHello) -> OldHello:
         compression=hello.compression,
         has_tickets=TICKET in hello.extensions,
         protocol=target_text(protocol),
-        has_staple=bool(hello.flight.staple),
-        has_scts=bool(hello.extensions.get(SCTS)),
-        wants_client_certificate=hello.flight.wants_client_certificate,
+        has_staple=bool(flight.staple),
+        has_scts=bool(scts),
+        wants_client_certificate=flight.wants_client_certificate,
         leaf=_leaf(hello),
-        chain_length=len(hello.flight.certificates),
+        chain_length=len(flight.certificates),
+        logs=handshake_logs(scts, flight.staple, b"".join(flight.certificates[:1]), observed_at),
     )
 
 

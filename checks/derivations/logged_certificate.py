@@ -16,6 +16,7 @@ from auditor.probe import Seen, Unseen
 
 # Chrome and Apple want three logs of a certificate that lives longer than 180 days, else two.
 SHORT = timedelta(days=180)
+IN_HANDSHAKE = 2  # both want two of what comes beside the certificate, however long it lives
 Row = Mapping[str, Seen | Unseen]
 
 
@@ -48,7 +49,13 @@ def _logged(sight: Seen | Unseen, options: Seen | Unseen | None) -> LoggedCertif
     facts = sight.facts
     if not isinstance(facts, CertificateInFull):
         return LoggedCertificate(
-            observed_at=facts.observed_at, subject="", logs=0, needed=0, in_handshake=False, is_public=False
+            observed_at=facts.observed_at,
+            subject="",
+            logs=0,
+            needed=0,
+            in_handshake=0,
+            needed_in_handshake=IN_HANDSHAKE,
+            is_public=False,
         )
     leaf = facts.seen.leaf
     logs = len({sct.log for sct in facts.detail.scts})
@@ -59,19 +66,21 @@ def _logged(sight: Seen | Unseen, options: Seen | Unseen | None) -> LoggedCertif
         subject=leaf.subject,
         logs=logs,
         needed=needed,
-        in_handshake=is_public and logs < needed and _brings_more(leaf.sha256, options),
+        in_handshake=_beside(leaf.sha256, options) if is_public and logs < needed else 0,
+        needed_in_handshake=IN_HANDSHAKE,
         is_public=is_public,
     )
 
 
-def _brings_more(leaf: str, options: Seen | Unseen | None) -> bool:
-    """Do timestamps come in the handshake, or may they stand in the staple? Undecided where that was not seen."""
+def _beside(leaf: str, options: Seen | Unseen | None) -> int:
+    """How many logs the handshake names. Undecided where it was not seen, or an older version did not read them."""
     facts = options.facts if isinstance(options, Seen) else None
     hello = facts.hello if isinstance(facts, TlsOptions) else None
-    if hello is None or hello.leaf != leaf:
+    may_name = hello is None or hello.leaf != leaf or (hello.logs is None and (hello.has_scts or hello.has_staple))
+    if hello is None or may_name:
         detail = "whether the handshake brings the logs' timestamps that are not in the certificate"
         raise Undecided(Reason.NOT_OBSERVED, detail)
-    return hello.has_scts or hello.has_staple
+    return len(hello.logs or ())
 
 
 DERIVATIONS = (logged_certificate,)

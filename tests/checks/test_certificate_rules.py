@@ -352,8 +352,14 @@ OLD_HELLO = OldHello(
         (2, 181, OLD_HELLO, FAIL),
         (1, 90, OLD_HELLO, FAIL),
         (0, 90, OLD_HELLO, FAIL),
-        (0, 90, replace(OLD_HELLO, has_scts=True), PASS),
-        (0, 90, replace(OLD_HELLO, has_staple=True), PASS),
+        (0, 90, replace(OLD_HELLO, has_scts=True, logs=("aa", "bb")), PASS),
+        (0, 398, replace(OLD_HELLO, has_staple=True, logs=("aa", "bb")), PASS),
+        (1, 90, replace(OLD_HELLO, has_scts=True, logs=("aa",)), FAIL),  # browsers do not add them up
+        (0, 90, replace(OLD_HELLO, has_scts=True, logs=()), FAIL),
+        (0, 90, replace(OLD_HELLO, has_staple=True, logs=()), FAIL),  # a staple is no log
+        (0, 90, replace(OLD_HELLO, has_scts=True), None),  # an older version did not read them
+        (0, 90, replace(OLD_HELLO, has_staple=True), None),
+        (2, 90, replace(OLD_HELLO, has_staple=True), PASS),
         (0, 90, replace(OLD_HELLO, leaf="another"), None),
         (0, 90, None, None),
     ],
