@@ -57,17 +57,19 @@ def name_direct(facts: NameChain) -> Verdict:
     controls=("NIST SP 800-53r5 CM-8", "NIST SP 800-53r5 SC-20"),
 )
 def name_dangling(facts: NamedBucket) -> Verdict:
-    """A name of the city leads to a bucket that does not exist.
+    """A name of the city, or a redirect of its page, leads to a bucket that does not exist.
 
     Why: Whoever makes a bucket of that name owns the city's page from then on: every visitor gets what they put there,
-    under the city's own name, and passwords and forms go to them.
+    under the city's own name or sent on by it, and passwords and forms go to them.
     Fix: Take the CNAME out of the DNS at once (Route 53: `aws route53 change-resource-record-sets`, or "Delete record"
-    in its console). If the page is still wanted, first make the bucket again in the city's own account (`aws s3api
-    create-bucket --bucket NAME`) and close it, then put a delivery network in front.
+    in its console), or the redirect out of the web server (`grep -rn BUCKET /etc/nginx /etc/apache2`). If the page is
+    still wanted, first make the bucket again in the city's own account (`aws s3api create-bucket --bucket NAME`) and
+    close it, then put a delivery network in front.
     """
     if facts.state is None:
         return not_applicable(facts.why_not)
-    row = Evidence(f"CNAME of {facts.name}", " → ".join(facts.aliases) or facts.at, "nothing, or a bucket of one's own")
+    where = f"redirect of {facts.name}" if facts.url else f"CNAME of {facts.name}"
+    row = Evidence(where, facts.url or " → ".join(facts.aliases) or facts.at, "nothing, or a bucket of one's own")
     if facts.state is BucketState.EXISTS:
         return passed("The bucket that the name leads to exists.", row)
     if facts.told_by == "dns":
@@ -85,15 +87,16 @@ def name_dangling(facts: NamedBucket) -> Verdict:
     controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
 )
 def name_external(facts: NameHolding) -> Verdict:
-    """A name of the city leads to a bucket of somebody with whom no agreement is registered.
+    """A name of the city, or a redirect of its page, leads to a bucket of somebody without a registered agreement.
 
     Data that is confidential, restricted or undeclared is another check's: `bucket-name-external-sensitive`.
 
     Why: Whoever holds the bucket decides what residents get under the city's name, and sees who asks for it. No
     contract binds them.
-    Fix: Copy the content into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`) and point the CNAME
-    there, through a delivery network (in the CloudFront console "Create distribution", with the new bucket as its
-    origin); or register the holder under `vendors` in the inventory, with the agreement and its last day.
+    Fix: Copy the content into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`) and point the CNAME,
+    or the redirect in the web server (`grep -rn OLD /etc/nginx /etc/apache2`), there, through a delivery network (in
+    the CloudFront console "Create distribution", with the new bucket as its origin); or register the holder under
+    `vendors` in the inventory, with the agreement and its last day.
     """
     if facts.sensitivity.is_sensitive:
         return not_applicable(SENSITIVE)
@@ -109,13 +112,14 @@ def name_external(facts: NameHolding) -> Verdict:
     controls=("NIST SP 800-53r5 SA-9", "NIST SP 800-53r5 AC-20"),
 )
 def name_external_sensitive(facts: NameHolding) -> Verdict:
-    """A name of a system with sensitive data leads to a bucket of somebody with whom no agreement is registered.
+    """A name or a redirect of a system with sensitive data leads to a bucket of somebody without an agreement.
 
     Why: Residents' data lies with, or passes through, somebody whom no contract with the city binds. Nobody can say who
     reads it, or make them delete it.
-    Fix: Copy the data into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`), point the CNAME there,
-    through a delivery network (in the CloudFront console "Create distribution"), and have the old bucket deleted; or
-    register the holder under `vendors` in the inventory, with an agreement that covers this data and its last day.
+    Fix: Copy the data into a bucket of the city's own account (`aws s3 sync s3://OLD s3://NEW`), point the CNAME, or
+    the redirect in the web server (`grep -rn OLD /etc/nginx /etc/apache2`), there, through a delivery network (in the
+    CloudFront console "Create distribution"), and have the old bucket deleted; or register the holder under `vendors`
+    in the inventory, with an agreement that covers this data and its last day.
     """
     if not facts.sensitivity.is_sensitive:
         return not_applicable(NOT_SENSITIVE)

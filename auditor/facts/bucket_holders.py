@@ -18,12 +18,14 @@ class BucketState(StrEnum):
 class NamedBucket(Facts):
     """What was told of the bucket that a service's name leads to. `why_not`: why nobody could be asked of one.
 
+    `url`: the redirect that leads there, and `aliases` are the hosts on its way; "": the name's own aliases lead there.
     `holder`: the audited account in whose list it stands; "" for none. `listed`: audited accounts in whose whole list
     it does not stand. `unlisted`: the word of a `Reason` why a list was not seen whole.
     """
 
     name: str
     aliases: tuple[str, ...] = ()
+    url: str = ""
     at: str = ""  # the provider's name that it leads to; "": to none
     provider: str = ""
     bucket: str = ""

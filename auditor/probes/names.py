@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import ClassVar
 
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.bucket_holders import BucketState, NamedBucket
-from auditor.facts.names import NameChain, NameEnd, StorageBehind
-from auditor.facts.storage_endpoints import Provider
+from auditor.facts.names import NameChain, NameEnd
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
+from auditor.probes.named_bucket import Lead
+from auditor.probes.redirected_buckets import redirected_buckets
 from auditor.probes.tls_port import Port
 from auditor.reach import Reach
 
 BY_ADDRESS = "the service is named by an address, and has no aliases"
 LED_ELSEWHERE = "the connect-to file says where the name leads, and the public DNS knows nothing of it"
 NO_STORAGE = "the name leads to no storage provider that is known here"
-NAMELESS = "the names do not say which bucket is behind them"
-NOT_ASKED = "buckets of this provider are not asked for yet"
 
 
 class NamesProbe:
-    """Where does the service's name lead?"""
+    """Where does the service's name lead, and do its redirects lead through a bucket?"""
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.ONLINE
@@ -34,10 +32,13 @@ class NamesProbe:
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         """Raises Unreachable."""
-        return names_of(https_of(asset.address)[0], reach)
+        yield from names_of(https_of(asset.address)[0], reach)
+        yield from redirected_buckets(asset, reach)
 
     def plan(self, asset: Asset) -> Iterable[str]:
-        return names_asked(https_of(asset.address)[0])
+        host = https_of(asset.address)[0]
+        yield from names_asked(host)
+        yield f"api the same of the buckets that redirects of {host} lead through (AWS)"
 
 
 class PortNamesProbe:
@@ -93,36 +94,7 @@ def bucket_of(chain: NameChain, reach: Reach) -> NamedBucket:
     storage = chain.storage
     if storage is None:
         return NamedBucket(observed_at=reach.now(), name=chain.name, why_not=chain.why_not or NO_STORAGE)
+    lead = Lead(chain.name, chain.aliases, storage.at, storage.endpoint.provider, storage.bucket)
     if chain.end is NameEnd.NO_NAME:
-        return _told(chain, storage, reach, state=BucketState.ABSENT, told_by="dns")
-    if not storage.bucket:
-        return _told(chain, storage, reach, why_not=NAMELESS)
-    if storage.endpoint.provider is not Provider.AWS:
-        return _told(chain, storage, reach, why_not=NOT_ASKED)
-    known = reach.bucket_named(storage.bucket)
-    told = _told(chain, storage, reach, state=BucketState.EXISTS, told_by="provider")
-    if not known.exists:
-        return replace(told, state=BucketState.ABSENT)
-    return replace(told, holder=known.holder, listed=known.listed, unlisted=known.unlisted)
-
-
-def _told(
-    chain: NameChain,
-    storage: StorageBehind,
-    reach: Reach,
-    *,
-    state: BucketState | None = None,
-    told_by: str = "",
-    why_not: str = "",
-) -> NamedBucket:
-    return NamedBucket(
-        observed_at=reach.now(),
-        name=chain.name,
-        aliases=chain.aliases,
-        at=storage.at,
-        provider=storage.endpoint.provider,
-        bucket=storage.bucket,
-        state=state,
-        told_by=told_by,
-        why_not=why_not,
-    )
+        return lead.told(reach, state=BucketState.ABSENT, told_by="dns")
+    return lead.ask(reach)

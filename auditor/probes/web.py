@@ -26,6 +26,7 @@ from auditor.probes.host_name import is_address, server_name
 from auditor.probes.hsts import parse_hsts
 from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
 from auditor.probes.trust_store import trust_store
+from auditor.probes.web_service import WebService
 from auditor.reach import Endpoint, Reach
 from auditor.records import dataclass
 
@@ -54,30 +55,6 @@ Hands = Shown | Declined | Unreachable
 Followed: TypeAlias = "tuple[HttpAnswer, Chain] | Unreachable"
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What the asset's URL names. Plain HTTP is asked on port 80, unless the URL itself is an http one."""
-
-    host: str
-    https_port: int
-    http_port: int
-    path: str
-
-    @classmethod
-    def of(cls, asset: Asset) -> _Service:
-        parts = urlsplit(asset.address)
-        ports = dict(PORTS)
-        if parts.port:
-            ports[parts.scheme] = parts.port
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return cls(parts.hostname or "", ports["https"], ports["http"], path)
-
-    def url(self, scheme: str) -> str:
-        port = self.https_port if scheme == "https" else self.http_port
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}{'' if port == PORTS[scheme] else f':{port}'}{self.path}"
-
-
 class WebProbe:
     """Every A and AAAA address of an https URL."""
 
@@ -93,9 +70,9 @@ class WebProbe:
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         """Raises Unreachable when the name leads nowhere we may go."""
-        service = _Service.of(asset)
+        service = WebService.of(asset)
         secure = _by_locus(reach.endpoints(service.host, service.https_port))
-        asker = Asker(reach)
+        asker = reach.shared(Asker)
         try:
             plain = _by_locus(reach.endpoints(service.host, service.http_port))
         except Unreachable as error:
@@ -109,7 +86,7 @@ class WebProbe:
             yield from _Look(reach, asker, service, endpoint, endpoint).plain_http_alone()
 
     def plan(self, asset: Asset) -> Iterable[str]:
-        service = _Service.of(asset)
+        service = WebService.of(asset)
         yield f"tcp {service.host}:{service.https_port} one TLS handshake, GET {shown(service.url('https'))}"
         yield f"tcp {service.host}:{service.http_port} GET {shown(service.url('http'))}, then its redirects hop by hop"
         if Tier.ONLINE in asset.tiers:
@@ -122,7 +99,7 @@ class _Look:
 
     reach: Reach
     asker: Asker
-    service: _Service
+    service: WebService
     endpoint: Endpoint
     partner: Endpoint | None
 

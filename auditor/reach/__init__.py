@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
@@ -66,6 +66,8 @@ __all__ = [
     "read_connect_to",
     "read_nameserver",
 ]
+
+T = TypeVar("T")
 
 SHARED = 0  # stands for the port where a host that many assets need has a budget of its own
 SHARED_S, SHARED_CONNECTIONS = 86_400.0, 5_000
@@ -149,6 +151,13 @@ class Reach:
         self._host = host_of(asset.address)
         self._gate = Gate(access, asset, self._host)
         self._way: _Way | None = None
+        self._shared: dict[Callable[[Reach], object], object] = {}
+
+    def shared(self, make: Callable[[Reach], T]) -> T:
+        """What `make` makes, once for all probes of this look: what one of them has asked, no other need ask again."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        return cast("T", self._shared[make])
 
     def now(self) -> datetime:
         """The clock that `observed_at` is read from, UTC."""

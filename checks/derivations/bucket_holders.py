@@ -26,7 +26,8 @@ def name_holding(named: NamedBucket, declared: Declared) -> NameHolding:
     """Undecided where not all of the city's accounts were listed, or the provider's are not looked at."""
 
     def said(holder: Holder, by: str = "", lapsed: str = "", why_not: str = "") -> NameHolding:
-        bucket = f"{named.bucket or 'a bucket'} at {named.provider} ({named.at})" if named.at else ""
+        where = named.url or named.at
+        bucket = f"{named.bucket or 'a bucket'} at {named.provider} ({where})" if named.at else ""
         return NameHolding(
             observed_at=named.observed_at,
             bucket=bucket,

@@ -164,3 +164,32 @@ def test_an_agreement_that_ended_is_named() -> None:
 )
 def test_a_name_that_leads_to_nothing_fails(seen: NamedBucket, outcome: str) -> None:
     assert name_dangling.judge(seen).outcome is Outcome(outcome)
+
+
+REDIRECT = named(listed=(CITY,), url="https://s3.amazonaws.com/b/form", aliases=("s3.amazonaws.com",))
+
+
+@pytest.mark.parametrize("sensitivity", [Sensitivity.PUBLIC, Sensitivity.CONFIDENTIAL])
+def test_a_redirect_to_a_strangers_bucket_fails_and_says_which(sensitivity: Sensitivity) -> None:
+    facts = name_holding.derive(REDIRECT, replace(declared(CITY), sensitivity=sensitivity))
+    outcomes = [one.judge(facts) for one in (name_external, name_external_sensitive)]  # type: ignore[arg-type]
+    failed = outcomes[sensitivity.is_sensitive]
+    assert failed.outcome is Outcome.FAIL
+    assert failed.evidence[0].looked_at == "b at aws (https://s3.amazonaws.com/b/form)"
+    assert outcomes[not sensitivity.is_sensitive].outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_redirect_to_nothing_is_told_as_one() -> None:
+    gone = replace(REDIRECT, state=ABSENT, listed=())
+    verdict = name_dangling.judge(gone)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.evidence[0].looked_at == "redirect of files.elm.example"
+    assert verdict.evidence[0].seen == "https://s3.amazonaws.com/b/form"
+
+
+def test_a_vendors_domain_on_the_way_covers_the_bucket_while_the_agreement_lasts() -> None:
+    way = replace(REDIRECT, aliases=("forms.plan.example", "s3.amazonaws.com"))
+    for ends, holder in ((NOW + timedelta(days=1), Holder.VENDOR), (NOW, Holder.STRANGER)):
+        said = declared(CITY, domains=(entry("plan.example", ends=ends),))
+        assert name_holding.derive(way, said).holder is holder  # type: ignore[attr-defined]
+    assert name_holding.derive(REDIRECT, declared(CITY, domains=(entry("plan.example"),))).holder is Holder.STRANGER  # type: ignore[attr-defined]
