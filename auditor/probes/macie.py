@@ -1,7 +1,6 @@
 """Asks Amazon Macie, where the account uses it, what it found in a bucket. Knows no rule, and sees no content.
 
-Not to have Macie is no fault, and to be refused that question cannot be told from it: both are said, and nothing is
-concluded. A refusal of what it found, where it is in use, is one: that stays unseen.
+Not to have Macie is no fault: that is said, and nothing is concluded. A refusal is another thing: that stays unseen.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=90)  # that Macie keeps a finding
 NO_SERVER = "this server has no Macie"
-NOT_IN_USE = "Macie is not in use in the bucket's account and region, or the credential may not ask it"
+NOT_IN_USE = "Macie is not in use in the bucket's account and region"
 NOT_KNOWN = "Macie does not know the bucket"
 NEVER = "Macie never looked into the bucket"
 LONG_AGO = "Macie looked into the bucket more than 90 days ago, and keeps no finding longer"
@@ -42,7 +41,7 @@ class MacieProbe:
     yields: ClassVar[tuple[type[Facts], ...]] = (MacieResults,)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Observation]:
-        """Raises Unreachable for what ended otherwise than by a refusal."""
+        """Raises Unreachable."""
         if reach.bucket().is_compatible:
             return [Seen(MacieResults(observed_at=reach.now(), why_not=NO_SERVER))]
         region = region_of(Questions(asset, reach).place().location)
@@ -57,13 +56,8 @@ class MacieProbe:
 
 
 def _results(macie: MacieCalls, name: str, now: datetime) -> MacieResults:
-    try:
-        session = macie.session()
-    except Unreachable as failure:
-        if failure.reason is not Reason.ACCESS_DENIED:
-            raise
-        return MacieResults(observed_at=now, why_not=NOT_IN_USE)
-    if text((session.value or {}).get("status"), "Macie's status") != "ENABLED":
+    session = macie.session().value
+    if session is None or text(session.get("status"), "Macie's status") != "ENABLED":
         return MacieResults(observed_at=now, why_not=NOT_IN_USE)
     counted = macie.counts(name).value or {}
     try:

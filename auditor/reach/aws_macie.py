@@ -6,6 +6,7 @@ All of them read, and none gives content: samples of what was found are another 
 from __future__ import annotations
 
 from auditor.reach.s3_account import AccountCalls
+from auditor.reach.s3_answers import NOT_ENABLED
 from auditor.reach.s3_calls import Answer, Question
 
 CLASSIFICATION = "CLASSIFICATION"  # the category of findings that speak of content; the others speak of settings
@@ -19,8 +20,15 @@ class MacieCalls:
         self._region = region
 
     def session(self) -> Answer:
-        """Once in a run for each region. Refused where Macie is not in use, as where it may not be asked."""
-        return self._told("get_macie_session", {})
+        """Once in a run for each region. `value` None: Macie is not in use there, by its own word."""
+        question = Question(
+            service="macie2",
+            method="get_macie_session",
+            parameters={},
+            absent=NOT_ENABLED,
+            region=self._region,
+        )
+        return self._account.told(question)
 
     def bucket(self, name: str) -> Answer:
         return self._told("describe_buckets", {"criteria": {"bucketName": {"eq": [name]}}, "maxResults": 2})

@@ -70,6 +70,8 @@ KEYS: dict[str, tuple[str, type]] = {
     "GetMacieSession": ("status", str),
     "ListTableBuckets": ("tableBuckets", list),
 }
+NOT_ENABLED = "NotEnabled"  # a code of our own, where a service's code stands for a lack of permission as well
+SAID_WITH_IT = {("GetMacieSession", "AccessDeniedException"): "Macie is not enabled"}  # the message; its dot may lack
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
 TOLD = 128  # characters kept of what a server says of itself
 _CODE = re.compile(r"[A-Za-z0-9.]{1,80}")
@@ -112,7 +114,8 @@ def plain_error(operation: str, body: bytes, status: int, headers: Iterable[tupl
     HTTP `status` stands in for it.
     """
     if operation in KEYS:
-        return json.dumps({"__type": _json_code(body, headers) or str(status)}).encode()
+        code = _told_apart(operation, _json_code(body, headers), body)
+        return json.dumps({"__type": code or str(status)}).encode()
     root = _root_of(body)
     code = _text_of(root, "Code", _CODE) or str(status)
     region = _text_of(root, "Region", _REGION)
@@ -129,6 +132,12 @@ def _json_code(body: bytes, headers: Iterable[tuple[str, str]]) -> str:
         if _CODE.fullmatch(code):
             return code
     return ""
+
+
+def _told_apart(operation: str, code: str, body: bytes) -> str:
+    wanted, answer = SAID_WITH_IT.get((operation, code)), _json_of(body) or {}
+    said = answer.get("message", answer.get("Message"))
+    return NOT_ENABLED if wanted and isinstance(said, str) and said.strip().removesuffix(".") == wanted else code
 
 
 def _json_of(body: bytes) -> dict[str, object] | None:

@@ -1,9 +1,12 @@
-"""What Macie told of a bucket: its silence counts only where it looked, and a refusal is no fault."""
+"""What Macie told of a bucket: its silence counts only where it looked, and a refusal is not taken for none."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,9 @@ from auditor.errors import Unreachable
 from auditor.facts import Declared
 from auditor.facts.macie import MacieCategory, MacieFound, MacieResults
 from auditor.facts.sampling import Amount
-from auditor.model import Outcome, Reason, Sensitivity
+from auditor.model import Outcome, Reason, Sensitivity, Tier
 from auditor.observe import observe_with
-from auditor.probe import Seen
+from auditor.probe import Seen, Unseen
 from auditor.probes.macie import (
     LONG_AGO,
     NEVER,
@@ -28,12 +31,13 @@ from auditor.probes.macie import (
 )
 from auditor.reach import Reaches
 from auditor.reach.s3_calls import Answer
-from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3 import Says, hostile_s3
 from checks.data_class import macie_above_class
 from checks.derivations.data_class import macie_against_class
+from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential
 
-__all__ = ["credential"]
+__all__ = ["certified", "credential"]
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LATELY = NOW - timedelta(days=90)
@@ -70,9 +74,10 @@ class Macie:
     def _answer(self, told: Told) -> Answer:
         if isinstance(told, Unreachable):
             raise told
-        return Answer(told, "RIG1")
+        return Answer(None if told is OFF else told, "RIG1")
 
 
+OFF: Mapping[str, object] = {}
 ON = {"status": "ENABLED"}
 DENIED = Unreachable(Reason.ACCESS_DENIED, "macie")
 
@@ -105,7 +110,7 @@ ROWS: dict[str, tuple[MacieResults, str, str]] = {  # why nothing follows, and t
     ),
     "may not read it": (results(told=known(errorCode="ACCESS_DENIED")), NOT_READ, "not_applicable"),
     "paused": (results({"status": "PAUSED"}), NOT_IN_USE, "not_applicable"),
-    "not in use, or denied": (results(DENIED), NOT_IN_USE, "not_applicable"),
+    "not in use": (results(OFF), NOT_IN_USE, "not_applicable"),
     "reads none": (results(told=known(classifiableObjectCount=0)), NONE_READ, "not_applicable"),
     "an empty bucket": (results(told=known(classifiableObjectCount=0, objectCount=0)), "", "pass"),
     "found, and how it looked is denied": (results(counted=counts(Personal=1), told=DENIED), NOT_TOLD, "fail"),
@@ -155,7 +160,7 @@ def test_what_cannot_be_read_is_no_silence(counted: Told | None, told: Told | No
         results(counted=counted, told=told)
 
 
-@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.TIMEOUT, Reason.MALFORMED])
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.TIMEOUT, Reason.MALFORMED, Reason.ACCESS_DENIED])
 def test_other_failures_are_told(reason: Reason) -> None:
     failure = Unreachable(reason, "macie")
     for rows in ((failure, None, None), (ON, failure, None), (ON, None, failure)):
@@ -171,3 +176,38 @@ def test_a_compatible_server_has_no_macie(credential: None) -> None:
     assert isinstance(said, Seen)
     assert isinstance(said.facts, MacieResults)
     assert said.facts.why_not == NO_SERVER
+
+
+def refused(message: str, status: int = 403, code: str = "AccessDeniedException") -> Says:
+    return Says(f'{{"message": "{message}"}}', status, {"x-amzn-ErrorType": f"{code}:http://internal/"})
+
+
+NO_PERMISSION = "User: arn:aws:iam::123456789012:user/auditor is not authorized to perform: macie2:GetMacieSession"
+
+
+@pytest.mark.usefixtures("credential")
+@pytest.mark.parametrize(
+    ("session", "seen"),
+    [
+        (Says('{"status": "ENABLED"}'), ""),
+        (Says('{"status": "PAUSED"}'), NOT_IN_USE),
+        (refused("Macie is not enabled."), NOT_IN_USE),
+        (refused("Macie is not enabled", 401), NOT_IN_USE),
+        (refused(NO_PERMISSION), Reason.ACCESS_DENIED),
+        (Says('{"Message": "Macie is not enabled.", "__type": "AccessDeniedException"}', 403), NOT_IN_USE),
+        (refused(""), Reason.ACCESS_DENIED),
+        (refused(f"{NO_PERMISSION}: Macie is not enabled"), Reason.ACCESS_DENIED),
+        (refused("Macie is not enabled.", 400, "ThrottlingException"), Reason.THROTTLED),
+        (Says("Macie is not enabled.", 403), Reason.ACCESS_DENIED),
+    ],
+)
+def test_only_its_own_word_says_that_it_is_not_in_use(
+    certified: tuple[ssl.SSLContext, Path], session: Says, seen: str | Reason
+) -> None:
+    """The same code stands for "not enabled" and for a lack of permission; the message tells them apart."""
+    with hostile_s3({"macieSession": session}, tls=certified[0]) as server:
+        asset = replace(bucket(), tiers=frozenset(Tier))
+        (said,) = observe_with(MacieProbe(), asset, Reaches(aws_at(server.url, certified[1])).of(asset))
+    if isinstance(said, Seen):
+        assert isinstance(said.facts, MacieResults)
+    assert (said.reason if isinstance(said, Unseen) else said.facts.why_not) == seen  # type: ignore[union-attr]
