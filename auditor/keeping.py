@@ -55,7 +55,7 @@ class Keeping:
         self._parts = parts
         self.rubric = rubric
         self._systems = {system.id: system for system in asked.systems}
-        self._register = register_of(asked)
+        self._register = register_of(asked, run.opening.started)
         self._yesterday = Yesterday(asked.systems, parts, self._register)
         self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
         self._found: dict[str, Asset] = {}  # what this run found, by id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,16 @@ from auditor.waive import end_of
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The vendors of an inventory. `zone`: IANA zone, in which the day of an agreement ends."""
+    """The vendors of an inventory. `zone`: IANA zone, in which the day of an agreement ends.
+
+    `at`: the instant for which it is read: what has ended by then covers nothing, nor what was seen while it held.
+    None: each agreement is compared with the instant of what was seen alone.
+    """
 
     vendors: tuple[Vendor, ...] = ()
     zone: str = "UTC"
     class_tag: ClassTag = ClassTag()
+    at: datetime | None = None
 
     def of(self, asset: Asset, system: System | None) -> Rows:
         """What it says to an asset."""
@@ -40,8 +46,9 @@ class Rows:
 NOBODY = Register()
 
 
-def register_of(asked: Asked) -> Register:
-    return Register(asked.vendors, asked.timezone if asked.vendors else "UTC", asked.class_tag)
+def register_of(asked: Asked, at: datetime | None = None) -> Register:
+    vendors = asked.vendors
+    return Register(vendors, asked.timezone if vendors else "UTC", asked.class_tag, at if vendors else None)
 
 
 @lru_cache(maxsize=64)
@@ -56,6 +63,7 @@ def _rows(register: Register, classes: frozenset[str]) -> Rows:
                 vendor=vendor.name,
                 agreement=vendor.agreement,
                 ends=end_of(vendor.expires, zone),
+                has_ended=register.at is not None and register.at >= end_of(vendor.expires, zone),
                 covers_data=bool(classes) and classes <= set(vendor.data_classes),
             )
             for vendor in register.vendors

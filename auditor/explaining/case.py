@@ -51,7 +51,7 @@ class Case:
 
     @cached_property
     def register(self) -> Register:
-        return register_of(self.inventory)
+        return register_of(self.inventory, self.run.opening.started)
 
     @cached_property
     def rubric(self) -> Rubric:

@@ -18,10 +18,14 @@ class Registered(Plain):
     agreement: str
     ends: datetime  # UTC; the instant from which the agreement no longer holds
     covers_data: bool  # does the agreement name every kind of data that this asset holds?
+    has_ended: bool = False  # by the instant that this is read for: then it covers nothing that was seen before either
 
     def allows_at(self, instant: datetime) -> bool:
         """Does an agreement in force let this vendor hold what the asset holds? An expired one counts as none."""
-        return self.covers_data and instant < self.ends
+        return self.covers_data and not self.is_past_at(instant)
+
+    def is_past_at(self, instant: datetime) -> bool:
+        return self.has_ended or instant >= self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ def _allowed(rows: Iterable[Registered], at: datetime) -> str:
 def _lapsed(rows: Iterable[Registered], at: datetime) -> str:
     """Why an agreement that names the holder does not count, in words; "" where none names it."""
     for row in rows:
-        why = f"ended {row.ends:%Y-%m-%d %H:%M} UTC" if at >= row.ends else "does not cover this data"
+        why = f"ended {row.ends:%Y-%m-%d %H:%M} UTC" if row.is_past_at(at) else "does not cover this data"
         return f"{row.vendor}, {row.agreement}: {why}"
     return ""
 
