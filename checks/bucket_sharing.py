@@ -31,7 +31,10 @@ def shared_outside(facts: SharedOutside) -> Verdict:
     "Edit", or `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`; out of its list with `aws
     s3api put-bucket-acl --bucket BUCKET --acl private`. If it is the city's own, list it in the inventory under
     `scope.aws_accounts`, `scope.aws_organisations` or `scope.aws_vpcs`; if an agreement lets it hold the data, register
-    it with that agreement and its end.
+    it with that agreement and its end. An origin access identity of CloudFront (`aws cloudfront
+    list-cloud-front-origin-access-identities` lists the account's own, with their canonical ids) names no account: in
+    the CloudFront console open the distribution, "Origins", "Edit", "Origin access control settings", "Create new OAC",
+    and put the policy that it offers in the place of the identity's statement.
     """
     return verdict(
         facts,

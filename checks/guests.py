@@ -17,6 +17,7 @@ WANTED = "an encrypted volume with a key of the city's own accounts"
 SEEN = {
     PlatformState.PLAIN: "not encrypted",
     PlatformState.NOT_FOUND: "in no account that was read, so nobody shows that it is encrypted",
+    PlatformState.NO_ACCOUNT: "the inventory lists no account that could show it, and the guest has it plain",
 }
 
 

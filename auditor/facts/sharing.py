@@ -23,6 +23,13 @@ class PartyKind(StrEnum):
     ACCESS_POINTS = "access points of account"  # twelve digits: whoever its access points let in
     ORPHANED = "deleted principal"  # what is left of a user or role that is gone: AIDA…, AROA…
     UNNAMED = "principal of no named account"  # fixed, and of an account that the policy does not name
+    ORIGIN_IDENTITY = "CloudFront origin access identity"  # of some account's: CloudFront lets anybody make them
+
+
+# What to do where it cannot be told whose somebody is.
+ADVICE = {
+    PartyKind.ORIGIN_IDENTITY: "it names no account; origin access control does, by aws:SourceArn of the distribution"
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,8 @@ class Party(Plain):
     who: str
 
     def __str__(self) -> str:
-        return f"{self.kind.value} {self.who}".rstrip()
+        said = f"{self.kind.value} {self.who}".rstrip()
+        return f"{said} ({ADVICE[self.kind]})" if self.kind in ADVICE else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,7 +252,8 @@ class PlatformState(StrEnum):
     ENCRYPTED = "encrypted"
     FOREIGN_KEY = "foreign_key"
     PLAIN = "plain"
-    NOT_FOUND = "not_found"  # in none of the accounts that were read, or no account was
+    NOT_FOUND = "not_found"  # in none of the accounts that were read
+    NO_ACCOUNT = "no_account"  # no account was to be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,8 @@ class _Cloud:
         if self._blind is not None:
             detail = f"what {disk.volume} is: {self._blind.detail}"
             return Unseen(PlatformTold, "", self._blind.reason, detail)
-        return PlatformDisk(disk=disk, state=PlatformState.NOT_FOUND)
+        state = PlatformState.NOT_FOUND if self._accounts else PlatformState.NO_ACCOUNT
+        return PlatformDisk(disk=disk, state=state)
 
     def _found(self, disk: GuestDisk, facts: Volumes, volume: Volume) -> PlatformDisk | Unseen:
         if not volume.is_encrypted:

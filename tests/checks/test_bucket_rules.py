@@ -1165,3 +1165,26 @@ def test_to_hide_what_was_seen_turns_nothing_into_a_pass() -> None:
             for reason in (Reason.ACCESS_DENIED, Reason.TIMEOUT):
                 dark = (*facts[:at], hidden(type(one), reason), *facts[at + 1 :])
                 assert finding(rule_, *dark, said=said).outcome in (F, U), (rule_.id, facts, type(one))
+
+
+ORIGIN_IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
+
+
+@pytest.mark.parametrize(
+    ("principal", "outcome", "says"),
+    [
+        (f"{ORIGIN_IDENTITY}E2ABC", U, "origin access control does"),
+        (f"{ORIGIN_IDENTITY}E2ABC".replace("aws", "aws-cn"), U, "origin access control does"),
+        (ORIGIN_IDENTITY, U, "principal of no named account"),
+        (f"{ORIGIN_IDENTITY}<b>", U, "principal of no named account"),
+        (f"{ORIGIN_IDENTITY}E2ABC".replace("cloudfront", "111111111111"), F, ""),
+    ],
+)
+def test_an_origin_access_identity_is_unknown_and_says_what_would_tell(
+    principal: str, outcome: Outcome, says: str
+) -> None:
+    """CloudFront lets anybody have one, and its name does not say whose it is."""
+    text = document(allow(Principal={"AWS": principal}))
+    found = finding(bucket_sharing.shared_outside, policy(text), CLOSED, block(), owner(), said=SCOPE)
+    assert found.outcome is outcome
+    assert says in found.summary

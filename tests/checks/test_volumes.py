@@ -55,6 +55,7 @@ def told(state: PlatformState, manager: str = "AWS") -> PlatformDisk:
         ("i-1", (told(PlatformState.ENCRYPTED), told(PlatformState.PLAIN)), F),
         ("i-1", (told(PlatformState.FOREIGN_KEY),), F),
         ("i-1", (told(PlatformState.NOT_FOUND),), F),
+        ("i-1", (told(PlatformState.NO_ACCOUNT),), F),
     ],
 )
 def test_a_guests_disk_below(instance: str, disks: tuple[PlatformDisk, ...], outcome: Outcome) -> None:

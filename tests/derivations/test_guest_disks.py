@@ -10,7 +10,16 @@ import pytest
 
 from auditor.derive import Placed, Undecided
 from auditor.facts.server import BlockGraph, BlockNode, Swap
-from auditor.facts.volumes import Attachment, DiskKey, GuestDisks, PlatformDisks, PlatformTold, Volume, Volumes
+from auditor.facts.volumes import (
+    Attachment,
+    DiskKey,
+    GuestDisks,
+    PlatformDisks,
+    PlatformState,
+    PlatformTold,
+    Volume,
+    Volumes,
+)
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
 from checks.derivations.data_at_rest import partly_plain_mounts, plain_mounts, swap_at_rest
@@ -99,6 +108,18 @@ def judged(seen: BlockGraph, *told: Seen | Unseen) -> Outcome:
 )
 def test_only_a_match_of_every_disk_passes(told: Sequence[Seen | Unseen], outcome: Outcome) -> None:
     assert judged(guest(), *told) is outcome
+
+
+@pytest.mark.parametrize(("told", "state"), [((), PlatformState.NO_ACCOUNT), ((volumes(),), PlatformState.NOT_FOUND)])
+def test_a_disk_that_nobody_shows_says_whether_anybody_was_to_be_asked(
+    told: tuple[Seen, ...], state: PlatformState
+) -> None:
+    placed = [Placed("s/guest", Seen(guest_disks.derive(server(guest())))), *(Placed("s/account", one) for one in told)]
+    answers = {one.asset: one.observation for one in platform_told.derive(tuple(placed))}
+    said = answers["s/guest"]
+    assert isinstance(said, Seen)
+    assert isinstance(said.facts, PlatformTold)
+    assert {one.state for one in said.facts.disks} == {state}
 
 
 def test_a_disk_without_a_volumes_serial_stays_plain_as_before() -> None:

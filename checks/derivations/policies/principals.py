@@ -12,6 +12,7 @@ from checks.derivations.policies.patterns import has_wildcard
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:([^:]*):.+")
 KINDS = {"Service": PartyKind.SERVICE, "CanonicalUser": PartyKind.CANONICAL}
+_ORIGIN_IDENTITY = re.compile(r"arn:[^:]+:iam::cloudfront:user/CloudFront Origin Access Identity ([A-Z0-9]+)")
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")  # what is left of a deleted principal: AIDA…, AROA…
 
 
@@ -25,7 +26,8 @@ def of_arn(value: str) -> Party:
     found = _ARN.fullmatch(value)
     if found and _ACCOUNT.fullmatch(found[1]):
         return party(PartyKind.ACCOUNT, found[1])
-    return party(PartyKind.UNNAMED, value)
+    identity = _ORIGIN_IDENTITY.fullmatch(value)
+    return party(PartyKind.ORIGIN_IDENTITY, identity[1]) if identity else party(PartyKind.UNNAMED, value)
 
 
 def named(statement: Statement) -> Bound | None:

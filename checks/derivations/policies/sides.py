@@ -17,6 +17,7 @@ IDENTITIES = frozenset(
         PartyKind.OWN_ORGANISATION,
         PartyKind.CANONICAL,
         PartyKind.UNNAMED,
+        PartyKind.ORIGIN_IDENTITY,
     }
 )
 NOBODY_OUTSIDE = frozenset({PartyKind.SERVICE, PartyKind.ORPHANED, PartyKind.OWN_ORGANISATION})
