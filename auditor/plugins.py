@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from importlib.metadata import Distribution, EntryPoint, distributions
-from pathlib import Path
+from functools import cached_property
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
 
 from auditor.check import Check, absent, complaint_about
 from auditor.codec import type_name
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
-from auditor.errors import InternalError
+from auditor.doors import CHECKS, DERIVATIONS, PROBES, Door, Origin, PluginError, doors
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.model import Asset, Finding, Tier
@@ -23,28 +18,8 @@ from auditor.probe import Probe
 from auditor.records import dataclass
 
 AnyCheck = Check[Any]
-CHECKS, DERIVATIONS, PROBES = "auditor.checks", "auditor.derivations", "auditor.probes"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The distribution that a part came from."""
-
-    name: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
-
-
+EVERY_TIER = frozenset(Tier)
 ABSENT = Origin("a distribution that is not installed", "any more")
-
-
-class PluginError(InternalError):
-    """A plug-in that may not be loaded."""
-
-    def __init__(self, origin: object, what: str) -> None:
-        super().__init__(f"{origin}: {what}.", "Fix or uninstall that distribution; nothing was probed.")
 
 
 @dataclass(frozen=True)
@@ -80,11 +55,15 @@ class Parts:
     @cached_property
     def kinds_of_checks(self) -> Mapping[str, frozenset[str]]:
         """The kinds of asset that each check can be asked of."""
-        everything = frozenset(Tier)
-        return {
-            check.id: frozenset(kind for kind in self.kinds if check.reads in self._reachable(kind, everything))
-            for check in self.checks
-        }
+        return {check.id: self.kinds_of(check) for check in self.checks}
+
+    def kinds_of(self, part: Probe | Derivation | AnyCheck) -> frozenset[str]:
+        """The kinds of asset that a part has to do with."""
+        if isinstance(part, Check):
+            return frozenset(kind for kind in self.kinds if part.reads in self._reachable(kind, EVERY_TIER))
+        if isinstance(part, LocusDerivation | AssetDerivation | RunDerivation):
+            return frozenset(kind for kind in self.kinds if can_arise(part, self._reachable(kind, EVERY_TIER)))
+        return frozenset({part.kind})
 
     @property
     def facts_types(self) -> tuple[type[Facts], ...]:
@@ -109,7 +88,7 @@ class Parts:
     def not_asked(self, asset: Asset) -> tuple[AnyCheck, ...]:
         """The checks that exist for this kind of asset and are not asked of it."""
         asked = {check.id for check in self.checks_for(asset)}
-        known = self._reachable(asset.kind, frozenset(Tier))
+        known = self._reachable(asset.kind, EVERY_TIER)
         return tuple(check for check in self.checks if check.reads in known and check.id not in asked)
 
     def _reachable(self, kind: str, tiers: frozenset[Tier]) -> frozenset[type[Facts]]:
@@ -132,176 +111,155 @@ def _in_order(checks: Iterable[AnyCheck]) -> tuple[AnyCheck, ...]:
     return tuple(sorted(checks, key=lambda check: check.id))
 
 
-def load() -> Parts:
-    """Load every installed part, in the order of distribution and entry point names. Raises PluginError."""
-    rows = sorted(_entry_points(), key=lambda row: (row[0].name, row[1].group, row[1].name))
-    probes = _load_probes(rows)
-    derivations = _load_derivations(rows)
-    checks = _load_checks(rows)
+def load(kinds: frozenset[str] | None = None) -> Parts:
+    """Load every installed part, in the order of distribution and entry point names. Raises PluginError.
+
+    `kinds`: only what can be asked of these kinds of asset. Of them it says the same as all parts do; what is wrong
+    with the others is not noticed.
+    """
+    found = doors(kinds)
+    probes, derivations, checks = _load_probes(found), _load_derivations(found), _load_checks(found)
     _refuse_clashing_facts(probes, derivations)
-    ordered = _ordered(probes, derivations)
+    if kinds is not None:
+        derivations = _arising(probes, derivations)
+    ordered = _ordered(probes, derivations, is_whole=kinds is None)
     known = _reach_from((probe for probe, _ in probes), ordered)
-    for check, origin in checks:
-        if check.reads not in known:
-            raise PluginError(origin, f"check {check.id} reads {check.reads.__name__}, which no installed probe yields")
-    return Parts(
-        checks=_in_order(check for check, _ in checks),
+    if kinds is None:
+        _refuse_unreachable(checks, known)
+    parts = Parts(
+        checks=_in_order(check for check, _ in checks if check.reads in known),
         derivations=ordered,
         probes=tuple(probe for probe, _ in probes),
-        origins={check.id: origin for check, origin in checks},
-        other_origins=tuple(origin for _, origin in (*probes, *derivations)),
+        origins={check.id: door.origin for check, door in checks if check.reads in known},
+        other_origins=tuple(door.origin for _, door in (*probes, *derivations)),
     )
+    if kinds is None:
+        _refuse_wrong_kinds(parts, *probes, *derivations, *checks)
+    return parts
 
 
-Row = tuple[Origin, EntryPoint, Distribution]
-
-
-def _entry_points() -> Iterator[Row]:
-    seen: set[tuple[str, str, str]] = set()
-    for distribution in distributions():
-        points = [point for point in distribution.entry_points if point.group in (CHECKS, DERIVATIONS, PROBES)]
-        if not points:
-            continue  # before its metadata is read, which takes a millisecond for each distribution
-        origin = Origin(distribution.metadata["Name"], distribution.version)
-        for point in points:
-            key = (origin.name, point.group, point.name)
-            if key not in seen:
-                seen.add(key)
-                yield origin, point, distribution
-
-
-def _load_probes(rows: Iterable[Row]) -> list[tuple[Probe, Origin]]:
-    found: list[tuple[Probe, Origin]] = []
-    for origin, point, distribution in rows:
-        if point.group != PROBES:
+def _load_probes(installed: Iterable[Door]) -> list[tuple[Probe, Door]]:
+    found: list[tuple[Probe, Door]] = []
+    for door in installed:
+        if door.group != PROBES:
             continue
-        probe = _probe(origin, point, _import(origin, point, distribution))
+        probe = _probe(door)
         for other, owner in found:
             both = set(other.yields) & set(probe.yields) if other.kind == probe.kind else set()
             for facts_type in both:
-                raise PluginError(origin, f"{point.value} yields {facts_type.__name__}, as a probe of {owner} does")
-        found.append((probe, origin))
+                raise PluginError(door, f"{door.value} yields {facts_type.__name__}, as a probe of {owner} does")
+        found.append((probe, door))
     return found
 
 
-def _probe(origin: Origin, point: EntryPoint, made: object) -> Probe:
+def _probe(door: Door) -> Probe:
+    made = door.open()
     probe: Any = made() if isinstance(made, type) else made
     kind, yields, tier = (getattr(probe, name, None) for name in ("kind", "yields", "tier"))
     able = all(callable(getattr(probe, name, None)) for name in ("observe", "plan"))
     if not (isinstance(kind, str) and kind and _are_facts(yields) and isinstance(tier, Tier) and able):
-        raise PluginError(origin, f"{point.value} is not a probe with kind, tier, yields, observe and plan")
+        raise PluginError(door, f"{door.value} is not a probe with kind, tier, yields, observe and plan")
     return cast("Probe", probe)
 
 
-def _load_derivations(rows: Iterable[Row]) -> list[tuple[Derivation, Origin]]:
-    found: list[tuple[Derivation, Origin]] = []
-    for origin, point, distribution in rows:
-        if point.group != DERIVATIONS:
+def _load_derivations(installed: Iterable[Door]) -> list[tuple[Derivation, Door]]:
+    found: list[tuple[Derivation, Door]] = []
+    for door in installed:
+        if door.group != DERIVATIONS:
             continue
-        for made in _sequence(origin, point, _import(origin, point, distribution)):
+        for made in _sequence(door):
             if not isinstance(made, (LocusDerivation, AssetDerivation, RunDerivation)) or not _are_facts(made.reads):
-                raise PluginError(origin, f"{point.value} holds something that is not a derivation")
+                raise PluginError(door, f"{door.value} holds something that is not a derivation")
             for other, owner in found:
                 if other.yields is made.yields:
                     name = made.yields.__name__
-                    raise PluginError(origin, f"{made.source} yields {name}, as {other.source} of {owner} does")
-            found.append((made, origin))
+                    raise PluginError(door, f"{made.source} yields {name}, as {other.source} of {owner} does")
+            found.append((made, door))
     return found
 
 
-def _load_checks(rows: Iterable[Row]) -> list[tuple[AnyCheck, Origin]]:
-    found: dict[str, tuple[AnyCheck, Origin]] = {}
-    for origin, point, distribution in rows:
-        if point.group != CHECKS:
+def _load_checks(installed: Iterable[Door]) -> list[tuple[AnyCheck, Door]]:
+    found: dict[str, tuple[AnyCheck, Door]] = {}
+    for door in installed:
+        if door.group != CHECKS:
             continue
-        for made in _sequence(origin, point, _import(origin, point, distribution)):
+        for made in _sequence(door):
             if not isinstance(made, Check):
-                raise PluginError(origin, f"{point.value} holds something that is not a check")
+                raise PluginError(door, f"{door.value} holds something that is not a check")
             complaint = complaint_about(made)
             if complaint:
-                raise PluginError(origin, f"check {made.id!r}: {complaint}")
+                raise PluginError(door, f"check {made.id!r}: {complaint}")
             if made.id in found:
-                raise PluginError(origin, f"check id {made.id} is taken by {found[made.id][1]}")
-            found[made.id] = (made, origin)
+                raise PluginError(door, f"check id {made.id} is taken by {found[made.id][1]}")
+            found[made.id] = (made, door)
     return list(found.values())
 
 
-def _import(origin: Origin, point: EntryPoint, distribution: Distribution) -> object:
-    try:
-        made: object = point.load()
-    except (ImportError, AttributeError, ValueError, TypeError, SyntaxError, NameError) as error:
-        raise PluginError(origin, f"{point.value} could not be loaded: {type(error).__name__}: {error}") from error
-    _refuse_stranger(origin, point, distribution)
-    return made
-
-
-def _refuse_stranger(origin: Origin, point: EntryPoint, distribution: Distribution) -> None:
-    """The module that was loaded must be the distribution's own: `checks` is a name that others may install too."""
-    file = getattr(sys.modules.get(point.module), "__file__", None)
-    if file is None or not _ground(distribution).holds(Path(file)):
-        raise PluginError(origin, f"{point.module} was loaded from {file}, which does not belong to that distribution")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Where a distribution's files are. `source`: of an editable installation; None: an ordinary one, at `root`."""
-
-    source: Path | None
-    root: Path
-    files: frozenset[str]  # under `root`
-
-    def holds(self, file: Path) -> bool:
-        if self.source is not None:
-            return file.resolve().is_relative_to(self.source)
-        if file.is_relative_to(self.root) and file.relative_to(self.root).as_posix() in self.files:
-            return True
-        real = file.resolve()  # installers lay links, too
-        return any((self.root / name).resolve() == real for name in self.files)
-
-
-@lru_cache(maxsize=16)
-def _ground(distribution: Distribution) -> _Ground:
-    """Asked for each entry point, so it is found out once: a wheel lists hundreds of files."""
-    files = frozenset(path.as_posix() for path in distribution.files or ())
-    return _Ground(_editable_root(distribution), Path(str(distribution.locate_file(""))), files)
-
-
-def _editable_root(distribution: Distribution) -> Path | None:
-    """Where an editable installation has its source (PEP 610), or None for an ordinary one."""
-    record = json.loads(distribution.read_text("direct_url.json") or "{}")
-    if not record.get("dir_info", {}).get("editable"):
-        return None
-    return Path(unquote(urlsplit(record["url"]).path)).resolve()
-
-
 def _refuse_clashing_facts(
-    probes: Iterable[tuple[Probe, Origin]], derivations: Iterable[tuple[Derivation, Origin]]
+    probes: Iterable[tuple[Probe, Door]], derivations: Iterable[tuple[Derivation, Door]]
 ) -> None:
     """Stored data names facts types by their bare names: two types may not share one."""
     named: dict[str, type[Facts]] = {type_name(Declared): Declared}
-    pairs = [(facts_type, origin) for probe, origin in probes for facts_type in probe.yields]
-    pairs += [(derivation.yields, origin) for derivation, origin in derivations]
-    for facts_type, origin in pairs:
+    pairs = [(facts_type, door) for probe, door in probes for facts_type in probe.yields]
+    pairs += [(derivation.yields, door) for derivation, door in derivations]
+    for facts_type, door in pairs:
         if named.setdefault(type_name(facts_type), facts_type) is not facts_type:
-            raise PluginError(origin, f"the facts type name {type_name(facts_type)} is taken")
+            raise PluginError(door, f"the facts type name {type_name(facts_type)} is taken")
+
+
+def _arising(
+    probes: Iterable[tuple[Probe, Door]], derivations: Iterable[tuple[Derivation, Door]]
+) -> list[tuple[Derivation, Door]]:
+    """Those that can conclude anything of what these probes yield, in whatever order they stand."""
+    arising: list[tuple[Derivation, Door]] = []
+    known = {facts_type for probe, _ in probes for facts_type in probe.yields}
+    waiting = list(derivations)
+    while ready := [row for row in waiting if can_arise(row[0], known)]:
+        known |= {derivation.yields for derivation, _ in ready}
+        arising += ready
+        waiting = [row for row in waiting if row not in ready]
+    return [row for row in derivations if row in arising]
 
 
 def _ordered(
-    probes: Iterable[tuple[Probe, Origin]], derivations: Sequence[tuple[Derivation, Origin]]
+    probes: Iterable[tuple[Probe, Door]], derivations: Sequence[tuple[Derivation, Door]], *, is_whole: bool
 ) -> tuple[Derivation, ...]:
-    """Derivations in an order in which each finds its inputs. Raises PluginError for inputs that nobody yields."""
+    """Derivations in an order in which each finds its inputs. Raises PluginError for inputs that nobody yields.
+
+    Unless `is_whole`, such inputs are another kind's, and stay away.
+    """
     known: set[type[Facts]] = {Declared, *(facts_type for probe, _ in probes for facts_type in probe.yields)}
+    if not is_whole:
+        made = {derivation.yields for derivation, _ in derivations}
+        known |= {
+            facts_type for derivation, _ in derivations for facts_type in derivation.reads if facts_type not in made
+        }
     waiting, ordered = list(derivations), []
     while waiting:
         ready = [row for row in waiting if set(row[0].reads) <= known]
         if not ready:
-            derivation, origin = waiting[0]
+            derivation, door = waiting[0]
             missing = ", ".join(sorted(facts_type.__name__ for facts_type in set(derivation.reads) - known))
-            raise PluginError(origin, f"{derivation.source} reads {missing}, which nothing installed yields before it")
+            raise PluginError(door, f"{derivation.source} reads {missing}, which nothing installed yields before it")
         ordered += [derivation for derivation, _ in ready]
         known |= {derivation.yields for derivation, _ in ready}
         waiting = [row for row in waiting if row not in ready]
     return tuple(ordered)
+
+
+def _refuse_unreachable(checks: Iterable[tuple[AnyCheck, Door]], known: frozenset[type[Facts]]) -> None:
+    for check, door in checks:
+        if check.reads not in known:
+            raise PluginError(door, f"check {check.id} reads {check.reads.__name__}, which no installed probe yields")
+
+
+def _refuse_wrong_kinds(parts: Parts, *rows: tuple[Probe | Derivation | AnyCheck, Door]) -> None:
+    """A part that is asked of a kind whose group it does not stand in would be missed where that alone is looked at."""
+    for part, door in rows:
+        for kind in sorted(parts.kinds_of(part) - door.kinds) if door.kinds else ():
+            raise PluginError(
+                door, f"{door.value} is asked of {kind}, too, and is not in the group {door.group}.{kind}"
+            )
 
 
 def _reach_from(probes: Iterable[Probe], derivations: Iterable[Derivation]) -> frozenset[type[Facts]]:
@@ -313,9 +271,10 @@ def _reach_from(probes: Iterable[Probe], derivations: Iterable[Derivation]) -> f
     return frozenset(known)
 
 
-def _sequence(origin: Origin, point: EntryPoint, made: object) -> Sequence[object]:
+def _sequence(door: Door) -> Sequence[object]:
+    made = door.open()
     if not isinstance(made, (tuple, list)):
-        raise PluginError(origin, f"{point.value} is not a tuple")
+        raise PluginError(door, f"{door.value} is not a tuple")
     return made
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from auditor import plugins
 from auditor.clock import utc_now
-from auditor.model import Asset, Outcome, Sensitivity
+from auditor.model import Asset, Outcome, Sensitivity, Tier
 from auditor.observe import observe
 from auditor.pipeline import Question, assess
 from auditor.reach import Access, Reaches
 from auditor.rubric import read_rubric
-from tests.strangers import FACTS, GOOD, install
+from tests.strangers import DOORS, FACTS, GOOD, install
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str, **how: object) -> str:
@@ -120,3 +121,61 @@ def test_a_module_of_another_distribution_is_refused(monkeypatch: pytest.MonkeyP
 def test_a_facts_type_name_that_is_taken_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     code = GOOD.replace("{prefix}Siren", "Declared")
     assert "name Declared is taken" in refusal(monkeypatch, tmp_path, code)
+
+
+@pytest.mark.parametrize("kind", sorted(plugins.load().kinds))
+def test_what_is_loaded_for_one_kind_is_all_that_is_ever_asked_of_it(kind: str) -> None:
+    whole, part = plugins.load(), plugins.load(frozenset({kind}))
+    asset = Asset(id="x", kind=kind, address="", system="", tiers=frozenset(Tier))
+    asked = [one for one in whole.derivations if kind in whole.kinds_of(one)]
+    assert part.checks == whole.checks_for(asset) == part.checks_for(asset)
+    assert sorted(one.source for one in part.derivations) == sorted(one.source for one in asked)
+    assert [type(one) for one in part.probes_for(asset)] == [type(one) for one in whole.probes_for(asset)]
+    nightly = replace(asset, tiers=frozenset({Tier.NIGHTLY}))
+    assert part.checks_for(nightly) == whole.checks_for(nightly)
+    assert part.not_asked(nightly) == whole.not_asked(nightly)
+
+
+@pytest.mark.parametrize("kind", sorted(plugins.load().kinds))
+def test_derivations_of_one_kind_come_after_what_they_read(kind: str) -> None:
+    part = plugins.load(frozenset({kind}))
+    for number, one in enumerate(part.derivations):
+        assert not {later.yields for later in part.derivations[number:]} & set(one.reads)
+
+
+def test_two_kinds_at_once_are_both_loaded() -> None:
+    both = plugins.load(frozenset({"web", "server"}))
+    alone = [plugins.load(frozenset({kind})).by_id.keys() for kind in ("web", "server")]
+    assert both.by_id.keys() == alone[0] | alone[1]
+
+
+SIREN_DOORS = {f"{group}.siren": attribute for group, attribute in DOORS.items()}
+
+
+def test_a_part_in_the_group_of_a_kind_is_loaded_for_that_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    install(monkeypatch, tmp_path, doors=SIREN_DOORS)
+    assert "siren-quiet" in plugins.load().by_id
+    assert list(plugins.load(frozenset({"siren"})).by_id) == ["siren-quiet"]
+    web = plugins.load(frozenset({"web"}))
+    assert "siren-quiet" not in web.by_id
+    assert web.kinds == {"web"}
+    assert web.distributions == ("encryption-compliance-auditor 0.1.0",)
+
+
+def test_a_part_in_no_kinds_group_is_loaded_for_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    install(monkeypatch, tmp_path)
+    assert "siren-quiet" in plugins.load(frozenset({"siren"})).by_id
+
+
+@pytest.mark.parametrize("group", DOORS)
+def test_a_part_in_the_group_of_another_kind_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, group: str
+) -> None:
+    doors = {(f"{one}.door" if one == group else one): attribute for one, attribute in DOORS.items()}
+    assert f"not in the group {group}.siren" in refusal(monkeypatch, tmp_path, GOOD, doors=doors)
+
+
+def test_a_part_that_stands_in_two_groups_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    install(monkeypatch, tmp_path, doors=SIREN_DOORS | {"auditor.checks.door": "CHECKS"})
+    assert "siren-quiet" in plugins.load().by_id
+    assert "siren-quiet" in plugins.load(frozenset({"siren", "door"})).by_id

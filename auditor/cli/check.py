@@ -93,7 +93,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
     assets = tuple({asset.id: asset for asset in read}.values())
     question = pipeline.Question(assets=assets, rubric=read_rubric(rubric))
-    access, parts = make_access(options), plugins.load()
+    access, parts = make_access(options), plugins.load(frozenset(asset.kind for asset in assets))
     began, reaches = access.clock(), Reaches(access)
     run = pipeline.run_id(began)
     journal.run_started(run=run, assets=len(assets), tool=__version__, rubric=question.rubric.version)
