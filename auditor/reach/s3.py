@@ -69,6 +69,8 @@ class Storage:
 
     def client(self, service: str, profile: str | None, region: str = "") -> BaseClient:
         """The client of a service in a region: else in the profile's, or in us-east-1. The SDK follows redirects."""
+        if region and (profile, service, region) in self._clients:  # no further look at the user's settings
+            return self._clients[profile, service, region]
         with self._lock:
             session = self._session(profile)
             region = region or session.region_name or "us-east-1"
@@ -95,6 +97,8 @@ class Storage:
             return answer
 
     def _short_way(self, client: BaseClient, profile: str | None) -> ShortWay:
+        if client in self._short:
+            return self._short[client]
         with self._lock:
             if client not in self._short:
                 credentials = self._session(profile).get_credentials()  # looked for once, as the client's own

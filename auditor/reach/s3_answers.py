@@ -116,11 +116,21 @@ def plain_error(operation: str, body: bytes, status: int, headers: Iterable[tupl
     if operation in KEYS:
         code = _told_apart(operation, _json_code(body, headers), body)
         return json.dumps({"__type": code or str(status)}).encode()
-    root = _root_of(body)
-    code = _text_of(root, "Code", _CODE) or str(status)
-    region = _text_of(root, "Region", _REGION)
+    code, region = told_error(body, status)
     inner = f"<Code>{escape(code)}</Code><Message/>" + (f"<Region>{escape(region)}</Region>" if region else "")
     return f"<ErrorResponse><Error>{inner}</Error><RequestId/></ErrorResponse>".encode()
+
+
+def told_error(body: bytes, status: int) -> tuple[str, str]:
+    """Code and region of an error answer in XML; "" where no region is told. The `status` stands in for the code."""
+    root = _root_of(body)
+    return _text_of(root, "Code", _CODE) or str(status), _text_of(root, "Region", _REGION)
+
+
+def told_location(body: bytes) -> str | None:
+    """What GetBucketLocation answers, and the SDK's models cannot say: the text of the root; None where it has none."""
+    root = _root_of(body)
+    return None if root is None else root.text
 
 
 def _json_code(body: bytes, headers: Iterable[tuple[str, str]]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -22,6 +21,7 @@ from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.access import Limits
 from auditor.reach.s3_errors import TRANSIENT, reason_of_error
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

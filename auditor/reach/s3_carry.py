@@ -83,16 +83,27 @@ class Carrier:
         body: bytes | None = None,
     ) -> Exchanged:
         """The answer, fit for the SDK's parser. `name`: one of `ACTIONS`. Raises Unreachable."""
+        exchanged = self.raw(name, method, url, headers, body)
+        content = _harmless(name.partition(":")[2], method, exchanged, url)
+        kept = tuple(pair for pair in exchanged.headers if pair[0].lower() not in ERROR_HEADERS)
+        return replace(exchanged, headers=kept, body=content)
+
+    def raw(
+        self,
+        name: str,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes | None = None,
+    ) -> Exchanged:
+        """The answer as it came. `name`: one of `ACTIONS`. Raises Unreachable."""
         if name not in ACTIONS:
             raise Unreachable(Reason.OUT_OF_SCOPE, f"{name} is not among the calls that read")
         allowance: Allowance = self._now.allowance
         until = allowance.spend()
         with self._lock:
             self.asked[name] += 1
-        exchanged = self.wire.exchange(method, url, headers, body, until, allowance.most_bytes)
-        content = _harmless(name.partition(":")[2], method, exchanged, url)
-        kept = tuple(pair for pair in exchanged.headers if pair[0].lower() not in ERROR_HEADERS)
-        return replace(exchanged, headers=kept, body=content)
+        return self.wire.exchange(method, url, headers, body, until, allowance.most_bytes)
 
 
 def _harmless(operation: str, method: str, exchanged: Exchanged, url: str) -> bytes:

@@ -7,18 +7,20 @@ import io
 import re
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.s3_plain import UNUSUAL, Exchanged, More, Usual, read
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 PIECE = 65_536  # bytes read at once
+# Whoever asks by a usual address spares two thirds of taking it apart. What follows the host may stand in a request.
+USUAL_ADDRESS = re.compile(r"(https?)://(([a-z0-9.-]+)(?::([0-9]{1,5}))?)(/(?:[!\"$-~]*[!\"$->@-~])?)")
 _PATH = re.compile(r"[!-~]+")
 _BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # what would end a line, or look as if
 
@@ -51,11 +53,8 @@ class Line:
         return self._unusual(request)
 
     def _usual(self, most_bytes: int) -> Usual | None:
+        missing = 1
         while True:
-            found = read(self._said, most_bytes)
-            if not isinstance(found, More):
-                return found
-            missing = found.least
             while missing > 0:
                 self._socket.settimeout(left(self._until))
                 piece = self._socket.recv(PIECE)
@@ -63,6 +62,10 @@ class Line:
                     return UNUSUAL
                 self._said += piece
                 missing -= len(piece)
+            found = read(self._said, most_bytes)
+            if not isinstance(found, More):
+                return found
+            missing = found.least
 
     def _unusual(self, request: Request) -> tuple[Exchanged, bool]:
         """As the standard library reads it, from the first byte on."""
@@ -116,17 +119,25 @@ class _Incoming(io.RawIOBase):
 
 def bytes_of(request: Request) -> bytes:
     """What is sent. Raises ValueError for a line break in a header, and InvalidURL for an address that is none."""
-    parts = urlsplit(request.url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if not _PATH.fullmatch(path):
-        raise http.client.InvalidURL("an address with what does not belong there")
-    lines = [f"{request.method} {path} HTTP/1.1", f"Host: {parts.netloc}"]  # as signed
+    host, path = _host_and_path(request.url)
+    lines = [f"{request.method} {path} HTTP/1.1", f"Host: {host}"]  # as signed
     for name, value in request.headers:
         if name.lower() not in ("host", "connection"):
             lines.append(f"{name}: {value if isinstance(value, str) else value.decode('latin-1')}")
-    if any(_BREAKS.search(line) for line in lines):
+    if any(not line.isprintable() and _BREAKS.search(line) for line in lines):
         raise ValueError("a line break in a header")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + (request.body or b"")
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
+    usual = USUAL_ADDRESS.fullmatch(url)
+    if usual:
+        return usual[2], usual[5]
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not _PATH.fullmatch(path):
+        raise http.client.InvalidURL("an address with what does not belong there")
+    return parts.netloc, path
 
 
 def left(until: float) -> float:

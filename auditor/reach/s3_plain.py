@@ -8,7 +8,8 @@ before all of it is there, so that the library can begin anew with the same byte
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from auditor.records import dataclass
 
 MOST_HEAD = 16_384  # bytes; longer ones are the library's, which has its own limits
 MOST_CHUNKED = 65_536  # bytes; likewise
@@ -57,12 +58,8 @@ def read(said: bytes | bytearray, most_bytes: int) -> Read:
     status = int(head[1]) if head else 0
     if head is None or status in _WITHOUT_BODY:
         return UNUSUAL
-    pairs = (line.partition(":") for line in head[2].decode("latin-1").split("\r\n")[:-1])
-    headers = tuple((name, value.lstrip(" \t")) for name, _, value in pairs)
-    told = [(name.lower(), value) for name, value in headers]
-    length = [value for name, value in told if name == "content-length"]
-    coded = [value.lower() for name, value in told if name == "transfer-encoding"]
-    closing = [value.lower() for name, value in told if name == "connection"]
+    headers, told = _headers(head[2].decode("latin-1"))
+    length, coded, closing = told["content-length"], told["transfer-encoding"], told["connection"]
     if closing not in ([], ["close"], ["keep-alive"]):
         return UNUSUAL
     body = _told(said, end, length[0], most_bytes) if len(length) == 1 and not coded else UNUSUAL
@@ -72,6 +69,20 @@ def read(said: bytes | bytearray, most_bytes: int) -> Read:
         return body
     keeps = closing != ["close"] and body.end == len(said)
     return Usual(Exchanged(status, headers, body.content), keeps)
+
+
+def _headers(lines: str) -> tuple[tuple[tuple[str, str], ...], dict[str, list[str]]]:
+    """All of them, and what those say (in lower case) that tell where the answer ends."""
+    headers: list[tuple[str, str]] = []
+    told: dict[str, list[str]] = {"content-length": [], "transfer-encoding": [], "connection": []}
+    for line in lines.split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        value = value.lstrip(" \t")
+        headers.append((name, value))
+        known = told.get(name.lower())
+        if known is not None:
+            known.append(value.lower())
+    return tuple(headers), told
 
 
 def _may_begin(said: bytes | bytearray) -> bool:

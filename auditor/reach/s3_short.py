@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserFactory
 
+from auditor.reach.s3_answers import require_answer, told_error, told_location
 from auditor.reach.s3_signing import NOTHING, Credential, Signer, Unsigned
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from auditor.reach.s3_calls import Question
     from auditor.reach.s3_carry import Carrier
+    from auditor.reach.s3_plain import Exchanged
 
 OWNER = "ExpectedBucketOwner"
 OWNER_HEADER = "x-amz-expected-bucket-owner"
@@ -40,7 +42,7 @@ SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,]*/[0-9]{8}/([a-z0-9-]+)/(s
 # What the SDK sends beside the header of the owner. Its own counting of calls (amz-sdk-…) is for its retries.
 ITS_OWN = frozenset({"authorization", "user-agent", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"})
 LEFT_OUT = frozenset({"amz-sdk-invocation-id", "amz-sdk-request"})
-NOT_MODELLED = frozenset({"GetBucketLocation"})  # the SDK's models cannot say what it answers, so it is left to the SDK
+LOCATION = "GetBucketLocation"  # the SDK's models cannot say what it answers, so neither can its parser
 # What makes the SDK look for a bucket in another region.
 ELSEWHERE = frozenset({"PermanentRedirect", "IllegalLocationConstraintException"})
 ELSEWHERE_STATUS = frozenset({301, 302, 307})
@@ -86,28 +88,34 @@ class ShortWay:
         if not _is_plain(name, owner, question) or name in self._elsewhere:
             return None
         operation = self._client.meta.method_to_api_mapping[question.method]
-        form = self._form(question.method, operation, has_owner=bool(owner), is_short=len(str(name)) < 3)
+        form = self._form(question.method, has_owner=bool(owner), is_short=len(str(name)) < 3)
         return self._asked(operation, form, str(name), str(owner)) if form else None
 
     def _asked(self, operation: str, form: Form, name: str, owner: str) -> Mapping[str, object] | None:
         asked = form.asked(name, owner)
         signed = self._signer.headers(self._credential(), form.region, form.service, asked, time.time())
-        exchanged = self._carrier.exchange(
-            f"s3:{operation}", "GET", form.url(asked), [("user-agent", form.agent), *signed]
-        )
-        shape = self._client.meta.service_model.operation_model(operation).output_shape
-        assert shape is not None  # noqa: S101 - each of these questions has an answer
-        headers = {
-            header.lower(): value for header, value in reversed(exchanged.headers)
-        }  # the first of its name counts
-        told = {"status_code": exchanged.status, "headers": headers, "body": exchanged.body, "context": {}}
-        parsed: dict[str, object] = self._parser.parse(told, shape)
+        exchanged = self._carrier.raw(f"s3:{operation}", "GET", form.url(asked), [("user-agent", form.agent), *signed])
         if exchanged.status < 300:
-            return parsed
-        if _is_elsewhere(parsed, exchanged.status):
+            require_answer(operation, exchanged.body, asked.host)
+            return self._parsed(operation, exchanged)
+        code, region = told_error(exchanged.body, exchanged.status) if exchanged.status > 300 else ("", "")
+        if _is_elsewhere(code, region, exchanged.status):
             self._elsewhere.add(name)
             return None  # the SDK finds out where, and remembers it
-        raise ClientError(parsed, operation)  # type: ignore[arg-type]  # the stubs know its keys one by one
+        told = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": _metadata(exchanged)}
+        raise ClientError(told, operation)  # type: ignore[arg-type]  # the stubs know its keys one by one
+
+    def _parsed(self, operation: str, exchanged: Exchanged) -> Mapping[str, object]:
+        if operation == LOCATION:
+            metadata = _metadata(exchanged)
+            metadata["RequestId"] = _by_name(exchanged).get("x-amzn-requestid", "")
+            return {"LocationConstraint": told_location(exchanged.body), "ResponseMetadata": metadata}
+        shape = self._client.meta.service_model.operation_model(operation).output_shape
+        assert shape is not None  # noqa: S101 - each of these questions has an answer
+        headers = _by_name(exchanged)
+        told = {"status_code": exchanged.status, "headers": headers, "body": exchanged.body, "context": {}}
+        parsed: dict[str, object] = self._parser.parse(told, shape)
+        return parsed
 
     def _credential(self) -> Credential:
         """As it is now: some are renewed while a run lasts."""
@@ -116,14 +124,12 @@ class ShortWay:
             raise NoCredentialsError
         return Credential(now.access_key, now.secret_key, now.token)
 
-    def _form(self, method: str, operation: str, *, has_owner: bool, is_short: bool) -> Form | None:
+    def _form(self, method: str, *, has_owner: bool, is_short: bool) -> Form | None:
         key = (method, has_owner, is_short)
         if key not in self._forms:
             name = ANY_SHORT if is_short else ANY_PLAIN
             example = {"Bucket": name, **({OWNER: ANY_OWNER} if has_owner else {})}
-            written = None
-            if operation not in NOT_MODELLED:
-                written = self._carrier.written(lambda: getattr(self._client, method)(**example))
+            written = self._carrier.written(lambda: getattr(self._client, method)(**example))
             self._forms[key] = form_of(written, name, ANY_OWNER if has_owner else "") if written else None
         return self._forms[key]
 
@@ -152,11 +158,18 @@ def form_of(request: AWSPreparedRequest, name: str, owner: str) -> Form | None:
     return Form(parts.scheme, host, by_path, parts.query, region, service, headers.get("user-agent", ""))
 
 
-def _is_elsewhere(parsed: Mapping[str, object], status: int) -> bool:
-    error = parsed.get("Error")
-    told = error if isinstance(error, Mapping) else {}
-    code = told.get("Code")
-    return status in ELSEWHERE_STATUS or code in ELSEWHERE or (code == WRONGLY_SIGNED and "Region" in told)
+def _is_elsewhere(code: str, region: str, status: int) -> bool:
+    return status in ELSEWHERE_STATUS or code in ELSEWHERE or (code == WRONGLY_SIGNED and bool(region))
+
+
+def _metadata(exchanged: Exchanged) -> dict[str, object]:
+    """As the SDK tells it; the id of the request stands among the headers."""
+    return {"HTTPStatusCode": exchanged.status, "HTTPHeaders": _by_name(exchanged)}
+
+
+def _by_name(exchanged: Exchanged) -> dict[str, str]:
+    """The first header of its name counts."""
+    return {header.lower(): value for header, value in reversed(exchanged.headers)}
 
 
 def _text(value: str | bytes) -> str:

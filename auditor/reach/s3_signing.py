@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 import time
-from dataclasses import dataclass
 from hashlib import sha256
+
+from auditor.records import dataclass
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 NOTHING = sha256(b"").hexdigest()  # the digest of the body that there is not
@@ -40,12 +41,13 @@ class Signer:
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str, str, str], bytes] = {}
+        self._moment = (-1, "")  # the last second that something was signed in, in words
 
     def headers(
         self, credential: Credential, region: str, service: str, asked: Unsigned, now: float
     ) -> list[tuple[str, str]]:
         """All headers of the question but `Host`. `now`: seconds since 1970."""
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+        moment = self._in_words(int(now))
         added = [("x-amz-content-sha256", NOTHING), ("x-amz-date", moment)]
         if credential.token:
             added.append(("x-amz-security-token", credential.token))
@@ -57,6 +59,13 @@ class Signer:
         signature = hmac.digest(key, told.encode(), "sha256").hex()
         who = f"{ALGORITHM} Credential={credential.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         return [*sent, ("authorization", who)]
+
+    def _in_words(self, second: int) -> str:
+        last, words = self._moment
+        if last != second:
+            words = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+            self._moment = second, words
+        return words
 
     def _key(self, secret: str, day: str, region: str, service: str) -> bytes:
         named = (secret, day, region, service)
@@ -74,6 +83,6 @@ class Signer:
 def _canonical(asked: Unsigned, sent: list[tuple[str, str]]) -> tuple[str, str]:
     """The names of the signed headers, and the canonical request."""
     signed = sorted([("host", asked.host), *sent])
-    names = ";".join(name for name, _ in signed)
-    lines = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in signed)
+    names = ";".join([name for name, _ in signed])
+    lines = "".join([f"{name}:{' '.join(value.split())}\n" for name, value in signed])
     return names, f"GET\n{asked.path}\n{asked.query}\n{lines}\n{names}\n{NOTHING}"

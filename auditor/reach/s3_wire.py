@@ -22,7 +22,7 @@ from auditor.model import Reason
 from auditor.reach.access import Access
 from auditor.reach.fence import Fence, is_metadata
 from auditor.reach.resolve import addresses_of
-from auditor.reach.s3_line import Line, Request, left
+from auditor.reach.s3_line import USUAL_ADDRESS, Line, Request, left
 from auditor.reach.s3_plain import Exchanged
 from auditor.reach.stream import reason_of
 
@@ -159,6 +159,9 @@ class Wire:
 
 def origin_of(url: str) -> Origin:
     """Scheme, host and port. Raises Unreachable(MALFORMED) for what is not http or https."""
+    usual = USUAL_ADDRESS.fullmatch(url)
+    if usual and (not usual[4] or 0 < int(usual[4]) < 65_536):
+        return usual[1], usual[3], int(usual[4] or (443 if usual[1] == "https" else 80))
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Unreachable(Reason.MALFORMED, f"{url!r} is not an http or https address")
