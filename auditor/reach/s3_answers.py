@@ -170,12 +170,16 @@ def told_of(body: bytes) -> tuple[str, str, str, str]:
 
 
 def _root_of(body: bytes) -> ElementTree.Element | None:
-    """The root element of a document without declarations of its own: no entity is ever expanded."""
-    if b"<!" in body.replace(b"<![CDATA[", b""):
+    """The root element of a document without declarations of its own: no entity is ever expanded.
+
+    Read as UTF-8, which S3 speaks, whatever the document says of itself: in another encoding a declaration would not
+    be seen.
+    """
+    if b"\0" in body or b"<!" in body.replace(b"<![CDATA[", b""):
         return None
     try:
-        return ElementTree.fromstring(body)  # noqa: S314 - declarations were refused above, the length is bounded
-    except ElementTree.ParseError:
+        return ElementTree.fromstring(body.decode())  # noqa: S314 - declarations were refused above, length is bounded
+    except (UnicodeDecodeError, ElementTree.ParseError):
         return None
 
 

@@ -107,12 +107,15 @@ def test_denying_everything_passes_nothing_and_drops_no_row() -> None:
     assert {(finding.outcome, finding.reason) for finding in findings.values()} == {(U, "access_denied")}
 
 
+HIDDEN = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "AccessDenied">]><Error><Code>&b;</Code></Error>'
 BLINDING: dict[str, tuple[Behaviour, Reason]] = {
     "html": (Says(HTML), Reason.MALFORMED),
     "listing": (Says(LISTING), Reason.MALFORMED),
     "empty 200": (Says(""), Reason.MALFORMED),
     "truncated xml": (Says("<AccessControlPolicy><Owner>"), Reason.MALFORMED),
     "entities": (Says('<!DOCTYPE a [<!ENTITY b "c">]><Tagging><TagSet/></Tagging>'), Reason.MALFORMED),
+    "entities in utf-16": (Says(HIDDEN.encode("utf-16"), 404), Reason.MALFORMED),
+    "entities in utf-16 without its mark": (Says(HIDDEN.encode("utf-16-le"), 404), Reason.MALFORMED),
     "invalid utf-8": (Says(b"\xff\xfe{"), Reason.MALFORMED),
     "html 403": (Says(HTML, 403), Reason.ACCESS_DENIED),
     "html 404": (Says(HTML, 404), Reason.MALFORMED),
