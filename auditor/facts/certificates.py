@@ -25,6 +25,14 @@ class KeyKind(StrEnum):
     OTHER = "other"
 
 
+class KeyUsage(StrEnum):
+    """What a key may be used for, of what matters in a handshake (RFC 5280 section 4.2.1.3)."""
+
+    SIGN = "digital_signature"  # ECDHE, DHE and TLS 1.3
+    ENCRYPT = "key_encipherment"  # a secret for RSA without forward secrecy
+    AGREE = "key_agreement"  # static (EC)DH
+
+
 class PathEnd(StrEnum):
     """Where the way from the leaf through its issuers ended (RFC 5280 section 6), dates left aside."""
 
@@ -78,6 +86,7 @@ class LeafDetail(Plain):
     issuer_organization: str  # O= of the issuer; "" where it names none
     scts: tuple[Sct, ...]  # those in the certificate itself, as far as they could be read
     must_staple: bool  # it promises a stapled OCSP answer (RFC 7633)
+    usages: tuple[KeyUsage, ...] | None = None  # None: it names none, or an older version did not read them
 
     def __post_init__(self) -> None:
         if bool(self.modulus) != bool(self.exponent) or set(self.modulus + self.exponent) - HEXADECIMAL:

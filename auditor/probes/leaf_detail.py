@@ -12,7 +12,7 @@ from cryptography.x509.certificate_transparency import SignedCertificateTimestam
 from cryptography.x509.oid import NameOID
 
 from auditor.facts.base import target_text
-from auditor.facts.certificates import LeafDetail, Sct
+from auditor.facts.certificates import KeyUsage, LeafDetail, Sct
 from auditor.probes.certificate import BROKEN, quietly
 
 MODULUS_BITS = 8_192  # a longer one is kept as a length alone: nothing that we look for is found in it in time
@@ -31,6 +31,7 @@ def parse_leaf_detail(certificate: x509.Certificate) -> LeafDetail:
             issuer_organization=_organization(certificate),
             scts=_scts(certificate),
             must_staple=_must_staple(certificate),
+            usages=_usages(certificate),
         )
 
 
@@ -73,3 +74,11 @@ def _must_staple(certificate: x509.Certificate) -> bool:
     except (x509.ExtensionNotFound, *BROKEN):
         return False
     return STATUS_REQUEST in features
+
+
+def _usages(certificate: x509.Certificate) -> tuple[KeyUsage, ...] | None:
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, *BROKEN):
+        return None
+    return tuple(usage for usage in KeyUsage if getattr(named, usage))

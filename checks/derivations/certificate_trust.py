@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.derive import Undecided, derive
-from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, PathEnd
+from auditor.facts.certificates import Certificate, CertificateSeen, CertificateTrust, KeyKind, KeyUsage, PathEnd
 from auditor.model import Reason
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -43,9 +43,22 @@ def distrust_of(seen: CertificateSeen) -> str:
             return f"{one.subject!r} is not issued for servers (extended key usage)"
         if one.signature_hash in BROKEN_HASHES and not one.is_self_signed:  # nobody rests on a root's own signature
             return f"{one.subject!r} is signed over {one.signature_hash.upper()}, which can be forged"
+    if not may_serve(seen):
+        return f"{seen.leaf.subject!r} forbids its key to take part in a handshake (key usage)"
     if seen.end is PathEnd.REFUSED:
         return f"its chain breaks a rule: {seen.refusal}"
     return DISTRUST.get(seen.end, "")
+
+
+def may_serve(seen: CertificateSeen) -> bool:
+    """May the leaf's key do what a handshake asks of it (RFC 5280 section 4.2.1.3, RFC 8446 section 4.4.2.2)?
+
+    An RSA key can also decrypt; all others sign. A leaf that names no usage allows all.
+    """
+    usages = seen.detail.usages if seen.detail else None
+    if usages is None:
+        return True
+    return KeyUsage.SIGN in usages or (seen.leaf.key_kind in (KeyKind.RSA, KeyKind.OTHER) and bool(usages))
 
 
 def fits_name(seen: CertificateSeen) -> bool:

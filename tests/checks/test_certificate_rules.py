@@ -19,6 +19,7 @@ from auditor.facts.certificates import (
     CertificateSeen,
     KeyKind,
     KeyShown,
+    KeyUsage,
     KeyUse,
     LeafDetail,
     LoggedCertificate,
@@ -46,6 +47,7 @@ from checks.derivations.caa_permission import caa_found, caa_permission
 from checks.derivations.certificate_faults import stapled_answer, variant_faults
 from checks.derivations.certificate_in_full import certificate_in_full
 from checks.derivations.certificate_reuse import certificate_reuse as reuse
+from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.key_shown import key_shown, variant_key
 from checks.derivations.logged_certificate import logged_certificate
 from tests.checks.test_certificates import NOW, certificate, seen
@@ -202,6 +204,36 @@ def test_limits_are_for_public_authorities(changes: dict[str, bool]) -> None:
     if not changes:
         facts = replace(facts, end=PathEnd.UNKNOWN_ROOT, anchor=None)
     assert certificate_life.lives_too_long.judge(in_full(facts)).outcome is NOT_APPLICABLE
+
+
+# What the key may be used for.
+
+SIGN, ENCRYPT, AGREE = KeyUsage.SIGN, KeyUsage.ENCRYPT, KeyUsage.AGREE
+
+
+@pytest.mark.parametrize(
+    ("kind", "usages", "outcome"),
+    [
+        (KeyKind.EC, None, PASS),
+        (KeyKind.EC, (SIGN,), PASS),
+        (KeyKind.EC, (SIGN, ENCRYPT), PASS),
+        (KeyKind.EC, (ENCRYPT,), FAIL),
+        (KeyKind.EC, (AGREE,), FAIL),
+        (KeyKind.EC, (), FAIL),
+        (KeyKind.ED25519, (ENCRYPT,), FAIL),
+        (KeyKind.DSA, (AGREE,), FAIL),
+        (KeyKind.RSA, (SIGN,), PASS),
+        (KeyKind.RSA, (ENCRYPT,), PASS),
+        (KeyKind.RSA, (), FAIL),
+        (KeyKind.OTHER, (ENCRYPT,), PASS),
+        (KeyKind.OTHER, (), FAIL),
+    ],
+)
+def test_clients_refuse_a_key_that_may_not_take_part(
+    kind: KeyKind, usages: tuple[KeyUsage, ...] | None, outcome: Outcome
+) -> None:
+    facts = certificate_trust.derive(shown(certificate(key_kind=kind), usages=usages))
+    assert certificates.untrusted.judge(facts).outcome is outcome  # type: ignore[arg-type]
 
 
 # The chain as it is sent.

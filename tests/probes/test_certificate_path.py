@@ -19,15 +19,20 @@ from hypothesis import strategies as st
 
 from auditor import codec
 from auditor.errors import Unreachable, UsageError
-from auditor.facts.certificates import CertificateSeen, KeyKind, PathEnd
+from auditor.facts.certificates import CertificateSeen, KeyKind, KeyUsage, PathEnd
 from auditor.model import Reason
 from auditor.probes.certificate import load, load_any, parse_certificate
 from auditor.probes.certificate_path import parse_shown
 from auditor.probes.trust_store import trust_store
 from auditor.rig.authority import CLIENTS, Authority, Issued, ec_key, rsa_key, self_signed
+from checks.derivations.certificate_trust import may_serve
 from tests.probes.papers import MUST_STAPLE, leaf
 
 NAME = "www.rig.example"
+KEY_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 NOW = datetime.now(UTC)
 AGO, AHEAD = NOW - timedelta(days=3), NOW + timedelta(days=3)
 ROOT = Authority.root()
@@ -394,6 +399,28 @@ def test_the_detail_of_a_leaf_is_read(ca_file: Path) -> None:
     assert detail
     assert (len(detail.modulus), detail.exponent, len(detail.spki_sha256)) == (256, "10001", 64)
     assert (detail.issuer_organization, detail.scts, detail.must_staple) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    ("named", "usages", "is_trusted"),
+    [
+        ((), None, True),
+        (("digital_signature",), (KeyUsage.SIGN,), True),
+        (("digital_signature", "key_encipherment"), (KeyUsage.SIGN, KeyUsage.ENCRYPT), True),
+        (("key_encipherment",), (KeyUsage.ENCRYPT,), False),
+        (("key_agreement", "encipher_only"), (KeyUsage.AGREE,), False),
+        (("key_cert_sign",), (), False),
+    ],
+)
+def test_what_the_key_may_be_used_for(
+    named: tuple[str, ...], usages: tuple[KeyUsage, ...] | None, is_trusted: bool, ca_file: Path
+) -> None:
+    """GnuTLS refuses all three, OpenSSL the last."""
+    extensions = (x509.KeyUsage(**{bit: bit in named for bit in KEY_USAGES}),) if named else ()
+    facts = read(leaf(MIDDLE, NAME, *extensions).sent, ca_file)
+    assert facts.detail
+    assert facts.detail.usages == usages
+    assert may_serve(facts) is is_trusted
 
 
 def test_keys_are_the_same_wherever_they_are_shown(ca_file: Path) -> None:
