@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from unittest.mock import patch
 
 import pytest
@@ -170,3 +171,55 @@ def test_no_line_is_smuggled_in(url: str, value: str, raised: type[Exception]) -
 def test_an_answer_that_is_too_long_says_so() -> None:
     (kind, reason), keeps = outcome_of(b"HTTP/1.1 200 OK\r\nContent-Length: 201\r\n\r\n" + b"x" * 201)
     assert (kind, reason, keeps) == ("unreachable", Reason.TOO_LONG, False)
+
+
+class Starved(socket.socket):
+    """A socket of a process that is not let run between its question and its reading, until the deadline is over."""
+
+    starved_s = 0.2
+
+    def sendall(self, *_: object) -> None:
+        time.sleep(self.starved_s)
+
+
+@contextmanager
+def starved_line_that_hears(said: bytes) -> Iterator[Line]:
+    ours, theirs = socket.socketpair()
+    with Starved(fileno=ours.detach()) as starved, theirs:
+        theirs.sendall(said)
+        yield Line(starved)
+
+
+@pytest.mark.parametrize("said", [GOOD, CHUNKED, GOOD.replace(b"200 OK", b"100 Continue\r\n\r\nHTTP/1.1 200 OK")])
+def test_an_answer_that_had_come_before_anybody_could_look_is_read(said: bytes) -> None:
+    with starved_line_that_hears(said) as line:
+        answer, _ = line.exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+    assert answer.body == b"<a/>"
+
+
+@pytest.mark.parametrize("said", [b"", GOOD[:-1], CHUNKED[:-3], GOOD[:20]])
+def test_an_answer_that_had_not_come_is_not_waited_for(said: bytes) -> None:
+    with starved_line_that_hears(said) as line, pytest.raises(TimeoutError):
+        line.exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+
+
+def test_what_never_ends_is_not_read_for_ever_after_the_deadline() -> None:
+    """The library passes over any number of interim answers."""
+    stopped = threading.Event()
+    ours, theirs = socket.socketpair()
+
+    def talk() -> None:
+        with suppress(OSError):
+            while not stopped.is_set():
+                theirs.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+
+    talking = threading.Thread(target=talk)
+    with Starved(fileno=ours.detach()) as starved, theirs:
+        talking.start()
+        try:
+            with pytest.raises(TimeoutError):
+                Line(starved).exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+        finally:
+            stopped.set()
+            starved.shutdown(socket.SHUT_RDWR)
+            talking.join()

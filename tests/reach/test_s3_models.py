@@ -8,9 +8,9 @@ import pytest
 from botocore.loaders import create_loader
 
 from auditor.reach.s3_actions import ACTIONS
-from auditor.reach.s3_models import ASKED, asked_of, service_models, without_prose
+from auditor.reach.s3_models import ASKED, SERVICES, asked_of, service_models, without_prose
 
-SERVICES = sorted({name.partition(":")[0] for name in ACTIONS} - {"ec2"})  # whose model takes long to read
+TYPES = ("service-2", "endpoint-rule-set-1")  # what the SDK looks for, of each service
 
 
 def reachable(model: dict[str, Any], name: str, known: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,13 @@ def reachable(model: dict[str, Any], name: str, known: dict[str, Any]) -> dict[s
     return known
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_the_services_are_those_of_the_sdk() -> None:
+    assert {name.partition(":")[0] for name in ACTIONS} == set(SERVICES)
+    for one in TYPES:
+        assert set(SERVICES) <= set(create_loader().list_available_services(one))
+
+
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - {"ec2"}))  # whose model takes long to read
 def test_what_is_asked_is_described_as_before(service: str) -> None:
     whole = create_loader().load_service_model(service, "service-2")
     fresh = service_models.__wrapped__()  # clients of other tests have written into the one that is kept
