@@ -1,13 +1,15 @@
-"""The rules for keys whose private half is no secret."""
+"""The rules for keys whose private half is no secret, and for what a key may be used for."""
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, LOW, check, failed, not_applicable, passed
-from auditor.facts.certificates import CertificateInFull, KeyKind
+from auditor.check import CRITICAL, LOW, MEDIUM, check, failed, not_applicable, passed
+from auditor.facts.certificates import CertificateInFull, KeyKind, SigningKey
+from auditor.facts.cipher_suites import suite
 from auditor.model import Evidence, Verdict
 from checks.derivations.weak_keys import LEAST_EXPONENT, key_fault
 
 USUAL_EXPONENT = 65_537
+NAMES_SHOWN = 5
 
 
 @check(
@@ -60,4 +62,33 @@ def small_exponent(facts: CertificateInFull) -> Verdict:
     return passed("The key's public exponent is not small.", row)
 
 
-CHECKS = (compromised_key, small_exponent)
+@check(
+    "certificate-key-may-not-sign",
+    reads=SigningKey,
+    severity=MEDIUM,
+    effort=2,
+    controls=("RFC 5280 4.2.1.3", "RFC 5246 7.4.2", "RFC 8446 4.4.2.2"),
+)
+def key_may_not_sign(facts: SigningKey) -> Verdict:
+    """Certificate forbids its RSA key to sign, and the server signs handshakes with it.
+
+    Why: Clients that heed the certificate break off: Chrome, and all that is built with GnuTLS. Their owners are told
+    that the service is broken, and those who repair it tend to leave forward secrecy out.
+    Fix: Have the certificate issued again with the key usage digitalSignature. Public authorities set it by themselves:
+    `certbot renew --force-renewal`. For a CA of your own: `keyUsage = critical, digitalSignature, keyEncipherment` in
+    its openssl.cnf.
+    """
+    if not facts.is_rsa:
+        return not_applicable("other keys than RSA do nothing but sign: who forbids it is not trusted at all")
+    if facts.may_sign:
+        return passed("The certificate allows its key to sign.")
+    names = [suite(number).name for number in facts.suites]
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    seen = f"{', '.join(names[:NAMES_SHOWN])}{more}" if names else "none"
+    row = Evidence(f"suites in which the key of {facts.subject} signs", seen, "none, as its key usage says")
+    if names:
+        return failed("The server signs with a key that may not sign.", row)
+    return passed("The key may not sign, and does not.", row)
+
+
+CHECKS = (compromised_key, small_exponent, key_may_not_sign)

@@ -86,7 +86,7 @@ class LeafDetail(Plain):
     issuer_organization: str  # O= of the issuer; "" where it names none
     scts: tuple[Sct, ...]  # those in the certificate itself, as far as they could be read
     must_staple: bool  # it promises a stapled OCSP answer (RFC 7633)
-    usages: tuple[KeyUsage, ...] | None = None  # None: it names none, or an older version did not read them
+    usages: tuple[KeyUsage, ...] | None = None  # all where it names none; None: an older version did not read them
 
     def __post_init__(self) -> None:
         if bool(self.modulus) != bool(self.exponent) or set(self.modulus + self.exponent) - HEXADECIMAL:
@@ -143,6 +143,16 @@ class CertificateInFull(Facts):
 
     seen: CertificateSeen
     detail: LeafDetail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey(Facts):
+    """Derived: the suites, by number, in which the leaf's key signs. Only where that could be seen, or may not be."""
+
+    subject: str
+    is_rsa: bool  # other keys do nothing but sign
+    may_sign: bool
+    suites: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

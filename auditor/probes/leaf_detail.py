@@ -76,9 +76,10 @@ def _must_staple(certificate: x509.Certificate) -> bool:
     return STATUS_REQUEST in features
 
 
-def _usages(certificate: x509.Certificate) -> tuple[KeyUsage, ...] | None:
+def _usages(certificate: x509.Certificate) -> tuple[KeyUsage, ...]:
+    """A certificate that names none allows all (RFC 5280 section 4.2.1.3)."""
     try:
         named = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except (x509.ExtensionNotFound, *BROKEN):
-        return None
+        return tuple(KeyUsage)
     return tuple(usage for usage in KeyUsage if getattr(named, usage))

@@ -53,7 +53,7 @@ def distrust_of(seen: CertificateSeen) -> str:
 def may_serve(seen: CertificateSeen) -> bool:
     """May the leaf's key do what a handshake asks of it (RFC 5280 section 4.2.1.3, RFC 8446 section 4.4.2.2)?
 
-    An RSA key can also decrypt; all others sign. A leaf that names no usage allows all.
+    An RSA key can also decrypt; all others sign.
     """
     usages = seen.detail.usages if seen.detail else None
     if usages is None:

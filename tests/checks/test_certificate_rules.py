@@ -29,6 +29,7 @@ from auditor.facts.certificates import (
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_exchange import OldHello, TlsOptions
+from auditor.facts.tls_suites import TlsSuites, Unsettled, VersionSuites
 from auditor.model import Outcome, Reason, Severity
 from auditor.plugins import load
 from auditor.probe import Seen, Unseen
@@ -46,6 +47,7 @@ from checks import (
 from checks.derivations.caa_permission import caa_found, caa_permission
 from checks.derivations.certificate_faults import stapled_answer, variant_faults
 from checks.derivations.certificate_in_full import certificate_in_full
+from checks.derivations.certificate_key_usage import signing_key
 from checks.derivations.certificate_reuse import certificate_reuse as reuse
 from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.key_shown import key_shown, variant_key
@@ -234,6 +236,45 @@ def test_clients_refuse_a_key_that_may_not_take_part(
 ) -> None:
     facts = certificate_trust.derive(shown(certificate(key_kind=kind), usages=usages))
     assert certificates.untrusted.judge(facts).outcome is outcome  # type: ignore[arg-type]
+
+
+ECDHE, DHE, STATIC, NEW, OTHER_KEY = 0xC02F, 0x009E, 0x009C, 0x1301, 0xC02B
+LEFT_OPEN = Unsettled(reason=Reason.TIMEOUT.word, detail="silence")
+
+
+@pytest.mark.parametrize(
+    ("kind", "usages", "taken", "left_open", "outcome"),
+    [
+        (KeyKind.RSA, (ENCRYPT,), (ECDHE, STATIC), None, FAIL),
+        (KeyKind.RSA, (ENCRYPT,), (DHE,), None, FAIL),
+        (KeyKind.RSA, (ENCRYPT,), (NEW,), None, FAIL),
+        (KeyKind.RSA, (ENCRYPT,), (STATIC, ECDHE), LEFT_OPEN, FAIL),
+        (KeyKind.RSA, (), (ECDHE,), None, FAIL),
+        (KeyKind.RSA, (ENCRYPT,), (STATIC,), None, PASS),
+        (KeyKind.RSA, (ENCRYPT,), (STATIC, OTHER_KEY), None, PASS),  # another certificate's key signs
+        (KeyKind.RSA, (ENCRYPT,), (STATIC,), LEFT_OPEN, None),
+        (KeyKind.RSA, (ENCRYPT, SIGN), (ECDHE,), None, PASS),
+        (KeyKind.RSA, (SIGN,), (ECDHE,), LEFT_OPEN, PASS),
+        (KeyKind.EC, (ENCRYPT,), (OTHER_KEY,), None, NOT_APPLICABLE),
+        (KeyKind.RSA, None, (ECDHE,), None, None),  # an older version looked
+    ],
+)
+def test_a_key_signs_only_if_it_may(
+    kind: KeyKind,
+    usages: tuple[KeyUsage, ...] | None,
+    taken: tuple[int, ...],
+    left_open: Unsettled | None,
+    outcome: Outcome | None,
+) -> None:
+    full = in_full(shown(certificate(key_kind=kind), usages=usages))
+    row = VersionSuites(version=TlsVersion.TLS12, accepted=taken, unsettled=left_open)
+    suites = TlsSuites(observed_at=NOW, versions=(row,))
+    if outcome is None:
+        with pytest.raises(Undecided):
+            signing_key.derive(full, suites)
+        return
+    found = signing_key.derive(full, suites)
+    assert certificate_keys.key_may_not_sign.judge(found).outcome is outcome  # type: ignore[arg-type]
 
 
 # The chain as it is sent.

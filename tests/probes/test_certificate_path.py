@@ -404,7 +404,7 @@ def test_the_detail_of_a_leaf_is_read(ca_file: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "usages", "is_trusted"),
     [
-        ((), None, True),
+        ((), tuple(KeyUsage), True),
         (("digital_signature",), (KeyUsage.SIGN,), True),
         (("digital_signature", "key_encipherment"), (KeyUsage.SIGN, KeyUsage.ENCRYPT), True),
         (("key_encipherment",), (KeyUsage.ENCRYPT,), False),
@@ -413,7 +413,7 @@ def test_the_detail_of_a_leaf_is_read(ca_file: Path) -> None:
     ],
 )
 def test_what_the_key_may_be_used_for(
-    named: tuple[str, ...], usages: tuple[KeyUsage, ...] | None, is_trusted: bool, ca_file: Path
+    named: tuple[str, ...], usages: tuple[KeyUsage, ...], is_trusted: bool, ca_file: Path
 ) -> None:
     """GnuTLS refuses all three, OpenSSL the last."""
     extensions = (x509.KeyUsage(**{bit: bit in named for bit in KEY_USAGES}),) if named else ()

@@ -1,0 +1,38 @@
+"""Whether a server signs with a key whose certificate forbids it. Knows no rule."""
+
+from __future__ import annotations
+
+from auditor.derive import Undecided, derive
+from auditor.facts.certificates import CertificateInFull, KeyKind, KeyUsage, SigningKey
+from auditor.facts.cipher_suites import suite
+from auditor.facts.tls_suites import TlsSuites
+from auditor.model import Reason
+
+SIGNED_BY_RSA = frozenset({"ECDHE_RSA", "DHE_RSA"})
+
+
+@derive(reads=(CertificateInFull, TlsSuites), yields=SigningKey)
+def signing_key(full: CertificateInFull, suites: TlsSuites) -> SigningKey:
+    """One suite in which a key signs that may not settles it; that there is none takes the whole list."""
+    usages = full.detail.usages
+    if usages is None:
+        raise Undecided(Reason.NOT_OBSERVED, "an older version looked, which did not read that much of it")
+    is_rsa, may_sign = full.seen.leaf.key_kind is KeyKind.RSA, KeyUsage.SIGN in usages
+    signed = tuple(dict.fromkeys(one for row in suites.versions for one in row.accepted if _is_signed(one)))
+    left_open = next((row.unsettled for row in suites.versions if row.unsettled), None)
+    if is_rsa and not may_sign and not signed and left_open:
+        raise Undecided(Reason.NOT_OBSERVED, f"whether there is a suite in which the key signs: {left_open.detail}")
+    return SigningKey(
+        observed_at=full.observed_at,
+        subject=full.seen.leaf.subject,
+        is_rsa=is_rsa,
+        may_sign=may_sign,
+        suites=signed,
+    )
+
+
+def _is_signed(number: int) -> bool:
+    return suite(number).is_tls13 or suite(number).key_exchange in SIGNED_BY_RSA
+
+
+DERIVATIONS = (signing_key,)
