@@ -7,11 +7,10 @@ and the SSL 2.0 draft of 1995 (draft-hickman-netscape-ssl-00). Numbers are those
 
 from __future__ import annotations
 
-import os
 from functools import cache
 
 from auditor.facts.tls import TlsVersion
-from auditor.probes.hello_parts import extension, hello_record, key_share, listing, server_name, u16
+from auditor.probes.hello_parts import extension, hello_record, key_share, listing, random, server_name, u16
 
 WIRE = {
     TlsVersion.SSL2: 0x0002,
@@ -59,6 +58,7 @@ SIGNATURES = (
 NO_COMPRESSION = b"\x00"
 
 
+@cache
 def offered_suites(version: TlsVersion, *, second: bool = False) -> tuple[int, ...]:
     """The suites of a hello. That for TLS 1.3 has some of 1.2 too, so that an older server can say what it speaks."""
     if version is TlsVersion.TLS13:
@@ -81,7 +81,7 @@ def client_hello(
     suites = (*(offered_suites(version, second=second) if suites is None else suites), RENEGOTIATION_SCSV)
     return hello_record(
         min(WIRE[version], 0x0303),
-        session=os.urandom(32) if version is TlsVersion.TLS13 else b"",  # RFC 8446 appendix D.4: for middleboxes
+        session=random() if version is TlsVersion.TLS13 else b"",  # RFC 8446 appendix D.4: for middleboxes
         suites=suites,
         methods=NO_COMPRESSION,
         extensions=_extensions(version, host, second=second),
@@ -116,5 +116,5 @@ def _usual(version: TlsVersion) -> bytes:
 def _ssl2_hello() -> bytes:
     """CLIENT-HELLO of SSL 2.0, section 2.5: a two-byte record header, all seven ciphers, a challenge of 16 bytes."""
     ciphers = b"".join(cipher.to_bytes(3, "big") for cipher in SSL2_CIPHERS)
-    body = b"\x01\x00\x02" + u16(len(ciphers)) + u16(0) + u16(16) + ciphers + os.urandom(16)
+    body = b"\x01\x00\x02" + u16(len(ciphers)) + u16(0) + u16(16) + ciphers + random()[:16]
     return u16(0x8000 | len(body)) + body

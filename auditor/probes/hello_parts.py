@@ -8,12 +8,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import struct
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 X25519 = 29
 HEADS = struct.Struct(">BHHBBH")  # of a record, and of the message in it
-START = struct.Struct(">H32sB")  # legacy version, random, length of the session's name
 GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
 
 
@@ -68,7 +68,7 @@ BEFORE_SHARE = u16(51) + u16(38) + u16(36) + u16(X25519) + u16(32)
 
 def key_share(*, real: bool) -> bytes:
     """An empty one asks for a HelloRetryRequest (RFC 8446 section 4.2.8). Any 32 bytes are a public key of X25519."""
-    return BEFORE_SHARE + os.urandom(32) if real else NO_SHARE
+    return BEFORE_SHARE + random() if real else NO_SHARE
 
 
 def padded(start: int, extensions: bytes, wanted: int = 0) -> bytes:
@@ -84,7 +84,7 @@ def padded(start: int, extensions: bytes, wanted: int = 0) -> bytes:
 
 
 def hello_record(
-    legacy: int, *, session: bytes, suites: Iterable[int], methods: bytes, extensions: bytes, size: int = 0
+    legacy: int, *, session: bytes, suites: Sequence[int], methods: bytes, extensions: bytes, size: int = 0
 ) -> bytes:
     """One record with one ClientHello (RFC 5246 section 7.4.1.2). `legacy`: the version of its second field.
 
@@ -92,14 +92,31 @@ def hello_record(
 
     The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
     """
-    numbers = tuple(suites)
-    fields = START.pack(legacy, os.urandom(32), len(session))
-    listed = struct.pack(f">{len(numbers) + 1}H", 2 * len(numbers), *numbers)
-    parts = [b"", fields, session, listed, bytes((len(methods),)), methods]
-    long = START.size + len(session) + len(listed) + 1 + len(methods)
+    shape = _shape(len(session), len(suites), len(methods))
+    start = shape.size - HEADS.size
     if extensions:
-        extensions = padded(long, extensions, size)
-        parts += [u16(len(extensions)), extensions]
-        long += 2 + len(extensions)
-    parts[0] = HEADS.pack(0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF)
-    return b"".join(parts)
+        extensions = padded(start, extensions, size)
+        extensions = u16(len(extensions)) + extensions
+    long = start + len(extensions)
+    heads = (0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF)
+    fields = (legacy, random(), len(session), session, 2 * len(suites), *suites, len(methods), methods)
+    return shape.pack(*heads, *fields) + extensions
+
+
+@lru_cache(maxsize=512)
+def _shape(session: int, suites: int, methods: int) -> struct.Struct:
+    """Of a record up to its extensions, by the lengths of its parts."""
+    return struct.Struct(f"{HEADS.format}H32sB{session}sH{suites}HB{methods}s")
+
+
+_unused: deque[bytes] = deque()
+
+
+def random() -> bytes:
+    """32 bytes that nobody has seen. The kernel is asked for many at once."""
+    try:
+        return _unused.pop()
+    except IndexError:
+        many = os.urandom(64 * 32)
+        _unused.extend(many[at : at + 32] for at in range(32, len(many), 32))
+        return many[:32]

@@ -6,10 +6,9 @@ any of these suites, of these groups, of these signatures? Numbers are those of 
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from auditor.facts.tls import TlsVersion
 from auditor.probes.client_hello import NO_COMPRESSION, RENEGOTIATION_SCSV, SIGNATURES, WIRE
@@ -20,6 +19,7 @@ from auditor.probes.hello_parts import (
     hello_record,
     key_share,
     listing,
+    random,
     server_name,
     short,
     u16,
@@ -86,23 +86,21 @@ class Offer:
         )
 
     def with_suites(self, *suites: int) -> Offer:
-        return replace(self, suites=suites)
+        return self.asking(suites, self.groups)
 
     def with_groups(self, *groups: int) -> Offer:
-        return replace(self, groups=groups)
+        return self.asking(self.suites, groups)
 
 
 def offer_hello(offer: Offer, host: str) -> bytes:
     """The bytes of an offer, SSL 3.0 to TLS 1.3."""
-    suites = (*offer.suites, RENEGOTIATION_SCSV)
-    if offer.fallback:
-        suites = (*suites, FALLBACK_SCSV)
+    signals = (RENEGOTIATION_SCSV, FALLBACK_SCSV) if offer.fallback else (RENEGOTIATION_SCSV,)
     legacy = min(WIRE[offer.version], 0x0303)
     is_13 = offer.version is TlsVersion.TLS13
     return hello_record(
         UNKNOWN_NEWER if offer.grease and not is_13 else legacy,
-        session=os.urandom(32) if is_13 else b"",  # RFC 8446 appendix D.4
-        suites=(GREASE, *suites) if offer.grease else suites,
+        session=random() if is_13 else b"",  # RFC 8446 appendix D.4
+        suites=(*((GREASE,) if offer.grease else ()), *offer.suites, *signals),
         methods=DEFLATE if offer.options and not is_13 else NO_COMPRESSION,
         extensions=_extensions(offer, host) if offer.version in HAS_EXTENSIONS else b"",
         size=offer.size,
@@ -113,8 +111,20 @@ def _extensions(offer: Offer, host: str) -> bytes:
     name = server_name(host) if offer.named else b""
     usual = _usual(offer.version, offer.groups, offer.signatures, offer.options, offer.grease)
     share = key_share(real=offer.share) if offer.version is TlsVersion.TLS13 else b""
-    parts = (usual[0], name, *usual[1:], share)
-    return b"".join(reversed(parts) if offer.reworded else parts)
+    if offer.reworded:
+        return b"".join((share, *reversed(usual.others), name, usual.first))
+    return b"".join((usual.first, name, usual.rest, share))
+
+
+class _Usual(NamedTuple):
+    """All extensions but the server's name, which stands after the `first`, and the key share, which is the last.
+
+    `rest`: the others in one.
+    """
+
+    first: bytes
+    others: tuple[bytes, ...]
+    rest: bytes
 
 
 @lru_cache(maxsize=512)
@@ -124,10 +134,9 @@ def _usual(
     signatures: tuple[int, ...],
     options: bool,  # noqa: FBT001 - by name, looking it up takes twice as long
     grease: bool,  # noqa: FBT001
-) -> tuple[bytes, ...]:
-    """All extensions but the server's name, which stands second, and the key share, which is the last."""
+) -> _Usual:
     mark = (GREASE,) if grease else ()
-    parts = [extension(GREASE, b"") if grease else b""]
+    parts = []
     if groups:
         parts += [listing(10, (*mark, *groups)), POINT_FORMATS]
     parts.append(SECRET_AND_TICKET)
@@ -144,4 +153,4 @@ def _usual(
             extension(43, short(b"".join(u16(one) for one in (*mark, WIRE[TlsVersion.TLS13])))),
             extension(45, b"\x01\x01"),
         ]
-    return tuple(parts)
+    return _Usual(extension(GREASE, b"") if grease else b"", tuple(parts), b"".join(parts))

@@ -131,26 +131,32 @@ class AnswerReader:
         return self.answer is not None
 
     def feed(self, data: bytes) -> Answer | None:
+        """Not to be called again once it has given an answer."""
         self.received += len(data)
-        self._unread += data
-        if self._ssl2 and self._unread[:1] >= b"\x80":
-            return self._ssl2_of(self._unread)
-        while True:
-            unread = self._unread
-            if len(unread) < 5:
-                return self._not_tls(unread) if _is_not_tls(unread) else None
-            kind, major, size = RECORD.unpack_from(unread)
+        unread = self._unread + data if self._unread else data
+        if self._ssl2 and unread[:1] >= b"\x80":
+            self._unread = unread
+            return self._ssl2_of(unread)
+        at, came = 0, len(unread)
+        while came - at >= RECORD.size:
+            kind, major, size = RECORD.unpack_from(unread, at)
             if major != TLS_MAJOR or (kind != HANDSHAKE and kind != ALERT):  # noqa: PLR1714 - what is asked most often
-                return self._not_tls(unread)
+                return self._not_tls(unread[at:])
             if size > RECORD_LIMIT:
                 return self._heard() or Silence(Reason.MALFORMED, f"announced a record of {size} bytes")
-            if len(unread) < 5 + size:
-                return None
+            start, end = at + RECORD.size, at + RECORD.size + size
+            if came < end:
+                break
             self._ssl2 = False  # what began in TLS records goes on in them
-            fragment, self._unread = unread[5 : 5 + size], unread[5 + size :]
-            answer = self._alert_of(fragment) if kind == ALERT else self._handshake_of(fragment)
+            answer = self._alert_of(unread[start:end]) if kind == ALERT else self._handshake_of(unread[start:end])
             if answer is not None:
                 return answer
+            at = end
+        else:
+            if _is_not_tls(unread[at:]):
+                return self._not_tls(unread[at:])
+        self._unread = unread[at:]
+        return None
 
     def _not_tls(self, start: bytes) -> Answer:
         return self._heard() or Silence(Reason.NOT_TLS, f"answered with {start[:16]!r}")
@@ -191,20 +197,24 @@ class AnswerReader:
         return Alert(code)
 
     def _handshake_of(self, fragment: bytes) -> Answer | None:
-        self._handshake += fragment
-        while len(self._handshake) >= 4:
-            first = MESSAGE.unpack_from(self._handshake)[0]
+        unread = self._handshake + fragment if self._handshake else fragment
+        at, came = 0, len(unread)
+        while came - at >= MESSAGE.size:
+            first = MESSAGE.unpack_from(unread, at)[0]
             kind, size = first >> 24, first & 0xFFFFFF
             if self._hello is None and (kind != SERVER_HELLO or size > HELLO_LIMIT):
                 return Silence(Reason.MALFORMED, f"began with handshake message {kind} of {size} bytes")
             if size > MESSAGE_LIMIT:
                 return self._heard()
-            if len(self._handshake) < 4 + size:
-                return None
-            body, self._handshake = self._handshake[4 : 4 + size], self._handshake[4 + size :]
+            start, end = at + MESSAGE.size, at + MESSAGE.size + size
+            if came < end:
+                break
+            body = unread[start:end]
             answer = self._first(body) if self._flight is None else self._next(self._flight, kind, body)
             if answer is not None:
                 return answer
+            at = end
+        self._handshake = unread[at:]
         return None
 
     def _first(self, body: bytes) -> Answer | None:
@@ -238,11 +248,11 @@ def parse_server_hello(body: bytes) -> ServerHello | Silence:
     at = 35 + (body[34] if len(body) > 34 else 0)
     if len(body) < at + 3 or at > 35 + 32:
         return Silence(Reason.MALFORMED, "sent a ServerHello that is cut short")
-    return _chosen(body[:2], body[at:], is_retry=body[2:34] == RETRY_RANDOM)
+    return _chosen(body[:2], body[at:], body[2:34] == RETRY_RANDOM)
 
 
-@lru_cache(maxsize=128)
-def _chosen(legacy: bytes, rest: bytes, *, is_retry: bool) -> ServerHello | Silence:
+@lru_cache(maxsize=512)
+def _chosen(legacy: bytes, rest: bytes, is_retry: bool) -> ServerHello | Silence:  # noqa: FBT001 - as in `offer`
     """What stands before and after the server's random and the session: most servers say the same over and over."""
     extensions = _parse_extensions(rest[3:])
     if extensions is None:
@@ -256,14 +266,15 @@ def _chosen(legacy: bytes, rest: bytes, *, is_retry: bool) -> ServerHello | Sile
         number,
         compression,
         int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big"),
-        MappingProxyType(extensions),
+        extensions,
     )
 
 
-def _parse_extensions(block: bytes) -> dict[int, bytes] | None:
+@lru_cache(maxsize=64)
+def _parse_extensions(block: bytes) -> Mapping[int, bytes] | None:
     """Type → body; {} where there is no block (SSL 3.0 to TLS 1.2). None: a length is wrong, or a type doubled."""
     if not block:
-        return {}
+        return NO_EXTENSIONS
     if len(block) < 2 or int.from_bytes(block[:2], "big") != len(block) - 2:
         return None
     found: dict[int, bytes] = {}
@@ -276,7 +287,7 @@ def _parse_extensions(block: bytes) -> dict[int, bytes] | None:
         if at > len(block) or kind in found:
             return None
         found[kind] = block[at - size : at]
-    return found
+    return MappingProxyType(found)
 
 
 def _is_not_tls(start: bytes) -> bool:

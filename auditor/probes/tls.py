@@ -29,7 +29,6 @@ from auditor.probes.tls_meaning import Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
 from auditor.probes.tls_topics import Unclear
 from auditor.reach import Endpoint, Exchange, Reach, Step
-from auditor.records import dataclass
 
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
@@ -149,9 +148,9 @@ def _steps(
 
 def _asking(hellos: tuple[Question | Offer, ...], host: str) -> Generator[Step, None, tuple[Answer, ...]]:
     """Hellos that are sent at once, each on a connection of its own; the answers come in the order of the hellos."""
-    asked = [_Asked.of(hello, host) for hello in hellos]
-    yield [one.exchange for one in asked]
-    return tuple(one.answer() for one in asked)
+    asked = [_Asked(hello, host) for hello in hellos]
+    yield asked
+    return tuple([one.answer() for one in asked])
 
 
 def _asking_one(question: Question | Offer, host: str) -> Generator[Step, None, Answer]:
@@ -160,33 +159,30 @@ def _asking_one(question: Question | Offer, host: str) -> Generator[Step, None, 
 
 def ask(question: Question | Offer, endpoint: Endpoint, reach: Reach) -> Answer:
     """Send one hello on a connection of its own and read on until the answer is clear."""
-    asked = _Asked.of(question, endpoint.host)
-    reach.exchange(endpoint, [asked.exchange])
+    asked = _Asked(question, endpoint.host)
+    reach.exchange(endpoint, [asked])
     return asked.answer()
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Exchange):
     """One hello under way."""
 
-    reader: AnswerReader
-    exchange: Exchange
+    __slots__ = ("_reader",)
 
-    @classmethod
-    def of(cls, question: Question | Offer, host: str) -> _Asked:
+    def __init__(self, question: Question | Offer, host: str) -> None:
         until = question.until if isinstance(question, Offer) else Until.HELLO
-        reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2, until=until)
-        return cls(reader, Exchange(send=_bytes_of(question, host), hear=reader.hear))
+        self._reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2, until=until)
+        super().__init__(send=_bytes_of(question, host), hear=self._reader.hear)
 
     def answer(self) -> Answer:
-        if self.reader.answer is not None:
-            return self.reader.answer
-        failure = self.exchange.failure
-        if failure is None:
-            answer = self.reader.end()
+        reader = self._reader
+        if reader.answer is not None:
+            return reader.answer
+        if self.failure is None:
+            answer = reader.end()
         else:
-            answer = _without_answer(failure, self.reader, dialled=self.exchange.is_dialled)
-        return replace(answer, is_prompt=self.exchange.waited_s < PROMPT_S) if isinstance(answer, Silence) else answer
+            answer = _without_answer(self.failure, reader, dialled=self.is_dialled)
+        return replace(answer, is_prompt=self.waited_s < PROMPT_S) if isinstance(answer, Silence) else answer
 
 
 def _bytes_of(question: Question | Offer, host: str) -> bytes:

@@ -165,7 +165,10 @@ class GroupHunt(Topic):
 
     def _next(self) -> Offer | None:
         self.learn()
-        return replace(self.offer, groups=tuple(self._left), grease=not self._has_greased) if self._left else None
+        if not self._left:
+            return None
+        asked = self.offer.with_groups(*self._left)
+        return asked if self._has_greased else replace(asked, grease=True)
 
     def _keep(self, answer: ServerHello) -> None:
         if answer.group in self._asked.groups:

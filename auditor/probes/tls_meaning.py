@@ -51,7 +51,7 @@ class Question:
     @property
     def suites(self) -> tuple[int, ...]:
         own = NO_SUITES if self.is_impossible else offered_suites(self.version, second=self.second)
-        return tuple(dict.fromkeys((*own, *(self.beside.suites if self.beside else ()))))
+        return tuple(dict.fromkeys((*own, *self.beside.suites))) if self.beside else own
 
 
 def version_shown(question: Question, answer: Answer) -> TlsVersion | None:

@@ -55,18 +55,14 @@ class HostBudget:
 
         Whoever holds one must not wait for another: so may the next one.
         """
-        taken = 0
         with self._lock:
-            free = min(wanted, self.limits.in_flight_per_host - self._held)
-            try:
-                while taken < free:
-                    self._spend(1)
-                    self._held += 1
-                    taken += 1
-            except Unreachable:
-                if not taken:
-                    raise
-        return taken
+            taken = min(wanted, self.limits.in_flight_per_host - self._held)
+            if taken <= 0:
+                return 0
+            taken = max(1, min(taken, self.limits.connections_per_host - self.connections))
+            self._spend(taken)
+            self._held += taken
+            return taken
 
     def leave_places(self, count: int = 1) -> None:
         with self._lock:

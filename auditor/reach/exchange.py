@@ -12,7 +12,6 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -20,11 +19,13 @@ from auditor.reach.resolve import Endpoint
 from auditor.reach.stream import place_of, reason_of
 
 UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
+Socket = socket.SocketType  # what the kernel's is wrapped in, without what Python's own class adds to it
+IS_BORN_SO = hasattr(socket, "SOCK_NONBLOCK")  # a socket that never waits, as it is made
+WITHOUT_WAITING = socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0)
 PIECE = 16_384  # bytes read at once
 PACKET = 1_400  # bytes sent first: what no packet of an Ethernet holds comes in two everywhere, on loopback too
 
 
-@dataclass(slots=True, kw_only=True)
 class Exchange:
     """Bytes to be sent on a connection of their own, and who listens.
 
@@ -33,12 +34,14 @@ class Exchange:
     `waited_s`: seconds from the last byte sent to the end; infinite where not all was sent.
     """
 
-    send: bytes
-    hear: Callable[[bytes], bool]
-    is_dialled: bool = False
-    failure: Unreachable | None = None
-    sent_at: float = math.inf  # by the monotonic clock
-    waited_s: float = math.inf
+    __slots__ = ("failure", "hear", "is_dialled", "send", "sent_at", "waited_s")
+
+    def __init__(self, *, send: bytes, hear: Callable[[bytes], bool]) -> None:
+        self.send = send
+        self.hear = hear
+        self.is_dialled = False
+        self.failure: Unreachable | None = None
+        self.sent_at = self.waited_s = math.inf  # the first by the monotonic clock
 
     def end(self, failure: Unreachable | None = None) -> None:
         self.failure = failure
@@ -46,37 +49,38 @@ class Exchange:
             self.waited_s = time.monotonic() - self.sent_at
 
 
-@dataclass(slots=True, eq=False)
 class Line:
-    """The connection of one exchange. `left`: bytes that may still come. `number`: of its socket, once dialled.
+    """The connection of one exchange. `number`: of its socket, once dialled. `left`: bytes that may still come.
 
     `is_sending`: what to wait for: may it send? Else: is there something to read?
     """
 
-    exchange: Exchange
-    endpoint: Endpoint
-    left: int
-    is_over: bool = False
-    is_sending: bool = True
-    number: int = -1
-    _unsent: bytes = b""
-    _wire: socket.socket | None = None
+    __slots__ = ("_unsent", "_wire", "endpoint", "exchange", "is_over", "is_sending", "left", "number")
+
+    def __init__(self, exchange: Exchange, endpoint: Endpoint, left: int) -> None:
+        self.exchange = exchange
+        self.endpoint = endpoint
+        self.left = left
+        self.is_over = False
+        self.number = -1
+        self._unsent = exchange.send
+        self.is_sending = bool(self._unsent)
+        self._wire: Socket | None = None
 
     def dial(self) -> None:
         """Begin. Where the connection is there at once, as within one machine, the bytes are sent at once, too."""
-        self._unsent = self.exchange.send
-        self.is_sending = bool(self._unsent)
         try:
             family, place = place_of(self.endpoint)
-            wire = self._wire = socket.socket(family, socket.SOCK_STREAM)
-            wire.settimeout(0.0)
+            wire = self._wire = Socket(family, WITHOUT_WAITING)
+            if not IS_BORN_SO:
+                wire.settimeout(0.0)
             self.number = wire.fileno()
             error = wire.connect_ex(place)
         except OSError as failure:
             self._fail(failure)
             return
         if not error:
-            self.step()
+            self.step(is_readable=False)
         elif error not in UNDER_WAY:
             self._fail(OSError(error, os.strerror(error)))
 
@@ -92,44 +96,59 @@ class Line:
         if self._wire is not None:
             self._wire.close()
 
-    def step(self) -> None:
-        """The socket is ready for what was waited for, or is said to be: it may turn out that it is not."""
+    def step(self, *, is_readable: bool) -> None:
+        """The socket is ready for what was waited for, or is said to be: it may turn out that it is not.
+
+        Goes on as far as it can: nobody says twice that a socket is ready. `is_readable`: there is something to read,
+        whatever was waited for.
+        """
         wire = self._wire
         if wire is None:
             return
         try:
             if self.is_sending:
                 self._send(wire)
-            else:
+            if is_readable and not self.is_sending:
                 self._hear(wire)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._fail(error)
+            self._fail(error if self.exchange.is_dialled else _cause(wire, error))
         except Unreachable as failure:  # of who listens
             self._end(failure)
 
-    def _send(self, ready: socket.socket) -> None:
+    def _send(self, wire: Socket) -> None:
+        """What is sent first tells whether there is a connection."""
         unsent, exchange = self._unsent, self.exchange
-        if not exchange.is_dialled:
-            error = ready.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if error:
-                raise OSError(error, os.strerror(error))
-        is_begun = len(unsent) < len(exchange.send)
-        self._unsent = unsent[ready.send(unsent if is_begun else unsent[:PACKET]) :]
-        exchange.is_dialled = True
-        if not self._unsent:
-            self.is_sending = False
-            exchange.sent_at = time.monotonic()
+        if not exchange.is_dialled and len(unsent) > PACKET:
+            unsent = self._unsent = unsent[wire.send(unsent[:PACKET]) :]
+            exchange.is_dialled = True
+        while (sent := wire.send(unsent)) < len(unsent):
+            unsent = self._unsent = unsent[sent:]
+            exchange.is_dialled = True
+        exchange.is_dialled, self.is_sending = True, False
+        exchange.sent_at = time.monotonic()
 
-    def _hear(self, ready: socket.socket) -> None:
-        """TOO_LONG where more than may come is needed."""
-        data = ready.recv(PIECE if self.left > PIECE else self.left)
-        self.left -= len(data)
-        if self.exchange.hear(data) or not data:
-            self._end()
-        elif self.left <= 0:
-            self._end(Unreachable(Reason.TOO_LONG, f"{self.endpoint.locus} sent more than it may"))
+    def _hear(self, wire: Socket) -> None:
+        """Until there is nothing to read now, which raises BlockingIOError.
+
+        TOO_LONG where more than may come is needed.
+        """
+        while True:
+            data = wire.recv(PIECE if self.left > PIECE else self.left)
+            if self.exchange.hear(data) or not data:
+                self._end()
+                return
+            self.left -= len(data)
+            if self.left <= 0:
+                self._end(Unreachable(Reason.TOO_LONG, f"{self.endpoint.locus} sent more than it may"))
+                return
 
     def _fail(self, error: OSError) -> None:
         self._end(Unreachable(reason_of(error), self.endpoint.locus))
+
+
+def _cause(wire: Socket, error: OSError) -> OSError:
+    """Why there is no connection. Linux has said so when it refused to send; other systems have to be asked."""
+    known = wire.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    return OSError(known, os.strerror(known)) if known else error

@@ -11,8 +11,12 @@ import selectors
 from collections.abc import Iterable
 from typing import Protocol
 
+Ready = tuple[int, bool]  # the number of a socket, and whether there is something to read: data, an end or an error
+
 
 class Readiness(Protocol):
+    """May tell a thing once: whoever hears it goes on until the socket itself says that it is not ready."""
+
     def add(self, number: int, *, sending: bool) -> None:
         """Tell of a socket when it may send; or, where nothing is to be sent, when there is something to read."""
         ...
@@ -25,8 +29,8 @@ class Readiness(Protocol):
         """Tell nothing more of it. Closed or about to be."""
         ...
 
-    def wait(self, seconds: float | None) -> Iterable[int]:
-        """The numbers of those that are ready; () after so many seconds, None for however long it takes."""
+    def wait(self, seconds: float | None) -> Iterable[Ready]:
+        """Those that are ready; () after so many seconds, None for however long it takes."""
         ...
 
     def close(self) -> None: ...
@@ -37,21 +41,26 @@ def readiness() -> Readiness:
 
 
 class _Epoll:
+    """Tells of each change once, of whatever kind it is, so that it need not be asked anew once all is sent."""
+
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self.close = self._epoll.close
+        self._to_read = select.EPOLLIN | select.EPOLLET
+        self._either = self._to_read | select.EPOLLOUT
+        self._readable = ~select.EPOLLOUT
 
     def add(self, number: int, *, sending: bool) -> None:
-        self._epoll.register(number, select.EPOLLOUT if sending else select.EPOLLIN)
+        self._epoll.register(number, self._either if sending else self._to_read)
 
     def turn(self, number: int) -> None:
-        self._epoll.modify(number, select.EPOLLIN)
+        """It is told of both."""
 
     def drop(self, number: int) -> None:
         """The kernel forgets what is closed."""
 
-    def wait(self, seconds: float | None) -> Iterable[int]:
-        return [number for number, _ in self._epoll.poll(seconds)]
+    def wait(self, seconds: float | None) -> Iterable[Ready]:
+        return [(number, event & self._readable != 0) for number, event in self._epoll.poll(seconds)]
 
 
 class _Selectors:
@@ -68,5 +77,5 @@ class _Selectors:
     def drop(self, number: int) -> None:
         self._selector.unregister(number)
 
-    def wait(self, seconds: float | None) -> Iterable[int]:
-        return [key.fd for key, _ in self._selector.select(seconds)]
+    def wait(self, seconds: float | None) -> Iterable[Ready]:
+        return [(key.fd, event & selectors.EVENT_READ != 0) for key, event in self._selector.select(seconds)]

@@ -56,17 +56,17 @@ class Silences:
                 raise Unreachable(Reason.TIMEOUT, endpoint.locus)
             return SECOND_CHANCE if known.silences else 1.0
 
-    def note(self, endpoint: Endpoint, failure: Unreachable | None, *, had_all: bool = False) -> None:
-        """How an exchange ended; `failure` None: with an answer, or with a close.
+    def note(self, endpoint: Endpoint, failure: Unreachable | None, *, had_all: bool = False) -> bool:
+        """How an exchange ended; `failure` None: with an answer, or with a close. True: the endpoint was heard once.
 
         `had_all`: all of the usual seconds went by, and not even a connection came.
         """
-        if failure is not None and failure.reason in UNTRIED:
-            return
         key = _key(endpoint)
         known = self._known.get(key)
         if known is not None and known.is_heard:  # for good: whoever was heard once gets all of its time
-            return
+            return True
+        if failure is not None and failure.reason in UNTRIED:
+            return False
         with self._lock:
             known = self._known.setdefault(key, _Known())
             if failure is None or failure.reason is not Reason.TIMEOUT:
@@ -74,6 +74,7 @@ class Silences:
             elif not known.is_heard:
                 known.silences += 1
                 known.is_given_up = known.silences > 1 or had_all or self._is_dead(endpoint)
+            return known.is_heard
 
     @contextmanager
     def heard(self, endpoint: Endpoint) -> Iterator[Chance]:

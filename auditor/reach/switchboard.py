@@ -121,10 +121,10 @@ class Switchboard:
         if now >= self._next:
             self._look_at_clock(now)
             return
-        for number in self._ready.wait(None if self._next == math.inf else self._next - now):
+        for number, is_readable in self._ready.wait(None if self._next == math.inf else self._next - now):
             found = self._lines.get(number)
             if found is not None:
-                self._go_on(*found)
+                self._go_on(*found, is_readable=is_readable)
             elif number == self._door.fileno():
                 self._door.recv(64)
 
@@ -149,31 +149,28 @@ class Switchboard:
         self._calls.add(call)
         self._go_on(call)
 
-    def _go_on(self, call: _Call, line: Line | None = None) -> None:
-        """Go on with a line that is ready; without one, with what comes next of a call of which nothing is under way.
+    def _go_on(self, call: _Call, line: Line | None = None, *, is_readable: bool = False) -> None:
+        """Take a step of a line that is ready; where nothing of its call is under way then, go on with what comes next.
 
         What either raises is its thread's, and the loop goes on.
         """
         try:
-            if line is None or self._is_last(call, line):
+            if line is not None:
+                was_sending = line.is_sending
+                line.step(is_readable=is_readable)
+                if not line.is_over:
+                    if was_sending and not line.is_sending:
+                        self._ready.turn(line.number)
+                    return
+                self._forget(line)
+                call.lines.remove(line)
+            if not call.lines:
                 self._go_through(call)
         except StopIteration:
             self._end(call)
         except Exception as error:  # noqa: BLE001 - raised again by `hold`, inside the guard around the probe
             call.error = error
             self._end(call)
-
-    def _is_last(self, call: _Call, line: Line) -> bool:
-        """Take one step of a line. Was it the last of the last one of its call?"""
-        was_sending = line.is_sending
-        line.step()
-        if line.is_over:
-            self._forget(line)
-            call.lines.remove(line)
-            return not call.lines
-        if was_sending and not line.is_sending:
-            self._ready.turn(line.number)
-        return False
 
     def _go_through(self, call: _Call) -> None:
         """Until something is under way, or there is something to wait for. Raises StopIteration at the end."""

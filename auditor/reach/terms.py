@@ -11,67 +11,74 @@ from auditor.reach.budget import HostBudget
 from auditor.reach.exchange import Exchange
 from auditor.reach.resolve import Endpoint
 from auditor.reach.silence import Silences
-from auditor.records import dataclass
 
 LEAST_S = 0.1  # of the host's time, for whom it ends just now
 
 
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Exchanges that have a place each, and the seconds in which they end. `in_full`: all that is usual."""
 
-    exchanges: Sequence[Exchange]
-    seconds: float
-    in_full: bool
+    __slots__ = ("exchanges", "in_full", "seconds")
+
+    def __init__(self, exchanges: Sequence[Exchange], seconds: float, *, in_full: bool) -> None:
+        self.exchanges = exchanges
+        self.seconds = seconds
+        self.in_full = in_full
 
 
 NOTHING = Batch((), 0.0, in_full=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Terms:
     """Of one endpoint. `closed`: why it may not be contacted, None where it may."""
 
-    endpoint: Endpoint
-    budget: HostBudget
-    silences: Silences
-    closed: Unreachable | None = None
+    __slots__ = ("_is_heard", "budget", "closed", "endpoint", "max_bytes", "silences")
 
-    @property
-    def max_bytes(self) -> int:
-        return self.budget.limits.answer_bytes
+    def __init__(
+        self, endpoint: Endpoint, budget: HostBudget, silences: Silences, closed: Unreachable | None = None
+    ) -> None:
+        self.endpoint = endpoint
+        self.budget = budget
+        self.silences = silences
+        self.closed = closed
+        self.max_bytes = budget.limits.answer_bytes
+        self._is_heard = False  # for good: then nothing more is to be known of its silences
 
     def take(self, waiting: deque[Exchange]) -> Batch | None:
         """Take from those that wait, never none, as many as there are places. None: no place is free now.
 
         Where none may be, the first one is taken and fails. What was taken is given back to `leave`.
         """
-        taken, part = 0, 1.0
         try:
             if self.closed:
                 raise self.closed
-            part = self.silences.patience(self.endpoint)
+            part = 1.0 if self._is_heard else self.silences.patience(self.endpoint)
             taken = self.budget.take_free(len(waiting))
+            left = self.budget.remaining_s()
             if not taken:
-                self._wait_on()
+                self._wait_on(left)
                 return None
         except Unreachable as error:
             waiting.popleft().failure = error.to_keep()
             return NOTHING
         usual = self.budget.limits.operation_s
-        seconds = min(usual * part, max(LEAST_S, self.budget.remaining_s()))
+        seconds = min(usual * part, max(LEAST_S, left))
         return Batch([waiting.popleft() for _ in range(taken)], seconds, in_full=seconds >= usual)
 
-    def _wait_on(self) -> None:
+    def _wait_on(self, left: float) -> None:
         """For a place. Raises Unreachable where the host's time ends before a place is free."""
-        if self.budget.remaining_s() <= 0:
+        if left <= 0:
             raise Unreachable(Reason.DEADLINE, self.budget.time_is_up)
 
     def leave(self, batch: Batch) -> None:
         """Each has come to its end."""
         self.give_back(batch)
+        if self._is_heard:
+            return
         for one in batch.exchanges:
-            self.silences.note(self.endpoint, one.failure, had_all=batch.in_full and not one.is_dialled)
+            self._is_heard = self.silences.note(
+                self.endpoint, one.failure, had_all=batch.in_full and not one.is_dialled
+            )
 
     def give_back(self, batch: Batch) -> None:
         """The places alone: how its exchanges ended was not the endpoint's doing."""

@@ -89,6 +89,30 @@ def test_a_close_is_the_end_and_no_failure() -> None:
     assert reason_of(exchange) in (None, Reason.RESET)  # it may have closed before it read what we sent
 
 
+@pytest.mark.parametrize("wanted", [b"yes", b""], ids=["enough", "the end"])
+@pytest.mark.parametrize("waits", [True, False], ids=["asked", "not asked"])
+@pytest.mark.parametrize("size", [1, 5_000])
+def test_what_comes_in_one_with_the_end_is_heard_whole_and_at_once(wanted: bytes, size: int, *, waits: bool) -> None:
+    """A socket says but once that it is ready: for what was said before it was asked, and for the end after that."""
+
+    def answer(connection: socket.socket, _: int) -> None:
+        if waits:
+            connection.recv(size)
+        connection.sendall(bytes(40_000) + b"yes")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(size):
+            pass
+
+    heard = [bytearray(), bytearray()]
+    exchanges = [until(wanted, kept, send=bytes(size)) for kept in heard]
+    with Listener(answer) as server:
+        began = time.monotonic()
+        reach(Limits(operation_s=4)).exchange(endpoint(server.port), exchanges)
+        assert time.monotonic() - began < 2
+    assert [reason_of(one) for one in exchanges] == [None, None]
+    assert [bytes(kept) for kept in heard] == [bytes(40_000) + b"yes"] * 2
+
+
 def test_what_is_long_is_sent_whole() -> None:
     received = []
 

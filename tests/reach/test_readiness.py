@@ -28,15 +28,28 @@ def test_a_socket_is_ready_for_what_was_asked_and_for_nothing_after_it_is_droppe
     with ours, theirs:
         ready = made()
         ready.add(ours.fileno(), sending=True)
-        assert list(ready.wait(1)) == [ours.fileno()]
+        assert list(ready.wait(1)) == [(ours.fileno(), False)]
         ready.turn(ours.fileno())
         assert list(ready.wait(0)) == []
         theirs.send(b"!")
-        assert list(ready.wait(None)) == [ours.fileno()]
+        assert list(ready.wait(None)) == [(ours.fileno(), True)]
         number = ours.fileno()
         ours.close()
         ready.drop(number)
         assert list(ready.wait(0)) == []
+        ready.close()
+
+
+def test_what_there_is_to_read_before_all_is_sent_is_told_by_the_time_that_it_is(made: Made) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.send(b"!")
+        ready = made()
+        ready.add(ours.fileno(), sending=True)
+        told = list(ready.wait(1))
+        ready.turn(ours.fileno())
+        told += list(ready.wait(0))
+        assert (ours.fileno(), True) in told
         ready.close()
 
 
@@ -47,7 +60,7 @@ def test_a_number_may_come_again_once_it_was_dropped(made: Made) -> None:
         with theirs:
             theirs.send(b"!")
             ready.add(ours.fileno(), sending=False)
-            assert list(ready.wait(1)) == [ours.fileno()]
+            assert list(ready.wait(1)) == [(ours.fileno(), True)]
             number = ours.fileno()
             ours.close()
             ready.drop(number)
