@@ -26,15 +26,18 @@ from checks.concluded import verdict
 def shared_outside(facts: SharedOutside) -> Verdict:
     """The bucket lets in accounts that are neither the city's own nor registered.
 
+    By its policy, by its list, or by access points where the policy leaves the choice to them.
+
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
     Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",
     "Edit", or `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`; out of its list with `aws
-    s3api put-bucket-acl --bucket BUCKET --acl private`. If it is the city's own, list it in the inventory under
-    `scope.aws_accounts`, `scope.aws_organisations` or `scope.aws_vpcs`; if an agreement lets it hold the data, register
-    it with that agreement and its end. An origin access identity of CloudFront (`aws cloudfront
-    list-cloud-front-origin-access-identities` lists the account's own, with their canonical ids) names no account: in
-    the CloudFront console open the distribution, "Origins", "Edit", "Origin access control settings", "Create new OAC",
-    and put the policy that it offers in the place of the identity's statement.
+    s3api put-bucket-acl --bucket BUCKET --acl private`; out of an access point's policy with `aws s3control
+    put-access-point-policy --account-id ACCOUNT --name NAME --policy file://policy.json`. If it is the city's own, list
+    it in the inventory under `scope.aws_accounts`, `scope.aws_organisations` or `scope.aws_vpcs`; if an agreement lets
+    it hold the data, register it with that agreement and its end. An origin access identity of CloudFront (`aws
+    cloudfront list-cloud-front-origin-access-identities` lists the account's own, with their canonical ids) names no
+    account: in the CloudFront console open the distribution, "Origins", "Edit", "Origin access control settings",
+    "Create new OAC", and put the policy that it offers in the place of the identity's statement.
     """
     return verdict(
         facts,

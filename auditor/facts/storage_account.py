@@ -152,7 +152,8 @@ class AccessPoint(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPoints(Facts):
-    """The access points of a bucket's own account that lead to it, which lie in its region.
+    """The access points of a bucket's own account that lead to it, which lie in its region; those of several regions
+    too, where the bucket's policy leaves the choice to access points, or was not seen.
 
     `unseen`: regions whose list could not be seen, "us-east-1: access_denied". An empty tuple of points and of those:
     the provider says that there are none. NO_SWITCH servers (without access points) give no points either.

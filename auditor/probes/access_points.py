@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -77,6 +78,23 @@ def multi_region(account: AccountCalls, server: ServerKind, now: datetime) -> Mu
     return MultiRegionDoors(
         observed_at=now, server=server, points=tuple(points), request_id=target_text(listed.request_id)
     )
+
+
+def with_multi_region(found: AccessPoints, account: AccountCalls, bucket: str) -> AccessPoints:
+    """With the multi-region ones of the account that lead to the bucket as well. Raises Unreachable where no access
+    point was seen and those could not be."""
+    try:
+        wide = multi_region(account, found.server, found.observed_at)
+    except Unreachable as failure:
+        if not found.points:
+            raise
+        return replace(found, unseen=(*found.unseen, f"several regions: {failure.reason.word}"))
+    leading = tuple(
+        AccessPoint(name=door.name, bucket=bucket, origin=NetworkOrigin.INTERNET, block=door.block, policy=door.policy)
+        for door in wide.points
+        if bucket in {one.name for one in door.buckets}
+    )
+    return replace(found, points=(*found.points, *leading))
 
 
 def _multi_region(account: AccountCalls, row: Mapping[str, object]) -> MultiRegionDoor:

@@ -94,6 +94,10 @@ class BucketProbe:
             "(AWS, once in a run for each access point of the bucket)"
         )
         yield (
+            "api s3control:ListMultiRegionAccessPoints, s3control:GetMultiRegionAccessPointPolicy "
+            "(AWS, once in a run, where the bucket's policy leaves the choice to access points, or is not told)"
+        )
+        yield (
             "api sts:GetCallerIdentity, s3:ListBuckets, s3control:GetPublicAccessBlock (AWS, once in a run), "
             "s3control:ListAccessPoints (AWS, once in a run for each region)"
         )

@@ -66,6 +66,7 @@ FINAL = frozenset(
         Reason.TLS_FAILED,
     }
 )
+DOORS = "dataaccesspoint"  # how condition keys begin that ask through which access point one comes
 SILENCES = 2  # unanswered questions after which a server counts as silent
 DIRECTORY_BUCKET = "--x-s3"  # the suffix of directory buckets, which speak another dialect
 LIST_PAGES = 10  # of S3 Inventory configurations, a hundred each; AWS allows 1,000
@@ -194,14 +195,19 @@ class Questions:
         return bucket_flows.parse_inventories(list(told), self._server, self._now)
 
     def access_points(self) -> AccessPoints:
-        """Those of the bucket's own account; they lie in its region."""
+        """Those of the bucket's own account; they lie in its region.
+
+        Those of several regions too, where the policy may leave the choice to access points: else none opens it.
+        """
         if self._calls.is_compatible:
             return AccessPoints(observed_at=self._now, server=self._server, points=())
         self._belonging.require_ours(self._calls.name)
         if not self._calls.region:
             raise self._no_region
-        account = self._calls.account
-        return access_points.of_bucket(account, self._calls.name, self._calls.region, self._server, self._now)
+        account, name = self._calls.account, self._calls.name
+        found = access_points.of_bucket(account, name, self._calls.region, self._server, self._now)
+        is_left_to_them = self._policy is None or DOORS in (self._policy.document or "").lower()
+        return access_points.with_multi_region(found, account, name) if is_left_to_them else found
 
     def owner(self) -> BucketOwner:
         """Asked last: the answers until then say whose the bucket is."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import BlockLevel, PartState, PublicAccessBlock, ServerKind
+from auditor.facts.storage import AccessClass, BlockLevel, PartState, PublicAccessBlock, ServerKind
 from auditor.facts.storage_account import (
     AccessPoint,
     AccountDoors,
@@ -21,11 +21,11 @@ from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_doors import weigh_door
 from checks.derivations.ours import ours_of
-from checks.derivations.policies.grammar import PolicyRefused, parse_policy
-from checks.derivations.policies.grants import grants_of
-from checks.derivations.policies.sides import Ours, Side, side_of
-from checks.derivations.weighing import Scales, needed, reason_of, told
+from checks.derivations.policies.sides import Ours
+from checks.derivations.shared_by_doors import weigh_door_for
+from checks.derivations.weighing import Scales, needed, told
 
+EVERYTHING = frozenset(AccessClass)
 NONE = BlockLevel(state=PartState.ABSENT)
 
 
@@ -60,29 +60,8 @@ def account_doors_shared(rows: Rows) -> AccountDoorsShared:
     """Accounts, organisations and networks outside that the doors' own policies let in, beside the public."""
     scales, ours = Scales(), _ours(rows)
     for point in _points(scales, rows):
-        where = f"access point {point.name}"
-        if point.policy.state is PartState.UNSEEN:
-            scales.doubt(reason_of(point.policy.reason), f"policy of {where}")
-        elif point.policy.state is PartState.SET:
-            _weigh_sides(scales, where, point.policy.document or "", ours)
+        weigh_door_for(scales, point, ours, EVERYTHING)
     return scales.settled(AccountDoorsShared, needed(rows, Declared).observed_at)
-
-
-def _weigh_sides(scales: Scales, where: str, document: str, ours: Ours) -> None:
-    try:
-        grants = grants_of(parse_policy(document))
-    except PolicyRefused as refusal:
-        scales.doubt(Reason.MALFORMED, f"policy of {where}: {refusal}")
-        return
-    for grant in grants:
-        side, parties = side_of(grant, ours)
-        if grant.is_free or side is Side.INSIDE:
-            continue
-        if side is Side.OUTSIDE:
-            may = ", ".join(sorted(grant.access))
-            scales.fault(f"{where}, {grant.statement}", f"{', '.join(map(str, parties))} may {may}")
-        else:
-            scales.doubt(Reason.NOT_OBSERVED, f"whose {parties[0]} is, which the policy of {where} lets in")
 
 
 def _points(scales: Scales, rows: Rows) -> Iterator[AccessPoint]:

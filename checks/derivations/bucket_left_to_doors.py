@@ -24,7 +24,7 @@ def after_doors(found: PolicyExposure, policy: PolicyGrants, rows: Rows) -> Poli
     try:
         grants = public_by_doors(told(rows, AccessPoints), told(rows, PublicAccessBlock))
         found = _opened(found, grants) if grants else found
-        _require_own(accounts, policy, told(rows, BucketOwner))
+        require_own(accounts, policy, told(rows, BucketOwner))
     except Undecided:
         if is_open:
             return unsure_of(found)
@@ -47,7 +47,7 @@ def unsure_of(found: PolicyExposure) -> PolicyExposure:
     return found if is_proven else replace(found, is_access_known=False)
 
 
-def _require_own(accounts: set[str], policy: PolicyGrants, owner: BucketOwner | Unseen) -> None:
+def require_own(accounts: set[str], policy: PolicyGrants, owner: BucketOwner | Unseen) -> None:
     """Access points are listed for the bucket's own account alone. Raises Undecided for those of another."""
     own = {owner.account} if isinstance(owner, BucketOwner) and owner.is_ours else set()
     others = sorted(accounts - own)

@@ -18,7 +18,7 @@ from auditor.facts.storage import (
     PublicAccessBlock,
     ServerKind,
 )
-from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_account import AccessPoints, BucketOwner
 from auditor.facts.storage_concluded import DeputiesUnbound, Fault, OpenToNetworks, OrphansNamed, SharedOutside
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
@@ -27,6 +27,7 @@ from checks.derivations.log_accounts import AWS_LOG_ACCOUNTS
 from checks.derivations.ours import ours_of
 from checks.derivations.policies.pins import SOURCES
 from checks.derivations.policies.sides import Ours, Side, side_of
+from checks.derivations.shared_by_doors import weigh_doors
 from checks.derivations.weighing import Scales, needed, reason_of, told
 
 NETWORKS = frozenset({PartyKind.NETWORK, PartyKind.INSIDE_NETWORK})
@@ -34,10 +35,14 @@ HELD = "RestrictPublicBuckets holds back all that the policy gives to others, si
 
 
 @derive_from_places(
-    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, BucketAcl, BucketOwner, Declared), yields=SharedOutside
+    reads=(PolicyGrants, PublicAccessBlock, BucketPolicyStatus, BucketAcl, BucketOwner, AccessPoints, Declared),
+    yields=SharedOutside,
 )
 def shared_outside(rows: Rows) -> SharedOutside:
-    """By the policy and by the bucket's list. An outsider who is proven is one, whatever else was not seen."""
+    """By the policy, the access points that it leaves the choice to, and the bucket's list.
+
+    An outsider who is proven is one, whatever else was not seen.
+    """
     scales, ours = Scales(), ours_of(rows)
     policy = told(rows, PolicyGrants)
     if isinstance(policy, Unseen):
@@ -46,6 +51,7 @@ def shared_outside(rows: Rows) -> SharedOutside:
         scales.note("public access block", HELD)
     else:
         _weigh_policy(scales, policy, ours)
+        weigh_doors(scales, policy, rows, ours)
     _weigh_list(scales, told(rows, BucketAcl), told(rows, BucketOwner), ours)
     return scales.settled(SharedOutside, needed(rows, Declared).observed_at)
 

@@ -110,6 +110,16 @@ OWN = document(allow(Principal={"AWS": OURS}))
 OUTSIDER = document(allow(Principal={"AWS": OTHER}))
 DELEGATED = document(allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OURS)))
 BY_DOORS = deny(**when("StringNotEquals", "s3:DataAccessPointAccount", OURS))
+THEIR_DOORS = document(allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OTHER)))
+READ_BY_DOOR = allow(Action="s3:GetObject", **when("StringEquals", "s3:DataAccessPointAccount", OURS))
+BY_DOOR_FROM_AFAR = allow(
+    Condition={"StringEquals": {"s3:DataAccessPointAccount": OURS}, "IpAddress": {"aws:SourceIp": "8.8.8.0/24"}}
+)
+OUTSIDER_WRITES = document(allow(Action="s3:PutObject", Principal={"AWS": OTHER}))
+OUTSIDER_BY_DOOR = document(allow(Principal={"AWS": OTHER}, **when("StringEquals", "s3:DataAccessPointAccount", OURS)))
+FOREIGN_VPC_BY_DOOR = document(
+    allow(Condition={"StringEquals": {"s3:DataAccessPointAccount": OURS, "aws:SourceVpc": "vpc-2"}})
+)
 DENIED_TO_ALL_BUT_DOORS = document(allow(Action="s3:*"), BY_DOORS)
 OWN_BY_DOORS = document(allow(Principal={"AWS": OURS}, **when("StringEquals", "s3:DataAccessPointAccount", OURS)))
 ANY_VALUE_PUBLIC = document(allow(**when("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}")))
@@ -452,6 +462,61 @@ SHARED: dict[str, Row] = {
         ),
     ),
     "hidden policy": (U, (hidden(BucketPolicy), CLOSED, owner(), block())),
+    "left to doors, none": (P, (policy(DELEGATED), CLOSED, owner(), block(), doors())),
+    "left to doors, to the own account": (P, (policy(DELEGATED), CLOSED, owner(), block(), doors(door(OWN)))),
+    "left to doors, to an outsider": (F, (policy(DELEGATED), CLOSED, owner(), block(), doors(door(OUTSIDER)))),
+    "left to doors, to an outsider, in a VPC": (
+        F,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door(OUTSIDER, vpc=True))),
+    ),
+    "left to doors by a Deny, to an outsider": (
+        F,
+        (policy(DENIED_TO_ALL_BUT_DOORS), CLOSED, owner(), block(), doors(door(OUTSIDER))),
+    ),
+    "left to doors, to an outsider of a network": (
+        F,
+        (policy(document(BY_DOOR_FROM_AFAR)), CLOSED, owner(), block(), doors(door(OUTSIDER))),
+    ),
+    "left to doors, to an outsider through doors": (
+        F,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door(OUTSIDER_BY_DOOR))),
+    ),
+    "left to doors, to a foreign VPC through doors": (
+        F,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door(FOREIGN_VPC_BY_DOOR))),
+    ),
+    "left to doors, of reading, to an outsider's writing": (
+        P,
+        (policy(document(READ_BY_DOOR)), CLOSED, owner(), block(), doors(door(OUTSIDER_WRITES))),
+    ),
+    "left to doors, to everybody, judged as that": (
+        P,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door(OPEN_POLICY))),
+    ),
+    "left to doors, one hidden": (U, (policy(DELEGATED), CLOSED, owner(), block(), doors(hidden_door()))),
+    "left to doors, one hidden and an outsider": (
+        F,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(hidden_door(), door(OUTSIDER))),
+    ),
+    "left to doors, all hidden": (U, (policy(DELEGATED), CLOSED, owner(), block())),
+    "left to doors, a region hidden": (
+        U,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door(None), unseen=("eu-west-1: timeout",))),
+    ),
+    "left to doors, one unreadable": (
+        U,
+        (policy(DELEGATED), CLOSED, owner(), block(), doors(door('{"Statement": 7}'))),
+    ),
+    "left to doors of another account of ours": (
+        U,
+        (policy(DELEGATED), CLOSED, owner(account=OTHER), block(), doors()),
+    ),
+    "left to doors, for the own account": (
+        P,
+        (policy(OWN_BY_DOORS), CLOSED, owner(), block(), doors(door(OUTSIDER))),
+    ),
+    "left to an outsider's doors": (F, (policy(THEIR_DOORS), CLOSED, owner(), block(), doors())),
+    "not left to doors": (P, (policy(OWN), CLOSED, owner(), block(), doors(door(OUTSIDER)))),
     "hidden list": (U, (policy(OWN), hidden(BucketAcl), owner(), block())),
     "hidden list that counts": (U, (policy(OWN), acl(Ownership.WRITER, hidden=Reason.TIMEOUT), owner(), block())),
     "list of the owner": (P, (policy(OWN), listed(OUR_ID), owner(), block())),
