@@ -26,7 +26,8 @@ from checks.concluded import verdict
 def shared_outside(facts: SharedOutside) -> Verdict:
     """The bucket lets in accounts that are neither the city's own nor registered.
 
-    By its policy, by its list, or by access points where the policy leaves the choice to them.
+    By its policy, by its list, or by access points where the policy leaves the choice to them. A resource control
+    policy of the organisation may keep them out all the same: a member account cannot read one.
 
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
     Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",

@@ -42,6 +42,9 @@ NOT_LISTED = {
 def public_policy(facts: PolicyExposure) -> Verdict:
     """The bucket's policy lets the public in.
 
+    By the policy, the public access blocks (the account's is told as its organisation's S3 policy leaves it) and access
+    points. A resource control policy of the organisation may refuse it all the same: a member account cannot read one.
+
     Why: Anybody on the Internet can get at what is stored there, without a password, and nobody would notice.
     Fix: Remove the statement from the bucket policy or name the accounts that may pass, and block public access:
     `aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration
@@ -105,6 +108,9 @@ def public_list(facts: PublicAccess) -> Verdict:
 )
 def public_acl(facts: AclExposure) -> Verdict:
     """The bucket's access control list lets the public in.
+
+    Unknown while lists count and the bucket's own is clean: each object has one of its own, which nobody reads. With
+    lists turned off, or public ones ignored, it is settled.
 
     Why: Access control lists are an old second door beside the policy; this one stands open to everybody, or to
     everybody with an account at the provider, which anyone can open.

@@ -207,7 +207,8 @@ def _counting_lists(acl: BucketAcl, block: PublicAccessBlock, public: tuple[AclG
     if not public:
         raise Undecided(
             Reason.NOT_OBSERVED,
-            "the lists of the objects: lists count here (Object Ownership is not BucketOwnerEnforced)",
+            "the lists of the objects, which count here until Object Ownership is BucketOwnerEnforced or "
+            "IgnorePublicAcls is set",
         )
     return AclState.PUBLIC
 
