@@ -58,7 +58,7 @@ def leads_of(asset: Asset, chain: Chain) -> Iterator[Lead]:
 
 def _chains(asset: Asset, reach: Reach) -> tuple[Chain, ...] | Unreachable:
     """The chains from both ports of every address; why there is none, where no answer came at all."""
-    service, asker = WebService.of(asset), reach.shared(Asker)
+    service, asker = WebService.of(asset), Asker.of(reach)
     chains: list[Chain] = []
     failure = Unreachable(Reason.NOT_OBSERVED, service.host)
     for scheme, port in (("https", service.https_port), ("http", service.http_port)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -29,12 +29,20 @@ BODY_BYTES = 4_096  # enough to know that there is one
 RETRIED = frozenset({Reason.TIMEOUT, Reason.RESET, Reason.CLOSED})
 
 
-@dataclass(slots=True)
+class Answers(dict[tuple[Endpoint, str], "HttpAnswer | Unreachable"]):
+    """What was answered at an endpoint to a GET of a URL, in one look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks each URL of an endpoint once, and remembers the answer for the time of one look."""
+    """Asks each URL of an endpoint once in a look, whichever of its probes asks."""
 
     reach: Reach
-    _answers: dict[tuple[Endpoint, str], HttpAnswer | Unreachable] = field(default_factory=dict)
+    _answers: Answers
+
+    @classmethod
+    def of(cls, reach: Reach) -> Asker:
+        return cls(reach, reach.shared(Answers))
 
     def ask(self, endpoint: Endpoint, url: str) -> HttpAnswer:
         """Raises Unreachable."""

@@ -72,7 +72,7 @@ class WebProbe:
         """Raises Unreachable when the name leads nowhere we may go."""
         service = WebService.of(asset)
         secure = _by_locus(reach.endpoints(service.host, service.https_port))
-        asker = reach.shared(Asker)
+        asker = Asker.of(reach)
         try:
             plain = _by_locus(reach.endpoints(service.host, service.http_port))
         except Unreachable as error:

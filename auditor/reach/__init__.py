@@ -151,13 +151,16 @@ class Reach:
         self._host = host_of(asset.address)
         self._gate = Gate(access, asset, self._host)
         self._way: _Way | None = None
-        self._shared: dict[Callable[[Reach], object], object] = {}
+        self._shared: dict[type[object], object] = {}
 
-    def shared(self, make: Callable[[Reach], T]) -> T:
-        """What `make` makes, once for all probes of this look: what one of them has asked, no other need ask again."""
-        if make not in self._shared:
-            self._shared[make] = make(self)
-        return cast("T", self._shared[make])
+    def shared(self, kind: type[T]) -> T:
+        """One of a kind for all probes of this look: what one of them has asked, no other need ask again.
+
+        It must not know the reach, or the two would be a ring of objects.
+        """
+        if kind not in self._shared:
+            self._shared[kind] = kind()
+        return cast("T", self._shared[kind])
 
     def now(self) -> datetime:
         """The clock that `observed_at` is read from, UTC."""
