@@ -17,6 +17,7 @@ from auditor.plugins import Parts
 from auditor.probe import Found, Observation, Probe, Seen, Unseen
 from auditor.reach import Reach, Reaches, host_of
 from auditor.records import dataclass
+from auditor.together import ask_together
 from auditor.unclaimed import unclaimed
 
 
@@ -41,11 +42,15 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """How one run looks. `tiers`: those that are looked at; what others would have shown is Unseen."""
+    """How one run looks. `tiers`: those that are looked at; what others would have shown is Unseen.
+
+    `together`: two probes at a time, where they allow it. Who looks at many hosts need not.
+    """
 
     parts: Parts
     reaches: Reaches
     tiers: frozenset[Tier]
+    together: bool = False
 
     def host(self, assets: Iterable[Asset]) -> Iterator[Looked]:
         """The assets of one host, one after the other: each is handed on before the next is looked at."""
@@ -57,7 +62,7 @@ class Looking:
     def _looked(self, asset: Asset) -> Looked:
         began, reach = time.monotonic(), self.reaches.of(asset)
         before = reach.connections(host_of(asset.address))
-        answers = [self._with(probe, asset, reach) for probe in self.parts.probes_for(asset)]
+        answers = self._answers(asset, reach)
         said = [one for answer in answers for one in answer.said]
         sights = tuple(one for one in said if not isinstance(one, Found))
         return Looked(
@@ -66,6 +71,12 @@ class Looking:
             connections=reach.connections(host_of(asset.address)) - before,
             broken={answer.probe: answer.error for answer in answers if answer.error},
         )
+
+    def _answers(self, asset: Asset, reach: Reach) -> list[_Answer]:
+        probes = self.parts.probes_for(asset)
+        if not self.together:
+            return [self._with(probe, asset, reach) for probe in probes]
+        return ask_together(probes, asset, reach, lambda probe, its: self._with(probe, asset, its))
 
     def _with(self, probe: Probe, asset: Asset, reach: Reach) -> _Answer:
         if probe.tier not in self.tiers:
@@ -83,13 +94,14 @@ def observe(
     tiers: frozenset[Tier] = frozenset(Tier),
     engine: Engine | None = None,
     again: bool = False,
+    together: bool = False,
 ) -> Iterator[Look]:
     """Look at every asset, host by host. Each look comes as soon as it is complete. No target can make it raise.
 
     `again`: for the log alone, a second look at assets of this run. The log is written here and not by the workers, so
-    that it names what was handed on, wherever they work.
+    that it names what was handed on, wherever they work. `together`: two probes at a time at each host.
     """
-    for looked in (engine or Threads()).map(Looking(parts, reaches, tiers).host, _by_host(assets)):
+    for looked in (engine or Threads()).map(Looking(parts, reaches, tiers, together).host, _by_host(assets)):
         if journal.is_read():
             _tell(looked, again=again)
         yield looked.look
@@ -144,6 +156,10 @@ class _Answer:
     probe: str
     said: list[Observation]
     error: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return not any(isinstance(one, Unseen) for one in self.said)
 
 
 def _ask(probe: Probe, asset: Asset, reach: Reach) -> _Answer:

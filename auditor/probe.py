@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from auditor.facts.base import Facts
@@ -42,11 +43,24 @@ class Found:
 Observation = Seen | Unseen | Found
 
 
+class Company(Enum):
+    """Whether a probe may look at its asset while another one does (`reach.company`): as the value of its `company`.
+
+    LEADS: it tells its reach when the host has answered (`Reach.welcome`), and asks itself what is in doubt once more.
+    JOINS: it tells its reach of every no that may not be one if asked alone (`Reach.doubt`); what is in doubt is thrown
+    away, and the whole probe is asked again.
+    """
+
+    ALONE = "alone"
+    LEADS = "leads"
+    JOINS = "joins"
+
+
 class Probe(Protocol):
     """Looks; never judges.
 
     For each type in `yields` it says exactly one `Seen` or `Unseen` per locus. It is asked only where the asset's
-    tiers hold `tier`. It may raise `Unreachable` when nothing at all could be seen.
+    tiers hold `tier`. It may raise `Unreachable` when nothing at all could be seen. Without a `company` it looks alone.
     """
 
     kind: ClassVar[str]

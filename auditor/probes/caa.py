@@ -10,7 +10,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import Facts, target_text
 from auditor.facts.caa import CaaRecord, CaaSeen, CaaSet
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen
+from auditor.probe import Company, Seen
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.reach import Reach
@@ -27,6 +27,7 @@ class CaaProbe:
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.ONLINE
     yields: ClassVar[tuple[type[Facts], ...]] = (CaaSeen,)
+    company: ClassVar[Company] = Company.JOINS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen]:
         """Raises Unreachable."""

@@ -18,7 +18,7 @@ from auditor.facts.certificate_variants import CertificateVariant, NamelessCerti
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.full_handshake import FullHandshake
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen, Unseen
+from auditor.probe import Company, Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
 from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as, shake_hands_in_full
 from auditor.probes.handshake_talk import Wants
@@ -57,6 +57,7 @@ class CertificateVariantsProbe:
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
     yields: ClassVar[tuple[type[Facts], ...]] = VARIANT_FACTS
+    company: ClassVar[Company] = Company.JOINS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         for endpoint in reach.endpoints(*https_of(asset.address)):
@@ -136,9 +137,12 @@ class _Look:
         try:
             with self.way.stream(self.endpoint) as stream:
                 has_begun = True
-                return shake(stream)
+                hands = shake(stream)
         except Unreachable as error:
             return error if has_begun else NotBegun(error)
+        if isinstance(hands, Declined):
+            self.reach.doubt()
+        return hands
 
     def _agreed(self, hands: Shown) -> Seen | Unseen:
         locus, agreed = self.endpoint.locus, hands.agreed

@@ -10,7 +10,7 @@ from auditor.facts.base import Facts
 from auditor.facts.bucket_holders import BucketState, NamedBucket
 from auditor.facts.names import NameChain, NameEnd
 from auditor.model import Asset, Tier
-from auditor.probe import Seen, Unseen
+from auditor.probe import Company, Seen, Unseen
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.probes.named_bucket import Lead
@@ -29,6 +29,7 @@ class NamesProbe:
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.ONLINE
     yields: ClassVar[tuple[type[Facts], ...]] = (NameChain, NamedBucket)
+    company: ClassVar[Company] = Company.JOINS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         """Raises Unreachable."""

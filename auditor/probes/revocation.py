@@ -16,7 +16,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen, Unseen
+from auditor.probe import Company, Seen, Unseen
 from auditor.probes.certificate import load, load_any, parse_certificate
 from auditor.probes.certificate_path import find_path, readable
 from auditor.probes.crl import crl_url, parse_crl
@@ -43,6 +43,7 @@ class RevocationProbe:
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.ONLINE
     yields: ClassVar[tuple[type[Facts], ...]] = (Revocation,)
+    company: ClassVar[Company] = Company.JOINS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         for endpoint in reach.endpoints(*https_of(asset.address)):

@@ -16,16 +16,16 @@ from auditor.facts.base import Facts
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen, Unseen
+from auditor.probe import Company, Seen, Unseen
 from auditor.probes.client_hello import client_hello
 from auditor.probes.detail_facts import MAKERS, detail_facts
 from auditor.probes.host_name import is_address
 from auditor.probes.offer import Offer, Until, offer_hello
-from auditor.probes.server_hello import Answer, AnswerReader, Silence
+from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence
 from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm
 from auditor.probes.tls_detail import Detail
 from auditor.probes.tls_handshakes import MOST_HANDSHAKES
-from auditor.probes.tls_meaning import Question, version_shown
+from auditor.probes.tls_meaning import INTERNAL_ERROR, Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
 from auditor.probes.tls_topics import Unclear
 from auditor.reach import Endpoint, Exchange, Reach, Step
@@ -45,6 +45,7 @@ class TlsProbe:
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
     yields: ClassVar[tuple[type[Facts], ...]] = (TlsVersions, *MAKERS)
+    company: ClassVar[Company] = Company.LEADS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
         endpoints = reach.endpoints(*https_of(asset.address))
@@ -69,7 +70,7 @@ def https_of(address: str) -> tuple[str, int]:
 
 def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[Seen | Unseen]:
     """Hold both conversations with one endpoint. `shared_with`: how many more share what its host's budget has left."""
-    scan = scan_versions(endpoint, reach)
+    scan = scan_versions(endpoint, reach, is_last=not shared_with)
     if scan.control is None:
         reason, detail = scan.nothing_seen()
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
@@ -78,7 +79,7 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     is_deep = reach.asked(Tier.DEEP)
     most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host), is_thorough=is_deep)
-    reach.converse(endpoint, _steps(found.talk(), lambda hellos: _asking(hellos, endpoint.host)))
+    reach.converse(endpoint, _steps(found.talk(), lambda hellos: _asking(hellos, endpoint.host, reach)))
     now = reach.now()
     made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}
     for kind, facts in _confirmed(made, scan, endpoint, reach).items():
@@ -122,10 +123,17 @@ def look_at_versions(endpoint: Endpoint, reach: Reach) -> Seen | Unseen:
     return Seen(scan.facts(reach.now()), endpoint.locus)
 
 
-def scan_versions(endpoint: Endpoint, reach: Reach) -> Scan:
-    """Which versions?"""
+def scan_versions(endpoint: Endpoint, reach: Reach, *, is_last: bool = False) -> Scan:
+    """Which versions? `is_last`: all other endpoints of the host were asked before."""
     scan = Scan()
-    reach.converse(endpoint, _steps(scan.talk(), lambda question: _asking_one(question, endpoint.host)))
+
+    def asking(question: Question) -> Generator[Step, None, Answer]:
+        (answer,) = yield from _asking((question,), endpoint.host, reach)
+        if is_last and isinstance(answer, ServerHello):
+            reach.welcome()
+        return answer
+
+    reach.converse(endpoint, _steps(scan.talk(), asking))
     return scan
 
 
@@ -146,15 +154,22 @@ def _steps(
             said = None
 
 
-def _asking(hellos: tuple[Question | Offer, ...], host: str) -> Generator[Step, None, tuple[Answer, ...]]:
-    """Hellos that are sent at once, each on a connection of its own; the answers come in the order of the hellos."""
+def _asking(hellos: tuple[Question | Offer, ...], host: str, reach: Reach) -> Generator[Step, None, tuple[Answer, ...]]:
+    """Hellos that are sent at once, each on a connection of its own; the answers come in the order of the hellos.
+
+    What is in doubt is asked again, alone, before anybody hears of it.
+    """
     asked = [_Asked(hello, host) for hello in hellos]
     yield asked
-    return tuple([one.answer() for one in asked])
-
-
-def _asking_one(question: Question | Offer, host: str) -> Generator[Step, None, Answer]:
-    return (yield from _asking((question,), host))[0]
+    answers = [one.answer() for one in asked]
+    for number, one in enumerate(asked):
+        if one.was_beside and one.is_in_doubt(answers[number]):
+            reach.part()
+            again = _Asked(hellos[number], host)
+            yield ()
+            yield [again]
+            answers[number] = again.answer()
+    return tuple(answers)
 
 
 def ask(question: Question | Offer, endpoint: Endpoint, reach: Reach) -> Answer:
@@ -173,6 +188,11 @@ class _Asked(Exchange):
         until = question.until if isinstance(question, Offer) else Until.HELLO
         self._reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2, until=until)
         super().__init__(send=_bytes_of(question, host), hear=self._reader.hear)
+
+    def is_in_doubt(self, answer: Answer) -> bool:
+        """Is it none, was it cut short, or is it what a server in trouble says?"""
+        is_clear = self._reader.answer is not None and not isinstance(answer, Silence)
+        return not is_clear or answer == Alert(INTERNAL_ERROR)
 
     def answer(self) -> Answer:
         reader = self._reader

@@ -35,6 +35,7 @@ def confirm(
             made.append(Handshake(version=version, suite=number, end=HandshakeEnd.NOT_HERE, detail=why))
             continue
         tried += 1
+        reach.part()
         one = _try((version, number), endpoint, reach)
         if one.end is HandshakeEnd.CONTRADICTED and not is_still_answered():
             one = replace(one, end=HandshakeEnd.NOT_HERE, detail=f"{one.detail}; but nor is the control hello answered")

@@ -47,6 +47,7 @@ class Detail:
         self._recovered = False
         self._wasted = 0
         self._allowed = 0
+        self._at_once = AT_ONCE
         self._is_spent = False
         self._closings = Closings()
 
@@ -124,11 +125,12 @@ class Detail:
     def _drain(self, topics: Sequence[Topic]) -> Generator[Hellos | Pause, Answers | None, bool]:
         """Ask until every topic has come to an end, two at a time, each on a connection of its own.
 
+        Where one of two is answered and the other runs into silence, the server may serve one at a time: then so be it.
         True: what was asked last ran into silence. That costs time, so the control has to tell whether to go on.
         """
         going_on = list(topics)
         while self._may_ask():
-            asking = _next_of(going_on)
+            asking = _next_of(going_on, self._at_once)
             if not asking:
                 return False
             if self.asked + len(asking) > self._allowed:
@@ -139,6 +141,7 @@ class Detail:
                 topic.take(answer)
             silent = [answer for answer in answers if isinstance(answer, Silence) and answer.reason not in QUICK]
             if silent:
+                self._at_once = 1 if len(silent) < len(answers) else self._at_once
                 self._notice_silence(len(silent))
                 return True
         return False
@@ -205,11 +208,11 @@ class Detail:
             topic.give_up(why)
 
 
-def _next_of(going_on: list[Topic]) -> list[tuple[Topic, Offer]]:
+def _next_of(going_on: list[Topic], at_once: int) -> list[tuple[Topic, Offer]]:
     """What to ask next, of the first that ask anything; those that ask nothing more are left out from now on."""
     asking: list[tuple[Topic, Offer]] = []
     at = 0
-    while at < len(going_on) and len(asking) < AT_ONCE:
+    while at < len(going_on) and len(asking) < at_once:
         hello = going_on[at].question()
         if hello is None:
             del going_on[at]

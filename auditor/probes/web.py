@@ -18,7 +18,7 @@ from auditor.facts.base import Facts, target_text
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
 from auditor.model import Asset, Reason, Tier
-from auditor.probe import Seen, Unseen
+from auditor.probe import Company, Seen, Unseen
 from auditor.probes.certificate import load_any
 from auditor.probes.certificate_path import parse_shown
 from auditor.probes.handshake import Declined, Shown, shake_hands
@@ -67,6 +67,7 @@ class WebProbe:
         PlainHttp,
         Redirects,
     )
+    company: ClassVar[Company] = Company.JOINS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         """Raises Unreachable when the name leads nowhere we may go."""
@@ -121,7 +122,10 @@ class _Look:
 
     def _shake_hands(self) -> Shown | Declined:
         with self.reach.stream(self.endpoint) as stream:
-            return shake_hands(stream, server_name(self.endpoint.host))
+            hands = shake_hands(stream, server_name(self.endpoint.host))
+        if isinstance(hands, Declined):
+            self.reach.doubt()
+        return hands
 
     def _shake_hands_patiently(self) -> Shown | Declined:
         return twice(self.reach, self.endpoint, self._shake_hands)

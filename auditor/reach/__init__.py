@@ -21,6 +21,7 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Sampling, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
+from auditor.reach.company import Company, Side
 from auditor.reach.exchange import Exchange
 from auditor.reach.exports import ExportFile, read_export
 from auditor.reach.fence import Fence
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "Company",
     "Endpoint",
     "Exchange",
     "ExportFile",
@@ -60,6 +62,7 @@ __all__ = [
     "Limits",
     "Reach",
     "Reaches",
+    "Side",
     "Step",
     "Stream",
     "Target",
@@ -71,6 +74,7 @@ T = TypeVar("T")
 
 SHARED = 0  # stands for the port where a host that many assets need has a budget of its own
 SHARED_S, SHARED_CONNECTIONS = 86_400.0, 5_000
+ANSWERS_IN_DOUBT = frozenset({403, 429})  # as whoever asks too much at once is told (RFC 6585 section 4)
 GRACE_S = 2.0  # a program of the deep environment keeps the time itself; it is killed when it does not
 
 
@@ -151,6 +155,7 @@ class Reach:
         self._host = host_of(asset.address)
         self._gate = Gate(access, asset, self._host)
         self._way: _Way | None = None
+        self._side: Side | None = None
         self._shared: dict[type[object], object] = {}
 
     def shared(self, kind: type[T]) -> T:
@@ -216,6 +221,8 @@ class Reach:
         """
         self._gate.admit(endpoint)
         with self._run.silences.heard(endpoint) as chance, ExitStack() as held:
+            if self._side:
+                held.enter_context(self._side.connection(chance))
             if self._way:
                 held.enter_context(self._way.alone)
             budget = self._budget_of(endpoint)
@@ -269,7 +276,7 @@ class Reach:
             self._gate.admit(endpoint)
         except Unreachable as error:
             closed = error.to_keep()
-        return Terms(endpoint, self._budget_of(endpoint), self._run.silences, closed)
+        return Terms(endpoint, self._budget_of(endpoint), self._run.silences, closed, self._side)
 
     def _budget_of(self, endpoint: Endpoint) -> HostBudget:
         return self._run.shared_budget(endpoint.host) if endpoint.is_shared else self._budget(endpoint.host)
@@ -289,6 +296,27 @@ class Reach:
         other = copy.copy(self)
         other._way = _Way(go, port, patience)
         return other
+
+    def in_company(self, side: Side) -> Reach:
+        """The same reach, for a probe that looks while another one does."""
+        other = copy.copy(self)
+        other._side = side
+        return other
+
+    def welcome(self) -> None:
+        """The host has answered: another probe may join."""
+        if self._side:
+            self._side.company.welcome()
+
+    def part(self) -> None:
+        """What comes is to be asked alone: another probe waits until this one is done."""
+        if self._side:
+            self._side.part()
+
+    def doubt(self) -> None:
+        """What was met may not be what is met alone (`company`): a failure or a no that the stream did not raise."""
+        if self._side:
+            self._side.doubt()
 
     def _budget(self, host: str) -> HostBudget:
         return self._run.budget(host, self._way.port if self._way else None)
@@ -457,7 +485,11 @@ class Reach:
 
         header, body = self.limits.answer_bytes, max_body or self.limits.body_bytes
         with self.stream(endpoint, seconds=seconds, max_bytes=header + body) as stream:
-            return http.get(stream, url, max_header=header, max_body=body)
+            answer = http.get(stream, url, max_header=header, max_body=body)
+        is_cut = answer.ended_early and len(answer.body) < body
+        if is_cut or answer.status in ANSWERS_IN_DOUBT or answer.status >= 500:
+            self.doubt()
+        return answer
 
     def shell(self, script: bytes) -> Visit:
         """Visit the asset over SSH: one connection, and, where a key may be offered, one run of a read-only script.

@@ -31,16 +31,18 @@ class Exchange:
 
     `hear` is given what comes, b"" at the end of the stream; True: that is enough. Afterwards: `is_dialled`, was there
     a connection? `failure`: why it ended before enough was heard and before the server closed; None where neither.
-    `waited_s`: seconds from the last byte sent to the end; infinite where not all was sent.
+    `waited_s`: seconds from the last byte sent to the end; infinite where not all was sent. `was_beside`: was a
+    connection of another probe open to the host meanwhile?
     """
 
-    __slots__ = ("failure", "hear", "is_dialled", "send", "sent_at", "waited_s")
+    __slots__ = ("failure", "hear", "is_dialled", "send", "sent_at", "waited_s", "was_beside")
 
     def __init__(self, *, send: bytes, hear: Callable[[bytes], bool]) -> None:
         self.send = send
         self.hear = hear
         self.is_dialled = False
         self.failure: Unreachable | None = None
+        self.was_beside = False
         self.sent_at = self.waited_s = math.inf  # the first by the monotonic clock
 
     def end(self, failure: Unreachable | None = None) -> None:

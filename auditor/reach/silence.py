@@ -19,10 +19,14 @@ Key = tuple[str, int, str, int]
 
 @dataclass(slots=True)
 class Chance:
-    """What one exchange gets: a `part` of the usual seconds. `had_all`: it got them, and not even a connection came."""
+    """What one exchange gets: a `part` of the usual seconds. `had_all`: it got them, and not even a connection came.
+
+    `was_beside`: it failed in company (`company`), so its silence says nothing of the endpoint.
+    """
 
     part: float
     had_all: bool = False
+    was_beside: bool = False
 
 
 @dataclass(slots=True)
@@ -83,7 +87,8 @@ class Silences:
         try:
             yield chance
         except Unreachable as error:
-            self.note(endpoint, error, had_all=chance.had_all)
+            if not chance.was_beside:
+                self.note(endpoint, error, had_all=chance.had_all)
             raise
         self.note(endpoint, None)
 
