@@ -14,6 +14,7 @@ from auditor.model import Asset, Tier
 from auditor.observe import Looking
 from auditor.plugins import Parts
 from auditor.probe import Probe
+from auditor.probes.names import NamesProbe
 from auditor.probes.tls import TlsProbe
 from auditor.probes.web import WebProbe
 from auditor.reach import Access, Reaches, Target
@@ -24,6 +25,7 @@ from auditor.rig.web import Site, server_context, web_listener
 from tests.rig.nginx import free_port
 
 HOST = "www.rig.example"
+TIERS = frozenset({Tier.NIGHTLY, Tier.ONLINE})
 OURS = ("auditor.probes", "auditor.reach")
 
 
@@ -47,8 +49,8 @@ def rings() -> Iterator[list[str]]:
 def look(https: int, http: int, roots: Path, *probes: Probe) -> None:
     places = {(HOST, asked): (Target("127.0.0.1", port),) for asked, port in ((443, https), (80, http))}
     parts = Parts(checks=(), derivations=(), probes=probes, origins={})
-    looking = Looking(parts, Reaches(Access(connect_to=places, ca_file=roots)), frozenset({Tier.NIGHTLY}))
-    sights = looking.asset(Asset(id="a", kind="web", address=f"https://{HOST}/", system="s")).sights
+    looking = Looking(parts, Reaches(Access(connect_to=places, ca_file=roots)), TIERS)
+    sights = looking.asset(Asset(id="a", kind="web", address=f"https://{HOST}/", system="s", tiers=TIERS)).sights
     assert len(sights) >= sum(len(probe.yields) for probe in probes)
 
 
@@ -69,6 +71,14 @@ def test_a_look_at_a_web_service_leaves_none(authority: Authority, roots: Path, 
     redirect = Site(redirects={"*": (301, f"https://{HOST}/")})
     with web_listener(Site(), context) as https, web_listener(redirect) as http, rings() as found:
         look(https.port, http.port, roots, TlsProbe(), WebProbe())
+    assert found == []
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.rig.example/", "https://b.s3.amazonaws.com/"])
+def test_a_look_at_redirects_leaves_none(roots: Path, target: str) -> None:
+    """The bucket cannot be asked for: no account is audited."""
+    with web_listener(Site(redirects={"*": (301, target)})) as http, rings() as found:
+        look(free_port(), http.port, roots, WebProbe(), NamesProbe())
     assert found == []
 
 
