@@ -1,4 +1,4 @@
-"""Stands before the S3 server of the comparison: plain for scanners that take an endpoint, with TLS as AWS for ours.
+"""Stands before the S3 server of the comparison: with TLS as AWS, or plain for scanners that take an endpoint.
 
 It can refuse every question about a bucket, so that nothing but the list of buckets can be seen.
 """
@@ -18,7 +18,7 @@ DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Err
 
 
 class Front(ThreadingHTTPServer):
-    """`deny`: refuse what is asked of a bucket. `asked`: requests so far."""
+    """`deny`: refuse what is asked of a bucket. `asked`: requests so far. `is_tls`: it is asked over TLS."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -26,7 +26,7 @@ class Front(ThreadingHTTPServer):
     def __init__(self, behind: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behind = urlsplit(behind).netloc
-        self.deny = False
+        self.deny = self.is_tls = False
         self.asked = 0
 
     def handle_error(self, *_: object) -> None:
@@ -73,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def front(behind: str, tls: ssl.SSLContext | None = None) -> Iterator[Front]:
     server = Front(behind)
+    server.is_tls = tls is not None
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

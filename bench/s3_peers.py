@@ -4,13 +4,16 @@ The others are installed into environments of their own under build/ (with uv), 
 
     python -m bench.s3_peers [--buckets 200] [--prowler BIN/prowler] [--scout BIN/scout] [--verdicts FILE]
 
-It wants root: it goes into a network namespace of its own first, so that nothing can leave. Theirs ask the server over
-plain HTTP, ours over TLS, as AWS itself. `--verdicts` writes what each said of each kind of bucket, as Markdown.
+It wants root: it goes into a network namespace of its own first, so that nothing can leave. All ask over TLS: ours by
+the names of AWS, theirs by the one address that they are given (`--plain`: theirs over HTTP). Python's byte code is
+made beforehand, as an installation does: `uv` leaves it out unless it is told, and with PYTHONDONTWRITEBYTECODE set it
+would be made anew at each start. `--verdicts` writes what each said of each kind of bucket, as Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import csv
 import json
 import os
@@ -96,6 +99,8 @@ QUESTIONS = (
 def main() -> int:
     options = _options()
     if os.environ.get(INSIDE) != "1":
+        for ours in ("auditor", "checks"):
+            compileall.compile_dir(Path(__file__).parents[1] / ours, quiet=1)
         tools = {name: getattr(options, name) or _installed(name) for name in PEERS}
         again = [sys.executable, "-m", "bench.s3_peers", *sys.argv[1:]]
         again += [word for name, path in tools.items() for word in (f"--{name}", str(path))]
@@ -113,6 +118,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", choices=("ours", *PEERS), action="append")
     parser.add_argument("--without", action="append", default=[], help="a kind of bucket that is left out, like a18")
     parser.add_argument("--skip-denied", action="store_true")
+    parser.add_argument("--plain", action="store_true", help="the others ask over plain HTTP")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -122,7 +128,8 @@ def _installed(name: str) -> Path:
     folder = BUILD / name
     if not (folder / "bin" / name).exists():
         subprocess.run(["uv", "venv", "-q", str(folder)], check=True)
-        subprocess.run(["uv", "pip", "install", "-q", "--python", str(folder / "bin/python"), PEERS[name]], check=True)
+        install = ["uv", "pip", "install", "-q", "--compile-bytecode", "--python", str(folder / "bin/python")]
+        subprocess.run([*install, PEERS[name]], check=True)
     return folder / "bin" / name
 
 
@@ -130,14 +137,16 @@ def _figures(options: argparse.Namespace) -> Iterator[Figure]:
     names = {name: one for name, one in buckets(options.buckets).items() if one.name not in options.without}
     root = Authority.root()
     hosts = [f"{bucket}.{place}.amazonaws.com" for bucket in names for place in ("s3", f"s3.{REGION}")]
-    leaf = root.leaf(f"*.s3.{REGION}.amazonaws.com", "*.s3.amazonaws.com", "s3.amazonaws.com", *_hosts())
+    leaf = root.leaf(
+        f"*.s3.{REGION}.amazonaws.com", "*.s3.amazonaws.com", "s3.amazonaws.com", *_hosts(), addresses=["127.0.0.1"]
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         behind = stack.enter_context(s3_server())
         _plant_all(behind, names)
         (folder / "root.pem").write_bytes(root.pem)
-        plain = stack.enter_context(front(behind))
         aws = stack.enter_context(front(behind, server_context(leaf.write(folder / "leaf.pem"))))
+        theirs = stack.enter_context(front(behind)) if options.plain else aws
         _write_inventory(folder, names)
         port = aws.server_address[1]
         lines = [f"{host}:443 127.0.0.1:{port}" for host in (*hosts, "s3.amazonaws.com", *_hosts())]
@@ -146,8 +155,8 @@ def _figures(options: argparse.Namespace) -> Iterator[Figure]:
         costs: dict[str, Cost] = {}
         runs: tuple[tuple[str, Callable[[], tuple[Cost, Verdicts]]], ...] = (
             ("ours", lambda: _ours(folder, aws)),
-            ("prowler", lambda: _prowler(options.prowler, folder, plain)),
-            ("scout", lambda: _scout(options.scout, folder, plain)),
+            ("prowler", lambda: _prowler(options.prowler, folder, theirs)),
+            ("scout", lambda: _scout(options.scout, folder, theirs)),
         )
         asked = [(name, run) for name, run in runs if name in (options.only or ("ours", *PEERS))]
         for name, run in asked:
@@ -155,7 +164,7 @@ def _figures(options: argparse.Namespace) -> Iterator[Figure]:
         yield from _costs(costs, len(names))
         if options.verdicts:
             options.verdicts.write_text(_table(said, names), encoding="utf-8")
-        plain.deny = aws.deny = True
+        theirs.deny = aws.deny = True
         denied = {} if options.skip_denied else {name: run()[1] for name, run in asked}
         yield from _denied(denied, list(names))
 
@@ -195,7 +204,7 @@ def _write_inventory(folder: Path, names: Mapping[str, Any]) -> None:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     return {
         **kept,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -233,11 +242,20 @@ def _ours(folder: Path, server: Front) -> tuple[Cost, Verdicts]:
     return cost, said
 
 
+def _leading_to(server: Front, folder: Path) -> dict[str, str]:
+    """What leads the others' SDK to the server, and has it trust the certificate."""
+    scheme = "https" if server.is_tls else "http"
+    return {
+        "AWS_ENDPOINT_URL": f"{scheme}://127.0.0.1:{server.server_address[1]}",
+        "AWS_CA_BUNDLE": str(folder / "root.pem"),
+    }
+
+
 def _prowler(program: Path, folder: Path, server: Front) -> tuple[Cost, Verdicts]:
     out = folder / "prowler"
     shutil.rmtree(out, ignore_errors=True)
     words = [str(program), "aws", "-s", "s3", "--region", REGION, "-M", "csv", "-o", str(out), "--no-banner"]
-    cost = _run(words, folder, server, AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_address[1]}")
+    cost = _run(words, folder, server, **_leading_to(server, folder))
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for path in out.glob("*.csv"):
         with path.open(newline="") as rows:
@@ -251,7 +269,7 @@ def _scout(program: Path, folder: Path, server: Front) -> tuple[Cost, Verdicts]:
     out = folder / "scout"
     shutil.rmtree(out, ignore_errors=True)
     words = [str(program), "aws", "--services", "s3", "--regions", REGION, "--no-browser", "--report-dir", str(out)]
-    cost = _run(words, folder, server, AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_address[1]}")
+    cost = _run(words, folder, server, **_leading_to(server, folder))
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for path in out.rglob("scoutsuite_results*.js"):
         service = json.loads(path.read_text().partition("\n")[2])["services"]["s3"]

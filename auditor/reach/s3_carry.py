@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -36,16 +36,10 @@ class Carrier:
         self._lock = threading.Lock()
         self._now = threading.local()
 
-    @contextmanager
-    def during(self, allowance: Allowance, most_bytes: int = 0) -> Iterator[None]:
-        """Exchanges of this thread are paid by this allowance."""
-        before = getattr(self._now, "allowance", None)
-        self._now.allowance = allowance
-        try:
-            allowance.begin(most_bytes)
-            yield
-        finally:
-            self._now.allowance = before
+    def during(self, allowance: Allowance, most_bytes: int = 0) -> _During:
+        """Exchanges of this thread are paid by this allowance, while the block lasts. Raises what `begin` raises."""
+        allowance.begin(most_bytes)
+        return _During(self._now, allowance)
 
     def written(self, ask: Callable[[], object]) -> AWSPreparedRequest | None:
         """What the SDK would send where `ask` has it ask. Nothing is sent; the SDK takes it for an error."""
@@ -104,6 +98,20 @@ class Carrier:
         with self._lock:
             self.asked[name] += 1
         return self.wire.exchange(method, url, headers, body, until, allowance.most_bytes)
+
+
+class _During:
+    """Puts an allowance in the place of the one before, and takes it away again."""
+
+    def __init__(self, now: threading.local, allowance: Allowance) -> None:
+        self._now, self._allowance = now, allowance
+
+    def __enter__(self) -> None:
+        self._before = getattr(self._now, "allowance", None)
+        self._now.allowance = self._allowance
+
+    def __exit__(self, *_: object) -> None:
+        self._now.allowance = self._before
 
 
 def _harmless(operation: str, method: str, exchanged: Exchanged, url: str) -> bytes:
