@@ -18,14 +18,12 @@ from auditor.model import (
     Asset,
     Basis,
     Estate,
-    Evidence,
     Finding,
     KeyNeed,
     Outcome,
     Reason,
     Sensitivity,
     System,
-    Verdict,
 )
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
@@ -171,41 +169,24 @@ def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Si
     return {asset: Sights.of(sights) for asset, sights in answers.items()}
 
 
-class Shared:
-    """Words that thousands of findings share, kept once: memory grows with what differs."""
-
-    def __init__(self) -> None:
-        self._evidence: dict[tuple[Evidence, ...], tuple[Evidence, ...]] = {}
-
-    def evidence(self, verdict: Verdict) -> tuple[Evidence, ...]:
-        """Services of one make say much the same, whether it is good or bad."""
-        return self._evidence.setdefault(verdict.evidence, verdict.evidence)
+def judge_asset(asset: Asset, sights: Sights, checks: Sequence[AnyCheck]) -> tuple[Finding, ...]:
+    """One finding per check and locus, in the order of (check, locus). `checks`: those that are asked of this asset."""
+    return tuple([finding for check in checks for finding in _judge_check(asset, sights, check)])
 
 
-def judge_asset(
-    asset: Asset, sights: Sights, checks: Sequence[AnyCheck], shared: Shared | None = None
-) -> tuple[Finding, ...]:
-    """One finding per check and locus, in the order of (check, locus). `checks`: those that are asked of this asset.
-
-    `shared`: the words of the other assets; None where there are none.
-    """
-    shared = shared or Shared()
-    return tuple([finding for check in checks for finding in _judge_check(asset, sights, check, shared)])
-
-
-def _judge_check(asset: Asset, sights: Sights, check: AnyCheck, shared: Shared) -> list[Finding]:
+def _judge_check(asset: Asset, sights: Sights, check: AnyCheck) -> list[Finding]:
     row = sights.get(check.reads)
     if not row:
         return [unknown(asset, check, "", Reason.NOT_OBSERVED, check.reads.__name__)]
     return [
         unknown(asset, check, locus, sight.reason, sight.detail)
         if isinstance(sight, Unseen)
-        else _judge_facts(asset, check, sight, shared)
+        else _judge_facts(asset, check, sight)
         for locus, sight in (sorted(row.items()) if len(row) > 1 else row.items())
     ]
 
 
-def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen, shared: Shared) -> Finding:
+def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen) -> Finding:
     verdict = _attempt(lambda: check.judge(sight.facts), check.source, Reason.CHECK_ERROR)
     if isinstance(verdict, Failure):
         return unknown(asset, check, sight.locus, verdict.reason, verdict.detail)
@@ -220,7 +201,7 @@ def _judge_facts(asset: Asset, check: AnyCheck, sight: Seen, shared: Shared) -> 
         outcome=verdict.outcome,
         summary=sys.intern(verdict.summary),
         basis=sight.basis,
-        evidence=shared.evidence(verdict),
+        evidence=verdict.evidence,
         observed_at=sight.facts.observed_at,
     )
 

@@ -10,8 +10,9 @@ from auditor.asked import Asked
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
-from auditor.judge import Shared, Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Expiring, Finding, Reason, System
+from auditor.findings import Packed, Words
+from auditor.judge import Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
+from auditor.model import Asset, Expiring, Reason, System
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Seen, Unseen
@@ -30,7 +31,8 @@ FAR = timedelta(days=90)  # what ends later is not worth its memory
 class Judged:
     """Findings of what was looked at, by asset; and what was found that no inventory lists."""
 
-    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    findings: dict[str, Packed] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
     found: dict[str, Asset] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # assets whose look showed all that they hold
     has_discovered: bool = False  # somebody looked for what is not listed, to the end, whether or not there was any
@@ -100,7 +102,6 @@ class Judging:
         self._waiting: Mapping[str, Sights] = {}
         self._arising: dict[frozenset[type[Facts]], tuple[LocusDerivation | AssetDerivation, ...]] = {}
         self._last_declared = ("", declared_facts(NOBODYS, None, began))
-        self._shared = Shared()
         self.judged = Judged()
 
     def run(self, looks: Iterable[Look]) -> Judged:
@@ -110,7 +111,8 @@ class Judging:
         for name, sights in self._waiting.items():
             asset = self._assets[name]
             asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
-            self.judged.findings[name] += judge_asset(asset, sights, asked, self._shared)
+            late = self.judged.words.packed(name, judge_asset(asset, sights, asked))
+            self.judged.findings[name] = self.judged.words.joined(self.judged.findings[name], late)
         return self.judged
 
     def _early(self, look: Look) -> Sights:
@@ -126,7 +128,8 @@ class Judging:
         for derivation in self._early_ones(frozenset(sights.by_type)):
             sights = self._derived(look.asset.id, sights, derivation)
         asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
-        self.judged.findings[look.asset.id] = judge_asset(look.asset, sights, asked, self._shared)
+        judged = self.judged
+        judged.findings[look.asset.id] = judged.words.packed(look.asset.id, judge_asset(look.asset, sights, asked))
         kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
         return Sights(kept) if kept else NOTHING
 
@@ -204,4 +207,5 @@ def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Plac
     for name in judged.findings.keys() & (second.findings.keys() | turned.keys()):
         again = [one for one in second.findings.get(name, ()) if one.check in alone]
         places = [place for place in turned.get(name, ()) if place[0] in alone]
-        judged.findings[name] = both(tuple(unconfirmed(judged.findings[name], again, places)), again)
+        confirmed = both(tuple(unconfirmed(judged.findings[name], again, places)), again)
+        judged.findings[name] = judged.words.packed(name, confirmed)

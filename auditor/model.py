@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
 
@@ -505,7 +506,7 @@ class Report:
     timezone: str
     systems: tuple[System, ...]
     assets: tuple[Asset, ...]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]  # by asset, check and locus; it may make them as it is read
     asset_grades: tuple[Grade, ...]
     system_grades: tuple[Grade, ...]
     department_grades: tuple[Grade, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime, timedelta
-from itertools import chain
+from operator import attrgetter
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from auditor.alone import with_alone
 from auditor.asked import Asked
 from auditor.clock import Clock
 from auditor.facts.base import Facts
+from auditor.findings import Findings, Packed
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.history import History
 from auditor.judge import Sights, judge_asset, sensitivity_of
@@ -45,6 +47,7 @@ from auditor.unclaimed import standing
 from auditor.vendors import register_of
 from auditor.waive import attest, end_of, expired, start_of, waive
 
+PLACE = attrgetter("check", "locus")  # of a finding on its asset
 SOON = timedelta(days=60)  # how far ahead a report names what ends by itself
 Said = TypeVar("Said", Attestation, Waiver)
 
@@ -168,40 +171,58 @@ def assess(
         finished=ended,
         tool=__version__,
         rubric=question.rubric.version,
-        complete=_is_complete(settled, question),
+        complete=settled.is_complete and _has_no_empty_system(question),
         as_of=as_of,
         inventory=question.inventory,
     )
     return _graded(run, assets, unlisted, settled, judged, question, parts)
 
 
+@dataclass(slots=True)
+class _Settled:
+    """What counts. `findings`: by asset, in the order of asset, check, locus; `held`: the grades of the assets.
+
+    `is_complete`: everything was seen that was asked; of an asset of which nothing can be asked it was not.
+    """
+
+    findings: list[Packed] = field(default_factory=list)
+    held: dict[str, Held] = field(default_factory=dict)
+    is_complete: bool = True
+
+
 def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
     assets: Sequence[Asset], judged: Judged, question: Question, parts: Parts, memory: Memory, as_of: datetime
-) -> dict[str, tuple[Finding, ...]]:
-    """What counts at `as_of`, with attestations and waivers noted: by asset, in the order of asset, check, locus.
+) -> _Settled:
+    """What counts at `as_of`, with attestations and waivers noted.
 
     Takes from `judged` what it hands on: the findings of a large city do not stand in memory twice.
     """
+    systems = {system.id: system for system in question.accountable_systems}
     rules = {check.id: Rule(check.severity, check.tier) for check in parts.checks}
     late = Stages.of(parts).late_types
     across = frozenset(check.id for check in parts.checks if check.reads in late)
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
     listed = {asset.id for asset in question.assets} | judged.found.keys()
-    settled: dict[str, tuple[Finding, ...]] = {}
+    settled = _Settled()
     for asset in sorted(assets, key=lambda asset: asset.id):
-        now = judged.findings.pop(asset.id, None)
-        if now is None:
+        looked = judged.findings.pop(asset.id, None)
+        if looked is None:
             unseen = _unlooked(asset, question, parts, is_listed=asset.id in listed)
             now = judge_asset(asset, Sights.of(unseen), parts.checks_for(asset))
+        else:
+            now = tuple(looked)
         before = memory.recall(asset)
         history = History(before, (asset,), as_of)
         settlement = Settlement(rules, history, question.rubric, as_of, question.retired_checks)
         answered = attest(settlement.settle(asset, now), words[asset.id], zone, as_of)
         noted = waive(answered, waivers[asset.id], zone, as_of)
         asked = (one for one in noted if not (question.only and _takes_the_rest(one, across, history)))
-        settled[asset.id] = tuple(sorted(asked, key=lambda finding: finding.key))
-        memory.keep(asset, now, before, history, settled[asset.id])
+        counting = sorted(asked, key=PLACE)
+        memory.keep(asset, now, before, history, counting)
+        settled.findings.append(judged.words.packed(asset.id, counting))
+        settled.held[asset.id] = _grade_asset(asset, systems.get(asset.system), counting, question, parts)
+        settled.is_complete &= bool(counting) and all(map(_was_seen, counting))
     return settled
 
 
@@ -234,12 +255,12 @@ def _graded(  # noqa: PLR0917 - the seven things that a report is made of
     run: RunInfo,
     assets: Sequence[Asset],
     unlisted: tuple[Asset, ...],
-    settled: dict[str, tuple[Finding, ...]],
+    settled: _Settled,
     judged: Judged,
     question: Question,
     parts: Parts,
 ) -> Report:
-    held = _grade_assets(assets, settled, question, parts.with_absent(chain.from_iterable(settled.values())))
+    held = settled.held
     systems = [(system, _grade_of(system, assets, held)) for system in question.accountable_systems]
     whole = question.organisation is not None and not question.only
     return Report(
@@ -248,7 +269,7 @@ def _graded(  # noqa: PLR0917 - the seven things that a report is made of
         timezone=question.timezone,
         systems=tuple(system for system, _ in systems),
         assets=tuple(assets),
-        findings=tuple(chain.from_iterable(settled.pop(name) for name in tuple(settled))),
+        findings=Findings(settled.findings),
         asset_grades=tuple(with_alone(held[asset.id]) for asset in assets),
         system_grades=tuple(with_alone(grade) for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
@@ -289,20 +310,12 @@ def _expiring(judged: Judged, question: Question, as_of: datetime) -> tuple[Expi
     return tuple(sorted(soon, key=lambda one: (one.at, one.what, one.subject, one.locus)))
 
 
-def _grade_assets(
-    assets: Sequence[Asset], settled: Mapping[str, tuple[Finding, ...]], question: Question, parts: Parts
-) -> dict[str, Held]:
-    systems = {system.id: system for system in question.accountable_systems}
-    return {
-        asset.id: grade_asset(
-            asset,
-            sensitivity_of(asset, systems.get(asset.system)),
-            settled[asset.id],
-            lambda check: parts.by_id[check].effort,
-            question.rubric,
-        )
-        for asset in assets
-    }
+def _grade_asset(
+    asset: Asset, system: System | None, counting: Sequence[Finding], question: Question, parts: Parts
+) -> Held:
+    known = parts.with_absent(counting).by_id
+    sensitivity = sensitivity_of(asset, system)
+    return grade_asset(asset, sensitivity, counting, lambda check: known[check].effort, question.rubric)
 
 
 def _grade_of(system: System, assets: Sequence[Asset], held: dict[str, Held]) -> Held:
@@ -332,14 +345,10 @@ def _discovered_at(run: RunInfo, judged: Judged, question: Question) -> datetime
     return min(run.finished, run.as_of) if judged.found or judged.has_discovered else question.discovered_at
 
 
-def _is_complete(settled: Mapping[str, tuple[Finding, ...]], question: Question) -> bool:
-    """Was everything seen that was asked? An asset of which nothing can be asked was not, nor a system without one."""
+def _has_no_empty_system(question: Question) -> bool:
+    """Has every system an asset? Nothing was seen of one that has none."""
     homes = {asset.system for asset in question.accountable}
-    return (
-        all(settled.values())
-        and all(_was_seen(finding) for findings in settled.values() for finding in findings)
-        and all(system.id in homes for system in question.accountable_systems)
-    )
+    return all(system.id in homes for system in question.accountable_systems)
 
 
 def _was_seen(finding: Finding) -> bool:

@@ -119,7 +119,7 @@ class Yesterday:
         if not seen:
             return ()
         judging = Judging((asset,), self._homes.get(asset.system, ()), self.parts, began, register=self.register)
-        return judging.run(_as_looks(asset, seen)).findings.get(asset.id, ())
+        return tuple(judging.run(_as_looks(asset, seen)).findings.get(asset.id, ()))
 
     @cached_property
     def _homes(self) -> Mapping[str, tuple[System]]:

@@ -24,7 +24,7 @@ def own_answer(case: Case, finding: Finding) -> Finding | None:
     asset = case.assets[finding.asset]
     if case.parts.by_id[finding.check].reads in Stages.of(case.parts).late_types:
         return None
-    judged: list[tuple[Finding, ...]] = [(), ()]
+    judged: list[Sequence[Finding]] = [(), ()]
     for turn, look in looks_at(case, case.run, asset):
         began = case.run.opening.started
         judging = Judging((asset,), case.inventory.systems, case.parts, began, register=case.register)
