@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
+from json.encoder import encode_basestring
 
 from auditor.codec import JsonValue, plain
 from auditor.model import (
@@ -80,9 +81,31 @@ def _listed(values: Iterator[JsonValue]) -> Iterator[str]:
 
 
 def _indented(value: JsonValue, depth: int) -> str:
-    """A value as it stands `depth` levels below the top. Line breaks in a text are escaped: all are of the layout."""
-    text = json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
+    """A value as it stands `depth` levels below the top."""
+    text = _laid_out(value, "\n" + " " * depth)
     return text if text.isascii() and "\x7f" not in text else BEYOND_ASCII.sub(_escaped, text)
+
+
+def _laid_out(value: JsonValue, line: str) -> str:
+    """As `json.dumps(…, ensure_ascii=False, indent=1)`, which takes twice as long.
+
+    `line`: the break and the indent of the line that the value begins in.
+    """
+    if type(value) is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if type(value) is dict and value:
+        inner = line + " "
+        rows = [
+            f"{encode_basestring(name)}: {encode_basestring(part) if type(part) is str else _laid_out(part, inner)}"
+            for name, part in value.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(rows)}{line}}}"
+    if type(value) is list and value:
+        inner = line + " "
+        return f"[{inner}{f',{inner}'.join([_laid_out(part, inner) for part in value])}{line}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _escaped(found: re.Match[str]) -> str:
