@@ -114,7 +114,7 @@ class Keeping:
         return remembered(joined(pasts, self.rubric), self.rubric) if formers else pasts[0]
 
     def _recalled(self, connection: Connection, asset: Asset, name: str, *, anywhere: bool) -> tuple[Carried, ...]:
-        page = pages.read_page(connection, name)
+        page = self._notes.page(connection, name)
         if name == asset.id:
             self._page = (name, page)
         past = page.entries
@@ -173,7 +173,7 @@ class Keeping:
         if self._page[0] == asset.id:
             return self._page[1]
         with self._notes.reading() as connection:
-            return pages.read_page(connection, asset.id)
+            return self._notes.page(connection, asset.id)
 
     def _last_words(self, left: Sequence[Carried], at: datetime) -> dict[pages.Place, Carried]:
         """Sights of this run after which nothing earlier counts at their place: seen to pass or to fail.

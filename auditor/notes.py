@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from auditor.store.kept import Store
 
-PAGES_AT_ONCE = 100
+ASSETS_AT_ONCE = 100  # whose notes are written together: a statement costs more than its rows
 MANY_STATES = 4096  # whose numbers are held in memory
 OF_WHOLE_CITY = ("city", "department", "system", "asset")
 
@@ -32,7 +32,9 @@ class Notes:
         self._run = run
         self._present = present
         self._numbers: dict[State, int] = {}
-        self._unwritten: dict[int, str] = {}
+        self._pages: dict[int, str] = {}  # not yet written, as are the changes; by number of the asset
+        self._changed: dict[int, Mapping[pages.Place, State | None]] = {}
+        self._new: set[str] = set()  # assets of which the store knew nothing
         with store.reading() as connection:
             self._assets = numbers_of_assets(connection)
         self._stack = ExitStack()
@@ -50,7 +52,12 @@ class Notes:
     def number(self, connection: Connection, asset: str) -> int:
         if asset not in self._assets:
             self._assets[asset] = number_of_asset(connection, asset)
+            self._new.add(asset)
         return self._assets[asset]
+
+    def page(self, connection: Connection, asset: str) -> pages.Page:
+        """What earlier runs left of an asset. Raises CodecError."""
+        return pages.Page() if asset in self._new else pages.read_page(connection, asset)
 
     def relied(self, asset: Asset, entries: Iterable[Carried]) -> None:
         """The earlier outcomes on which the grade of an asset depends."""
@@ -64,17 +71,19 @@ class Notes:
         `before`: its page until now; `left_out`: the checks that were not asked.
         """
         connection = self._begun()
-        states = self._record(connection, asset, before.states, settled, left_out)
-        self._unwritten[self.number(connection, asset.id)] = pages.written(replace(after, states=states))
+        number = self.number(connection, asset.id)
+        states, self._changed[number] = self._compared(connection, asset, before.states, settled, left_out)
+        self.changes += len(self._changed[number])
+        self._pages[number] = pages.written(replace(after, states=states))
         self._take_over(connection, asset)
-        if len(self._unwritten) >= PAGES_AT_ONCE:
-            self._write_pages(connection)
+        if len(self._pages) >= ASSETS_AT_ONCE:
+            self._write(connection)
 
     def close(self, report: Report, closing: runs.Closing, *, all_of: bool) -> None:
         """End the run. `all_of`: letters that the report does not give are gone."""
         with self._stack:
             connection = self._begun()
-            self._write_pages(connection)
+            self._write(connection)
             if closing.whole:
                 self._let_go(connection, {asset.id for asset in report.assets})
             if not closing.interrupted:
@@ -99,19 +108,25 @@ class Notes:
             self._writing = self._stack.enter_context(self._store.writing())
         return self._writing
 
-    def _write_pages(self, connection: Connection) -> None:
-        pages.write_pages(connection, self._unwritten)
-        self._unwritten = {}
+    def _write(self, connection: Connection) -> None:
+        if len(self._numbers) > MANY_STATES:
+            self._numbers.clear()
+        changes.record_all(connection, self._run, self._changed, self._numbers)
+        pages.write_pages(connection, self._pages)
+        self._changed, self._pages = {}, {}
 
-    def _record(
+    def _compared(
         self,
         connection: Connection,
         asset: Asset,
         before: Mapping[pages.Place, str],
         settled: Sequence[Finding],
         left_out: set[str],
-    ) -> Mapping[pages.Place, str]:
-        """Note which places changed since they were last recorded. What was left out stays as it was."""
+    ) -> tuple[Mapping[pages.Place, str], Mapping[pages.Place, State | None]]:
+        """The digests of what stands at each place now, and what changed since it was last recorded.
+
+        What was left out stays as it was.
+        """
         inherited = self._inherited(connection, asset)
         states = {place: digest for place, digest in before.items() if place[0] in left_out}
         changed: dict[pages.Place, State | None] = {}
@@ -123,11 +138,7 @@ class Notes:
             if before.get(place) != states[place]:
                 changed[place] = state
         changed |= dict.fromkeys(before.keys() - states.keys())
-        if len(self._numbers) > MANY_STATES:
-            self._numbers.clear()
-        changes.record(connection, self._run, asset.id, changed, self._numbers)
-        self.changes += len(changed)
-        return states
+        return states, changed
 
     def _inherited(self, connection: Connection, asset: Asset) -> frozenset[pages.Place]:
         """The places that were recorded under the names that an asset had, and that nobody has now."""

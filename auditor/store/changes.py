@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,9 +22,10 @@ from auditor.store.tables import run as run_table
 from auditor.store.tables import state as state_table
 
 Place = tuple[str, str]  # check, locus
+PlaceOf = tuple[int, str, str]  # number of the asset, check, locus
 # Made once: to make a statement anew for each asset would cost more than to run it.
-PLACES_OF = select(place_table.c.check, place_table.c.locus, place_table.c.no).where(
-    place_table.c.asset == bindparam("asset")
+PLACES_OF = select(place_table.c.asset, place_table.c.check, place_table.c.locus, place_table.c.no).where(
+    place_table.c.asset.in_(bindparam("assets", expanding=True))
 )
 STATES_OF = select(state_table.c.sha256, state_table.c.no).where(
     state_table.c.sha256.in_(bindparam("keys", expanding=True))
@@ -50,37 +51,49 @@ def state_digest(state: State) -> str:
 def record(
     connection: Connection, run: int, asset: str, changed: Mapping[Place, State | None], numbers: dict[State, int]
 ) -> None:
-    """Note what a run saw of an asset's places, where that differs; None: it is gone.
+    """As `record_all`, for one asset."""
+    if changed:
+        record_all(connection, run, {number_of_asset(connection, asset): changed}, numbers)
+
+
+def record_all(
+    connection: Connection, run: int, changed: Mapping[int, Mapping[Place, State | None]], numbers: dict[State, int]
+) -> None:
+    """Note what a run saw of places of assets, where that differs; None: it is gone. `changed`: by number of asset.
 
     `numbers`: states that have their number already; grows, and is the caller's to keep or to forget.
     """
-    if not changed:
+    places = [(asset, *place) for asset, row in changed.items() for place in row]
+    if not places:
         return
-    _number_states(connection, [state for state in changed.values() if state], numbers)
-    places = _places(connection, number_of_asset(connection, asset), changed)
+    states = [state for row in changed.values() for state in row.values()]
+    _number_states(connection, [state for state in states if state], numbers)
+    known = _places(connection, places)
     rows = [
-        {"place": places[place], "run": run, "state": numbers[state] if state else None}
-        for place, state in changed.items()
+        {"place": known[place], "run": run, "state": numbers[state] if state else None}
+        for place, state in zip(places, states, strict=True)
     ]
     connection.execute(NEW_CHANGE, rows)
 
 
-def _places(connection: Connection, asset: int, wanted: Iterable[Place]) -> dict[Place, int]:
-    known = _known_places(connection, asset)
+def _places(connection: Connection, wanted: Sequence[PlaceOf]) -> dict[PlaceOf, int]:
+    assets = sorted({asset for asset, _, _ in wanted})
+    known = _known_places(connection, assets)
     rows = [
-        {"asset": asset, "check": check, "locus": _escaped(locus)}
-        for check, locus in wanted
-        if (check, locus) not in known
+        {"asset": place[0], "check": place[1], "locus": _escaped(place[2])} for place in wanted if place not in known
     ]
     if not rows:
         return known
     connection.execute(NEW_PLACE, rows)
-    return _known_places(connection, asset)
+    return _known_places(connection, assets)
 
 
-def _known_places(connection: Connection, asset: int) -> dict[Place, int]:
-    rows = connection.execute(PLACES_OF, {"asset": asset})
-    return {(check, plain_locus(locus)): number for check, locus, number in rows}
+def _known_places(connection: Connection, assets: Sequence[int]) -> dict[PlaceOf, int]:
+    known: dict[PlaceOf, int] = {}
+    for some in batched(assets):
+        rows = connection.execute(PLACES_OF, {"assets": some})
+        known.update(((asset, check, plain_locus(locus)), number) for asset, check, locus, number in rows)
+    return known
 
 
 def _number_states(connection: Connection, states: Iterable[State], numbers: dict[State, int]) -> None:
