@@ -6,7 +6,8 @@ same look is not asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
@@ -31,8 +32,7 @@ def redirected_buckets(asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
     if isinstance(chains, Unreachable):
         yield Unseen(NamedBucket, PLACE, chains.reason, chains.detail)
         return
-    found = [lead for chain in chains for lead in leads_of(asset, chain)]
-    leads = {_bucket_of(lead): lead for lead in sorted(found, key=_names_of, reverse=True)}
+    leads = by_bucket(lead for chain in chains for lead in leads_of(asset, chain))
     sights = [_asked(leads[key], reach) for key in sorted(leads)[:MOST_BUCKETS]]
     if len(leads) > MOST_BUCKETS:
         sights.append(Unreachable(Reason.TOO_LONG, f"more than {MOST_BUCKETS} buckets in its redirects"))
@@ -75,13 +75,14 @@ def _chains(asset: Asset, reach: Reach) -> tuple[Chain, ...] | Unreachable:
     return tuple(chains) or failure
 
 
-def _bucket_of(lead: Lead) -> tuple[str, str]:
-    return lead.provider, lead.bucket or lead.at
-
-
-def _names_of(lead: Lead) -> tuple[int, tuple[str, ...]]:
-    """Of several ways to one bucket the shortest counts: a vendor's name on a longer one excuses no other."""
-    return len(lead.names), lead.names
+def by_bucket(found: Iterable[Lead]) -> dict[tuple[str, str], Lead]:
+    """One lead to each, with the names that every way to it passes: a vendor's on one way excuses no other."""
+    leads: dict[tuple[str, str], Lead] = {}
+    for lead in sorted(found, key=lambda one: (len(one.names), one.names, one.url)):
+        known = leads.setdefault((lead.provider, lead.bucket or lead.at), lead)
+        common = tuple(name for name in known.names if name in lead.names)
+        leads[lead.provider, lead.bucket or lead.at] = replace(known, names=common)
+    return leads
 
 
 def _host_of(url: str) -> str:

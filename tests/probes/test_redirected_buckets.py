@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from auditor.facts.bucket_holders import BucketState, NamedBucket
+from auditor.facts.storage_endpoints import Provider
 from auditor.model import Asset, Reason, Tier
 from auditor.observe import observe_with
 from auditor.probe import Seen, Unseen
+from auditor.probes.named_bucket import Lead
 from auditor.probes.names import NO_STORAGE, NamesProbe
+from auditor.probes.redirected_buckets import by_bucket
 from auditor.probes.web import WebProbe
 from auditor.reach import Reach, Reaches, Target
 from auditor.rig.hostile_s3 import ACCOUNT, DENIED, Behaviour, Says, error, hostile_s3
@@ -132,6 +135,17 @@ def test_a_bucket_counts_that_is_only_passed_through_and_the_hosts_on_the_way_ar
     assert isinstance(found, NamedBucket)
     assert found.aliases == ("forms.city.example", "s3.us-east-1.amazonaws.com")
     assert found.url == PATH
+
+
+def test_of_several_ways_the_names_count_that_all_of_them_pass() -> None:
+    ways = [("forms.plan.example", "b.s3.amazonaws.com"), ("x.example", "y.example", "b.s3.amazonaws.com")]
+    leads = [Lead(NAME, names, names[-1], Provider.AWS, "b", PATH) for names in ways]
+    for order in (leads, leads[::-1]):
+        (lead,) = by_bucket(order).values()
+        assert lead.names == ("b.s3.amazonaws.com",)
+    both = [*leads, Lead(NAME, ("z.example",), "c.s3.amazonaws.com", Provider.AWS, "c", PATH)]
+    assert [lead.bucket for lead in by_bucket(both).values()] == ["c", "b"]
+    assert by_bucket([]) == {}
 
 
 def test_what_nobody_can_say_of_a_bucket_is_a_reason_of_its_own_place(certified: Papers) -> None:
