@@ -1,7 +1,8 @@
-"""The time of day, and a clock that never goes back within a run: an hour seen twice must not undo what was seen."""
+"""The time of day, a name for a run that begins at it, and a clock that never goes back within one."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,11 @@ def utc_now() -> datetime:
     """To the millisecond, cut: nothing that is looked at knows the time better, and what is kept stays short."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def run_id(began: datetime) -> str:
+    """A name that sorts by time and that no other run has."""
+    return f"{began:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
 
 
 def steady(clock: Clock = utc_now) -> Clock:

@@ -35,7 +35,7 @@ class PluginError(InternalError):
     """A plug-in that may not be loaded."""
 
     def __init__(self, origin: object, what: str) -> None:
-        super().__init__(f"{origin}: {what}.", "Fix or uninstall that distribution; nothing was probed.")
+        super().__init__(f"{origin}: {what}.", "Fix or uninstall that distribution; nothing was judged.")
 
 
 @dataclass(frozen=True, slots=True)

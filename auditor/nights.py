@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from auditor import __version__, pipeline
+from auditor import __version__, clock, pipeline
 from auditor import asked as asking
 from auditor.asked import Asked
 from auditor.codec import CodecError
@@ -36,7 +36,7 @@ def begin(store: Store, asked: Asked, rules: str, parts: Parts, began: datetime)
     """A new run. `rules`: the rubric's text. Nobody else may run: the store is locked."""
     rubric = parse_rubric(rules, "the rubric")
     opening = runs.Opening(
-        id=pipeline.run_id(began),
+        id=clock.run_id(began),
         started=began,
         tool=__version__,
         rubric=rubric.version,

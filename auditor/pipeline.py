@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 from auditor import __version__
 from auditor.alone import with_alone
 from auditor.asked import Asked
-from auditor.clock import Clock
+from auditor.clock import Clock, run_id
 from auditor.facts.base import Facts
 from auditor.findings import Findings, Packed
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
@@ -125,11 +124,6 @@ class Told:
 
 
 Again = Callable[[Sequence[Asset]], Iterable[Look]]
-
-
-def run_id(began: datetime) -> str:
-    """A name that sorts by time and that no other run has."""
-    return f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def assess(

@@ -111,13 +111,13 @@ def _in_order(checks: Iterable[AnyCheck]) -> tuple[AnyCheck, ...]:
     return tuple(sorted(checks, key=lambda check: check.id))
 
 
-def load(kinds: frozenset[str] | None = None) -> Parts:
+def load(kinds: frozenset[str] | None = None, installed: Sequence[Door] | None = None) -> Parts:
     """Load every installed part, in the order of distribution and entry point names. Raises PluginError.
 
     `kinds`: only what can be asked of these kinds of asset. Of them it says the same as all parts do; what is wrong
-    with the others is not noticed.
+    with the others is not noticed. `installed`: what `doors` gave for them, where somebody has asked already.
     """
-    found = doors(kinds)
+    found = doors(kinds) if installed is None else installed
     probes, derivations, checks = _load_probes(found), _load_derivations(found), _load_checks(found)
     _refuse_clashing_facts(probes, derivations)
     if kinds is not None:
@@ -136,6 +136,12 @@ def load(kinds: frozenset[str] | None = None) -> Parts:
     if kinds is None:
         _refuse_wrong_kinds(parts, *probes, *derivations, *checks)
     return parts
+
+
+def load_probes(installed: Sequence[Door]) -> Parts:
+    """Their probes alone: enough to begin to look. Raises PluginError."""
+    probes = _load_probes(installed)
+    return Parts(checks=(), derivations=(), probes=tuple(probe for probe, _ in probes), origins={})
 
 
 def _load_probes(installed: Iterable[Door]) -> list[tuple[Probe, Door]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from unittest.mock import patch
 
-from auditor import cli, pipeline, plugins
+from auditor import cli, clock, plugins
 from auditor.cli import auditing
 from auditor.cli.exits import guarded
 from auditor.cli.writing import write
@@ -160,7 +160,7 @@ class City:
 
         yield patch.object(sys, "excepthook", sys.excepthook)  # the front door's own goes with the command
         yield patch.object(plugins, "load", lambda: first)
-        yield patch.object(pipeline, "run_id", lambda _: name_of(night))
+        yield patch.object(clock, "run_id", lambda _: name_of(night))
         yield patch.object(auditing, "steady", lambda: lambda: hands[0])
         yield patch.object(auditing, "observe", observed)
         yield patch.object(auditing, "write", written)

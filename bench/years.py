@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from auditor import comparing, nights, pipeline, plugins, tonight
+from auditor import clock, comparing, nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.cli.writing import write
 from auditor.facts.certificates import CertificateSeen
@@ -129,7 +129,7 @@ class _Template:
 
     def write(self, index: int, changed: int) -> None:
         now = self.village.clock
-        opening = replace(self.opening, id=pipeline.run_id(now), started=now)
+        opening = replace(self.opening, id=clock.run_id(now), started=now)
         names = sorted(self.looks)
         turned = {names[(index * changed + step) % len(names)] for step in range(changed)}
         with self.store.writing() as connection:
