@@ -113,6 +113,7 @@ class Judging:
             asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
             late = self.judged.words.packed(name, judge_asset(asset, sights, asked))
             self.judged.findings[name] = self.judged.words.joined(self.judged.findings[name], late)
+        self._waiting = {}
         return self.judged
 
     def _early(self, look: Look) -> Sights:
