@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cache, reduce
 
 from auditor.model import (
     Asset,
@@ -64,8 +64,14 @@ def lowest(letters: Iterable[Letters]) -> Letters:
     return reduce(_lower, letters, BEST)
 
 
+@cache
+def _letters(measured: Letter, at_worst: Letter, accepted: Letter) -> Letters:
+    """The three of them, made once: a large city has a hundred thousand caps."""
+    return Letters(measured, at_worst, accepted)
+
+
 def _lower(one: Letters, other: Letters) -> Letters:
-    return Letters(
+    return _letters(
         min(one.measured, other.measured), min(one.at_worst, other.at_worst), min(one.accepted, other.accepted)
     )
 
@@ -84,7 +90,7 @@ def cap_of(finding: Finding, sensitivity: Sensitivity, rubric: Rubric) -> Letter
             measured = at_worst = rubric.cap_of_attested_pass(finding.severity, sensitivity)
         if finding.standing is Standing.STALE and finding.attestation is None:
             at_worst = min(at_worst, failure)
-    return Letters(measured, at_worst, Letter.A_PLUS if finding.waiver else measured)
+    return _letters(measured, at_worst, Letter.A_PLUS if finding.waiver else measured)
 
 
 def grade_asset(
@@ -213,7 +219,7 @@ def _step_of(finding: Finding, effort: int) -> Step:
 
 
 def _relieve(letters: Letters) -> Letters:
-    return Letters(relief(letters.measured), relief(letters.at_worst), relief(letters.accepted))
+    return _letters(relief(letters.measured), relief(letters.at_worst), relief(letters.accepted))
 
 
 def _city_caps(discovery: Discovery, rubric: Rubric, as_of: datetime) -> tuple[list[Cap], list[str]]:
