@@ -51,12 +51,12 @@ def held_by(steps: Sequence[Step], unseen: Container[tuple[str, str, str]] = ())
 
     `unseen`: asset, check and locus of what nobody saw. It is counted and not named: a name reads as if it failed.
     """
-    dark = [step for step in steps if (step.subject, step.check, step.locus) in unseen]
-    groups = collapse(step for step in steps if step not in dark)
+    seen = [step for step in steps if (step.subject, step.check, step.locus) not in unseen]
+    dark, groups = len(steps) - len(seen), collapse(seen)
     named = [(group[0].check or ASKS[group[0].kind], len(group)) for _, group in groups]
     names = [name if count == 1 else f"{name} ({count})" for name, count in named]
     if dark:
-        names.append(f"{counted(len(dark), 'check')} that {'was' if len(dark) == 1 else 'were'} not seen")
+        names.append(f"{counted(dark, 'check')} that {'was' if dark == 1 else 'were'} not seen")
     return ", ".join(names)
 
 
