@@ -1,4 +1,4 @@
-"""What an inventory comes to for the rest of the house: the nouns of `model.py`, typed and complete. Knows no YAML."""
+"""What an inventory comes to for the rest of the house: the nouns of `model`, typed and complete. Knows no YAML."""
 
 from __future__ import annotations
 
