@@ -1,19 +1,21 @@
-"""Which version a store has, and how it gets to ours. Alembic is loaded only when there is something to do."""
+"""Which version a store has, and how it gets to ours. Alembic is loaded only for what an older program wrote."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, text
 
 from auditor.store.errors import StoreUnusable
-from auditor.store.tables import HEAD
+from auditor.store.tables import HEAD, metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 SCRIPTS = "auditor.store:migrations"
 OURS = {"run", "look"}  # tables that every version of a store has had
+# As Alembic makes it, whose it is.
+VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 MAKING = 0x6D616B696E67  # "making": the number of PostgreSQL's lock on the making of a store
 
 
@@ -68,11 +70,13 @@ def make(connection: Connection) -> None:
         connection.execute(text("set transaction isolation level read committed"))
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MAKING})
     if version_of(connection) is None:
-        migrate(connection)
+        metadata.create_all(connection)
+        VERSION.create(connection)
+        connection.execute(VERSION.insert(), {"version_num": HEAD})
 
 
 def migrate(connection: Connection) -> None:
-    """Bring a store to our version, in the connection's transaction; a new one is made from nothing."""
+    """Bring a store to our version, in the connection's transaction."""
     from alembic import command  # noqa: PLC0415 - heavy
 
     command.upgrade(_config(connection), "head")
