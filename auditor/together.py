@@ -49,7 +49,9 @@ def _side_by_side(leader: Probe, joining: Sequence[Probe], reach: Reach, ask: As
         for probe in joining:
             company.joined.begin()
             answer = ask(probe, reach.in_company(company.joined))
-            if not _is_in_doubt(answer, company.joined):
+            if _is_in_doubt(answer, company.joined):
+                reach.forget()
+            else:
                 answers[id(probe)] = answer
 
     thread = threading.Thread(target=join, daemon=True)

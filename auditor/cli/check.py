@@ -19,17 +19,15 @@ from auditor.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from auditor.clock import Clock
-    from auditor.doors import Door
-    from auditor.model import Asset, Letter, Report
+    from auditor.model import Letter, Report
     from auditor.observe import Look
     from auditor.pipeline import Question
     from auditor.plugins import Parts
     from auditor.profiles import Measured, Profile
-    from auditor.reach import Reaches
 
 
 @click.command(
@@ -79,14 +77,15 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     auditor check imap://mail.example.org smtp://mail.example.org:587 tls://ldap.example.org:636
     auditor check s3://city-uploads --data-class confidential
     """
-    from auditor import __version__, journal  # noqa: PLC0415
+    from auditor import __version__, journal, plugins  # noqa: PLC0415
     from auditor.cli.exits import finish  # noqa: PLC0415
     from auditor.cli.targets import read_target  # noqa: PLC0415
     from auditor.clock import run_id  # noqa: PLC0415
     from auditor.doors import doors  # noqa: PLC0415
     from auditor.errors import UsageError  # noqa: PLC0415
-    from auditor.meanwhile import Meanwhile  # noqa: PLC0415
+    from auditor.loading import Loading  # noqa: PLC0415
     from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
+    from auditor.observe import observe  # noqa: PLC0415
     from auditor.reach import Reaches  # noqa: PLC0415
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
@@ -102,12 +101,13 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     journal.run_started(run=run, assets=len(assets), tool=__version__, rubric=rules.version)
     kinds = frozenset(asset.kind for asset in assets)
     installed = doors(kinds)
-    looking = Meanwhile(lambda: _looks(assets, installed, reaches))
-    from auditor import pipeline, plugins  # noqa: PLC0415 - what judges is loaded while the hosts answer
+    probes = plugins.load_probes(installed)
+    loading = Loading(kinds, installed)
+    looks = list(observe(assets, probes, reaches, together=True))
+    parts = loading.parts()
+    from auditor import pipeline  # noqa: PLC0415 - loaded meanwhile
 
-    parts = plugins.load(kinds, installed)
     question = pipeline.Question(assets=assets, rubric=rules)
-    looks = looking.result()
     report = pipeline.assess(looks, question, parts, began=began, clock=access.clock, name=run)
     journal.judged(finding.outcome for finding in report.findings)
     journal.finished(complete=report.run.complete, connections=reaches.connections)
@@ -121,13 +121,6 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     misses, unseen = _shown(measured)
     grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
     finish(gate_met=not (grave or misses), complete=report.run.complete and not unseen, exit_zero=exit_zero)
-
-
-def _looks(assets: tuple[Asset, ...], installed: Sequence[Door], reaches: Reaches) -> list[Look]:
-    from auditor.observe import observe  # noqa: PLC0415
-    from auditor.plugins import load_probes  # noqa: PLC0415
-
-    return list(observe(assets, load_probes(installed), reaches, together=True))
 
 
 def _profiles(names: Iterable[str]) -> list[Profile]:

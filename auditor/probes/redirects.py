@@ -58,6 +58,10 @@ class Asker:
             raise answer.to_keep()
         return answer
 
+    def note(self, endpoint: Endpoint, url: str, failure: Unreachable) -> None:
+        """It was found out otherwise that no answer comes: nobody need ask."""
+        self._answers[endpoint, url] = failure.to_keep()
+
     def ask_target(self, url: str, near: Endpoint) -> HttpAnswer:
         """Ask where a redirect leads: at the address that we came from if it stays on the host, else IPv4 first."""
         parts = urlsplit(url)

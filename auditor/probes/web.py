@@ -137,9 +137,12 @@ class _Look:
         return _tried(lambda: follow(self.asker, partner, self.service.url("http")))
 
     def _follow_https(self, hands: Hands) -> Followed:
+        url = self.service.url("https")
         if not isinstance(hands, Shown):
-            return _why_not(hands, self.endpoint)
-        return _tried(lambda: follow(self.asker, self.endpoint, self.service.url("https")))
+            why = _why_not(hands, self.endpoint)
+            self.asker.note(self.endpoint, url, why)
+            return why
+        return _tried(lambda: follow(self.asker, self.endpoint, url))
 
     def _certificate(self, hands: Hands) -> Seen | Unseen:
         if not isinstance(hands, Shown):

@@ -167,6 +167,10 @@ class Reach:
             self._shared[kind] = kind()
         return cast("T", self._shared[kind])
 
+    def forget(self) -> None:
+        """What was shared so far is in doubt: whoever wants it asks again."""
+        self._shared.clear()
+
     def now(self) -> datetime:
         """The clock that `observed_at` is read from, UTC."""
         return self.access.clock()

@@ -66,17 +66,17 @@ class Side:
         with self.company.lock:
             self.company.lock.wait_for(lambda: self.company.admits(self))
             ticket = self._open()
+        has_failed = False
         try:
             yield
         except Unreachable:
-            chance.was_beside = self.close(ticket)
-            if chance.was_beside:
+            has_failed = True
+            raise
+        finally:
+            was_beside = self.close(ticket)
+            if has_failed and was_beside:
+                chance.was_beside = True
                 self.doubt()
-            raise
-        except BaseException:
-            self.close(ticket)
-            raise
-        self.close(ticket)
 
     def _open(self) -> int:
         self.now += 1

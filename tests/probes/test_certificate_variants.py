@@ -23,6 +23,7 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.certificate_variants import CertificateVariantsProbe
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
+from auditor.rig.client_hello import parse_hello
 from auditor.rig.faults import FaultProxy, after
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Close
@@ -163,7 +164,8 @@ def test_a_server_that_hangs_up_on_rsa_alone_has_refused_it(folder: Path) -> Non
 
         def serve(guest: socket.socket, _: int) -> None:
             hello = guest.recv(8_192)
-            if len(hello) < 100 or b"\xc0\x2b" not in hello:  # no ECDHE-ECDSA suite in it
+            read = parse_hello(hello[9:])
+            if read is None or 0xC02B not in read.suites:  # no ECDHE-ECDSA suite in it
                 return
             with socket.create_connection(("127.0.0.1", server.port)) as behind:
                 behind.sendall(hello)

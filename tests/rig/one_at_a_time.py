@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from auditor.rig.faults import CHUNK, FaultProxy
 from auditor.rig.replies import Reply
 
+HELD_S = 0.005  # before anything is passed on, so that two that are sent at once do meet on a busy machine too
 # /usr/include/netinet/tcp.h: the client has closed its end, or nothing is left of the connection.
 OVER = frozenset({7, 8, 9, 10, 11})
 
@@ -54,6 +56,7 @@ class Door(FaultProxy):
 
     def _meet(self, client: socket.socket, number: int) -> None:
         if self._counter.admits(client):
+            time.sleep(HELD_S)
             try:
                 super()._meet(client, number)
             finally:
