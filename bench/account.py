@@ -96,7 +96,7 @@ class Town:
             _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         cpu = used.ru_utime + used.ru_stime
-        return Ran(child.returncode, time.perf_counter() - started, cpu, used.ru_maxrss / 1024)
+        return Ran(child.returncode, time.perf_counter() - started, cpu, used.ru_maxrss * 1024 / 1e6)
 
     def killed_after(self, seconds: float) -> None:
         child = subprocess.Popen(
