@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import text
 
 from auditor.errors import UsageError
-from auditor.store import Address, StoreBroken, StoreUnusable, opened, runs
+from auditor.store import Address, StoreBroken, StoreUnusable, opened, runs, versions
 from auditor.store.kept import Store
 from tests.store.town import begun, opening, take
 
@@ -291,14 +291,14 @@ def test_two_first_runs_make_one_store(tmp_path: Path) -> None:
 
 
 def test_making_a_store_is_done_or_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic import op
+    """The tables are there, and the version is not yet."""
 
     def broken(*_: object, **__: object) -> None:
         raise StoreBroken("killed in the middle")
 
     path = tmp_path / "store.db"
     with monkeypatch.context() as patch:
-        patch.setattr(op, "create_index", broken)
+        patch.setattr(versions.VERSION, "create", broken)
         with pytest.raises(StoreBroken, match="killed"), opened(Address(file=path), create=True):
             pass
     with closing(sqlite3.connect(path)) as connection:
