@@ -2,7 +2,9 @@
 
 The nightly look at TLS is played at each kind of server of `tls_servers`, the attacks of the deep tier at servers that
 have the hole, and there the K-th connection is failed alone as well. A false pass is a check that passes behind the
-fault and fails without it. `python -m bench.faults 3` takes every third K only.
+fault and fails without it. `python -m bench.faults 3` takes every third K only. Most of a look is waiting, so that a
+few processes sweep side by side, each with a server of its own; a row is there as soon as its sweeps are (`--json`
+prints it at once).
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +44,7 @@ from tests.probes.ticket_rig import leaks, relay
 ASSET = Asset(id="web", kind="web", address=f"https://{HOST}/", system="bench", tiers=frozenset(Tier))
 SECONDS = {"close": 5.0, "reset": 5.0, "hang": 0.3}  # of one connection
 TRIES = 5
+SIDE_BY_SIDE = 4
 Look = Callable[[int, float], list[Seen | Unseen]]  # port, seconds of one connection
 
 
@@ -51,6 +56,12 @@ class Swept:
     connections: int  # of the calm look
     passes: tuple[str, ...]  # the false ones: fault, K and check
 
+    @classmethod
+    def together(cls, several: Sequence[Swept]) -> Swept:
+        """What the sweeps of one server came to: its calm looks may differ by a connection."""
+        passes = tuple(itertools.chain.from_iterable(swept.passes for swept in several))
+        return cls(sum(swept.looks for swept in several), max(swept.connections for swept in several), passes)
+
     def figure(self, name: str) -> Figure:
         figure = at_most(f"false passes: {name}", len(self.passes), 0)
         said = f"{figure.measured} in {self.looks} looks, K to {self.connections}"
@@ -60,16 +71,34 @@ class Swept:
 
 
 def figures(step: int = 1) -> Iterator[Figure]:
-    parts = plugins.load()
+    """A row for each server. Each fault is swept by itself, since the sweep of a silence takes longest by far."""
+    with ProcessPoolExecutor(SIDE_BY_SIDE) as pool:
+        sweeps: dict[str, list[Future[Swept]]] = defaultdict(list)
+        for fault in SECONDS:
+            for name in KINDS:
+                sweeps[name].append(pool.submit(_sweep_kind, name, fault, step))
+            for name in HOLES:
+                sweeps[name].append(pool.submit(_sweep_hole, name, fault, step))
+        for name, futures in sweeps.items():
+            yield Swept.together([future.result() for future in futures]).figure(name)
+
+
+def _sweep_kind(kind: str, fault: str, step: int) -> Swept:
+    """The nightly look at such a server."""
+    options, key, _ = KINDS[kind]
+    with tempfile.TemporaryDirectory() as name:
+        pem = key_file(Path(name) / "server.pem", KEYS[key])
+        with server(pem, options) as behind:
+            return sweep(plugins.load(), behind.port, _nightly, (after,), fault, step)
+
+
+def _sweep_hole(hole: str, fault: str, step: int) -> Swept:
+    """The attack of the deep tier that such a server has the hole for."""
+    attack, made = HOLES[hole]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        keys = {kind: key_file(folder / f"{kind}.pem", options) for kind, options in KEYS.items()}
-        for kind, (options, key, _) in KINDS.items():
-            with server(keys[key], options) as behind:
-                yield sweep(parts, behind.port, _nightly, (after,), step).figure(kind)
-        for hole, (attack, made) in HOLES.items():
-            with made(folder, keys["rsa"]) as port:
-                yield sweep(parts, port, _deep(attack), (after, alone), step).figure(f"{attack} of {hole}")
+        with made(folder, key_file(folder / "server.pem", KEYS["rsa"])) as port:
+            return sweep(plugins.load(), port, _deep(attack), (after, alone), fault, step)
 
 
 def alone(number: int, fault: Reply) -> Schedule:
@@ -77,17 +106,20 @@ def alone(number: int, fault: Reply) -> Schedule:
     return only(frozenset({number + 1}), fault)
 
 
-def sweep(parts: Parts, port: int, look: Look, whens: tuple[Callable[[int, Reply], Schedule], ...], step: int) -> Swept:
-    """Every fault after every K-th connection; without any, the server must be seen to fail something."""
+def sweep(
+    parts: Parts, port: int, look: Look, whens: tuple[Callable[[int, Reply], Schedule], ...], fault: str, step: int
+) -> Swept:
+    """The fault after every K-th connection; without it, the server must be seen to fail something."""
     sights, connections = _calm(port, look)
     calm = judged(parts, sights)
+    if Outcome.FAIL not in calm.values():
+        raise RuntimeError("without a fault no check fails here: nothing could pass falsely")
     looks, passes = 0, []
-    for fault, seconds in SECONDS.items():
-        for good, when in itertools.product(range(0, connections, step), whens):
-            found = judged(parts, _behind(port, look, when(good, FAULTS[fault]), seconds)[0])
-            looks += 1
-            better = [name for name, outcome in found.items() if outcome is Outcome.PASS and calm[name] is Outcome.FAIL]
-            passes += [f"{fault} {when.__name__} {good}: {name}" for name in better]
+    for good, when in itertools.product(range(0, connections, step), whens):
+        found = judged(parts, _behind(port, look, when(good, FAULTS[fault]), SECONDS[fault])[0])
+        looks += 1
+        better = [name for name, outcome in found.items() if outcome is Outcome.PASS and calm[name] is Outcome.FAIL]
+        passes += [f"{fault} {when.__name__} {good}: {name}" for name in better]
     return Swept(looks, connections, tuple(passes))
 
 
