@@ -1,0 +1,297 @@
+"""Who can read or write a bucket without a name: policies, lists, access points and the blocks over them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.facts import Facts
+from auditor.facts.storage import (
+    BlockLevel,
+    BucketAcl,
+    BucketPolicy,
+    Grantee,
+    Ownership,
+    PublicAccessBlock,
+)
+from auditor.facts.storage_account import AccountBlock
+from auditor.model import Outcome, Reason
+from auditor.probe import Unseen
+from checks import (
+    accounts,
+    bucket_settings,
+    buckets,
+)
+from tests.checks.bucket_rows import (
+    ANY_VALUE_PUBLIC,
+    CLOSED,
+    DELEGATED,
+    DENIED_TO_ALL_BUT_DOORS,
+    HALF,
+    NO_SWITCH,
+    OPEN_POLICY,
+    OTHER_HALF,
+    OWN,
+    OWN_BY_DOORS,
+    TLS_ONLY,
+    F,
+    N,
+    P,
+    Row,
+    U,
+    judged,
+)
+from tests.derivations.bucket_facts import (
+    ABSENT,
+    HIDDEN,
+    NOW,
+    OPEN,
+    SHUT,
+    acl,
+    allow,
+    block,
+    declared,
+    deny,
+    document,
+    hidden,
+    policy,
+    when,
+)
+from tests.derivations.storage_samples import (
+    AWS,
+    COMPATIBLE,
+    NOBODYS,
+    OTHER,
+    OURS,
+    door,
+    doors,
+    hidden_door,
+    owner,
+    status,
+)
+
+EXPOSED: dict[str, Row] = {
+    "open": (F, (policy(OPEN_POLICY), block())),
+    "open, and the provider agrees": (F, (policy(OPEN_POLICY), block(), status(True))),
+    "open, no condition, whatever the provider says": (F, (policy(OPEN_POLICY), block(), status(False))),
+    "open beside a TLS rule, whatever the provider says": (
+        F,
+        (policy(document(allow(), TLS_ONLY)), block(), status(False)),
+    ),
+    "open by a condition that the provider may read otherwise": (
+        U,
+        (policy(document(allow(**when("StringLike", "aws:Referer", "x")))), block(), status(False)),
+    ),
+    "open beside a Deny that the provider may read otherwise": (
+        U,
+        (policy(document(allow(), deny(Principal={"AWS": OTHER}))), block(), status(False)),
+    ),
+    "closed, and the provider calls it public": (F, (policy(OWN), block(), status(True))),
+    "closed, called public, restricted": (P, (policy(OWN), block(SHUT), status(True))),
+    "closed, called public by a compatible server": (
+        P,
+        (replace(policy(OWN), server=COMPATIBLE), block(server=COMPATIBLE), status(True, COMPATIBLE)),
+    ),
+    "guarded, and called public": (P, (policy(document(allow(), deny())), block(), status(True))),
+    "limited, and called public": (P, (policy(ANY_VALUE_PUBLIC), block(), status(True))),
+    "hidden policy, called public": (F, (hidden(BucketPolicy), block(), status(True))),
+    "hidden policy, called public, restricted": (P, (hidden(BucketPolicy), block(SHUT), status(True))),
+    "hidden policy, not called public, no doors": (P, (hidden(BucketPolicy), block(), status(False), doors())),
+    "hidden policy, not called public, public door": (
+        U,
+        (hidden(BucketPolicy), block(), status(False), doors(door(OPEN_POLICY))),
+    ),
+    "hidden policy, not called public, doors unseen": (U, (hidden(BucketPolicy), block(), status(False))),
+    "hidden policy of a compatible server": (
+        U,
+        (hidden(BucketPolicy), block(server=COMPATIBLE), status(False, COMPATIBLE), doors()),
+    ),
+    "hidden policy, nothing said": (U, (hidden(BucketPolicy), block())),
+    "hidden block, open": (U, (policy(OPEN_POLICY), hidden(PublicAccessBlock))),
+    "hidden block, closed": (P, (policy(OWN), hidden(PublicAccessBlock))),
+    "nothing was asked of the provider's word": (P, (policy(OWN), block())),
+    "no policy": (P, (policy(None), block(), status(None))),
+    "left to doors, none": (P, (policy(DELEGATED), block(), doors(), owner())),
+    "left to doors of another account": (U, (policy(DELEGATED), block(), doors(), owner(account=OTHER))),
+    "left to doors, owner hidden": (U, (policy(DELEGATED), block(), doors())),
+    "left to doors, a public one": (F, (policy(DELEGATED), block(), doors(door(OPEN_POLICY)))),
+    "left to doors, a public one in a VPC": (
+        P,
+        (policy(DELEGATED), block(), doors(door(OPEN_POLICY, vpc=True)), owner()),
+    ),
+    "left to doors, a public one that is shut": (
+        P,
+        (policy(DELEGATED), block(), doors(door(OPEN_POLICY, block=SHUT)), owner()),
+    ),
+    "left to doors, a public one, account shut": (
+        P,
+        (policy(DELEGATED), block(ABSENT, SHUT), doors(door(OPEN_POLICY)), owner()),
+    ),
+    "left to doors, one is hidden": (U, (policy(DELEGATED), block(), doors(hidden_door()))),
+    "left to doors, all hidden": (U, (policy(DELEGATED), block())),
+    "left to doors, a region hidden": (
+        U,
+        (policy(DELEGATED), block(), doors(door(None), unseen=("eu-west-1: timeout",))),
+    ),
+    "left to doors, one called public": (U, (policy(DELEGATED), block(), doors(door(OWN, public=True)))),
+    "left to doors by a Deny, a public one": (
+        F,
+        (policy(DENIED_TO_ALL_BUT_DOORS), block(), doors(door(OPEN_POLICY))),
+    ),
+    "left to doors by a Deny, all hidden": (U, (policy(DENIED_TO_ALL_BUT_DOORS), block())),
+    "left to doors, for one's own account": (P, (policy(OWN_BY_DOORS), block(), doors(door(OPEN_POLICY)))),
+    "not left to a public door": (P, (policy(OWN), block(), doors(door(OPEN_POLICY)))),
+}
+
+
+@pytest.mark.parametrize(("wanted", "facts"), EXPOSED.values(), ids=EXPOSED)
+def test_public_by_policy(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(buckets.public_policy, wanted, facts)
+
+
+def test_nobody_knows_what_a_policy_gives_that_only_the_provider_calls_public() -> None:
+    for facts in ((policy(OWN), block(), status(True)), (hidden(BucketPolicy), block(), status(True))):
+        judged(buckets.public_write, U, facts)
+        judged(buckets.public_list, U, facts, declared(intended_public=True))
+
+
+READ = allow()
+WRITTEN = allow(Action="s3:PutObject")
+NOT_WRITTEN = deny(Action="s3:PutObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
+BY_DOOR = allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OURS))
+SOMETIMES_WRITTEN = allow(Action="s3:PutObject", **when("StringLike", "aws:Referer", "x"))
+ON_CEPH = replace(policy(document(READ, WRITTEN, NOT_WRITTEN)), server=COMPATIBLE)
+BARE = block(NO_SWITCH, NO_SWITCH, COMPATIBLE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "facts"),
+    [
+        (P, (policy(document(READ)), block())),
+        (F, (policy(document(READ, WRITTEN)), block())),
+        (P, (policy(document(READ, WRITTEN, NOT_WRITTEN)), block())),
+        (U, (ON_CEPH, BARE)),
+        (F, (replace(ON_CEPH, document=document(READ, WRITTEN, WRITTEN | {"Resource": "*"}, NOT_WRITTEN)), BARE)),
+        (U, (policy(document(READ, SOMETIMES_WRITTEN)), block(), status(False))),
+        (P, (policy(document(READ, BY_DOOR)), block(), doors(), owner())),
+        (U, (policy(document(READ, BY_DOOR)), block(), doors(), owner(account=OTHER))),
+        (F, (policy(document(READ, BY_DOOR)), block(), doors(door(document(WRITTEN))), owner())),
+        (F, (policy(document(READ, BY_DOOR)), block(), doors(door(document(WRITTEN))), NOBODYS)),
+        (U, (policy(document(READ, BY_DOOR)), block(), doors(hidden_door()))),
+        (U, (policy(document(READ, BY_DOOR)), block())),
+        (F, (policy(document(WRITTEN, BY_DOOR)), block())),
+    ],
+)
+def test_who_may_read_a_public_bucket_may_not_write_for_certain(
+    wanted: Outcome, facts: tuple[Facts | Unseen, ...]
+) -> None:
+    judged(buckets.public_write, wanted, facts, declared(intended_public=True))
+
+
+LATENT: dict[str, Row] = {
+    "nothing": (P, (policy(None), CLOSED, block())),
+    "closed": (P, (policy(OWN), CLOSED, block())),
+    "open, so not latent": (P, (policy(OPEN_POLICY), CLOSED, block())),
+    "restricted": (F, (policy(OPEN_POLICY), CLOSED, block(SHUT))),
+    "restricted by the account": (F, (policy(OPEN_POLICY), CLOSED, block(HIDDEN, SHUT))),
+    "guarded": (F, (policy(document(allow(), deny())), CLOSED, block())),
+    "limited by a variable": (F, (policy(ANY_VALUE_PUBLIC), CLOSED, block())),
+    "ignored list": (F, (policy(None), acl(Ownership.WRITER, (Grantee.ALL_USERS, "READ")), block(SHUT))),
+    "list that counts, so not latent": (
+        P,
+        (policy(None), acl(Ownership.WRITER, (Grantee.ALL_USERS, "READ")), block()),
+    ),
+    "hidden list": (U, (policy(None), acl(Ownership.WRITER, hidden=Reason.TIMEOUT), block())),
+    "hidden list, restricted policy": (F, (policy(OPEN_POLICY), hidden(BucketAcl), block(SHUT))),
+    "hidden policy": (U, (hidden(BucketPolicy), CLOSED, block())),
+    "hidden block, open": (U, (policy(OPEN_POLICY), CLOSED, block(HIDDEN, ABSENT))),
+    "compatible server's restriction proves nothing": (
+        P,
+        (
+            replace(policy(OPEN_POLICY), server=COMPATIBLE),
+            replace(CLOSED, server=COMPATIBLE),
+            block(SHUT, NO_SWITCH, COMPATIBLE),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("wanted", "facts"), LATENT.values(), ids=LATENT)
+def test_held_back_by_one_setting(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(buckets.public_latent, wanted, facts)
+    judged(buckets.public_latent, N, facts, declared(intended_public=True))
+
+
+DOORS: dict[str, tuple[Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {  # public, unblocked
+    "none": (P, P, (doors(), block())),
+    "no policy": (P, F, (doors(door(None)), block())),
+    "no policy, shut": (P, P, (doors(door(None, block=SHUT)), block())),
+    "no policy, bucket shut": (P, P, (doors(door(None)), block(SHUT))),
+    "two halves": (P, P, (doors(door(None, block=HALF)), block(OTHER_HALF))),
+    "public": (F, F, (doors(door(OPEN_POLICY)), block())),
+    "public through doors of the account": (F, F, (doors(door(DELEGATED)), block())),
+    "public through doors of the account, by a Deny": (F, F, (doors(door(DENIED_TO_ALL_BUT_DOORS)), block())),
+    "denied to all": (P, F, (doors(door(document(allow(), deny()))), block())),
+    "public in a VPC": (P, P, (doors(door(OPEN_POLICY, vpc=True)), block())),
+    "public, bucket restricted": (P, F, (doors(door(OPEN_POLICY)), block(OTHER_HALF))),
+    "called public": (F, F, (doors(door(OWN, public=True)), block())),
+    "called public, shut": (P, P, (doors(door(OWN, public=True, block=SHUT)), block())),
+    "closed": (P, F, (doors(door(OWN)), block())),
+    "hidden policy": (U, F, (doors(hidden_door()), block())),
+    "hidden block": (U, U, (doors(door(OPEN_POLICY)), hidden(PublicAccessBlock))),
+    "hidden block of the account": (U, U, (doors(door(OPEN_POLICY)), block(ABSENT, HIDDEN))),
+    "hidden region": (U, U, (doors(door(OWN, block=SHUT), unseen=("eu-west-1: timeout",)), block())),
+    "malformed": (U, F, (doors(door("{")), block())),
+}
+
+
+@pytest.mark.parametrize(("public", "unblocked", "facts"), DOORS.values(), ids=DOORS)
+def test_access_points(public: Outcome, unblocked: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(buckets.access_point_public, public, facts)
+    judged(bucket_settings.access_point_unblocked, unblocked, facts)
+
+
+BLOCKS = [
+    (P, SHUT, ABSENT),
+    (P, ABSENT, SHUT),
+    (P, HIDDEN, SHUT),
+    (P, HALF, OTHER_HALF),
+    (F, ABSENT, ABSENT),
+    (F, HALF, ABSENT),
+    (F, OPEN, HALF),
+    (U, HALF, HIDDEN),
+    (U, HIDDEN, ABSENT),
+]
+
+
+@pytest.mark.parametrize(("wanted", "bucket", "account_"), BLOCKS)
+def test_public_access_block(wanted: Outcome, bucket: BlockLevel, account_: BlockLevel) -> None:
+    judged(bucket_settings.public_access_unblocked, wanted, (block(bucket, account_),))
+    judged(bucket_settings.public_access_unblocked, N, (block(bucket, account_),), declared(intended_public=True))
+
+
+@pytest.mark.parametrize("level", [SHUT, ABSENT, NO_SWITCH])
+def test_public_access_block_of_a_compatible_server_proves_nothing(level: BlockLevel) -> None:
+    judged(bucket_settings.public_access_unblocked, N, (block(level, NO_SWITCH, COMPATIBLE),))
+
+
+@pytest.mark.parametrize(("wanted", "level"), [(P, SHUT), (F, HALF), (F, OPEN), (F, ABSENT), (N, NO_SWITCH)])
+def test_public_access_block_of_an_account(wanted: Outcome, level: BlockLevel) -> None:
+    judged(accounts.public_access_unblocked, wanted, (AccountBlock(observed_at=NOW, server=AWS, level=level),))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "facts"),
+    [
+        (P, CLOSED),
+        (F, acl(Ownership.PREFERRED)),
+        (F, acl(Ownership.WRITER)),
+        (F, acl(Ownership.NOT_SET)),
+        (U, acl(Ownership.UNSEEN)),
+        (U, hidden(BucketAcl)),
+        (N, replace(acl(Ownership.NOT_SET), server=COMPATIBLE)),
+    ],
+)
+def test_lists_that_count(wanted: Outcome, facts: Facts) -> None:
+    judged(bucket_settings.lists_active, wanted, (facts,))

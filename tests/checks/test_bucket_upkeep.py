@@ -1,0 +1,120 @@
+"""How long things are kept, against what the system declares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from auditor.facts import Facts
+from auditor.facts.storage_settings import (
+    BucketLock,
+    BucketVersioning,
+    VersioningState,
+)
+from auditor.model import Outcome, Reason, Sensitivity
+from auditor.probe import Unseen
+from checks import (
+    bucket_upkeep,
+)
+from tests.checks.bucket_rows import MONTH, F, N, P, Row, U, judged
+from tests.derivations.bucket_facts import (
+    NOW,
+    declared,
+    hidden,
+)
+from tests.derivations.storage_samples import (
+    AWS,
+    lifecycle,
+    rule,
+    versioning,
+)
+
+KEPT: dict[str, Row] = {
+    "all goes in time": (P, (lifecycle(rule()), versioning(VersioningState.ENABLED))),
+    "on the last day": (P, (lifecycle(rule(expiration_days=30)), versioning())),
+    "a day late": (F, (lifecycle(rule(expiration_days=31)), versioning())),
+    "a day late with its older versions": (
+        F,
+        (lifecycle(rule(noncurrent_days=11)), versioning(VersioningState.ENABLED)),
+    ),
+    "older versions stay": (F, (lifecycle(rule(noncurrent_days=None)), versioning(VersioningState.SUSPENDED))),
+    "some older versions stay": (
+        F,
+        (lifecycle(rule(noncurrent_newer_versions=3)), versioning(VersioningState.ENABLED)),
+    ),
+    "no older versions": (P, (lifecycle(rule(noncurrent_days=None)), versioning())),
+    "fragments stay": (F, (lifecycle(rule(abort_multipart_days=None)), versioning())),
+    "fragments stay too long": (F, (lifecycle(rule(abort_multipart_days=31)), versioning())),
+    "turned off": (F, (lifecycle(replace(rule(), is_enabled=False)), versioning())),
+    "for a part": (F, (lifecycle(rule(prefix="logs/")), versioning())),
+    "for what has a tag": (F, (lifecycle(rule(has_tag_or_size_filter=True)), versioning())),
+    "for a part, and another for all": (P, (lifecycle(rule(prefix="logs/"), rule()), versioning())),
+    "moves only": (
+        F,
+        (lifecycle(rule(expiration_days=None, noncurrent_days=None, transitions=2)), versioning()),
+    ),
+    "by a date within": (
+        P,
+        (lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=30))), versioning()),
+    ),
+    "by a date beyond": (
+        F,
+        (lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=31))), versioning()),
+    ),
+    "by several rules": (
+        P,
+        (
+            lifecycle(
+                rule(noncurrent_days=None, abort_multipart_days=None),
+                rule(expiration_days=None, noncurrent_days=5, abort_multipart_days=None),
+                rule(expiration_days=None, noncurrent_days=None, abort_multipart_days=1),
+            ),
+            versioning(VersioningState.ENABLED),
+        ),
+    ),
+    "no rules": (F, (lifecycle(), versioning())),
+    "no rules, versions hidden": (F, (lifecycle(), hidden(BucketVersioning))),
+    "versions hidden": (U, (lifecycle(rule()), hidden(BucketVersioning))),
+    "rules hidden": (U, (Unseen(type(lifecycle()), "", Reason.ACCESS_DENIED, ""), versioning())),
+}
+
+
+@pytest.mark.parametrize(("wanted", "facts"), KEPT.values(), ids=KEPT)
+def test_kept_too_long(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
+    judged(bucket_upkeep.kept_too_long, wanted, facts, MONTH)
+    judged(bucket_upkeep.kept_too_long, N, facts)
+    judged(bucket_upkeep.kept_too_long, N, facts, declared(retention_days=30, sensitivity=Sensitivity.PUBLIC))
+
+
+def test_what_must_go_at_once_goes_after_a_day() -> None:
+    at_once = declared(retention_days=0)
+    judged(
+        bucket_upkeep.kept_too_long,
+        P,
+        (lifecycle(rule(expiration_days=1, abort_multipart_days=1)), versioning()),
+        at_once,
+    )
+    judged(
+        bucket_upkeep.kept_too_long,
+        F,
+        (lifecycle(rule(expiration_days=2, abort_multipart_days=1)), versioning()),
+        at_once,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lock"),
+    [
+        (P, {"is_enabled": False}),
+        (P, {"is_enabled": True}),
+        (P, {"is_enabled": True, "mode": "GOVERNANCE", "days": 30}),
+        (F, {"is_enabled": True, "mode": "GOVERNANCE", "days": 31}),
+        (F, {"is_enabled": True, "mode": "COMPLIANCE", "years": 1}),
+    ],
+)
+def test_locked_too_long(wanted: Outcome, lock: dict[str, object]) -> None:
+    facts = BucketLock(observed_at=NOW, server=AWS, **lock)  # type: ignore[arg-type]
+    judged(bucket_upkeep.locked_too_long, wanted, (facts,), MONTH)
+    judged(bucket_upkeep.locked_too_long, N, (facts,))
