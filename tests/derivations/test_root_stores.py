@@ -13,7 +13,7 @@ from auditor.model import Outcome
 from auditor.registers import RootStore, root_stores
 from checks.certificate_issuers import root_not_everywhere
 from checks.derivations import root_stores as derivation
-from tests.checks.test_certificate_rules import in_full, shown
+from tests.checks.certificate_rows import in_full, shown
 from tests.checks.test_certificates import certificate, seen
 
 PASS, FAIL, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
