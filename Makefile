@@ -51,15 +51,15 @@ demo: $(READY) $(DEEP) ## audit an embedded city on this machine, and show the r
 # As root the suite runs in a network namespace that holds nothing but loopback: whatever it sends, it sends to itself.
 test: debian ceph $(READY) $(DEEP) ## run every test; as root also install Debian's servers, and let nothing leave this machine
 	@if [ "$$(id -u)" != 0 ]; then \
-		$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not root" $(TESTS) || exit $$?; \
+		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not root" $(TESTS) || exit $$?; \
 		echo "not run, for want of root:"; \
 		$(BIN)/python -m pytest --collect-only -m root $(TESTS) | grep '::' || echo "(none)"; \
 		test "$(ALLOW_MISSING)" = 1 || { echo "test: run it as root, or with ALLOW_MISSING=1" >&2; exit 1; }; \
 	elif unshare -n true 2>/dev/null; then \
-		unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS); \
+		unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS); \
 	elif [ "$(ALLOW_MISSING)" = 1 ]; then \
 		echo "test: this root may not make a network namespace; nothing proves that nothing leaves" >&2; \
-		$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS); \
+		$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS); \
 	else \
 		echo "test: this root may not make a network namespace (CAP_SYS_ADMIN); allow it, or ALLOW_MISSING=1" >&2; exit 1; \
 	fi
@@ -69,7 +69,7 @@ test-peers: debian $(READY) $(DEEP) ## compare our answers with those of sslyze,
 	@mkdir -p build; { command -v testssl && command -v gnutls-cli; } >/dev/null || apt-get -qq -y --no-install-recommends install testssl.sh gnutls-bin >build/apt.log 2>&1 </dev/null
 	@test -x build/peers/bin/ssh-audit || { $(PYTHON) -m venv build/peers && build/peers/bin/pip install -q ssh-audit==3.9.0 >build/peers/pip.log 2>&1; } \
 		|| { echo "test-peers: pip failed; read build/peers/pip.log" >&2; exit 1; }
-	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m peers tests/peers
+	@unshare -n sh -c 'ip link set lo up && exec "$$@"' sh $(BIN)/python -m pytest -n $(JOBS) -m peers tests/peers
 
 # Servers of S3 that say one thing and do another, as they are today: some minutes, and they come from PyPI and npm.
 test-liars: ceph $(READY) ## compare the recorded answers of S3 servers with those of the servers themselves; needs npm

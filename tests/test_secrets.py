@@ -29,7 +29,6 @@ from auditor.rig.ssh_replay import Door, SshServer, replaying, write_identity
 from auditor.rig.web import Site, WebListener, server_context, web_listener
 from tests.marked import Mark, as_read, everything_in
 
-pytestmark = pytest.mark.xdist_group("secrets")  # one worker: what it sets up takes long
 ROOT = Path(__file__).parents[1]
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.empty_environment import ROOT, build_our_wheel, build_wheel, make_environment, run
 
-pytestmark = pytest.mark.xdist_group("tutorial")  # one worker: what it sets up takes long
 PAGE = ROOT / "docs" / "writing-a-check.md"
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^File `(?P<name>[\w./-]+)`:\n$", re.MULTILINE)

@@ -78,6 +78,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Document:
     return document
 
 
+@pytest.fixture(scope="module")
+def few(embedded: Document) -> Document:
+    """The same with the first rows of each list: a fault is planted in those, and the others need not be read again."""
+    document = {key: value[:2] if isinstance(value, list) else value for key, value in embedded.items()}
+    assert not complaints(document)
+    return document
+
+
 def test_the_report_of_the_embedded_city_keeps_it(embedded: Document) -> None:
     assert embedded["findings"]
     assert embedded["waivers"]
@@ -151,15 +159,15 @@ ENUMERATED = {
 
 
 @pytest.mark.parametrize(("rows", "key"), ENUMERATED)
-def test_a_word_that_is_none_of_the_models_is_refused(embedded: Document, rows: str, key: str) -> None:
-    document = deepcopy(embedded)
+def test_a_word_that_is_none_of_the_models_is_refused(few: Document, rows: str, key: str) -> None:
+    document = deepcopy(few)
     document[rows][0][key] = ENUMERATED[rows, key]
     assert complaints(document)
 
 
 @pytest.mark.parametrize(("outcome", "reason"), [("pass", "timeout"), ("fail", "dns"), ("unknown", None)])
-def test_unknown_alone_has_a_reason_and_always(embedded: Document, outcome: str, reason: str | None) -> None:
-    document = deepcopy(embedded)
+def test_unknown_alone_has_a_reason_and_always(few: Document, outcome: str, reason: str | None) -> None:
+    document = deepcopy(few)
     document["findings"][0] |= {"outcome": outcome, "reason": reason}
     assert complaints(document)
 
@@ -167,8 +175,8 @@ def test_unknown_alone_has_a_reason_and_always(embedded: Document, outcome: str,
 @pytest.mark.parametrize(
     "step", [["a", "tls-x"], ["a", "tls-x", "", ""], ["a", "", ""], [1, "tls-x", ""], "tls-x"], ids=str
 )
-def test_a_step_is_asset_check_and_locus(embedded: Document, step: object) -> None:
-    document = deepcopy(embedded)
+def test_a_step_is_asset_check_and_locus(few: Document, step: object) -> None:
+    document = deepcopy(few)
     document["assets"][0]["held_by"] = [step]
     assert complaints(document)
 

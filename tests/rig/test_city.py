@@ -26,7 +26,6 @@ from auditor.rig.web import Site, web_listener
 from tests.promises.road import grade_in
 from tests.promises.web import WebService
 
-pytestmark = pytest.mark.xdist_group("city")  # one worker: what it sets up takes long
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "auditor" / "rig" / "inventory.yaml"
 AUDITOR = (sys.executable, "-m", "auditor")
