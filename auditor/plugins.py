@@ -67,7 +67,8 @@ class Parts:
 
     @property
     def facts_types(self) -> tuple[type[Facts], ...]:
-        return tuple(facts_type for probe in self.probes for facts_type in probe.yields)
+        """What the probes see, each type once: several probes may see the same."""
+        return tuple(dict.fromkeys(facts_type for probe in self.probes for facts_type in probe.yields))
 
     @property
     def kinds(self) -> frozenset[str]:

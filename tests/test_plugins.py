@@ -47,6 +47,14 @@ def test_the_built_in_parts_come_through_the_same_doors() -> None:
     assert {str(origin) for origin in parts.origins.values()} == {"encryption-compliance-auditor 0.1.0"}
 
 
+def test_a_facts_type_that_several_probes_see_is_told_once() -> None:
+    """Whoever asks every type would ask it as often as there are probes that see it."""
+    parts = plugins.load()
+    told = parts.facts_types
+    assert len(told) == len(set(told))
+    assert set(told) == {facts_type for probe in parts.probes for facts_type in probe.yields}
+
+
 def test_something_that_is_not_a_check_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "not a check" in refusal(monkeypatch, tmp_path, GOOD + "CHECKS = (print,)\n")
 

@@ -28,6 +28,8 @@ from auditor.facts.storage import BlockLevel, PartState
 from auditor.facts.storage_effect import Effect, EffectiveAccess
 from auditor.facts.storage_objects import OldObjects
 from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion, VersionAnswer
+from auditor.facts.tls_suites import SuitePreference
+from auditor.facts.vulnerabilities import PROOFS, Renegotiation, RenegotiationAnswer
 from auditor.model import Reason
 from tests.derivations.block_graphs import disk, graph, on
 
@@ -153,6 +155,28 @@ def _mend_sample(drawn: Drawn) -> Drawn:
     return {**drawn, "read": read, "picked": picked, "listed": picked + abs(drawn["listed"])}
 
 
+def _mend_preference(drawn: Drawn) -> Drawn:
+    """What is picked was offered."""
+    offered = drawn["offered"] or (0,)
+    picked, again = (offered[drawn[name] % len(offered)] for name in ("picked", "picked_again"))
+    return {**drawn, "picked": picked, "picked_again": again}
+
+
+def _mend_renegotiation(drawn: Drawn) -> Drawn:
+    """As many handshakes were completed as the answer says, and two conversations agree with some tool's word."""
+    answer, more = drawn["answer"], abs(drawn["asked"]) + 1
+    accepted = abs(drawn["accepted"]) + 1 if answer in PROOFS else 0
+    return {
+        **drawn,
+        "conversations": abs(drawn["conversations"]) + 2,
+        "versions": drawn["versions"] or (TlsVersion.TLS12,),
+        "tool": drawn["tool"] or "0",
+        "accepted": accepted,
+        "asked": accepted if answer is RenegotiationAnswer.ACCEPTED else accepted + more,
+        "is_bound": None if answer is RenegotiationAnswer.NO_OLD_TLS else bool(drawn["is_bound"]),
+    }
+
+
 # What is mended by its type alone.
 MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     LeafDetail: _mend_leaf_detail,
@@ -166,6 +190,8 @@ MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     OldObjects: _mend_old_objects,
     EffectiveAccess: _mend_effect,
     SampledContent: _mend_sample,
+    SuitePreference: _mend_preference,
+    Renegotiation: _mend_renegotiation,
 }
 
 
