@@ -49,7 +49,9 @@ class Detail:
         self._allowed = 0
         self._at_once = AT_ONCE
         self._is_spent = False
+        self._is_calm = True  # was every hello answered?
         self._closings = Closings()
+        self._coming: SecondPlan | None = None  # begun beside the control that ends the first round
 
     def talk(self) -> Talk:
         control = self.scan.standing
@@ -59,21 +61,26 @@ class Detail:
         yield from self._run(self.first.topics, control, allowed=self._most - CONTROLS - SECOND_ROUND)
         for version in self.first.late:
             self.scan.accept_late(version)
-        self.second = SecondPlan(self.first, has_name=self._has_name)
+        self.second = self._coming or self._plan_second()
         if self.trouble:
             self._give_up(self.second.topics)
         else:
-            yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS)
+            is_begun = self.second is self._coming
+            yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS, is_begun=is_begun)
             self._void_contradictions(self.second)
         self._void_closings()
 
-    def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int) -> Talk:
+    def _plan_second(self) -> SecondPlan:
+        return SecondPlan(self.first, has_name=self._has_name)
+
+    def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int, is_begun: bool = False) -> Talk:
         """All of a round; then once more, alone and after a pause, what got no clear answer.
 
-        `allowed`: how many hellos may have been asked at the end of it, controls aside.
+        `allowed`: how many hellos may have been asked at the end of it, controls aside. `is_begun`: some were already.
         """
         self._allowed, self._is_spent = allowed, False
-        while self._may_ask() and any(topic.question() for topic in topics):
+        while self._may_ask() and (is_begun or any(topic.question() for topic in topics)):
+            is_begun = False
             is_silent = yield from self._drain(topics)
             yield from self._confirm(topics, control, doubts=is_silent)
         unclear = [topic for topic in topics if topic.unclear and topic.unclear[0] not in HOPELESS]
@@ -139,17 +146,20 @@ class Detail:
             answers = yield from self._ask(*(hello for _, hello in asking))
             for (topic, _), answer in zip(asking, answers, strict=False):
                 topic.take(answer)
-            silent = [answer for answer in answers if isinstance(answer, Silence) and answer.reason not in QUICK]
-            if silent:
-                self._at_once = 1 if len(silent) < len(answers) else self._at_once
-                self._notice_silence(len(silent))
+            if self._notice_silence(answers):
                 return True
         return False
 
-    def _notice_silence(self, hellos: int) -> None:
-        self._wasted += hellos
+    def _notice_silence(self, answers: Answers) -> bool:
+        """Did any of what was asked at once run into silence?"""
+        silent = [answer for answer in answers if isinstance(answer, Silence) and answer.reason not in QUICK]
+        if not silent:
+            return False
+        self._at_once = 1 if len(silent) < len(answers) else self._at_once
+        self._wasted += len(silent)
         if self._wasted > PATIENCE and not self.trouble:
             self.trouble = (Reason.TIMEOUT, f"{self._wasted} hellos got no answer in time")
+        return True
 
     def _confirm(self, topics: Sequence[Topic], control: Shown, *, doubts: bool = False) -> Talk:
         """Repeat the control. Where it fails but holds again after a pause, the void ends are asked for once more.
@@ -160,11 +170,16 @@ class Detail:
             open_ends = [topic for topic in topics if topic.closed and not topic.is_confirmed]
             if not (open_ends or doubts) or self.trouble:
                 return
-            answers = yield from self._ask(control.question)
+            ahead = self._ahead()
+            answers = yield from self._ask(control.question, *(hello for _, hello in ahead))
             if _is_alike(answers[0], control):
                 for topic in open_ends:
                     topic.is_confirmed = True
+                for topic, _ in ahead:
+                    topic.take(answers[1])
+                    self._notice_silence(answers)
                 return
+            self._coming = None
             if self.trouble or self._recovered:
                 break
             self._recovered = True
@@ -177,6 +192,18 @@ class Detail:
             yield from self._drain(topics)
         self.trouble = self.trouble or _trouble(answers[0], control)
 
+    def _ahead(self) -> list[tuple[Topic, Offer]]:
+        """What the second round begins with, where all of the first is settled but for the control: else nothing.
+
+        It goes out beside the control. Where that fails, its answer is left aside, and the round planned anew. Whoever
+        has once said nothing is not asked two things for that.
+        """
+        is_settled = self._is_calm and all(topic.closed for topic in self.first.topics)
+        if self.second or self._coming or not is_settled or self.asked >= self._allowed:
+            return []
+        self._coming = self._plan_second()
+        return _next_of(list(self._coming.topics), 1)
+
     def _ask(self, *hellos: Question | Offer) -> Generator[Hellos | Pause, Answers | None, Answers]:
         self.asked += len(hellos)
         self._closings.is_fresh = False
@@ -184,8 +211,10 @@ class Detail:
         if answers is None:
             raise ValueError("hellos want answers")
         for answer in answers:
-            if isinstance(answer, Silence) and answer.reason in OUR_LIMITS:
-                self.trouble = (answer.reason, answer.detail)
+            if isinstance(answer, Silence):
+                self._is_calm = False
+                if answer.reason in OUR_LIMITS:
+                    self.trouble = (answer.reason, answer.detail)
         return answers
 
     def _ask_alone(self, hello: Offer) -> Generator[Hellos | Pause, Answers | None, Answer]:
@@ -209,16 +238,22 @@ class Detail:
 
 
 def _next_of(going_on: list[Topic], at_once: int) -> list[tuple[Topic, Offer]]:
-    """What to ask next, of the first that ask anything; those that ask nothing more are left out from now on."""
+    """What to ask next, of the first that ask anything; those that ask nothing more are left out from now on.
+
+    Whoever waits for others is asked last.
+    """
     asking: list[tuple[Topic, Offer]] = []
-    at = 0
-    while at < len(going_on) and len(asking) < at_once:
-        hello = going_on[at].question()
-        if hello is None:
-            del going_on[at]
-        else:
-            asking.append((going_on[at], hello))
-            at += 1
+    waiting: list[Topic] = []
+    for topics in (going_on[:], waiting):
+        for topic in topics:
+            if len(asking) == at_once:
+                return asking
+            if topics is not waiting and topic.is_waiting:
+                waiting.append(topic)
+            elif (hello := topic.question()) is None:
+                going_on.remove(topic)
+            else:
+                asking.append((topic, hello))
     return asking
 
 

@@ -160,6 +160,10 @@ class GroupHunt(Topic):
             for group in hunt.groups:
                 self.add(group)
 
+    @property
+    def is_waiting(self) -> bool:
+        return any(not (hunt.closed or hunt.unclear) for hunt in self._beside)
+
     def assured(self, hello: Offer) -> Offer | None:
         return hello.with_groups(*hello.groups, self.found[0]) if self.found else None
 

@@ -50,8 +50,9 @@ class FirstPlan:
 
     @property
     def topics(self) -> tuple[Topic, ...]:
+        """Groups come first, since each hello about them waits for the one before; but see `Topic.is_waiting`."""
         hunts = [hunt for version in sorted(self.hunts, reverse=True) for hunt in self.hunts[version]]
-        return (*hunts, self.groups) if self.groups else tuple(hunts)
+        return (self.groups, *hunts) if self.groups else tuple(hunts)
 
     @property
     def late(self) -> tuple[TlsVersion, ...]:

@@ -65,6 +65,11 @@ class Topic:
             said = f"a {self.offer.version.label} hello {words(answer)}"
             self.unclear = (answer.reason if isinstance(answer, Silence) else Reason.TLS_FAILED), said
 
+    @property
+    def is_waiting(self) -> bool:
+        """May another topic still answer part of it? Then it is asked when nothing else is left to be."""
+        return False
+
     def retry(self, *, reworded: bool = True) -> None:
         """Ask once more, in another order of words."""
         self.unclear, self._before, self._is_reworded = None, self._last, reworded

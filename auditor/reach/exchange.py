@@ -123,6 +123,7 @@ class Line:
         """What is sent first tells whether there is a connection."""
         unsent, exchange = self._unsent, self.exchange
         if not exchange.is_dialled and len(unsent) > PACKET:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the second waits for the first one's echo
             unsent = self._unsent = unsent[wire.send(unsent[:PACKET]) :]
             exchange.is_dialled = True
         while (sent := wire.send(unsent)) < len(unsent):

@@ -79,6 +79,46 @@ def test_a_modern_server_is_seen_whole_in_few_hellos_two_at_a_time() -> None:
     assert held.pauses == 0
 
 
+def test_few_hellos_go_out_alone() -> None:
+    """Of the first round none but the control of its end, which has the first of the second round beside it."""
+    held = hold(MODERN)
+    assert held.steps <= held.detail.asked // 2 + 2
+
+
+@pytest.mark.parametrize("kind", [MODERN, WEAK, Peer(suites={V.TLS13: THREE}, groups_13=(0x11EC, 29))])
+def test_what_went_out_beside_a_control_that_failed_is_asked_anew(kind: Peer) -> None:
+    """The control between the rounds is the first hello of the second conversation that is no offer."""
+    whole, failed = hold(kind), list[int]()
+
+    def server(hello: Hello, n: int) -> Answer:
+        is_control = not isinstance(hello, Offer) and n >= len(whole.transcript) - whole.detail.asked
+        if is_control and not failed:
+            failed.append(n)
+            return Alert(40)
+        return kind(hello, n)
+
+    held = hold(server)
+    assert failed
+    assert held.pauses == 1
+    assert outcomes(held.facts) == outcomes(whole.facts)
+
+
+@pytest.mark.parametrize("silence", [TIMEOUT, Silence(Reason.RESET, "r"), Silence(Reason.CLOSED, "c")])
+def test_nothing_goes_out_beside_a_control_once_a_hello_got_no_answer(silence: Silence) -> None:
+    whole, sent = hold(MODERN), list[tuple[Hello, int]]()
+    first = len(whole.transcript) - whole.detail.asked
+
+    def server(hello: Hello, n: int) -> Answer:
+        sent.append((hello, n))
+        return silence if n == first + 2 else MODERN(hello, n)
+
+    held = hold(server)
+    controls = [n for hello, n in sent if n >= first and not isinstance(hello, Offer)]
+    assert controls
+    assert not unknown(held.facts)
+    assert all(hello_beside is None for hello_beside in map(held.beside.get, controls))
+
+
 def test_a_weak_server_fails_what_it_should() -> None:
     held = hold(WEAK)
     assert accepted(held) == {version: set(suites) for version, suites in WEAK.suites.items()}

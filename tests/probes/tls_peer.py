@@ -120,6 +120,8 @@ class Held:
     transcript: list[tuple[Hello, Answer]]
     most_at_once: int
     pauses: int
+    beside: dict[int, Hello] = field(default_factory=dict)  # what went out with the n-th hello, and after it
+    steps: int = 0  # of the second conversation: how many times answers were waited for
 
     @property
     def facts(self) -> dict[type[Facts], Facts | Unclear]:
@@ -151,7 +153,10 @@ def hold(server: Server, *, most: int = 150, has_name: bool = True, is_thorough:
             held.pauses += 1
             hellos = _next(lambda: second.send(None))
             continue
+        held.steps += 1
         held.most_at_once = max(held.most_at_once, len(hellos))
+        if len(hellos) > 1:
+            held.beside[len(transcript)] = hellos[1]
         answers = tuple(reply(hello) for hello in hellos)
         hellos = _next(lambda a=answers: second.send(a))
     return held

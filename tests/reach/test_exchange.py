@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import socket
 import threading
 import time
@@ -11,6 +13,7 @@ import pytest
 
 from auditor.model import Asset, Reason
 from auditor.reach import Access, Endpoint, Exchange, Fence, Limits, Reach, Reaches, Stream
+from auditor.reach.exchange import PACKET, Line
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Drip, Endless, Hang, Reply, Reset
 from tests.rig.nginx import free_port
@@ -127,6 +130,21 @@ def test_what_is_long_is_sent_whole() -> None:
     with Listener(swallow) as server:
         reach(Limits(operation_s=10)).exchange(endpoint(server.port), [exchange])
     assert (received, exchange.failure) == ([0], None)
+
+
+def test_what_needs_two_packets_does_not_wait_for_the_echo_of_the_first() -> None:
+    def swallow(connection: socket.socket, _: int) -> None:
+        connection.recv(4_096)
+
+    with Listener(swallow) as server:
+        for size, is_hasty in ((100, 0), (PACKET + 1, 1)):
+            line = Line(until(b"yes", send=bytes(size)), endpoint(server.port), 100)
+            line.dial()
+            with socket.socket(fileno=os.dup(line.number)) as same:
+                select.select([], [same], [], 2.0)
+                line.step(is_readable=False)
+                assert bool(same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)) is bool(is_hasty)
+            line.close()
 
 
 def test_the_silent_one_does_not_take_the_other_with_it() -> None:
