@@ -10,11 +10,11 @@ import json
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from auditor.errors import InternalError
+from auditor.installed import Distribution, EntryPoint, distributions, entry_points, files, name_and_version
 from auditor.records import dataclass
 
 CHECKS, DERIVATIONS, PROBES = "auditor.checks", "auditor.derivations", "auditor.probes"
@@ -54,9 +54,9 @@ class Door:
 
     def open(self) -> object:
         """Load it. Raises PluginError where that fails, or where something else comes than the distribution holds."""
-        point = EntryPoint(self.name, self.value, self.group)
+        point = EntryPoint(self.group, self.name, self.value)
         try:
-            made: object = point.load()
+            made = point.load()
         except (ImportError, AttributeError, ValueError, TypeError, SyntaxError, NameError) as error:
             what = f"{self.value} could not be loaded: {type(error).__name__}: {error}"
             raise PluginError(self.origin, what) from error
@@ -79,13 +79,13 @@ def doors(kinds: frozenset[str] | None = None) -> tuple[Door, ...]:
 def _of(distribution: Distribution) -> Iterator[Door]:
     """A part that stands in the groups of several kinds is one."""
     named: dict[tuple[str, str, str], set[str]] = {}
-    for point in distribution.entry_points:
+    for point in entry_points(distribution):
         group = next((one for one in (CHECKS, DERIVATIONS, PROBES) if f"{point.group}.".startswith(f"{one}.")), "")
         if group:
             named.setdefault((group, point.name, point.value), set()).add(point.group[len(group) + 1 :])
     if not named:
-        return  # before its metadata is read, which takes a millisecond for each distribution
-    origin = Origin(distribution.metadata["Name"], distribution.version)
+        return  # before its metadata are read
+    origin = Origin(*name_and_version(distribution))
     for (group, name, value), kinds in named.items():
         yield Door(origin, group, name, value, distribution, frozenset() if "" in kinds else frozenset(kinds))
 
@@ -117,8 +117,7 @@ class _Ground:
 @lru_cache(maxsize=16)
 def _ground(distribution: Distribution) -> _Ground:
     """Asked for each entry point, so it is found out once: a wheel lists hundreds of files."""
-    files = frozenset(path.as_posix() for path in distribution.files or ())
-    return _Ground(_editable_root(distribution), Path(str(distribution.locate_file(""))), files)
+    return _Ground(_editable_root(distribution), Path(str(distribution.locate_file(""))), files(distribution))
 
 
 def _editable_root(distribution: Distribution) -> Path | None:

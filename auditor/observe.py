@@ -13,11 +13,10 @@ from auditor.engine import Engine, Threads
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.model import Asset, Reason, Tier
-from auditor.plugins import Parts
 from auditor.probe import Found, Observation, Probe, Seen, Unseen
 from auditor.reach import Reach, Reaches, host_of
 from auditor.records import dataclass
-from auditor.together import ask_together
+from auditor.together import Probes, ask_together
 from auditor.unclaimed import unclaimed
 
 
@@ -47,7 +46,7 @@ class Looking:
     `together`: two probes at a time, where they allow it. Who looks at many hosts need not.
     """
 
-    parts: Parts
+    probes: Probes
     reaches: Reaches
     tiers: frozenset[Tier]
     together: bool = False
@@ -73,10 +72,9 @@ class Looking:
         )
 
     def _answers(self, asset: Asset, reach: Reach) -> list[_Answer]:
-        probes = self.parts.probes_for(asset)
         if not self.together:
-            return [self._with(probe, asset, reach) for probe in probes]
-        return ask_together(probes, asset, reach, lambda probe, its: self._with(probe, asset, its))
+            return [self._with(probe, asset, reach) for probe in self.probes.probes_for(asset)]
+        return ask_together(self.probes, asset, reach, lambda probe, its: self._with(probe, asset, its))
 
     def _with(self, probe: Probe, asset: Asset, reach: Reach) -> _Answer:
         if probe.tier not in self.tiers:
@@ -88,7 +86,7 @@ class Looking:
 
 def observe(
     assets: Iterable[Asset],
-    parts: Parts,
+    probes: Probes,
     reaches: Reaches,
     *,
     tiers: frozenset[Tier] = frozenset(Tier),
@@ -101,7 +99,7 @@ def observe(
     `again`: for the log alone, a second look at assets of this run. The log is written here and not by the workers, so
     that it names what was handed on, wherever they work. `together`: two probes at a time at each host.
     """
-    for looked in (engine or Threads()).map(Looking(parts, reaches, tiers, together).host, _by_host(assets)):
+    for looked in (engine or Threads()).map(Looking(probes, reaches, tiers, together).host, _by_host(assets)):
         if journal.is_read():
             _tell(looked, again=again)
         yield looked.look

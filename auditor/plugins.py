@@ -14,7 +14,7 @@ from auditor.doors import CHECKS, DERIVATIONS, PROBES, Door, Origin, PluginError
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.model import Asset, Finding, Tier
-from auditor.probe import Probe
+from auditor.probe import Probe, leads
 from auditor.records import dataclass
 
 AnyCheck = Check[Any]
@@ -77,6 +77,10 @@ class Parts:
     def probes_for(self, asset: Asset) -> tuple[Probe, ...]:
         """The probes that are asked of an asset."""
         return tuple(probe for probe in self.probes if probe.kind == asset.kind and probe.tier in asset.tiers)
+
+    def first_for(self, asset: Asset) -> Probe | None:
+        """The one that others may join."""
+        return next(filter(leads, self.probes_for(asset)), None)
 
     def checks_for(self, asset: Asset) -> tuple[AnyCheck, ...]:
         """The checks that are asked of an asset: their tier is, and so is that of the facts they rest on."""

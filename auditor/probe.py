@@ -56,6 +56,14 @@ class Company(Enum):
     JOINS = "joins"
 
 
+def leads(probe: Probe) -> bool:
+    return getattr(probe, "company", Company.ALONE) is Company.LEADS
+
+
+def joins(probe: Probe) -> bool:
+    return getattr(probe, "company", Company.ALONE) is Company.JOINS
+
+
 class Probe(Protocol):
     """Looks; never judges.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 from auditor.errors import UsageError
@@ -54,7 +53,7 @@ def rubric_text(path: Path | None = None) -> str:
     """The text of a rubric file, or of the one that comes with the program. Raises UsageError."""
     name = _name(path)
     try:
-        return (path or resources.files("auditor") / "rubric.toml").read_text(encoding="utf-8")
+        return (path or Path(__file__).with_name("rubric.toml")).read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{name} could not be read: {error.strerror}.", "Name a readable rubric file.") from error
     except UnicodeDecodeError as error:

@@ -6,13 +6,23 @@ What was in doubt for want of being alone (`reach.company`) is thrown away, and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from auditor.model import Asset, Tier
-from auditor.probe import Company, Probe
+from auditor.probe import Probe, joins
 from auditor.reach import Company as AtOneHost
 from auditor.reach import Reach, Side, host_of
+
+
+class Probes(Protocol):
+    """Those that are asked of an asset. They may be loaded only just now: who leads need not wait for the others."""
+
+    def first_for(self, asset: Asset) -> Probe | None:
+        """The one that leads, None where none does."""
+        ...
+
+    def probes_for(self, asset: Asset) -> tuple[Probe, ...]: ...
 
 
 class Answered(Protocol):
@@ -26,27 +36,27 @@ A = TypeVar("A", bound=Answered)
 Ask = Callable[[Probe, Reach], A]
 
 
-def ask_together(probes: Sequence[Probe], asset: Asset, reach: Reach, ask: Ask[A]) -> list[A]:
+def ask_together(probes: Probes, asset: Asset, reach: Reach, ask: Ask[A]) -> list[A]:
     """Each probe's answer, in the order of the probes; what each says is what it would say alone.
 
     Only where no deep tier is asked: its probes time a server, and want all of its budget.
     """
-    leader = next((probe for probe in probes if _company(probe) is Company.LEADS), None)
-    joining = [probe for probe in probes if _company(probe) is Company.JOINS]
     answers: dict[int, A] = {}
-    if leader is not None and Tier.DEEP not in asset.tiers:
-        answers = _side_by_side(leader, joining, reach, ask)
-        if any(id(probe) not in answers for probe in joining):
-            reach.pause(host_of(asset.address))  # before what is a retry, and alone now
-    return [answers[id(probe)] if id(probe) in answers else ask(probe, reach) for probe in probes]
+    leader = None if Tier.DEEP in asset.tiers else probes.first_for(asset)
+    if leader is not None:
+        answers = _side_by_side(leader, lambda: filter(joins, probes.probes_for(asset)), reach, ask)
+    every = probes.probes_for(asset)
+    if leader is not None and any(id(probe) not in answers for probe in filter(joins, every)):
+        reach.pause(host_of(asset.address))  # before what is a retry, and alone now
+    return [answers[id(probe)] if id(probe) in answers else ask(probe, reach) for probe in every]
 
 
-def _side_by_side(leader: Probe, joining: Sequence[Probe], reach: Reach, ask: Ask[A]) -> dict[int, A]:
-    """Answers by the probe's identity; those that are in doubt are not among them."""
+def _side_by_side(leader: Probe, joining: Callable[[], Iterable[Probe]], reach: Reach, ask: Ask[A]) -> dict[int, A]:
+    """Answers by the probe's identity; those that are in doubt are not among them. `joining` may have to wait."""
     company, answers = AtOneHost(), dict[int, A]()
 
     def join() -> None:
-        for probe in joining:
+        for probe in joining():
             company.joined.begin()
             answer = ask(probe, reach.in_company(company.joined))
             if _is_in_doubt(answer, company.joined):
@@ -66,8 +76,3 @@ def _side_by_side(leader: Probe, joining: Sequence[Probe], reach: Reach, ask: As
 
 def _is_in_doubt(answer: Answered, side: Side) -> bool:
     return side.is_in_doubt or (side.was_beside and not answer.is_whole)
-
-
-def _company(probe: Probe) -> Company:
-    found = getattr(probe, "company", Company.ALONE)
-    return found if isinstance(found, Company) else Company.ALONE

@@ -77,7 +77,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     auditor check imap://mail.example.org smtp://mail.example.org:587 tls://ldap.example.org:636
     auditor check s3://city-uploads --data-class confidential
     """
-    from auditor import __version__, journal, plugins  # noqa: PLC0415
+    from auditor import __version__, journal  # noqa: PLC0415
     from auditor.cli.exits import finish  # noqa: PLC0415
     from auditor.cli.targets import read_target  # noqa: PLC0415
     from auditor.clock import run_id  # noqa: PLC0415
@@ -86,6 +86,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     from auditor.loading import Loading  # noqa: PLC0415
     from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
     from auditor.observe import observe  # noqa: PLC0415
+    from auditor.probes.roots_file import glance_at  # noqa: PLC0415
     from auditor.reach import Reaches  # noqa: PLC0415
     from auditor.rubric import read_rubric  # noqa: PLC0415
 
@@ -95,15 +96,13 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
     read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
     assets = tuple({asset.id: asset for asset in read}.values())
-    rules, access = read_rubric(rubric), make_access(options)
+    rules, access = read_rubric(rubric), make_access(options, require_anchors=glance_at)
     began, reaches = access.clock(), Reaches(access)
     run = run_id(began)
     journal.run_started(run=run, assets=len(assets), tool=__version__, rubric=rules.version)
     kinds = frozenset(asset.kind for asset in assets)
-    installed = doors(kinds)
-    probes = plugins.load_probes(installed)
-    loading = Loading(kinds, installed)
-    looks = list(observe(assets, probes, reaches, together=True))
+    loading = Loading(kinds, doors(kinds), access.ca_file)
+    looks = list(observe(assets, loading, reaches, together=True))
     parts = loading.parts()
     from auditor import pipeline  # noqa: PLC0415 - loaded meanwhile
 

@@ -74,13 +74,15 @@ def storage_profiles(assets: Iterable[Asset]) -> tuple[str | None, ...]:
     return tuple(sorted(named, key=lambda name: name or ""))
 
 
-def make_access(options: AccessOptions, fence: Fence | None = None) -> Access:
-    """Raises UsageError for a file that cannot be used, before anything is probed."""
+def make_access(
+    options: AccessOptions, fence: Fence | None = None, *, require_anchors: Callable[[Path], None] | None = None
+) -> Access:
+    """Raises UsageError for a file that cannot be used, before anything is probed. `require_anchors`: for roots."""
     from auditor.reach import Access, Fence, read_connect_to, read_nameserver  # noqa: PLC0415
 
     _require_file("--ca-file", options["ca_file"])
     if options["ca_file"]:
-        _require_anchors(options["ca_file"])
+        (require_anchors or _require_anchors)(options["ca_file"])
     _require_file("--identity-file", options["identity_file"])
     _require_file("--known-hosts", options["known_hosts"])
     _require_file("--deep-python", options["deep_python"])

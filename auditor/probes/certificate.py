@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography import x509
@@ -20,11 +17,11 @@ from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.certificates import UNKNOWN_HASH, Certificate, KeyKind
 from auditor.model import Reason
+from auditor.quiet import quietly
 from auditor.records import dataclass
 
 UNREADABLE = "(unreadable)"
 REMEMBERED = 64  # certificates: hosts of a city show the same few issuers, and each host its leaf several times a night
-QUIET = threading.RLock()
 SERVER_USAGES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 # What cryptography and pyOpenSSL raise for certificates that break the rules of DER or of X.509.
 OLD_HASHES = {"1.2.840.113549.1.1.2": "md2", "1.2.840.113549.1.1.3": "md4"}  # with RSA (RFC 3279, RFC 2313)
@@ -44,17 +41,6 @@ class Names:
 
     dns: tuple[str, ...]
     addresses: tuple[str, ...]
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Read a stranger's certificate without cryptography's warnings about it; they would go to the terminal.
-
-    Warning filters belong to the whole process, hence the lock.
-    """
-    with QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPub
 from auditor.errors import Unreachable
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Reason
-from auditor.probes.certificate import BROKEN, parse_certificate, quietly
+from auditor.probes.certificate import BROKEN, parse_certificate
+from auditor.quiet import quietly
 
 CLOCK_SKEW = timedelta(minutes=5)
 PEM = b"-----BEGIN X509 CRL-----"

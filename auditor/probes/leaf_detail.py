@@ -13,10 +13,11 @@ from cryptography.x509.oid import NameOID
 
 from auditor.facts.base import target_text
 from auditor.facts.certificates import KeyUsage, LeafDetail, Sct
-from auditor.probes.certificate import BROKEN, quietly
+from auditor.probes.certificate import BROKEN
+from auditor.probes.handshake_logs import SCTS_KEPT
+from auditor.quiet import quietly
 
 MODULUS_BITS = 8_192  # a longer one is kept as a length alone: nothing that we look for is found in it in time
-SCTS_KEPT = 20
 STATUS_REQUEST = x509.TLSFeatureType.status_request
 
 

@@ -15,8 +15,9 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from auditor.errors import Unreachable
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Reason
-from auditor.probes.certificate import BROKEN, parse_certificate, quietly
+from auditor.probes.certificate import BROKEN, parse_certificate
 from auditor.probes.signed import is_signed_for
+from auditor.quiet import quietly
 
 CLOCK_SKEW = timedelta(minutes=5)
 OLDEST_WITHOUT_END = timedelta(days=10)  # an answer that names no next update (CA/B BR 4.9.10: at most ten days)

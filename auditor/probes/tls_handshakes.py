@@ -14,11 +14,11 @@ from auditor.facts.cipher_suites import CipherSuite, suite
 from auditor.facts.tls import Handshake, HandshakeEnd, TlsVersion
 from auditor.facts.tls_suites import VersionSuites
 from auditor.model import Reason
-from auditor.probes.certificate import quietly
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Until
 from auditor.probes.server_hello import AnswerReader, ServerHello
 from auditor.probes.tls_meaning import words
+from auditor.quiet import quietly
 from auditor.reach import Stream
 
 MOST_HANDSHAKES = 4  # of one address

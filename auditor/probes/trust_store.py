@@ -10,7 +10,9 @@ from cryptography import x509
 from OpenSSL import crypto
 
 from auditor.errors import UsageError
-from auditor.probes.certificate import BROKEN, is_issued_by, quietly
+from auditor.installed import version_of
+from auditor.probes.certificate import BROKEN, is_issued_by
+from auditor.quiet import quietly
 from auditor.records import dataclass
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, unnamed in pyOpenSSL: a date must not masquerade as distrust
@@ -66,13 +68,11 @@ def trust_store(ca_file: Path | None) -> TrustStore:
 
 def _mozilla() -> TrustStore:
     """All roots. OpenSSL loads them itself: some break rules that a stricter reader insists on."""
-    from importlib import metadata  # noqa: PLC0415 - as long to load as the store; an operator's file needs none of it
-
     today, timeless = crypto.X509Store(), crypto.X509Store()
     timeless.set_flags(NO_CHECK_TIME)
     for store in (today, timeless):
         store.load_locations(certifi.where())
-    label = f"Mozilla's roots (certifi {metadata.version('certifi')})"
+    label = f"Mozilla's roots (certifi {version_of('certifi')})"
     return TrustStore(label, True, frozenset(), today, timeless, timeless)  # noqa: FBT003 - a field of its own name
 
 

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
+from auditor.late import one_at_a_time
 from auditor.model import Asset, Reason, Sampling, Tier
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.budget import HostBudget
@@ -484,8 +486,8 @@ class Reach:
         self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None
     ) -> HttpAnswer:
         """One GET of `url` at one endpoint; follows nothing. Raises what `stream` and `reach.http.get` raise."""
-        with no_guessing():
-            from auditor.reach import http  # noqa: PLC0415 - loading requests takes longer than --help may
+        load_http()
+        from auditor.reach import http  # noqa: PLC0415 - see there
 
         header, body = self.limits.answer_bytes, max_body or self.limits.body_bytes
         with self.stream(endpoint, seconds=seconds, max_bytes=header + body) as stream:
@@ -524,6 +526,13 @@ class Reach:
     def connections(self, host: str) -> int:
         """Connections opened to a host so far; of a reach for one port, to that."""
         return self._budget(host).connections if self._way else self._run.connections_to(host)
+
+
+@cache
+def load_http() -> None:
+    """What asks by HTTP: loading requests takes longer than --help may."""
+    with one_at_a_time(), no_guessing():
+        from auditor.reach import http  # noqa: F401, PLC0415 - see above
 
 
 def host_of(address: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from auditor.quiet import quietly
 
 GUESSERS = ("chardet", "charset_normalizer")
 LOADING = threading.Lock()
@@ -19,10 +20,8 @@ def no_guessing() -> Iterator[None]:
     Loading one takes longer than the rest of requests: it reads every codec that Python has. A module that is None in
     `sys.modules` counts as not there (Python's reference, section 5.3.1).
     """
-    with LOADING:
+    with LOADING, quietly():
         hidden = [] if "requests" in sys.modules else [name for name in GUESSERS if name not in sys.modules]
-        if hidden:
-            warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")
         sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
         try:
             yield
