@@ -108,6 +108,18 @@ def same_facts(bench: Bench, repeat: int) -> Iterator[Figure]:
     yield unsettled(f"{label}: hosts of which we left something open", ours)
 
 
+def suites_alone(bench: Bench, repeat: int) -> Iterator[Figure]:
+    """What nmap tells, and nothing more on our side either: the suites of every version."""
+    label = f"{bench.label}: versions and suites alone"
+    runs, goals = (lambda: bench.ours("suites"), bench.nmap), (AGAINST_NMAP,)
+    done, rows = in_turn(label, runs, ("ours", "nmap"), goals=goals, bench=bench, repeat=repeat)
+    yield from rows
+    ours = read_scan(done[0].printed)
+    nmap = compare(ours, read_nmap(done[1].printed), frozenset(NMAP_VERSIONS.values()))
+    yield from said_alike(f"{label}: answers, ours and nmap's", nmap)
+    yield unsettled(f"{label}: hosts of which we left something open", ours)
+
+
 def nightly_tier(bench: Bench, repeat: int) -> Iterator[Figure]:
     label = f"{bench.label}: the nightly tier against all of sslyze's commands"
     runs, goals = (lambda: bench.ours("nightly"), lambda: bench.sslyze("all")), (NIGHTLY_AGAINST_ALL,)
@@ -200,6 +212,7 @@ def black_hole_row(bench: Bench, _: int) -> Iterator[Figure]:
 
 ROWS: dict[str, Callable[[Bench, int], Iterator[Figure]]] = {
     "same": same_facts,
+    "suites": suites_alone,
     "nightly": nightly_tier,
     "lone": lone_host,
     "holes": black_hole_row,

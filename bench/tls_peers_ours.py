@@ -1,18 +1,17 @@
-"""One scan of ours in a process of its own: `python -m bench.tls_peers_start tls|same|nightly ROOTS NUMBER...`.
+"""One scan of ours in a process of its own: `python -m bench.tls_peers_start MODE ROOTS NUMBER...`.
 
-`tls`: the TLS probe alone. `same`: what sslyze's commands for suites, curves and certificate ask: the TLS probe, and
-one handshake that fetches the certificate and validates its path. `nightly`: every web probe of the nightly tier that
-is installed. All over `observe` with its threads, as `auditor run` looks. Prints a JSON object: host's number → its
-answers.
+MODE `tls`: the TLS probe alone. `suites`: versions and suites, as nmap tells them, and nothing else. `same`: what
+sslyze's commands for suites, curves and certificate ask: the TLS probe, and one handshake that fetches the certificate
+and validates its path. `nightly`: every web probe of the nightly tier that is installed. All over `observe` with its
+threads, as `auditor run` looks. Prints a JSON object: host's number → its answers.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
@@ -24,13 +23,8 @@ from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Tier
 from auditor.observe import Look, observe
 from auditor.plugins import Parts, load
-from auditor.probe import Probe, Seen, Unseen
-from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Shown, shake_hands
-from auditor.probes.host_name import server_name
-from auditor.probes.tls import TlsProbe, https_of
-from auditor.probes.trust_store import trust_store
-from auditor.reach import Access, Reach, Reaches, Target
+from auditor.probe import Probe, Unseen
+from auditor.reach import Access, Reaches, Target
 from bench.tls_peers_servers import address_of, name_of
 
 TOPICS: dict[type[Facts], tuple[str, ...]] = {
@@ -38,29 +32,6 @@ TOPICS: dict[type[Facts], tuple[str, ...]] = {
     TlsGroups: ("curve",),
     CertificateSeen: ("leaf",),
 }
-
-
-class LeafProbe:
-    """The certificate alone, as the web probe reads it, without its requests."""
-
-    kind: ClassVar[str] = "web"
-    tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (CertificateSeen,)
-
-    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen]:
-        for endpoint in reach.endpoints(*https_of(asset.address)):
-            with reach.stream(endpoint) as stream:
-                hands = shake_hands(stream, server_name(endpoint.host))
-            if isinstance(hands, Shown):
-                yield Seen(self._read(hands, endpoint.host, reach), endpoint.locus)
-
-    def plan(self, asset: Asset) -> Iterable[str]:
-        yield f"tcp {asset.address}: one TLS handshake"
-
-    def _read(self, hands: Shown, host: str, reach: Reach) -> CertificateSeen:
-        store = trust_store(reach.access.ca_file)
-        now = reach.now()
-        return parse_shown(hands.certificates, asked_name=server_name(host), store=store, fetch=None, observed_at=now)
 
 
 def scan(mode: str, roots: Path, numbers: Sequence[int]) -> dict[str, object]:
@@ -75,11 +46,28 @@ def scan(mode: str, roots: Path, numbers: Sequence[int]) -> dict[str, object]:
 
 
 def parts_of(mode: str) -> Parts:
-    """Raises KeyError for an unknown mode."""
-    probes: dict[str, tuple[Probe, ...]] = {"tls": (TlsProbe(),), "same": (TlsProbe(), LeafProbe())}
-    if mode == "nightly":
-        probes[mode] = tuple(one for one in load().probes if one.kind == "web" and one.tier is Tier.NIGHTLY)
-    return Parts(checks=(), derivations=(), probes=probes[mode], origins={})
+    return Parts(checks=(), derivations=(), probes=tuple(_probes_of(mode)), origins={})
+
+
+def _probes_of(mode: str) -> Iterator[Probe]:
+    """Each loads what it needs and no more, as scanners of one purpose do. Raises ValueError for an unknown mode."""
+    match mode:
+        case "nightly":
+            yield from (one for one in load().probes if one.kind == "web" and one.tier is Tier.NIGHTLY)
+        case "suites":
+            from bench.tls_peers_suites import SuitesProbe
+
+            yield SuitesProbe()
+        case "tls" | "same":
+            from auditor.probes.tls import TlsProbe
+
+            yield TlsProbe()
+            if mode == "same":
+                from bench.tls_peers_leaf import LeafProbe
+
+                yield LeafProbe()
+        case _:
+            raise ValueError(mode)
 
 
 def answers_of(look: Look) -> dict[str, object]:

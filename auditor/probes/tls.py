@@ -23,7 +23,7 @@ from auditor.probes.host_name import is_address
 from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence
 from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm
-from auditor.probes.tls_detail import Detail
+from auditor.probes.tls_detail import Detail, Talk
 from auditor.probes.tls_handshakes import MOST_HANDSHAKES
 from auditor.probes.tls_meaning import INTERNAL_ERROR, Question, version_shown
 from auditor.probes.tls_scan import Pause, Scan
@@ -79,7 +79,7 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     is_deep = reach.asked(Tier.DEEP)
     most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
     found = Detail(scan, most=most, has_name=not is_address(endpoint.host), is_thorough=is_deep)
-    reach.converse(endpoint, _steps(found.talk(), lambda hellos: _asking(hellos, endpoint.host, reach)))
+    converse(found.talk(), endpoint, reach)
     now = reach.now()
     made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}
     for kind, facts in _confirmed(made, scan, endpoint, reach).items():
@@ -87,6 +87,11 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
             yield Seen(facts, endpoint.locus)
         else:
             yield Unseen(kind, endpoint.locus, facts[0], f"{endpoint.locus}: {facts[1]}")
+
+
+def converse(talk: Talk, endpoint: Endpoint, reach: Reach) -> None:
+    """Hold a second conversation."""
+    reach.converse(endpoint, _steps(talk, lambda hellos: _asking(hellos, endpoint.host, reach)))
 
 
 def hellos_of(spare: int, *, is_deep: bool, shared_with: int = 0) -> int:
