@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -68,3 +69,8 @@ def addresses_of(host: str, seconds: float) -> tuple[str, ...]:
     if len(answer) > MOST_ADDRESSES:
         raise Unreachable(Reason.TOO_LONG, f"{host} ({len(answer)} addresses; {MOST_ADDRESSES} at most are looked at)")
     return answer
+
+
+def host_of(address: str) -> str:
+    """The host that an asset's address names: the unit of politeness."""
+    return urlsplit(address).hostname or address

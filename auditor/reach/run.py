@@ -1,0 +1,75 @@
+"""What all assets of a run share: a budget per host, silences, one loop for conversations, logins, what was fetched."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from auditor.reach.access import Access, Limits
+from auditor.reach.budget import HostBudget
+from auditor.reach.jumps import Jumps
+from auditor.reach.logins import Logins
+from auditor.reach.resolve import host_key
+from auditor.reach.shelf import Shelf
+from auditor.reach.silence import Silences
+from auditor.reach.switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from auditor.reach.s3 import Storage
+
+SHARED = 0  # stands for the port where a host that many assets need has a budget of its own
+SHARED_S, SHARED_CONNECTIONS = 86_400.0, 5_000
+
+
+class Run:
+    """Made once, and used by all threads."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._budgets: dict[tuple[str, int | None], HostBudget] = {}
+        self._of_host: dict[str, list[HostBudget]] = {}
+        self.silences = Silences()
+        self._storage: Storage | None = None
+        self.shelf = Shelf()
+        self.switchboard = Switchboard()
+        self.logins = Logins()
+        self.jumps = Jumps()
+        self._lock = threading.Lock()
+
+    def storage(self) -> Storage:
+        """Sessions and clients of the storage SDK, made when the first bucket is looked at."""
+        from auditor.reach.s3 import Storage  # noqa: PLC0415 - half a second that only buckets pay
+
+        with self._lock:
+            if self._storage is None:
+                self._storage = Storage(self.access)
+            return self._storage
+
+    def budget(self, host: str, port: int | None = None) -> HostBudget:
+        """Of a host; or of one port of it that is a service of its own (`Reach.through`)."""
+        return self._kept(host, port, f"{host}:{port}" if port else host, self.access.limits)
+
+    def shared_budget(self, host: str) -> HostBudget:
+        """Of a host that many assets of the run need (`Endpoint.is_shared`): its time is not that of one host."""
+        limits = replace(self.access.limits, host_s=SHARED_S, connections_per_host=SHARED_CONNECTIONS)
+        return self._kept(host, SHARED, host, limits)
+
+    def _kept(self, host: str, port: int | None, label: str, limits: Limits) -> HostBudget:
+        name = host_key(host)
+        with self._lock:
+            if (name, port) not in self._budgets:
+                self._budgets[name, port] = HostBudget(label, limits)
+                self._of_host.setdefault(name, []).append(self._budgets[name, port])
+            return self._budgets[name, port]
+
+    def connections_to(self, host: str) -> int:
+        """Connections opened to a host so far, at all its ports."""
+        with self._lock:
+            return sum(budget.connections for budget in self._of_host.get(host_key(host), ()))
+
+    @property
+    def connections(self) -> int:
+        """Connections opened so far, over all hosts."""
+        with self._lock:
+            return sum(budget.connections for budget in self._budgets.values())
