@@ -14,7 +14,8 @@ from auditor.probes.server_hello import Answer, ServerHello, Silence
 from auditor.probes.tls_closings import VOID, Closings
 from auditor.probes.tls_meaning import Question, version_shown, words
 from auditor.probes.tls_plan import FirstPlan, SecondPlan
-from auditor.probes.tls_scan import OUR_LIMITS, Pause, Scan, Shown
+from auditor.probes.tls_said import OUR_LIMITS, Shown
+from auditor.probes.tls_scan import Pause, Scan
 from auditor.probes.tls_topics import Topic, Unclear
 
 AT_ONCE = 2  # hellos under way
