@@ -1,27 +1,22 @@
-"""The rules about cipher suites. Reads the settled answers of `auditor.facts.tls_suites`, never a server."""
+"""The rules about broken cipher suites. Reads the settled answers of `auditor.facts.tls_suites`, never a server.
+
+Those about what good ones have come in through the same door (`tls_suites_wanted`).
+"""
 
 from __future__ import annotations
 
-from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
+from auditor.check import CRITICAL, HIGH, check, not_applicable
 from auditor.facts.tls_suites import (
-    AcceptedSuite,
-    AeadSuites,
     AnonymousSuites,
     BreakableSuites,
-    CbcSuites,
-    ForwardSuites,
     NullSuites,
     OtherThanRc4Suites,
-    PreferredSuite,
-    PrimeFieldSuites,
     Rc4Suites,
     SmallBlockSuites,
-    StaticSuites,
-    SuiteAnswer,
 )
-from auditor.model import Evidence, Verdict
-
-MOST_ROWS = 12  # suites that a finding names one by one
+from auditor.model import Verdict
+from checks import tls_suites_wanted
+from checks.suite_verdicts import forbidden, wanted
 
 
 @check(
@@ -43,7 +38,7 @@ def null_suite(facts: NullSuites) -> Verdict:
     where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
     list in `ssl_cipher`.
     """
-    return _forbidden(facts, "every accepted suite encrypts", "suites without encryption are accepted")
+    return forbidden(facts, "every accepted suite encrypts", "suites without encryption are accepted")
 
 
 @check(
@@ -64,7 +59,7 @@ def anonymous_suite(facts: AnonymousSuites) -> Verdict:
     """
     if facts.opportunistic:
         return not_applicable("mail servers that come to port 25 ask for no proof")
-    return _forbidden(facts, "every accepted suite proves who answers", "anonymous suites are accepted")
+    return forbidden(facts, "every accepted suite proves who answers", "anonymous suites are accepted")
 
 
 @check(
@@ -87,7 +82,7 @@ def export_suite(facts: BreakableSuites) -> Verdict:
     built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
     `ssl_cipher`.
     """
-    return _forbidden(facts, "no accepted suite has a key below 112 bits", "export or DES suites are accepted")
+    return forbidden(facts, "no accepted suite has a key below 112 bits", "export or DES suites are accepted")
 
 
 @check(
@@ -111,7 +106,7 @@ def rc4_suite(facts: Rc4Suites) -> Verdict:
     where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
     list in `ssl_cipher`.
     """
-    return _forbidden(facts, "no accepted suite uses RC4", "suites with RC4 are accepted")
+    return forbidden(facts, "no accepted suite uses RC4", "suites with RC4 are accepted")
 
 
 @check(
@@ -129,7 +124,7 @@ def rc4_only(facts: OtherThanRc4Suites) -> Verdict:
     Fix: Update the server's TLS software and allow AES and ChaCha20. nginx:
     `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
     """
-    return _wanted(facts, "other encryption than RC4 is offered", "nothing but RC4 is offered")
+    return wanted(facts, "other encryption than RC4 is offered", "nothing but RC4 is offered")
 
 
 @check(
@@ -153,170 +148,7 @@ def triple_des_suite(facts: SmallBlockSuites) -> Verdict:
     built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
     `ssl_cipher`.
     """
-    return _forbidden(facts, "no accepted suite has blocks of 64 bits", "suites with 64-bit blocks are accepted")
-
-
-@check(
-    "tls-no-forward-secrecy",
-    reads=ForwardSuites,
-    severity=MEDIUM,
-    effort=1,
-    controls=("RFC 9325 4.1", "NIST SP 800-52r2 3.3"),
-)
-def no_forward_secrecy(facts: ForwardSuites) -> Verdict:
-    """Endpoint offers no cipher suite with forward secrecy.
-
-    Why: Whoever records the traffic today and gets the server's key later, from a backup or a break-in, reads all of
-    it. With forward secrecy each connection has keys of its own, which are gone when it ends.
-    Fix: Offer ECDHE suites, and TLS 1.3, which has nothing else. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
-    Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20`
-    with `smtpd_tls_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
-    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL. PostgreSQL:
-    `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
-    """
-    return _wanted(facts, "suites with forward secrecy are offered", "no suite has forward secrecy")
-
-
-@check(
-    "tls-static-key-exchange",
-    reads=StaticSuites,
-    severity=LOW,
-    effort=1,
-    controls=("RFC 9325 4.1", "CVE-2017-13099 (ROBOT)"),
-)
-def static_key_exchange(facts: StaticSuites) -> Verdict:
-    """Endpoint accepts cipher suites without forward secrecy.
-
-    Why: A client that asks for one gets a connection that can be read later by whoever gets the server's key. The
-    RSA key exchange among them has also been attacked again and again (ROBOT).
-    Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx:
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
-    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
-    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
-    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
-    `ssl_cipher`.
-    """
-    return _forbidden(facts, "every accepted suite has forward secrecy", "suites without forward secrecy are accepted")
-
-
-@check(
-    "tls-no-aead",
-    reads=AeadSuites,
-    severity=MEDIUM,
-    effort=1,
-    controls=("RFC 9325 4.2", "NIST SP 800-52r2 3.3"),
-)
-def no_aead(facts: AeadSuites) -> Verdict:
-    """Endpoint offers no cipher suite with authenticated encryption.
-
-    Why: Older modes encrypt and check in two steps, and the seam between them has been attacked many times (BEAST,
-    Lucky Thirteen, POODLE). AES-GCM and ChaCha20-Poly1305 have no such seam.
-    Fix: Offer them. They need TLS 1.2 or 1.3. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the
-    section `global`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`.
-    Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`
-    where it is built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same
-    list in `ssl_cipher`.
-    """
-    return _wanted(facts, "authenticated encryption is offered", "no suite has authenticated encryption")
-
-
-@check(
-    "tls-cbc-suite",
-    reads=CbcSuites,
-    severity=LOW,
-    effort=1,
-    controls=("RFC 9325 4.2", "CVE-2013-0169 (Lucky Thirteen)"),
-)
-def cbc_suite(facts: CbcSuites) -> Verdict:
-    """Endpoint accepts cipher suites with CBC, or with short tags.
-
-    Why: CBC in TLS is safe only where the software hides every difference in timing, which has failed many times. The
-    CCM_8 suites shorten the tag that proves that nothing was changed.
-    Fix: Offer AES-GCM and ChaCha20-Poly1305 alone. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix:
-    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high`. Dovecot:
-    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
-    built with OpenSSL. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in
-    `ssl_cipher`.
-    """
-    return _forbidden(facts, "every accepted suite has authenticated encryption", "suites with CBC are accepted")
-
-
-@check(
-    "tls-dhe-suite",
-    reads=PrimeFieldSuites,
-    severity=LOW,
-    effort=1,
-    controls=("RFC 9325 4.1", "Mozilla Server Side TLS 6.0"),
-)
-def dhe_suite(facts: PrimeFieldSuites) -> Verdict:
-    """Endpoint accepts Diffie-Hellman over a prime.
-
-    Why: A client cannot tell a sound prime from a weak one, and the server spends much time on each connection, which
-    can be used to wear it out. Elliptic curves do the same better.
-    Fix: Offer ECDHE in place of DHE. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;` and no `ssl_dhparam`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
-    """
-    return _forbidden(facts, "no accepted suite has Diffie-Hellman over a prime", "DHE suites are accepted")
-
-
-@check(
-    "tls-weak-suite-preferred",
-    reads=PreferredSuite,
-    severity=MEDIUM,
-    effort=1,
-    controls=("NIST SP 800-52r2 3.3", "RFC 9325 4.2"),
-)
-def weak_suite_preferred(facts: PreferredSuite) -> Verdict:
-    """Endpoint picks a weaker cipher suite than its client asks for first.
-
-    Why: Even residents with current browsers get the weaker protection, since the server decides, and decides badly.
-    Fix: Put the strong suites first, or leave the choice to the client. nginx: `ssl_prefer_server_ciphers off;` with
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLHonorCipherOrder off` with
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
-    """
-    if not facts.got:
-        return passed("all accepted suites are of one strength")
-    row = Evidence(
-        "a hello with the accepted suites, the strongest first", f"picked {facts.got}", "the strongest class"
-    )
-    if facts.is_best:
-        return passed("the strongest suites win", row)
-    return failed(f"a weaker suite wins over {facts.best}", row)
-
-
-def _forbidden(facts: SuiteAnswer, absent: str, present: str) -> Verdict:
-    """Fail if there is any such suite."""
-    if not facts.found:
-        row = Evidence("the cipher suites of every version", f"none among the {facts.asked} accepted", "none")
-        return passed(absent, row)
-    return failed(present, *_rows(facts, "declined"))
-
-
-def _wanted(facts: SuiteAnswer, present: str, absent: str) -> Verdict:
-    """Fail if there is no such suite."""
-    if facts.found:
-        return passed(present, *_rows(facts, "accepted"))
-    row = Evidence("the cipher suites of every version", f"none among the {facts.asked} accepted", "one at least")
-    return failed(absent, row)
-
-
-def _rows(facts: SuiteAnswer, wanted: str) -> tuple[Evidence, ...]:
-    """One row for each suite, up to a limit, and one for those beyond."""
-    rows = [Evidence(f"a {one.version.label} hello", _accepted(one), wanted) for one in facts.found]
-    rows.sort(key=lambda row: ";" not in row.seen)  # those that a handshake was tried with come first
-    rest = len(rows) - MOST_ROWS
-    if rest <= 1:
-        return tuple(rows)
-    return (*rows[:MOST_ROWS], Evidence("further hellos", f"{rest} more such suites accepted", wanted))
-
-
-def _accepted(one: AcceptedSuite) -> str:
-    return f"accepted {one.name}" + (f"; {one.handshake.words}" if one.handshake else "")
+    return forbidden(facts, "no accepted suite has blocks of 64 bits", "suites with 64-bit blocks are accepted")
 
 
 CHECKS = (
@@ -326,10 +158,5 @@ CHECKS = (
     rc4_suite,
     rc4_only,
     triple_des_suite,
-    no_forward_secrecy,
-    static_key_exchange,
-    no_aead,
-    cbc_suite,
-    dhe_suite,
-    weak_suite_preferred,
+    *tls_suites_wanted.CHECKS,
 )
