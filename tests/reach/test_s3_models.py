@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
 
 from auditor.reach.s3_actions import ACTIONS
-from auditor.reach.s3_models import ASKED, SERVICES, asked_of, service_models, without_prose
+from auditor.reach.s3_models import ASKED, PREFIXES, SERVICES, asked_of, service_models, without_prose
 
 TYPES = ("service-2", "endpoint-rule-set-1")  # what the SDK looks for, of each service
 
@@ -46,6 +47,28 @@ def test_what_is_asked_is_described_as_before(service: str) -> None:
     assert all("type" in shape for shape in ours["shapes"].values())  # the SDK looks at each, for the errors among them
     assert len(ours["shapes"]) < len(whole["shapes"])
     assert ours["metadata"] == whole["metadata"]
+
+
+def test_where_a_service_lies_is_told_as_before() -> None:
+    loader, fresh = create_loader(), service_models.__wrapped__()
+    named = {
+        loader.load_service_model(one, "service-2")["metadata"]["endpointPrefix"] for one in set(SERVICES) - {"ec2"}
+    }
+    assert named | {"ec2"} == PREFIXES
+    whole, ours = (EndpointResolver(one.load_data("endpoints")) for one in (loader, fresh))
+    assert whole.get_available_partitions() == ours.get_available_partitions()
+    for partition in whole.get_available_partitions():
+        for name in PREFIXES:
+            for regions in ({"allow_non_regional": False}, {"allow_non_regional": True}):
+                places = whole.get_available_endpoints(name, partition, **regions)
+                assert places == ours.get_available_endpoints(name, partition, **regions)
+                for place in (*places, "xx-nowhere-1"):
+                    assert whole.construct_endpoint(name, place) == ours.construct_endpoint(name, place)
+
+
+def test_a_model_that_is_not_there_is_none() -> None:
+    loader = service_models.__wrapped__().file_loader
+    assert loader.load_file("/nonexistent/service-2") is None
 
 
 def test_a_shape_that_names_itself_is_kept_once() -> None:
