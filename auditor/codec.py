@@ -102,6 +102,8 @@ def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
 def _time(value: date) -> str:
     if not isinstance(value, datetime):
         return value.isoformat()
+    if value.tzinfo is UTC:  # as nearly all of them
+        return value.isoformat()[: -len("+00:00")] + "Z"
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
-from json.encoder import encode_basestring
+from collections.abc import Iterable, Iterator
 
 from auditor.codec import JsonValue, plain
 from auditor.model import (
     Asset,
     Attestation,
-    Evidence,
     Expiring,
-    Finding,
     Grade,
-    Outcome,
     Report,
     Step,
     System,
     Waiver,
 )
-from auditor.reports.harmless import UNSHOWN
+from auditor.reports.json_findings import texts
+from auditor.reports.json_layout import indented
 
 SCHEMA = "auditor/report/1"
-BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
 def render(report: Report) -> str:
-    """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes.
-
-    Characters that a terminal might obey are written as escapes of JSON: the values are as they were seen.
-    """
+    """The whole report, in a fixed order, ending in a newline. The same report gives the same bytes."""
     return "".join(pieces(report))
 
 
@@ -42,12 +32,12 @@ def pieces(report: Report) -> Iterator[str]:
     opening = "{"
     for name, value in _members(report):
         yield f'{opening}\n "{name}": '
-        yield from _listed(value) if isinstance(value, Iterator) else [_indented(value, 1)]
+        yield from _listed(value) if isinstance(value, Iterator) else [indented(value, 1)]
         opening = ","
     yield "\n}\n"
 
 
-def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[JsonValue]]]:
+def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[str]]]:
     not_asked: dict[str, list[JsonValue]] = defaultdict(list)
     for asset, check in report.not_asked:
         not_asked[asset].append(check)
@@ -57,60 +47,31 @@ def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[JsonVal
     yield "schema", SCHEMA
     yield "run", _run(report)
     yield "city", _city(report)
-    yield "systems", (_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True))
-    yield "departments", (_department(grade, names.get(grade.id, grade.id)) for grade in report.department_grades)
-    yield "assets", (_asset(asset, grade, not_asked[asset.id]) for asset, grade in assets)
-    yield "findings", (finding_row(finding) for finding in report.findings)
+    yield "systems", _each(_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True))
+    yield "departments", _each(_department(grade, names.get(grade.id, grade.id)) for grade in report.department_grades)
+    yield "assets", _each(_asset(asset, grade, not_asked[asset.id]) for asset, grade in assets)
+    yield "findings", texts(report.findings)
     yield "found", [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found]
     yield "discovered_at", plain(report.discovered_at)
-    yield "waivers", (_waiver(waiver, is_expired=waiver.id in ended) for waiver in report.waivers)
+    yield "waivers", _each(_waiver(waiver, is_expired=waiver.id in ended) for waiver in report.waivers)
     yield "expired_waivers", list(report.expired_waivers)
-    yield "attestations", (_attestation(word, is_expired=word.id in unbacked) for word in report.attestations)
+    yield "attestations", _each(_attestation(word, is_expired=word.id in unbacked) for word in report.attestations)
     yield "expired_attestations", list(report.expired_attestations)
     yield "expired_agreements", list(report.expired_agreements)
-    yield "expiring", (_expiring(one) for one in report.expiring)
+    yield "expiring", _each(_expiring(one) for one in report.expiring)
     yield "plugins", list(report.plugins)
 
 
-def _listed(values: Iterator[JsonValue]) -> Iterator[str]:
+def _listed(texts: Iterator[str]) -> Iterator[str]:
     opening = "["
-    for value in values:
-        yield f"{opening}\n  {_indented(value, 2)}"
+    for text in texts:
+        yield f"{opening}\n  {text}"
         opening = ","
     yield "[]" if opening == "[" else "\n ]"
 
 
-def _indented(value: JsonValue, depth: int) -> str:
-    """A value as it stands `depth` levels below the top."""
-    text = _laid_out(value, "\n" + " " * depth)
-    return text if text.isascii() and "\x7f" not in text else BEYOND_ASCII.sub(_escaped, text)
-
-
-def _laid_out(value: JsonValue, line: str) -> str:
-    """As `json.dumps(…, ensure_ascii=False, indent=1)`, which takes twice as long.
-
-    `line`: the break and the indent of the line that the value begins in.
-    """
-    if type(value) is str:
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if type(value) is dict and value:
-        inner = line + " "
-        rows = [
-            f"{encode_basestring(name)}: {encode_basestring(part) if type(part) is str else _laid_out(part, inner)}"
-            for name, part in value.items()
-        ]
-        return f"{{{inner}{f',{inner}'.join(rows)}{line}}}"
-    if type(value) is list and value:
-        inner = line + " "
-        return f"[{inner}{f',{inner}'.join([_laid_out(part, inner) for part in value])}{line}]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    return json.dumps(character)[1:-1] if unicodedata.category(character) in UNSHOWN else character
+def _each(values: Iterable[JsonValue]) -> Iterator[str]:
+    return (indented(value, 2) for value in values)
 
 
 def _run(report: Report) -> JsonValue:
@@ -206,30 +167,6 @@ def _next(grade: Grade) -> JsonValue:
 
 def _alone(grade: Grade) -> list[JsonValue]:
     return [{"check": one.check, "letter": str(one.letter)} for one in grade.alone]
-
-
-def finding_row(finding: Finding) -> dict[str, JsonValue]:
-    return {
-        "asset": finding.asset,
-        "check": finding.check,
-        "locus": finding.locus,
-        "outcome": finding.outcome.value,
-        "severity": finding.severity.word,
-        "tier": finding.tier.value,
-        "basis": finding.basis.value,
-        "reason": finding.reason if finding.outcome is Outcome.UNKNOWN else None,
-        "standing": finding.standing.value,
-        "observed_at": plain(finding.observed_at),
-        "summary": finding.summary,
-        "evidence": [_evidence(row) for row in finding.evidence],
-        "waiver": finding.waiver,
-        "attestation": finding.attestation,
-        "flapping": finding.flapping,
-    }
-
-
-def _evidence(row: Evidence) -> JsonValue:
-    return {"looked_at": row.looked_at, "seen": row.seen, "wanted": row.wanted}
 
 
 def _waiver(waiver: Waiver, *, is_expired: bool) -> JsonValue:

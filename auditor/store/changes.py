@@ -97,7 +97,7 @@ def _known_places(connection: Connection, assets: Sequence[int]) -> dict[PlaceOf
 
 
 def _number_states(connection: Connection, states: Iterable[State], numbers: dict[State, int]) -> None:
-    bodies = {state: canonical(state) for state in states if state not in numbers}
+    bodies = {state: canonical(state) for state in dict.fromkeys(states) if state not in numbers}
     if not bodies:
         return
     keys = {state: bytes.fromhex(digest(body)) for state, body in bodies.items()}

@@ -10,7 +10,7 @@ from auditor.codec import JsonValue, plain
 from auditor.model import Finding, Letters
 from auditor.past import Key, Recorded
 from auditor.reports.explanation.nouns import Blind, Explained, Kept, Level, Rule, Seen, Shown
-from auditor.reports.json import finding_row
+from auditor.reports.json_findings import finding_row
 
 SCHEMA = "auditor/explanation/1"
 

@@ -1,0 +1,62 @@
+"""JSON values → indented text, as the report has it. Knows no report."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from json.encoder import encode_basestring
+
+from auditor.codec import JsonValue
+from auditor.reports.harmless import UNSHOWN
+
+BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
+
+
+def indented(value: JsonValue, depth: int) -> str:
+    """A value as it stands `depth` levels below the top.
+
+    Characters that a terminal might obey are written as escapes of JSON: the values are as they were seen.
+    """
+    return _shown(_laid_out(value, "\n" + " " * depth))
+
+
+def members(values: Mapping[str, JsonValue], depth: int) -> str:
+    """Some members of an object that stands `depth` levels below the top, without its braces."""
+    line = "\n" + " " * depth
+    return _shown(f",{line} ".join(_rows(values, line + " ")))
+
+
+def _shown(text: str) -> str:
+    return text if text.isascii() and "\x7f" not in text else BEYOND_ASCII.sub(_escaped, text)
+
+
+def _laid_out(value: JsonValue, line: str) -> str:
+    """As `json.dumps(…, ensure_ascii=False, indent=1)`, which takes twice as long.
+
+    `line`: the break and the indent of the line that the value begins in.
+    """
+    if type(value) is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if type(value) is dict and value:
+        inner = line + " "
+        return f"{{{inner}{f',{inner}'.join(_rows(value, inner))}{line}}}"
+    if type(value) is list and value:
+        inner = line + " "
+        return f"[{inner}{f',{inner}'.join([_laid_out(part, inner) for part in value])}{line}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _rows(values: Mapping[str, JsonValue], line: str) -> list[str]:
+    return [
+        f"{encode_basestring(name)}: {encode_basestring(part) if type(part) is str else _laid_out(part, line)}"
+        for name, part in values.items()
+    ]
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return json.dumps(character)[1:-1] if unicodedata.category(character) in UNSHOWN else character
