@@ -2,8 +2,8 @@
 
 The SDK writes down once how it asks a thing of any bucket: nothing of that is sent, and no address, header or region is
 listed here a second time. What it wrote is then filled in, signed (`s3_signing`) and carried for each bucket, and the
-SDK's own parser reads the answer. Whatever is out of the ordinary is left to the SDK: odd names, other parameters,
-another way to sign, a bucket that lies elsewhere.
+SDK's own parser reads the answer (`s3_readings`). Whatever is out of the ordinary is left to the SDK: odd names, other
+parameters, another way to sign, a bucket that lies elsewhere.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, NoCredentialsError
-from botocore.parsers import ResponseParserFactory
 
-from auditor.reach.s3_answers import require_answer, told_error, told_location
+from auditor.reach.s3_answers import told_error
+from auditor.reach.s3_readings import Readings, by_name, metadata_of
 from auditor.reach.s3_signing import NOTHING, Credential, Signer, Unsigned
 from auditor.records import dataclass
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from auditor.reach.s3_calls import Question
     from auditor.reach.s3_carry import Carrier
-    from auditor.reach.s3_plain import Exchanged
 
 OWNER = "ExpectedBucketOwner"
 OWNER_HEADER = "x-amz-expected-bucket-owner"
@@ -42,7 +41,6 @@ SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,]*/[0-9]{8}/([a-z0-9-]+)/(s
 # What the SDK sends beside the header of the owner. Its own counting of calls (amz-sdk-…) is for its retries.
 ITS_OWN = frozenset({"authorization", "user-agent", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"})
 LEFT_OUT = frozenset({"amz-sdk-invocation-id", "amz-sdk-request"})
-LOCATION = "GetBucketLocation"  # the SDK's models cannot say what it answers, so neither can its parser
 # What makes the SDK look for a bucket in another region.
 ELSEWHERE = frozenset({"PermanentRedirect", "IllegalLocationConstraintException"})
 ELSEWHERE_STATUS = frozenset({301, 302, 307})
@@ -78,7 +76,7 @@ class ShortWay:
         self._credentials = credentials
         self._carrier = carrier
         self._signer = Signer()
-        self._parser = ResponseParserFactory().create_parser("rest-xml")
+        self._readings = Readings(client.meta.service_model)
         self._forms: dict[tuple[str, bool, bool], Form | None] = {}
         self._elsewhere: set[str] = set()
 
@@ -96,26 +94,13 @@ class ShortWay:
         signed = self._signer.headers(self._credential(), form.region, form.service, asked, time.time())
         exchanged = self._carrier.raw(f"s3:{operation}", "GET", form.url(asked), [("user-agent", form.agent), *signed])
         if exchanged.status < 300:
-            require_answer(operation, exchanged.body, asked.host)
-            return self._parsed(operation, exchanged)
+            return self._readings.read(operation, exchanged, asked.host)
         code, region = told_error(exchanged.body, exchanged.status) if exchanged.status > 300 else ("", "")
         if _is_elsewhere(code, region, exchanged.status):
             self._elsewhere.add(name)
             return None  # the SDK finds out where, and remembers it
-        told = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": _metadata(exchanged)}
+        told = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata_of(exchanged, by_name(exchanged))}
         raise ClientError(told, operation)  # type: ignore[arg-type]  # the stubs know its keys one by one
-
-    def _parsed(self, operation: str, exchanged: Exchanged) -> Mapping[str, object]:
-        if operation == LOCATION:
-            metadata = _metadata(exchanged)
-            metadata["RequestId"] = _by_name(exchanged).get("x-amzn-requestid", "")
-            return {"LocationConstraint": told_location(exchanged.body), "ResponseMetadata": metadata}
-        shape = self._client.meta.service_model.operation_model(operation).output_shape
-        assert shape is not None  # noqa: S101 - each of these questions has an answer
-        headers = _by_name(exchanged)
-        told = {"status_code": exchanged.status, "headers": headers, "body": exchanged.body, "context": {}}
-        parsed: dict[str, object] = self._parser.parse(told, shape)
-        return parsed
 
     def _credential(self) -> Credential:
         """As it is now: some are renewed while a run lasts."""
@@ -160,16 +145,6 @@ def form_of(request: AWSPreparedRequest, name: str, owner: str) -> Form | None:
 
 def _is_elsewhere(code: str, region: str, status: int) -> bool:
     return status in ELSEWHERE_STATUS or code in ELSEWHERE or (code == WRONGLY_SIGNED and bool(region))
-
-
-def _metadata(exchanged: Exchanged) -> dict[str, object]:
-    """As the SDK tells it; the id of the request stands among the headers."""
-    return {"HTTPStatusCode": exchanged.status, "HTTPHeaders": _by_name(exchanged)}
-
-
-def _by_name(exchanged: Exchanged) -> dict[str, str]:
-    """The first header of its name counts."""
-    return {header.lower(): value for header, value in reversed(exchanged.headers)}
 
 
 def _text(value: str | bytes) -> str:
