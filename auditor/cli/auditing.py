@@ -19,7 +19,7 @@ from auditor.cli.options import AccessOptions, make_access, storage_profiles
 from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
 from auditor.clock import steady
-from auditor.cycles import collect_what_comes_and_goes
+from auditor.cycles import collect_what_comes_and_goes, keep_what_is_loaded
 from auditor.diff import Diff
 from auditor.errors import Unreachable, UsageError
 from auditor.inventory import Inventory, Shrunk, read_inventory
@@ -69,6 +69,7 @@ def audit(order: Order) -> Audited:
 
     Everything that can be refused is refused before the first host is looked at.
     """
+    keep_what_is_loaded()
     parts = plugins.load()
     rules = rubric_text(order.rubric)
     parse_rubric(rules, str(order.rubric or "the built-in rubric"))
