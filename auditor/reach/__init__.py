@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
-from auditor.late import one_at_a_time
 from auditor.model import Asset, Reason
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.company import Company, Side
@@ -149,5 +148,5 @@ class Reach(Dialling, Names, Stores):
 @cache
 def load_http() -> None:
     """What asks by HTTP: loading requests takes longer than --help may."""
-    with one_at_a_time(), no_guessing():
+    with no_guessing():
         from auditor.reach import http  # noqa: F401, PLC0415 - see above

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.reach.access import Access, Limits
 from auditor.reach.budget import HostBudget
+from auditor.reach.hiding import hidden
 from auditor.reach.jumps import Jumps
 from auditor.reach.logins import Logins
 from auditor.reach.resolve import host_key
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SHARED = 0  # stands for the port where a host that many assets need has a budget of its own
 SHARED_S, SHARED_CONNECTIONS = 86_400.0, 5_000
+# The storage SDK looks here for the SSLContext of the standard library, in case pyOpenSSL stands in its place. It does
+# not, and to load it takes 9 MB.
+PATCHED = ("urllib3.contrib.pyopenssl",)
 
 
 class Run:
@@ -39,7 +43,8 @@ class Run:
 
     def storage(self) -> Storage:
         """Sessions and clients of the storage SDK, made when the first bucket is looked at."""
-        from auditor.reach.s3 import Storage  # noqa: PLC0415 - half a second that only buckets pay
+        with hidden(PATCHED):
+            from auditor.reach.s3 import Storage  # noqa: PLC0415 - half a second that only buckets pay
 
         with self._lock:
             if self._storage is None:
