@@ -92,9 +92,12 @@ class Parts:
 
     def not_asked(self, asset: Asset) -> tuple[AnyCheck, ...]:
         """The checks that exist for this kind of asset and are not asked of it."""
-        asked = {check.id for check in self.checks_for(asset)}
-        known = self._reachable(asset.kind, EVERY_TIER)
-        return tuple(check for check in self.checks if check.reads in known and check.id not in asked)
+        key = (asset.kind, asset.tiers)
+        if key not in self._left:
+            asked = {check.id for check in self.checks_for(asset)}
+            known = self._reachable(asset.kind, EVERY_TIER)
+            self._left[key] = tuple(one for one in self.checks if one.reads in known and one.id not in asked)
+        return self._left[key]
 
     def _reachable(self, kind: str, tiers: frozenset[Tier]) -> frozenset[type[Facts]]:
         key = (kind, tiers)
@@ -102,6 +105,11 @@ class Parts:
             probes = (probe for probe in self.probes if probe.kind == kind and probe.tier in tiers)
             self._reached[key] = _reach_from(probes, self.derivations)
         return self._reached[key]
+
+    @cached_property
+    def _left(self) -> dict[tuple[str, frozenset[Tier]], tuple[AnyCheck, ...]]:
+        """The checks that are not asked, by kind and tiers."""
+        return {}
 
     @cached_property
     def _asked(self) -> dict[tuple[str, frozenset[Tier]], tuple[AnyCheck, ...]]:

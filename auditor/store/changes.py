@@ -42,7 +42,7 @@ class Graded:
     grade: Grade
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def state_digest(state: State) -> str:
     """What passes says much the same everywhere, so most are known already."""
     return digest(canonical(state))[:SHORT]
