@@ -1,21 +1,27 @@
-"""Findings, packed: what many of them say alike is kept once, so that memory grows with what differs. Pure.
+"""Findings, packed: what many of them say alike is kept once, and all of it waits on a shelf.
 
 A finding is 152 bytes, and a large city has a million of them from the moment when they are judged until the report is
-written. Packed it is two references; it is made anew for whoever reads it.
+written. Packed it is two numbers in a row of an asset's; it is made anew for whoever reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import overload
+from sys import intern
+from typing import TypeVar
 
-from auditor.model import Finding, Tier
+from auditor.made import Made
+from auditor.micros import instant, micros
+from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing, Tier
 from auditor.past import State, state_of
+from auditor.shelf import Plain, Shelf
 
-MANY = 4096  # sayings that are held ready; all are forgotten when there are more. What is packed keeps its own
+MANY = 1024  # sayings that are held ready; all are forgotten when there are more
+K = TypeVar("K")
+V = TypeVar("V")
 
 Rule = tuple[str, Tier]  # the check's id
 Sight = tuple[str, datetime | None]  # locus, when it was seen
@@ -35,47 +41,22 @@ _said = attrgetter(
 )
 
 
-class _Made(Sequence[Finding]):
-    """A sequence that makes its findings as it is read. It equals any other sequence of the same findings."""
+class Packed(Made[Finding]):
+    """The findings of one asset, in their order. Made by `Words`, which keeps what they say."""
 
-    __slots__ = ()
+    __slots__ = ("_length", "_place", "_words", "asset")
 
-    @overload
-    def __getitem__(self, index: int) -> Finding: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
-    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
-        """Makes all of them: to be asked seldom."""
-        return tuple(self)[index]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, (tuple, _Made)) and len(self) == len(other) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
-
-
-class Packed(_Made):
-    """The findings of one asset, in their order. Made by `Words`."""
-
-    __slots__ = ("asset", "rules", "sights", "states")
-
-    def __init__(
-        self, asset: str, rules: tuple[Rule, ...], states: tuple[State, ...], sights: tuple[Sight, ...]
-    ) -> None:
+    def __init__(self, asset: str, words: Words, length: int, place: int) -> None:
         self.asset = asset
-        self.rules = rules
-        self.states = states
-        self.sights = sights
+        self._words = words
+        self._length = length
+        self._place = place
 
     def __len__(self) -> int:
-        return len(self.rules)
+        return self._length
 
     def __iter__(self) -> Iterator[Finding]:
-        for (check, tier), state, (locus, observed_at) in zip(self.rules, self.states, self.sights, strict=True):
+        for (check, tier), state, (locus, observed_at) in self._words.rows(self._place):
             yield Finding(
                 asset=self.asset,
                 check=check,
@@ -95,7 +76,7 @@ class Packed(_Made):
             )
 
 
-class Findings(_Made):
+class Findings(Made[Finding]):
     """The findings of many assets, one asset after the other."""
 
     __slots__ = ("_parts",)
@@ -111,42 +92,115 @@ class Findings(_Made):
 
 
 class Words:
-    """Packs findings. Knows what was said of other assets: services of one make say much the same, good or bad."""
+    """Packs findings. What assets say alike is kept once: services of one make say much the same, good or bad.
+
+    What is kept waits on a shelf. Of an asset: the place of its rules, those of its sayings, its sights, and the number
+    of each finding's sight. A saying or rules that are not held ready any more are put there anew.
+    """
 
     def __init__(self) -> None:
-        self.states: dict[Said, State] = {}
-        self.rules: dict[tuple[Rule, ...], tuple[Rule, ...]] = {}
+        self.states: dict[Said, int] = {}  # the places where they stand
+        self.rules: dict[tuple[Rule, ...], int] = {}
+        self.shelf = Shelf()
+        self._read_states: dict[int, State] = {}
+        self._read_rules: dict[int, tuple[Rule, ...]] = {}
 
     def packed(self, asset: str, findings: Iterable[Finding]) -> Packed:
         """`findings`: of this asset alone, each of them once."""
         rules: list[Rule] = []
-        states: list[State] = []
-        sights: list[Sight] = []
-        places: dict[Sight, Sight] = {}
+        states: list[int] = []
+        numbers: list[int] = []
+        sights: dict[Sight, int] = {}
         for finding in findings:
             rules.append((finding.check, finding.tier))
-            states.append(self._state(finding))
-            sight = (finding.locus, finding.observed_at)
-            sights.append(places.setdefault(sight, sight))
-        return Packed(asset, self._all_of(tuple(rules)), tuple(states), tuple(sights))
+            said = _said(finding)
+            place = self.states.get(said)
+            states.append(self._put_state(said, finding) if place is None else place)
+            numbers.append(sights.setdefault((finding.locus, finding.observed_at), len(sights)))
+        seen = [(locus, None if at is None else micros(at)) for locus, at in sights]
+        place = self.shelf.put((self._put_rules(tuple(rules)), states, seen, numbers))
+        return Packed(asset, self, len(rules), place)
 
     def joined(self, one: Packed, other: Packed) -> Packed:
         """All findings of both, which are of one asset."""
-        rules = self._all_of(one.rules + other.rules)
-        return Packed(one.asset, rules, one.states + other.states, one.sights + other.sights)
+        return self.packed(one.asset, chain(one, other)) if other else one
 
-    def _state(self, finding: Finding) -> State:
-        said = _said(finding)
-        known = self.states.get(said)
+    def rows(self, place: int) -> Iterator[tuple[Rule, State, Sight]]:
+        """What was packed: what was asked, what is said of it, and where and when that was seen."""
+        rules, states, seen, numbers = self.shelf.get(place)
+        sights = [(locus, None if at is None else instant(at)) for locus, at in seen]
+        known = self._read_states
+        said = [known.get(place) or self._state(place) for place in states]
+        return zip(self._rules(rules), said, map(sights.__getitem__, numbers), strict=True)
+
+    def _put_state(self, said: Said, finding: Finding) -> int:
+        place = self.shelf.put(_row(state_of(finding)))
+        _remember(self.states, said, place)
+        return place
+
+    def _put_rules(self, rules: tuple[Rule, ...]) -> int:
+        """Assets of one kind with as many places are asked the same."""
+        place = self.rules.get(rules)
+        if place is None:
+            place = self.shelf.put([(check, tier.value) for check, tier in rules])
+            _remember(self.rules, rules, place)
+        return place
+
+    def _state(self, place: int) -> State:
+        read = _state(*self.shelf.get(place))
+        _remember(self._read_states, place, read)
+        return read
+
+    def _rules(self, place: int) -> tuple[Rule, ...]:
+        known = self._read_rules.get(place)
         if known is None:
-            known = state_of(finding)
-            if len(self.states) >= MANY:
-                self.states.clear()
-            self.states[said] = known
+            known = tuple((intern(check), Tier(tier)) for check, tier in self.shelf.get(place))
+            _remember(self._read_rules, place, known)
         return known
 
-    def _all_of(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        """Assets of one kind with as many places are asked the same."""
-        if len(self.rules) >= MANY:
-            self.rules.clear()
-        return self.rules.setdefault(rules, rules)
+
+def _row(state: State) -> Plain:
+    return (
+        state.outcome.value,
+        state.severity.value,
+        state.standing.value,
+        state.basis.value,
+        state.summary,
+        state.reason,
+        [(row.looked_at, row.seen, row.wanted) for row in state.evidence],
+        state.waiver,
+        state.attestation,
+        state.flapping,
+    )
+
+
+def _state(  # noqa: PLR0917 - the parts of a row, in its order
+    outcome: str,
+    severity: int,
+    standing: str,
+    basis: str,
+    summary: str,
+    reason: str | None,
+    evidence: list[tuple[str, str, str]],
+    waiver: str | None,
+    attestation: str | None,
+    flapping: bool,  # noqa: FBT001
+) -> State:
+    return State(
+        outcome=Outcome(outcome),
+        severity=Severity(severity),
+        standing=Standing(standing),
+        basis=Basis(basis),
+        summary=summary,
+        reason=reason,
+        evidence=tuple([Evidence(*row) for row in evidence]),
+        waiver=waiver,
+        attestation=attestation,
+        flapping=flapping,
+    )
+
+
+def _remember(known: dict[K, V], key: K, value: V) -> None:
+    if len(known) >= MANY:
+        known.clear()
+    known[key] = value

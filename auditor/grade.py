@@ -65,13 +65,13 @@ def lowest(letters: Iterable[Letters]) -> Letters:
 
 
 @cache
-def _letters(measured: Letter, at_worst: Letter, accepted: Letter) -> Letters:
+def letters_of(measured: Letter, at_worst: Letter, accepted: Letter) -> Letters:
     """The three of them, made once: a large city has a hundred thousand caps."""
     return Letters(measured, at_worst, accepted)
 
 
 def _lower(one: Letters, other: Letters) -> Letters:
-    return _letters(
+    return letters_of(
         min(one.measured, other.measured), min(one.at_worst, other.at_worst), min(one.accepted, other.accepted)
     )
 
@@ -90,7 +90,7 @@ def cap_of(finding: Finding, sensitivity: Sensitivity, rubric: Rubric) -> Letter
             measured = at_worst = rubric.cap_of_attested_pass(finding.severity, sensitivity)
         if finding.standing is Standing.STALE and finding.attestation is None:
             at_worst = min(at_worst, failure)
-    return _letters(measured, at_worst, Letter.A_PLUS if finding.waiver else measured)
+    return letters_of(measured, at_worst, Letter.A_PLUS if finding.waiver else measured)
 
 
 def grade_asset(
@@ -219,7 +219,7 @@ def _step_of(finding: Finding, effort: int) -> Step:
 
 
 def _relieve(letters: Letters) -> Letters:
-    return _letters(relief(letters.measured), relief(letters.at_worst), relief(letters.accepted))
+    return letters_of(relief(letters.measured), relief(letters.at_worst), relief(letters.accepted))
 
 
 def _city_caps(discovery: Discovery, rubric: Rubric, as_of: datetime) -> tuple[list[Cap], list[str]]:

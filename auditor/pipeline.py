@@ -17,9 +17,11 @@ from auditor.clock import Clock, run_id
 from auditor.facts.base import Facts
 from auditor.findings import Findings, Packed
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
+from auditor.held import Grades, Kept
 from auditor.history import History
 from auditor.judge import Sights, judge_asset, sensitivity_of
 from auditor.judge_run import Judged, Judging, Stages, confirm
+from auditor.made import Made
 from auditor.model import (
     Asset,
     Attestation,
@@ -174,13 +176,13 @@ def assess(
 
 @dataclass(slots=True)
 class _Settled:
-    """What counts. `findings`: by asset, in the order of asset, check, locus; `held`: the grades of the assets.
+    """What counts. `findings`: by asset, in the order of asset, check, locus; `kept`: the grades of the assets.
 
     `is_complete`: everything was seen that was asked; of an asset of which nothing can be asked it was not.
     """
 
+    kept: Kept
     findings: list[Packed] = field(default_factory=list)
-    held: dict[str, Held] = field(default_factory=dict)
     is_complete: bool = True
 
 
@@ -198,7 +200,7 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
     listed = {asset.id for asset in question.assets} | judged.found.keys()
-    settled = _Settled()
+    settled = _Settled(Kept(judged.words.shelf))
     for asset in sorted(assets, key=lambda asset: asset.id):
         looked = judged.findings.pop(asset.id, None)
         if looked is None:
@@ -215,9 +217,25 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
         counting = sorted(asked, key=PLACE)
         memory.keep(asset, now, before, history, counting)
         settled.findings.append(judged.words.packed(asset.id, counting))
-        settled.held[asset.id] = _grade_asset(asset, systems.get(asset.system), counting, question, parts)
+        settled.kept.put(_grade_asset(asset, systems.get(asset.system), counting, question, parts))
         settled.is_complete &= bool(counting) and all(map(_was_seen, counting))
     return settled
+
+
+class _NotAsked(Made[tuple[str, str]]):
+    """Asset and check, for each check that is not asked of it: which ones, all assets of a kind have in common."""
+
+    __slots__ = ("_assets", "_parts")
+
+    def __init__(self, assets: Sequence[Asset], parts: Parts) -> None:
+        self._assets = tuple(assets)
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(self._parts.not_asked(asset)) for asset in self._assets)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((asset.id, check.id) for asset in self._assets for check in self._parts.not_asked(asset))
 
 
 def _takes_the_rest(finding: Finding, across: frozenset[str], history: History) -> bool:
@@ -254,8 +272,8 @@ def _graded(  # noqa: PLR0917 - the seven things that a report is made of
     question: Question,
     parts: Parts,
 ) -> Report:
-    held = settled.held
-    systems = [(system, _grade_of(system, assets, held)) for system in question.accountable_systems]
+    homes = _by_system(assets)
+    systems = [(system, _grade_of(system, homes[system.id], settled.kept)) for system in question.accountable_systems]
     whole = question.organisation is not None and not question.only
     return Report(
         run=run,
@@ -264,11 +282,11 @@ def _graded(  # noqa: PLR0917 - the seven things that a report is made of
         systems=tuple(system for system, _ in systems),
         assets=tuple(assets),
         findings=Findings(settled.findings),
-        asset_grades=tuple(with_alone(held[asset.id]) for asset in assets),
+        asset_grades=Grades(settled.kept, (asset.id for asset in assets)),
         system_grades=tuple(with_alone(grade) for _, grade in systems),
         department_grades=_grade_departments(systems) if whole else (),
         city=_grade_city(systems, unlisted, question, run, judged) if whole else None,
-        not_asked=tuple((asset.id, check.id) for asset in assets for check in parts.not_asked(asset)),
+        not_asked=_NotAsked(assets, parts),
         found=unlisted,
         discovered_at=_discovered_at(run, judged, question),
         departments=question.departments,
@@ -312,8 +330,15 @@ def _grade_asset(
     return grade_asset(asset, sensitivity, counting, lambda check: known[check].effort, question.rubric)
 
 
-def _grade_of(system: System, assets: Sequence[Asset], held: dict[str, Held]) -> Held:
-    return grade_system(system, [held[asset.id] for asset in assets if asset.system == system.id])
+def _by_system(assets: Iterable[Asset]) -> Mapping[str, list[str]]:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for asset in assets:
+        homes[asset.system].append(asset.id)
+    return homes
+
+
+def _grade_of(system: System, assets: Sequence[str], kept: Kept) -> Held:
+    return grade_system(system, [kept.held(asset) for asset in assets])
 
 
 def _grade_departments(systems: Sequence[tuple[System, Held]]) -> tuple[Grade, ...]:

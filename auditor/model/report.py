@@ -36,11 +36,11 @@ class Report:
     systems: tuple[System, ...]
     assets: tuple[Asset, ...]
     findings: Sequence[Finding]  # by asset, check and locus; it may make them as it is read
-    asset_grades: tuple[Grade, ...]
+    asset_grades: Sequence[Grade]  # of the assets, in their order; it may make them as it is read
     system_grades: tuple[Grade, ...]
     department_grades: tuple[Grade, ...] = ()
     city: CityGrade | None = None
-    not_asked: tuple[tuple[str, str], ...] = ()  # (asset, check) of a tier that is not asked
+    not_asked: Sequence[tuple[str, str]] = ()  # (asset, check) of a tier that is not asked; made as it is read
     found: tuple[Asset, ...] = ()
     discovered_at: datetime | None = None  # when unlisted assets were last looked for
     departments: tuple[Department, ...] = ()

@@ -1,0 +1,107 @@
+"""Grades of assets with their caps, on a shelf until somebody reads them: a large city has a hundred thousand caps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from auditor.alone import with_alone
+from auditor.grade import Cap, Held, letters_of
+from auditor.made import Made
+from auditor.model import Alone, Counts, Grade, Letter, Letters, NextLetter, Step, StepKind
+from auditor.shelf import Plain, Shelf
+
+LETTERS = tuple(sorted(Letter))
+KINDS = tuple(StepKind)
+StepRow = tuple[int, str, str, str, int]
+LettersRow = tuple[int, int, int]
+
+
+class Kept:
+    """What assets are graded with: their grades, and the caps that a level above needs. In the order of the assets."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._places: dict[str, tuple[int, int]] = {}  # of the grade, and of the caps
+
+    def put(self, held: Held) -> None:
+        grade = with_alone(held)
+        caps = [(_letters_row(cap.letters), _step_row(cap.step)) for cap in held.caps]
+        self._places[grade.id] = (self._shelf.put(_grade_row(grade)), self._shelf.put(caps))
+
+    def grade(self, asset: str) -> Grade:
+        return _grade(asset, *self._shelf.get(self._places[asset][0]))
+
+    def held(self, asset: str) -> Held:
+        caps = self._shelf.get(self._places[asset][1])
+        return Held(self.grade(asset), tuple([Cap(_letters(letters), _step(step)) for letters, step in caps]))
+
+
+class Grades(Made[Grade]):
+    """The grades of some assets, in their order."""
+
+    __slots__ = ("_assets", "_kept")
+
+    def __init__(self, kept: Kept, assets: Iterable[str]) -> None:
+        self._kept = kept
+        self._assets = tuple(assets)
+
+    def __len__(self) -> int:
+        return len(self._assets)
+
+    def __iter__(self) -> Iterator[Grade]:
+        return map(self._kept.grade, self._assets)
+
+
+def _grade_row(grade: Grade) -> Plain:
+    counts, better = grade.counts, grade.next
+    return (
+        _letters_row(grade.letters),
+        (
+            counts.asked,
+            counts.answered,
+            counts.unknown,
+            counts.stale,
+            counts.attested,
+            counts.waived,
+            counts.failed,
+        ),
+        [_step_row(step) for step in grade.held_by],
+        None if better is None else (LETTERS.index(better.letter), [_step_row(step) for step in better.steps]),
+        [(one.check, LETTERS.index(one.letter)) for one in grade.alone],
+    )
+
+
+def _grade(  # noqa: PLR0917 - the parts of a row, in its order
+    asset: str,
+    letters: LettersRow,
+    counts: tuple[int, ...],
+    held_by: list[StepRow],
+    better: tuple[int, list[StepRow]] | None,
+    alone: list[tuple[str, int]],
+) -> Grade:
+    return Grade(
+        asset,
+        _letters(letters),
+        Counts(*counts),
+        tuple([_step(row) for row in held_by]),
+        NextLetter(LETTERS[better[0]], tuple([_step(row) for row in better[1]])) if better else None,
+        tuple([Alone(check, LETTERS[letter]) for check, letter in alone]),
+    )
+
+
+def _letters_row(letters: Letters) -> LettersRow:
+    return LETTERS.index(letters.measured), LETTERS.index(letters.at_worst), LETTERS.index(letters.accepted)
+
+
+def _letters(row: LettersRow) -> Letters:
+    measured, at_worst, accepted = row
+    return letters_of(LETTERS[measured], LETTERS[at_worst], LETTERS[accepted])
+
+
+def _step_row(step: Step) -> StepRow:
+    return KINDS.index(step.kind), step.subject, step.check, step.locus, step.effort
+
+
+def _step(row: StepRow) -> Step:
+    kind, subject, check, locus, effort = row
+    return Step(KINDS[kind], subject, check, locus, effort)
