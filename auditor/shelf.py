@@ -28,7 +28,7 @@ AGAIN = "What was seen is kept: name another folder in TMPDIR, then `auditor run
 class Shelf:
     """Takes rows of plain values and gives each back by its place. Of one thread.
 
-    A row is written as `marshal` writes it: a tenth of the time of JSON, for texts with half a surrogate pair too. It
+    A row is written as `marshal` writes it: quicker than JSON, and for texts with half a surrogate pair too. It
     makes plain values alone, whatever it reads.
     """
 
