@@ -1,7 +1,4 @@
-"""The rules about broken cipher suites. Reads the settled answers of `auditor.facts.tls_suites`, never a server.
-
-Those about what good ones have come in through the same door (`tls_suites_wanted`).
-"""
+"""The rules about broken cipher suites. Reads the settled answers of `auditor.facts.tls_suites`, never a server."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from auditor.facts.tls_suites import (
     SmallBlockSuites,
 )
 from auditor.model import Verdict
-from checks import tls_suites_wanted
 from checks.suite_verdicts import forbidden, wanted
 
 
@@ -158,5 +154,4 @@ CHECKS = (
     rc4_suite,
     rc4_only,
     triple_des_suite,
-    *tls_suites_wanted.CHECKS,
 )
