@@ -6,9 +6,10 @@ The names are IANA's (RFC 8446 appendix B.4, RFC 5246 appendix A.5 and its succe
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from auditor.once import once
 from auditor.records import dataclass
 
 AEAD_MARKS = ("_GCM_", "_CCM", "CHACHA20_POLY1305", "AEGIS_", "_MGM_")
@@ -162,7 +163,7 @@ def ssl2_cipher(number: int) -> str:
     return f"{name} ({bits} bits)" if bits else name
 
 
-@cache
+@once
 def registry() -> dict[int, CipherSuite]:
     """Number → suite, in the order of the numbers."""
     text = Path(__file__).with_name("cipher_suites.txt").read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ boxes on the way that break on more than 128. So what would change a grade stand
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 from auditor.facts.cipher_suites import CipherSuite, Strength, registry, suite
 from auditor.facts.tls import TlsVersion
+from auditor.once import once
 from auditor.probes.client_hello import offered_suites
 
 MOST_SUITES = 118  # of one hello, without signals
@@ -27,7 +27,7 @@ OLD_GROUPS = (29, 23, 24, 25, 30, 26, 27, 28, *range(1, 23))
 CERTIFICATE_CURVES = (23, 24, 25)  # what keys of ECDSA certificates lie on (CA/B BR 6.1.5)
 
 
-@cache
+@once
 def portions(version: TlsVersion) -> tuple[tuple[int, ...], ...]:
     """Every registered suite of a version, once each; those of the version's own hello come first.
 

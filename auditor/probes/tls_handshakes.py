@@ -14,6 +14,7 @@ from auditor.facts.cipher_suites import CipherSuite, suite
 from auditor.facts.tls import Handshake, HandshakeEnd, TlsVersion
 from auditor.facts.tls_suites import VersionSuites
 from auditor.model import Reason
+from auditor.once import once
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Until
 from auditor.probes.server_hello import AnswerReader, ServerHello
@@ -139,7 +140,7 @@ def _context(version: TlsVersion, number: int) -> ssl.SSLContext:
     return context
 
 
-@cache
+@once
 def _names() -> dict[int, str]:
     """Number of a suite → OpenSSL's name, of all that the library of this machine has."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import certifi
@@ -11,6 +10,7 @@ from OpenSSL import crypto
 
 from auditor.errors import UsageError
 from auditor.installed import version_of
+from auditor.once import once
 from auditor.probes.certificate import BROKEN, is_issued_by
 from auditor.quiet import quietly
 from auditor.records import dataclass
@@ -60,7 +60,7 @@ class TrustStore:
         return any(is_issued_by(certificate, root) for root in self._own_roots)
 
 
-@functools.cache
+@once
 def trust_store(ca_file: Path | None) -> TrustStore:
     """`ca_file` replaces the Mozilla roots; it may hold intermediates. Raises UsageError when it cannot be used."""
     return _mozilla() if ca_file is None else _of_operator(ca_file)
