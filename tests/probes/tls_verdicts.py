@@ -13,9 +13,10 @@ from checks.derivations import tls_exchange as exchange_derivations
 from checks.derivations import tls_suites as suite_derivations
 from checks.tls_exchange import CHECKS as EXCHANGE
 from checks.tls_options import CHECKS as OPTIONS
-from checks.tls_suites import CHECKS as SUITES
+from checks.tls_suites import CHECKS as BROKEN
+from checks.tls_suites_wanted import CHECKS as WANTED
 
-CHECKS: tuple[Check[Any], ...] = (*SUITES, *EXCHANGE, *OPTIONS)
+CHECKS: tuple[Check[Any], ...] = (*BROKEN, *WANTED, *EXCHANGE, *OPTIONS)
 DERIVATIONS: tuple[LocusDerivation, ...] = (*suite_derivations.DERIVATIONS, *exchange_derivations.DERIVATIONS)
 YIELDED = {one.yields: one for one in DERIVATIONS}
 
