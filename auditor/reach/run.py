@@ -43,6 +43,8 @@ class Run:
 
     def storage(self) -> Storage:
         """Sessions and clients of the storage SDK, made when the first bucket is looked at."""
+        if self._storage is not None:
+            return self._storage  # nobody waits for a library that somebody else is loading
         with hidden(PATCHED):
             from auditor.reach.s3 import Storage  # noqa: PLC0415 - half a second that only buckets pay
 
