@@ -4,6 +4,8 @@ The SDK writes down once how it asks a thing of any bucket: nothing of that is s
 listed here a second time. What it wrote is then filled in, signed (`s3_signing`) and carried for each bucket, and the
 SDK's own parser reads the answer (`s3_readings`). Whatever is out of the ordinary is left to the SDK: odd names, other
 parameters, another way to sign, a bucket that lies elsewhere.
+
+One thing is asked in another way than the SDK's: where it puts the name before AWS's own host, it stands in the path.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ SHORT = re.compile(r"[a-z0-9]{1,2}")  # some servers take them; the SDK asks by 
 ACCOUNT = re.compile(r"[0-9]{12}")
 ANY_PLAIN, ANY_SHORT = "an-example", "an"
 SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,]*/[0-9]{8}/([a-z0-9-]+)/(s3)/aws4_request, ")
+# AWS's usual endpoints of a region, which take a name in the path as well (S3 user guide, "Path-style requests"). So
+# the buckets of a region share their connections; before the host each name is one more host to find and to greet.
+BY_PATH_AS_WELL = re.compile(r"s3\.(dualstack\.)?([a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}\.)?amazonaws\.com(\.cn)?")
 # What the SDK sends beside the header of the owner. Its own counting of calls (amz-sdk-…) is for its retries.
 ITS_OWN = frozenset({"authorization", "user-agent", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"})
 LEFT_OUT = frozenset({"amz-sdk-invocation-id", "amz-sdk-request"})
@@ -140,6 +145,7 @@ def form_of(request: AWSPreparedRequest, name: str, owner: str) -> Form | None:
     ):
         return None
     region, service = signed.groups()
+    by_path = by_path or bool(BY_PATH_AS_WELL.fullmatch(host))
     return Form(parts.scheme, host, by_path, parts.query, region, service, headers.get("user-agent", ""))
 
 

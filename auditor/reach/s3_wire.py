@@ -27,7 +27,7 @@ from auditor.reach.s3_plain import Exchanged
 from auditor.reach.stream import reason_of
 
 IDLE_PER_ORIGIN = 32
-IDLE_IN_ALL = 64  # each bucket of AWS is an origin of its own: twice as many as are asked at once (17 kB each)
+IDLE_IN_ALL = 64  # of all regions and services: twice as many as are asked at once (17 kB each)
 Origin = tuple[str, str, int]  # scheme, host, port
 
 

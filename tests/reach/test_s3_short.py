@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boto3.session import Session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +48,12 @@ QUESTIONS = {
     "get_public_access_block": "publicAccessBlock",
 }
 OWNER = "123456789012"
-STORAGES = {True: Storage(access_to("http://127.0.0.1:7480")), False: Storage(access_to(None))}  # by path or not
+STORAGES = {True: Storage(access_to("http://127.0.0.1:7480")), False: Storage(access_to(None))}  # False: of AWS
+REGIONS = [
+    region
+    for partition in ("aws", "aws-cn", "aws-us-gov")
+    for region in Session().get_available_regions("s3", partition)
+]
 METADATA = {"ResponseMetadata"}
 STRANGE: dict[str, Says] = {
     "denied": error("AccessDenied", 403),
@@ -86,26 +93,66 @@ def short_of(storage: Storage) -> ShortWay:
     return storage._short_way(storage.client("s3", None, "eu-west-1"), None)
 
 
-def written(storage: Storage, method: str, name: str, owner: str = "") -> tuple[str, Form | None]:
+def written(
+    storage: Storage, method: str, name: str, owner: str = "", region: str = "eu-west-1"
+) -> tuple[str, Form | None]:
     """The address that the SDK writes for a bucket, and the form that is read from it."""
-    client = storage.client("s3", None, "eu-west-1")
+    client = storage.client("s3", None, region)
     more = {"ExpectedBucketOwner": owner} if owner else {}
     request = storage.carrier.written(lambda: getattr(client, method)(Bucket=name, **more))
     assert request is not None
     return request.url, form_of(request, name, owner)
 
 
-@pytest.mark.parametrize("by_path", [True, False])
+def by_path(method: str, name: str, region: str, *, dualstack: bool = False) -> str:
+    """The address that the SDK writes where it is told to put names in the path."""
+    config = Config(s3={"addressing_style": "path"}, use_dualstack_endpoint=dualstack)
+    client, carrier = Session().client("s3", region_name=region, config=config), STORAGES[False].carrier
+    client.meta.events.register("before-send.s3", carrier.before_send)
+    request = carrier.written(lambda: getattr(client, method)(Bucket=name))
+    assert request is not None
+    return request.url
+
+
+@pytest.mark.parametrize("is_aws", [False, True])
 @pytest.mark.parametrize("owner", ["", OWNER])
 @pytest.mark.parametrize("method", QUESTIONS)
-def test_each_question_of_a_night_has_a_form(method: str, owner: str, by_path: bool) -> None:
-    storage = STORAGES[by_path]
+def test_each_question_of_a_night_has_a_form(method: str, owner: str, is_aws: bool) -> None:
+    storage = STORAGES[not is_aws]
     url, form = written(storage, method, "an-example", owner)
     assert form is not None
-    is_by_path = by_path or method == "get_bucket_location"  # which the SDK always asks so: it knows no region yet
-    assert (form.region, form.service, form.by_path) == ("eu-west-1", "s3", is_by_path)
-    assert form.url(form.asked("an-example", owner)) == url
+    assert (form.region, form.service, form.by_path) == ("eu-west-1", "s3", True)
+    expected = by_path(method, "an-example", "eu-west-1") if is_aws else url
+    assert form.url(form.asked("an-example", owner)) == expected
     assert storage.wire.exchanges == 0
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("dualstack", [False, True])
+def test_in_each_region_of_aws_the_name_stands_in_the_path(
+    region: str, dualstack: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All buckets of a region share their connections."""
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", str(dualstack).lower())
+    _, form = written(Storage(access_to(None)), "get_bucket_acl", "an-example", region=region)
+    assert form is not None
+    assert form.by_path
+    expected = by_path("get_bucket_acl", "an-example", region, dualstack=dualstack)
+    assert form.url(form.asked("an-example", "")) == expected
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://s3-fips.us-east-1.amazonaws.com",
+        "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
+        "https://s3.eu-west-1.amazonaws.com.city.example",
+    ],
+)
+def test_at_any_other_endpoint_the_name_stands_where_the_sdk_puts_it(endpoint: str) -> None:
+    url, form = written(Storage(access_to(endpoint)), "get_bucket_acl", "an-example")
+    assert form is not None
+    assert form.url(form.asked("an-example", "")) == url
 
 
 def test_the_questions_above_are_those_of_a_night() -> None:
@@ -115,11 +162,11 @@ def test_the_questions_above_are_those_of_a_night() -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(name=NAMES, by_path=st.booleans())
-def test_any_plain_name_stands_where_the_sdk_puts_it(name: str, by_path: bool) -> None:
-    storage = STORAGES[by_path]
+@given(name=NAMES, is_aws=st.booleans())
+def test_any_plain_name_stands_where_the_sdk_puts_it(name: str, is_aws: bool) -> None:
+    storage = STORAGES[not is_aws]
     _, form = written(storage, "get_bucket_acl", "an-example", OWNER)
-    url, _ = written(storage, "get_bucket_acl", name, OWNER)
+    url = by_path("get_bucket_acl", name, "eu-west-1") if is_aws else written(storage, "get_bucket_acl", name)[0]
     assert form is not None
     assert form.url(form.asked(name, OWNER)) == url
 
@@ -172,13 +219,16 @@ def test_whatever_is_out_of_the_ordinary_is_left_to_the_sdk(question: Question) 
     [
         *("s3 =\n  signature_version = s3", "s3 =\n  payload_signing_enabled = false"),
         "s3 =\n  use_accelerate_endpoint = true\n  addressing_style = virtual",
+        "use_fips_endpoint = true",
     ],
 )
 def test_what_the_users_files_say_holds(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config").write_text(f"[default]\n{words}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     url, form = written(Storage(access_to(None)), "get_bucket_acl", "an-example")
-    assert form is None or form.url(form.asked("an-example", "")) == url
+    in_path = "https://s3.eu-west-1.amazonaws.com/an-example?acl"
+    usual = "https://an-example.s3.eu-west-1.amazonaws.com/?acl"
+    assert form is None or form.url(form.asked("an-example", "")) == (in_path if url == usual else url)
 
 
 class Told(Wire):
@@ -252,6 +302,36 @@ def test_a_bucket_that_lies_elsewhere_is_the_sdks_from_then_on(
         assert calls.ask("get_bucket_tagging").value
         assert calls.calls == 4
         assert dict(storage.asked) == {"s3:GetBucketAcl": 3, "s3:GetBucketTagging": 1}
+
+
+def test_buckets_of_a_region_share_their_connection(certified: tuple[ssl.SSLContext, Path]) -> None:
+    with hostile_s3(tls=certified[0]) as server:
+        storage = Storage(aws_at(server.url, certified[1]))
+        for name in ("elm-permits", "elm-records", "elm-uploads"):
+            calls = storage.bucket(bucket(name))
+            calls.region = "eu-west-1"
+            assert calls.ask("get_bucket_acl").value
+    assert (storage.wire.connections, storage.wire.exchanges) == (1, 3)
+
+
+def test_a_bucket_that_is_sent_away_is_asked_by_a_host_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were names in the path refused one day, the SDK's usual way is left."""
+    storage = Storage(access_to(None))
+    asked: list[str] = []
+
+    def refused(method: str, url: str, *_: object) -> Exchanged:
+        asked.append(f"{method} {url}")
+        return Exchanged(301, (), b"<Error><Code>PermanentRedirect</Code></Error>")
+
+    monkeypatch.setattr(storage.wire, "exchange", refused)
+    calls = storage.bucket(bucket("elm-permits"))
+    calls.region = "eu-west-1"
+    with pytest.raises(Unreachable):
+        calls.ask("get_bucket_acl")
+    assert asked[:2] == [
+        "GET https://s3.eu-west-1.amazonaws.com/elm-permits?acl",
+        "GET https://elm-permits.s3.eu-west-1.amazonaws.com/?acl",
+    ]
 
 
 def test_a_credential_is_asked_for_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
