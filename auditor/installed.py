@@ -107,11 +107,11 @@ def version_of(name: str) -> str:
 
 def entry_points(distribution: Distribution) -> Iterator[EntryPoint]:
     """In their order. A line that is none, or stands in no group, is passed over."""
-    group = ""
+    group: str | None = None
     for line in map(str.strip, (distribution.read_text("entry_points.txt") or "").splitlines()):
         if line.startswith("[") and line.endswith("]"):
             group = line[1:-1]
-        elif group and "=" in line and not line.startswith("#"):
+        elif group is not None and "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
             yield EntryPoint(group, name.strip(), value.strip())
 

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor import installed
@@ -74,6 +74,7 @@ def test_a_value_that_names_nothing_is_an_error(value: str) -> None:
 
 
 @given(st.lists(LINE, max_size=8))
+@example(["[]", "="])
 def test_whatever_stands_there_is_read_as_the_standard_library_reads_it(lines: list[str]) -> None:
     said = "\n".join(lines)
     try:
