@@ -16,7 +16,7 @@ from auditor.doors import PROBES, Door, PluginError
 from auditor.errors import UsageError
 from auditor.late import one_at_a_time
 from auditor.model import Asset
-from auditor.probe import Probe, leads
+from auditor.probe import Probe, late_of, leads
 
 FIRST = frozenset({"auditor.probes.tls:TlsProbe"})  # what leads; and needs none of the libraries that take long
 
@@ -62,7 +62,8 @@ class Loading(threading.Thread):
     def _load_all(self) -> plugins.Parts:
         from auditor import pipeline  # noqa: F401, PLC0415 - needed next, and loaded here
 
-        if self._ca_file:
+        plugins.load_late(self._probes)
+        if self._ca_file and any(map(late_of, self._probes)):
             from auditor.probes.trust_store import trust_store  # noqa: PLC0415 - loads what takes long
 
             trust_store(self._ca_file)
@@ -77,7 +78,8 @@ class Loading(threading.Thread):
             self._has_probes.set()
 
     def _load_what_asks(self) -> None:
-        """What the probes of a web service need next; it takes as long to load as they do."""
+        """What the probes need when they look, and those of a web service next: it takes longer to load than they."""
+        plugins.load_late(self._probes)
         if "web" in self._kinds:
             from auditor.reach import load_http  # noqa: PLC0415
 

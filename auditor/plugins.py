@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from importlib import import_module
 from typing import Any, cast
 
 from auditor.check import Check, absent, complaint_about
@@ -13,8 +14,9 @@ from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDeri
 from auditor.doors import CHECKS, DERIVATIONS, PROBES, Door, Origin, PluginError, doors
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
+from auditor.late import one_at_a_time
 from auditor.model import Asset, Finding, Tier
-from auditor.probe import Probe, leads
+from auditor.probe import Probe, late_of, leads
 from auditor.records import dataclass
 
 AnyCheck = Check[Any]
@@ -155,6 +157,18 @@ def load_probes(installed: Sequence[Door]) -> Parts:
     """Their probes alone: enough to begin to look. Raises PluginError."""
     probes = _load_probes(installed)
     return Parts(checks=(), derivations=(), probes=tuple(probe for probe, _ in probes), origins={})
+
+
+def load_late(probes: Iterable[Probe]) -> None:
+    """Load what these probes load when they look for the first time. Raises PluginError."""
+    for probe in probes:
+        for module in late_of(probe):
+            try:
+                with one_at_a_time():
+                    import_module(module)
+            except ImportError as error:
+                what = f"{module} could not be loaded: {type(error).__name__}: {error}"
+                raise PluginError(type(probe).__name__, what) from error
 
 
 def _load_probes(installed: Iterable[Door]) -> list[tuple[Probe, Door]]:

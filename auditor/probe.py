@@ -64,6 +64,12 @@ def joins(probe: Probe) -> bool:
     return getattr(probe, "company", Company.ALONE) is Company.JOINS
 
 
+def late_of(probe: Probe) -> tuple[str, ...]:
+    """The modules that it loads when it looks for the first time, as the value of its `late`: they take long."""
+    late: tuple[str, ...] = getattr(probe, "late", ())
+    return late
+
+
 class Probe(Protocol):
     """Looks; never judges.
 

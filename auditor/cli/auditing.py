@@ -28,6 +28,8 @@ from auditor.keeping import Keeping
 from auditor.model import Asset, Report, Tier
 from auditor.observe import Look, and_what_was_found, observe
 from auditor.plugins import Parts
+from auditor.probe import Probe, late_of
+from auditor.probes.roots_file import glance_at
 from auditor.reach import Access, Reaches
 from auditor.reports.harmless import for_terminal
 from auditor.rubric import parse_rubric, rubric_text
@@ -81,8 +83,10 @@ def audit(order: Order) -> Audited:
         last = tonight.last_of(store)
         inventory = read_inventory(order.path, parts.kinds_of_checks, tonight.last_copies(last), clock())
         asked = tonight.asked_of(store, inventory, _systems(order.only, inventory), _tiers(order.tiers))
+        late = [probe for probe in parts.probes if late_of(probe) and _is_asked(probe, asked)]
+        plugins.load_late(late)
         access = replace(
-            make_access(order.access, inventory.fence),
+            make_access(order.access, inventory.fence, require_anchors=None if late else glance_at),
             clock=clock,
             exports=order.path.parent,
             audited_profiles=storage_profiles(inventory.assets),
@@ -190,6 +194,10 @@ def _settle_leftover(store: Store, parts: Parts) -> None:
     if leftover.damaged:
         names = for_terminal(", ".join(sorted(leftover.damaged)))
         click.echo(f"auditor: what it saw of {names} is damaged and does not count. Run: auditor store check", err=True)
+
+
+def _is_asked(probe: Probe, asked: Asked) -> bool:
+    return any(asset.kind == probe.kind and probe.tier in asset.tiers for asset in asked.assets)
 
 
 def _systems(only: tuple[str, ...], inventory: Inventory) -> frozenset[str]:

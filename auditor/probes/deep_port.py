@@ -14,8 +14,8 @@ from auditor.facts.starttls import Spoken
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.deep_tls import CONVERSATIONS, DeepTlsProbe, look, what_is_played
+from auditor.probes.port import Port
 from auditor.probes.starttls.way import PATIENCE, go
-from auditor.probes.tls_port import Port
 from auditor.reach import Reach
 
 # MySQL shuts out who breaks off 100 connections (max_connect_errors); the nightly tier and the suites take some 70.

@@ -14,8 +14,8 @@ from auditor.probe import Company, Seen, Unseen
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.https_address import https_of
 from auditor.probes.named_bucket import Lead
+from auditor.probes.port import Port
 from auditor.probes.redirected_buckets import redirected_buckets
-from auditor.probes.tls_port import Port
 from auditor.reach import Reach
 
 BY_ADDRESS = "the service is named by an address, and has no aliases"

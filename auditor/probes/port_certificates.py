@@ -14,13 +14,14 @@ from auditor.facts.base import Facts
 from auditor.facts.caa import CaaSeen
 from auditor.facts.revocation import Revocation
 from auditor.facts.starttls import Spoken
+from auditor.late import one_at_a_time
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.caa import caa_asked, caa_of
-from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS, look_at_variants
-from auditor.probes.revocation import AUTHORITIES_ASKED, look_at_revocation
+from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS, CertificateVariantsProbe
+from auditor.probes.port import Port
+from auditor.probes.revocation import AUTHORITIES_ASKED, RevocationProbe
 from auditor.probes.starttls.way import PATIENCE, go
-from auditor.probes.tls_port import Port
 from auditor.reach import Reach
 
 
@@ -30,8 +31,12 @@ class PortVariantsProbe:
     kind: ClassVar[str] = "tls"
     tier: ClassVar[Tier] = Tier.NIGHTLY
     yields: ClassVar[tuple[type[Facts], ...]] = VARIANT_FACTS
+    late: ClassVar[tuple[str, ...]] = CertificateVariantsProbe.late
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
+        with one_at_a_time():
+            from auditor.probes.variants_look import look_at_variants  # noqa: PLC0415 - brings what reads certificates
+
         port = Port.of(asset.address)
         way = _way_to(port, reach)
         for endpoint in reach.endpoints(port.host, port.port):
@@ -47,8 +52,12 @@ class PortRevocationProbe:
     kind: ClassVar[str] = "tls"
     tier: ClassVar[Tier] = Tier.ONLINE
     yields: ClassVar[tuple[type[Facts], ...]] = (Revocation,)
+    late: ClassVar[tuple[str, ...]] = RevocationProbe.late
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
+        with one_at_a_time():
+            from auditor.probes.revocation_look import look_at_revocation  # noqa: PLC0415 - brings what reads certificates
+
         port = Port.of(asset.address)
         way = _way_to(port, reach)
         for endpoint in reach.endpoints(port.host, port.port):

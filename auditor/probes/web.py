@@ -1,58 +1,23 @@
 """Looks at a web service: its certificate, its HTTPS, and what plain HTTP does, at every address behind the name.
 
-Must not know what is wanted of any of it. Per address: one handshake for the certificate, one request to port 80, one
-over HTTPS, and the redirects from there.
+Must not know what is wanted of any of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
-from urllib.parse import urlsplit
-
-from cryptography import x509
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from auditor.errors import Unreachable
-from auditor.facts.base import Facts, target_text
+from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
-from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
-from auditor.model import Asset, Reason, Tier
+from auditor.facts.web import HttpsOffer, HttpsService, PlainHttp, Redirects
+from auditor.late import one_at_a_time
+from auditor.model import Asset, Tier
 from auditor.probe import Company, Seen, Unseen
-from auditor.probes.certificate import load_any
-from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Declined, Shown, shake_hands
-from auditor.probes.host_name import is_address, server_name
-from auditor.probes.hsts import parse_hsts
-from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
-from auditor.probes.trust_store import trust_store
+from auditor.probes.redirects import Asker, shown
 from auditor.probes.web_service import WebService
 from auditor.reach import Endpoint, Reach
-from auditor.records import dataclass
-
-if TYPE_CHECKING:
-    from auditor.reach.http import HttpAnswer
-
-T = TypeVar("T")
-
-HSTS_LIMIT = 1_024  # characters of a header that are kept
-HEADERS_KEPT = 5  # of those that come again and again
-ISSUER_BYTES = 65_536  # of a fetched certificate
-# A request that failed like this was at least connected: the host still takes connections from us.
-CONNECTED = frozenset(
-    {Reason.NOT_TLS, Reason.TLS_FAILED, Reason.NOT_HTTP, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED}
-)
-
-PRODUCTS = {
-    "nginx": Software.NGINX,
-    "openresty": Software.NGINX,
-    "apache": Software.APACHE,
-    "haproxy": Software.HAPROXY,
-    "microsoft-iis": Software.IIS,
-}
-
-Hands = Shown | Declined | Unreachable
-Followed: TypeAlias = "tuple[HttpAnswer, Chain] | Unreachable"
 
 
 class WebProbe:
@@ -68,9 +33,13 @@ class WebProbe:
         Redirects,
     )
     company: ClassVar[Company] = Company.JOINS
+    late: ClassVar[tuple[str, ...]] = ("auditor.probes.web_look",)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
         """Raises Unreachable when the name leads nowhere we may go."""
+        with one_at_a_time():
+            from auditor.probes.web_look import WebLook  # noqa: PLC0415 - brings what reads certificates
+
         service = WebService.of(asset)
         secure = _by_locus(reach.endpoints(service.host, service.https_port))
         asker = Asker.of(reach)
@@ -82,9 +51,9 @@ class WebProbe:
             yield Unseen(Redirects, "", error.reason, error.detail)
         partners = {endpoint.address: endpoint for endpoint in plain.values()}
         for endpoint in secure.values():
-            yield from _Look(reach, asker, service, endpoint, partners.pop(endpoint.address, None)).observations()
+            yield from WebLook(reach, asker, service, endpoint, partners.pop(endpoint.address, None)).observations()
         for endpoint in partners.values():
-            yield from _Look(reach, asker, service, endpoint, endpoint).plain_http_alone()
+            yield from WebLook(reach, asker, service, endpoint, endpoint).plain_http_alone()
 
     def plan(self, asset: Asset) -> Iterable[str]:
         service = WebService.of(asset)
@@ -94,171 +63,6 @@ class WebProbe:
             yield "http the issuer's certificate, from where the certificate points, if the server does not send it"
 
 
-@dataclass(slots=True)
-class _Look:
-    """One address. `partner`: the same address on the plain HTTP port; None where the name does not lead there."""
-
-    reach: Reach
-    asker: Asker
-    service: WebService
-    endpoint: Endpoint
-    partner: Endpoint | None
-
-    def observations(self) -> Iterator[Seen | Unseen]:
-        hands = _tried(self._shake_hands_patiently)
-        http = self._follow_http()
-        https = self._follow_https(hands)
-        # A no is believed when it is said twice, with an answer of the same host in between.
-        again = _tried(self._shake_hands) if _is_no(hands) else hands
-        yield self._certificate(hands)
-        yield self._offer(hands, again, http)
-        yield from self._https_service(https)
-        if self.partner is not None:
-            control_held = _is_connected(https) or (isinstance(hands, Declined) and hands == again)
-            yield from self._plain_http(self.partner, http, is_controlled=control_held)
-
-    def plain_http_alone(self) -> Iterator[Seen | Unseen]:
-        return self._plain_http(self.endpoint, self._follow_http(), is_controlled=False)
-
-    def _shake_hands(self) -> Shown | Declined:
-        with self.reach.stream(self.endpoint) as stream:
-            hands = shake_hands(stream, server_name(self.endpoint.host))
-        if isinstance(hands, Declined):
-            self.reach.doubt()
-        return hands
-
-    def _shake_hands_patiently(self) -> Shown | Declined:
-        return twice(self.reach, self.endpoint, self._shake_hands)
-
-    def _follow_http(self) -> Followed:
-        partner = self.partner
-        if partner is None:
-            return Unreachable(Reason.NOT_OBSERVED, self.endpoint.locus)
-        return _tried(lambda: follow(self.asker, partner, self.service.url("http")))
-
-    def _follow_https(self, hands: Hands) -> Followed:
-        url = self.service.url("https")
-        if not isinstance(hands, Shown):
-            why = _why_not(hands, self.endpoint)
-            self.asker.note(self.endpoint, url, why)
-            return why
-        return _tried(lambda: follow(self.asker, self.endpoint, url))
-
-    def _certificate(self, hands: Hands) -> Seen | Unseen:
-        if not isinstance(hands, Shown):
-            return self._unseen(CertificateSeen, _why_not(hands, self.endpoint))
-        try:
-            seen = parse_shown(
-                hands.certificates,
-                asked_name=server_name(self.endpoint.host),
-                store=trust_store(self.reach.access.ca_file),
-                fetch=self._fetch_issuer if self.reach.asked(Tier.ONLINE) else None,
-                observed_at=self.reach.now(),
-            )
-        except Unreachable as error:
-            return self._unseen(CertificateSeen, error)
-        return Seen(seen, self.endpoint.locus)
-
-    def _fetch_issuer(self, url: str) -> x509.Certificate:
-        """Raises Unreachable. Where it leads is a stranger's word: the walls of private space hold as for redirects."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS["http"]
-        except ValueError as error:
-            raise Unreachable(Reason.MALFORMED, "the issuer's address") from error
-        answer = self.reach.get(self.reach.repository(host, port)[0], url, max_body=ISSUER_BYTES)
-        if answer.status != 200 or answer.ended_early:
-            raise Unreachable(Reason.GONE, f"the issuer's certificate at {shown(url)}")
-        return load_any(answer.body)
-
-    def _offer(self, hands: Hands, again: Hands, http: Followed) -> Seen | Unseen:
-        said = _answer(hands)
-        is_dead = isinstance(http, Unreachable) and said is not HttpsAnswer.PLAIN_HTTP
-        if not isinstance(hands, Shown) and (said is None or is_dead):
-            return self._unseen(HttpsOffer, _why_not(hands, self.endpoint))
-        if said is None or _answer(again) is not said:
-            return Unseen(HttpsOffer, self.endpoint.locus, Reason.INCONSISTENT, self.endpoint.locus)
-        status = None if isinstance(http, Unreachable) else http[0].status
-        offer = HttpsOffer(
-            observed_at=self.reach.now(), url=shown(self.service.url("https")), answer=said, plain_http_status=status
-        )
-        return Seen(offer, self.endpoint.locus)
-
-    def _https_service(self, https: Followed) -> Iterator[Seen | Unseen]:
-        if isinstance(https, Unreachable):
-            yield self._unseen(HttpsService, https)
-            yield self._unseen(Redirects, https)
-            return
-        answer, chain = https
-        url, now = shown(self.service.url("https")), self.reach.now()
-        yield Seen(parse_service(answer, url, server_name(self.service.host), now), self.endpoint.locus)
-        yield Seen(Redirects(observed_at=now, url=url, chain=chain), self.endpoint.locus)
-
-    def _plain_http(self, endpoint: Endpoint, http: Followed, *, is_controlled: bool) -> Iterator[Seen | Unseen]:
-        """A closed port counts only while the host takes connections elsewhere: the blocked see closed ports."""
-        if isinstance(http, Unreachable) and not (http.reason is Reason.REFUSED and is_controlled):
-            yield Unseen(PlainHttp, endpoint.locus, http.reason, http.detail)
-            yield Unseen(Redirects, endpoint.locus, http.reason, http.detail)
-            return
-        chain = None if isinstance(http, Unreachable) else http[1]
-        url, now = shown(self.service.url("http")), self.reach.now()
-        yield Seen(PlainHttp(observed_at=now, url=url, chain=chain), endpoint.locus)
-        yield Seen(Redirects(observed_at=now, url=url, chain=chain), endpoint.locus)
-
-    def _unseen(self, facts_type: type[Facts], error: Unreachable) -> Unseen:
-        return Unseen(facts_type, self.endpoint.locus, error.reason, error.detail)
-
-
-def parse_service(answer: HttpAnswer, url: str, host: str, observed_at: datetime) -> HttpsService:
-    """The answer to the https URL, as facts. `host`: in A-label form."""
-    headers = answer.values("Strict-Transport-Security")
-    return HttpsService(
-        observed_at=observed_at,
-        url=url,
-        host=host,
-        host_is_address=is_address(host),
-        status=answer.status,
-        hsts_headers=tuple(target_text(value, HSTS_LIMIT) for value in headers[:HEADERS_KEPT]),
-        hsts=parse_hsts(headers[0]) if headers else None,
-        software=software_of(answer.values("Server")),
-    )
-
-
-def software_of(claims: Sequence[str]) -> Software | None:
-    """What a Server header claims (RFC 9110 section 10.2.4): its first product, if it is one that we know."""
-    product = claims[0].strip().partition(" ")[0].partition("/")[0].lower() if claims else ""
-    return PRODUCTS.get(product)
-
-
-def _tried(operation: Callable[[], T]) -> T | Unreachable:
-    """What an operation gives, or why it does not."""
-    try:
-        return operation()
-    except Unreachable as error:
-        return error.to_keep()
-
-
 def _by_locus(endpoints: tuple[Endpoint, ...]) -> dict[str, Endpoint]:
     """One endpoint per locus: connect-to may map a name to several ports of one address."""
     return {endpoint.locus: endpoint for endpoint in reversed(endpoints)}
-
-
-def _is_no(hands: Hands) -> bool:
-    return isinstance(hands, Declined) or (isinstance(hands, Unreachable) and hands.reason is Reason.REFUSED)
-
-
-def _is_connected(https: Followed) -> bool:
-    return not isinstance(https, Unreachable) or https.reason in CONNECTED
-
-
-def _answer(hands: Hands) -> HttpsAnswer | None:
-    """The explicit answer of a port to a TLS client; None: it gave none."""
-    if isinstance(hands, Shown):
-        return HttpsAnswer.TLS
-    if isinstance(hands, Declined):
-        return hands.answer
-    return HttpsAnswer.REFUSED if hands.reason is Reason.REFUSED else None
-
-
-def _why_not(hands: Declined | Unreachable, endpoint: Endpoint) -> Unreachable:
-    return hands if isinstance(hands, Unreachable) else Unreachable(hands.reason, endpoint.locus)

@@ -17,12 +17,12 @@ from auditor.facts.certificates import CertificateInFull, CertificateSeen, Certi
 from auditor.facts.revocation import RevocationState
 from auditor.model import Outcome, Reason
 from auditor.plugins import load as parts
-from auditor.probes import revocation
+from auditor.probes import revocation_look as revocation
 from auditor.probes.certificate import load
 from auditor.probes.certificate_path import parse_shown
 from auditor.probes.crl import parse_crl
 from auditor.probes.ocsp import ocsp_question, parse_ocsp
-from auditor.probes.revocation import RevocationSource, answers
+from auditor.probes.revocation_look import RevocationSource, answers
 from auditor.probes.trust_store import trust_store
 from auditor.rig.authority import Authority
 from auditor.rig.listener import Listener

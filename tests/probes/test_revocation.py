@@ -22,7 +22,8 @@ from auditor.observe import observe_with
 from auditor.probe import Seen, Unseen
 from auditor.probes.crl import crl_url, parse_crl
 from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp
-from auditor.probes.revocation import RevocationProbe, answers
+from auditor.probes.revocation import RevocationProbe
+from auditor.probes.revocation_look import answers
 from auditor.reach import Access, Limits, Reach, Reaches, Target
 from auditor.rig.authority import Authority, Issued
 from auditor.rig.web import Site, server_context, web_listener

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.facts.web import Software
-from auditor.probes.web import software_of
+from auditor.probes.web_look import software_of
 
 
 @pytest.mark.parametrize(

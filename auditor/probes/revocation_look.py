@@ -1,0 +1,114 @@
+"""The look at the path of one address, and what the authorities say of it. Must not know what that is worth.
+
+The list comes first: one answers for all certificates of an issuer. OCSP is asked only where a certificate names no
+list. Nothing is asked of the audited server but one handshake.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from cryptography import x509
+
+from auditor.errors import Unreachable
+from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
+from auditor.model import Reason
+from auditor.probe import Seen, Unseen
+from auditor.probes.certificate import load, load_any, parse_certificate
+from auditor.probes.certificate_path import find_path, readable
+from auditor.probes.crl import crl_url, parse_crl
+from auditor.probes.handshake import Declined, shake_hands
+from auditor.probes.host_name import server_name
+from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp
+from auditor.probes.redirects import shown, twice
+from auditor.probes.repository import fetch
+from auditor.probes.trust_store import trust_store
+from auditor.reach import Endpoint, Reach
+
+LIST_BYTES = 10_485_760  # the longest lists of public authorities hold some megabytes
+LIST_S = 20.0
+ANSWER_BYTES = 65_536
+ISSUER_BYTES = 65_536
+Path = tuple[x509.Certificate, ...]
+
+
+def look_at_revocation(endpoint: Endpoint, reach: Reach, way: Reach) -> Seen | Unseen:
+    """Of one address. `way`: the reach whose connections begin where TLS does. Authorities are asked by `reach`."""
+    try:
+        return Seen(_look(endpoint, reach, way), endpoint.locus)
+    except Unreachable as error:
+        return Unseen(Revocation, endpoint.locus, error.reason, error.detail)
+
+
+def _look(endpoint: Endpoint, reach: Reach, way: Reach) -> Revocation:
+    name = server_name(endpoint.host)
+
+    def shake() -> tuple[bytes, ...]:
+        with way.stream(endpoint) as stream:
+            hands = shake_hands(stream, name)
+        if isinstance(hands, Declined):
+            raise Unreachable(hands.reason, endpoint.locus)
+        return hands.certificates
+
+    shown_chain = twice(way, endpoint, shake)
+    leaf = load(shown_chain[0])
+    store = trust_store(reach.access.ca_file)
+    path = find_path((leaf, *readable(shown_chain[1:])), store, lambda url: fetch_issuer(reach, url))
+    if path.anchor is None:
+        raise Unreachable(Reason.CHAIN_INCOMPLETE, f"{endpoint.locus}: there is no authority whose word counts")
+    chain = path.certificates if path.anchor == path.certificates[-1] else (*path.certificates, path.anchor)
+    short = parse_certificate(leaf)
+    return Revocation(
+        observed_at=reach.now(),
+        asked_name=name,
+        answers=answers(chain, reach),
+        lifetime_s=int((short.not_after - short.not_before).total_seconds()) + 1,
+        is_public_store=store.is_public,
+    )
+
+
+def fetch_issuer(reach: Reach, url: str) -> x509.Certificate:
+    """The certificate of an issuer that a server does not send. Raises Unreachable."""
+    return load_any(fetch(reach, url, max_bytes=ISSUER_BYTES))
+
+
+def answers(chain: Path, reach: Reach) -> tuple[RevocationAnswer, ...]:
+    """One for each certificate but the last, which nobody takes back; a single one vouches for itself.
+
+    A certificate that was taken back settles the question. Else every answer is needed: raises Unreachable with the
+    first reason for which one could not be had.
+    """
+    if len(chain) == 1:
+        return (_nobody(chain[0]),)
+    found: list[RevocationAnswer] = []
+    missing: Unreachable | None = None
+    for certificate, issuer in pairwise(chain):
+        try:
+            found.append(_answer(certificate, issuer, reach))
+        except Unreachable as error:
+            missing = missing or error
+    if missing and not any(one.state is RevocationState.REVOKED for one in found):
+        raise missing
+    return tuple(found)
+
+
+def _answer(certificate: x509.Certificate, issuer: x509.Certificate, reach: Reach) -> RevocationAnswer:
+    url = crl_url(certificate)
+    if url:
+        content = fetch(reach, url, max_bytes=LIST_BYTES, seconds=LIST_S)
+        return parse_crl(content, certificate, issuer, now=reach.now(), url=shown(url))
+    responder = ocsp_url(certificate)
+    if responder:
+        content = fetch(reach, ocsp_question(responder, certificate, issuer), max_bytes=ANSWER_BYTES)
+        said = parse_ocsp(
+            content, certificate, issuer, now=reach.now(), source=RevocationSource.OCSP, url=shown(responder)
+        )
+        if said.state is RevocationState.UNKNOWN_THERE:
+            raise Unreachable(Reason.INCONSISTENT, f"the responder {shown(responder)} does not know the certificate")
+        return said
+    return _nobody(certificate)
+
+
+def _nobody(certificate: x509.Certificate) -> RevocationAnswer:
+    short = parse_certificate(certificate)
+    return RevocationAnswer(subject=short.subject, serial=short.serial, source=RevocationSource.NONE)
