@@ -80,9 +80,10 @@ class Aws(asyncio.Protocol):
             return Says("<ListAllMyDirectoryBucketsResult><Buckets/></ListAllMyDirectoryBucketsResult>")
         if host.startswith("s3tables."):
             return _said(ACCOUNT_ANSWERS["tableBuckets"])
-        if host.startswith("s3."):
+        name = parts.path.strip("/") if host.startswith("s3.") else host.partition(".")[0]
+        if not name:
             return Says(self._listing(int(asked.get("continuation-token", ["0"])[0])))
-        return _of_bucket(host.partition(".")[0], next(iter(asked), ""))
+        return _of_bucket(name, next(iter(asked), ""))
 
     def _listing(self, start: int) -> str:
         end = min(start + PAGE, self._buckets)
