@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from auditor.inventory.patterns import hosts_of, is_pattern
-from auditor.inventory.tree import Plain, Trail, Tree
+from auditor.inventory.tree import Places, Plain, Survey, Trail, Tree
 
 MOST_SERVERS = 10_000  # that the patterns of one file mean
 ALONE = {
@@ -69,9 +69,13 @@ def _meant(tree: Tree, trail: Trail, row: Plain, room: int) -> list[Plain]:
 
 
 def _move(tree: Tree, moved: Moved) -> None:
-    tree.places = dict(_moved(tree.places.items(), moved))
-    tree.key_places = dict(_moved(tree.key_places.items(), moved))
+    before = tree.survey
+    tree.survey = Survey(lambda: _places(before.places, moved))
     tree.refused = {path for path, _ in _moved(((path, None) for path in tree.refused), moved)}
+
+
+def _places(before: Places, moved: Moved) -> Places:
+    return Places(dict(_moved(before.values.items(), moved)), dict(_moved(before.keys.items(), moved)))
 
 
 def _moved(known: Iterable[tuple[Trail, Value]], moved: Moved) -> Iterator[tuple[Trail, Value]]:

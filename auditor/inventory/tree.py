@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from auditor.inventory.complaints import Complaint, Place, nearest
@@ -11,17 +12,36 @@ from auditor.inventory.complaints import Complaint, Place, nearest
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Trail: TypeAlias = tuple[str | int, ...]  # the keys and indexes that lead to a value
 
+MAX_VALUES = 200_000  # after aliases are followed, so a chain of aliases cannot multiply; a city of 10,000 systems fits
 MOST_HINTS = 100  # complaints; guessing compares a word with every known one
 
 
 @dataclass(slots=True)
+class Places:
+    """Every value's place by its path, and the place of the key that names it."""
+
+    values: dict[Trail, Place] = field(default_factory=dict)
+    keys: dict[Trail, Place] = field(default_factory=dict)
+
+
+class Survey:
+    """The places of a document, worked out when somebody first asks: most have nothing wrong with them."""
+
+    def __init__(self, look: Callable[[], Places] = Places) -> None:
+        self._look = look
+
+    @cached_property
+    def places(self) -> Places:
+        return self._look()
+
+
+@dataclass(slots=True)
 class Tree:
-    """One document. `places` has every value's place by path, `key_places` the place of the key that names it."""
+    """One document."""
 
     file: str
     plain: Plain = None
-    places: dict[Trail, Place] = field(default_factory=dict)
-    key_places: dict[Trail, Place] = field(default_factory=dict)
+    survey: Survey = field(default_factory=Survey)
     complaints: list[Complaint] = field(default_factory=list)
     refused: set[Trail] = field(default_factory=set)  # values that have their complaint; nothing of them is quoted
 
@@ -48,12 +68,13 @@ class Tree:
 
     def place_of(self, path: Trail) -> Place:
         """Where the value stands; where it is missing, its nearest parent."""
-        while path and path not in self.places:
+        places = self.survey.places.values
+        while path and path not in places:
             path = path[:-1]
-        return self.places.get(path, Place(1, 1))
+        return places.get(path, Place(1, 1))
 
     def key_place_of(self, path: Trail) -> Place:
-        return self.key_places.get(path) or self.place_of(path)
+        return self.survey.places.keys.get(path) or self.place_of(path)
 
     def at(self, *path: str | int) -> Plain:
         """The value at a path; None where there is none."""
