@@ -14,8 +14,8 @@ from auditor.inventory.ordinary_lines import read_lines
 from auditor.inventory.ordinary_words import NotOrdinary
 from auditor.inventory.tree import MAX_VALUES, Plain
 
-# What ends no line, is no space and is no mark for the parser, beside the line feed and the space themselves.
-STRANGE = re.compile("[^\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What the parser refuses, or reads as something else than a letter, beside the line feed and the space.
+STRANGE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 BEFORE_VALUES = (":", ",", "[", "- ")  # each value but the whole has one of them for itself before it
 
 

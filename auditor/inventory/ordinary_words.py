@@ -9,19 +9,19 @@ from auditor.inventory.tree import Plain
 
 KEY = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 QUOTED = r"\"([^\"\\\n]*)\"|'([^'\n]*)'"
-BEGINS = r"(?=[A-Za-z0-9_./(\u00a0-\U0010ffff])"  # a text without quotes
-WITHIN = r"A-Za-z0-9_./()@=&;!%$+*~^<>|'\u00a0-\U0010ffff-"  # what ends no word in brackets
-FURTHER = WITHIN + r",?\"`\[\]{}\\"  # what ends none outside of them
+BEGINS = r"(?=[A-Za-z0-9_./(]|[^\x00-\x7f])"  # a text without quotes
+ENDING = r" \n:#"  # what may end a word
+ENDING_IN_BRACKETS = ENDING + r",\[\]{}?\"`\\"
 
 
-def _words(letters: str) -> str:
+def _words(ending: str) -> str:
     """Words with spaces between them; a colon stands within one only."""
-    word = rf"[{letters}]+(?::+[{letters}]+)*"
+    word = rf"[^{ending}]+(?::+[^{ending}]+)*"
     return rf"{BEGINS}({word}(?: +{word})*)"
 
 
-IN_LINE = re.compile(rf"(?:{QUOTED}|{_words(FURTHER)})(?: *| +#.*)")
-IN_BRACKETS = re.compile(rf" *(?:{QUOTED}|{_words(WITHIN)}) *([,\]}}])")
+IN_LINE = re.compile(rf"(?:{QUOTED}|{_words(ENDING)})(?: *| +#.*)")
+IN_BRACKETS = re.compile(rf" *(?:{QUOTED}|{_words(ENDING_IN_BRACKETS)}) *([,\]}}])")
 NAMED = re.compile(rf" *({KEY}): +")
 OPENS = re.compile(r" *([\[{])")
 ENDS = re.compile(r" *([,\]}])")
