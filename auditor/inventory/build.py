@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
+from sys import intern
 
 from auditor.inventory import locators
 from auditor.inventory.holdings import (
@@ -35,6 +37,7 @@ from auditor.model import (
     Sampling,
     Sensitivity,
     System,
+    Tier,
     Vendor,
     Waiver,
 )
@@ -51,7 +54,9 @@ KEY_NEEDS = {None: KeyNeed.BY_TIER, KeyNeeded.CUSTOMER: KeyNeed.CUSTOMER, KeyNee
 
 def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart, ...], today: date) -> Inventory:
     """`document`: with its parts merged into it; the rest as `Inventory` has it."""
+    said = digest(document)
     gone = [entry for entry in document.retired if entry.retired <= today]
+    assets = tuple(_assets(document))
     return Inventory(
         id=document.organisation.id,
         name=document.organisation.name,
@@ -59,13 +64,13 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
         fence=_fence(document.scope),
         departments=tuple(Department(id=entry.id, name=entry.name) for entry in document.departments),
         systems=tuple(_system(entry, document) for entry in document.systems),
-        assets=tuple(_assets(document)),
+        assets=assets,
         waivers=tuple(_waivers(document)),
         attestations=tuple(_attestations(document)),
         retired=frozenset(entry.id for entry in gone if entry.kind != "check"),
-        leaving=tuple(_leaving(document, today)),
+        leaving=tuple(_leaving(document, assets, today)),
         retired_checks=frozenset(entry.id for entry in gone if entry.kind == "check"),
-        digest=digest(document),
+        digest=said,
         parts=parts,
         broken=broken,
         vendors=tuple(_vendors(document)),
@@ -73,12 +78,11 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
     )
 
 
-def _leaving(document: Document, today: date) -> Iterator[Leaving]:
+def _leaving(document: Document, assets: Iterable[Asset], today: date) -> Iterator[Leaving]:
     """What is listed, and is planned to go on a later day."""
-    listed = {system.id for system in document.systems} | {asset.id for asset in _assets(document)}
-    for entry in document.retired:
-        if entry.kind != "check" and entry.retired > today and entry.id in listed:
-            yield Leaving(id=entry.id, day=entry.retired)
+    later = [entry for entry in document.retired if entry.kind != "check" and entry.retired > today]
+    listed = {system.id for system in document.systems} | {asset.id for asset in assets} if later else set()
+    return (Leaving(id=entry.id, day=entry.retired) for entry in later if entry.id in listed)
 
 
 def _fence(scope: Scope | None) -> Fence:
@@ -139,7 +143,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 kind=entry.kind,
                 address=_address(entry, document.ssh_profiles),
                 system=system.id,
-                tiers=frozenset(entry.tiers),
+                tiers=_tiers(entry.tiers),
                 sensitivity=_highest(entry.data_classes, document.data_classes),
                 data_classes=entry.data_classes or (),
                 key_need=_strongest_need(entry.data_classes, document.data_classes),
@@ -150,11 +154,17 @@ def _assets(document: Document) -> Iterator[Asset]:
                 sampling=_sampling(entry),
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
                 canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
-                account=entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None,
+                account=_account(entry),
                 regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
                 export=_export(entry) if isinstance(entry, DevicesAsset) else None,
                 jump=_jump(entry.ssh if isinstance(entry, ServerAsset) else None, document.ssh_profiles),
             )
+
+
+@cache
+def _tiers(said: tuple[Tier, ...]) -> frozenset[Tier]:
+    """One set for all assets of which the same is asked."""
+    return frozenset(said)
 
 
 def _address(entry: AnyAsset, profiles: Mapping[str, SshProfile]) -> str:
@@ -179,6 +189,12 @@ def _export(entry: DevicesAsset) -> Export:
     return Export(
         format=entry.format, file=entry.file, dated=entry.dated, hosts=entry.hosts or (), expected=entry.expected
     )
+
+
+def _account(entry: AnyAsset) -> str | None:
+    """One text for all that lie in the same account."""
+    named = entry.account if isinstance(entry, (BucketAsset, AccountAsset)) else None
+    return named and intern(named)
 
 
 def _profile(entry: ServerAsset, profiles: Mapping[str, SshProfile]) -> SshProfile:

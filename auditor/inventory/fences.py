@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import assets
 from auditor.inventory.ssh_profiles import SECTION
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import refuse_twins
@@ -28,7 +27,7 @@ LOCATOR = {
 
 def complain_of_addresses(whole: Whole) -> None:
     """Two assets at one address: the same thing would be counted twice."""
-    located = [(_where(path, row), address) for path, _, row in assets(whole) for address in _addresses(row, whole)]
+    located = ((_where(path, row), address) for path, _, row in whole.assets for address in _addresses(row, whole))
     refuse_twins(whole, located, lambda _, line: f"this is the address of the asset in {line}.")
 
 
@@ -39,11 +38,13 @@ def complain_of_scope(whole: Whole) -> None:
         return
     suffixes = _read_all(whole, locators.suffix, "dns_suffixes")
     networks = _read_all(whole, locators.network, "subnets")
+    fence = (
+        None if suffixes is None or networks is None else Fence(suffixes=frozenset(suffixes), networks=tuple(networks))
+    )
+    excluded = list(_exclusions(whole))
     for where, host in (*_hosts(whole), *_jump_hosts(whole)):
-        if _complain_of_exclusion(whole, where, host) or suffixes is None or networks is None:
-            continue
-        fence = Fence(suffixes=frozenset(suffixes), networks=tuple(networks))
-        _complain_of_stranger(whole, where, host, fence)
+        if not _complain_of_exclusion(whole, where, host, excluded) and fence is not None:
+            _complain_of_stranger(whole, where, host, fence)
     _complain_of_accounts(whole)
 
 
@@ -54,7 +55,7 @@ def _complain_of_stranger(whole: Whole, where: Trail, host: str, fence: Fence) -
 
 
 def _hosts(whole: Whole) -> Iterator[tuple[Trail, str]]:
-    for path, _, row in assets(whole):
+    for path, _, row in whole.assets:
         if host := _host(row):
             yield _where(path, row), host
 
@@ -66,11 +67,17 @@ def _jump_hosts(whole: Whole) -> Iterator[tuple[Trail, str]]:
             yield (SECTION, name, "jump", "host"), host
 
 
-def _complain_of_exclusion(whole: Whole, where: Trail, host: str) -> bool:
+def _exclusions(whole: Whole) -> Iterator[tuple[Trail, Fence]]:
+    """Where each exclusion stands, and a fence that holds all but what it excludes."""
     for path, row in whole.entries("scope", "exclude"):
-        match = _tried(locators.host, row.get("match"))
-        if match and not Fence(excluded=frozenset({match})).admits(host):
-            line = whole.line_of((*path, "match"), where)
+        if match := _tried(locators.host, row.get("match")):
+            yield (*path, "match"), Fence(excluded=frozenset({match}))
+
+
+def _complain_of_exclusion(whole: Whole, where: Trail, host: str, excluded: list[tuple[Trail, Fence]]) -> bool:
+    for path, fence in excluded:
+        if not fence.admits(host):
+            line = whole.line_of(path, where)
             whole.complain_of(where, f"{quoted(host)} is listed here and excluded in {line}.")
             return True
     return False
@@ -78,14 +85,14 @@ def _complain_of_exclusion(whole: Whole, where: Trail, host: str) -> bool:
 
 def complain_of_numbers(whole: Whole) -> None:
     """Accounts of AWS without the number that says which: a credential alone would decide whose buckets are counted."""
-    for path, _, row in assets(whole):
+    for path, _, row in whole.assets:
         if row.get("kind") == "account" and row.get("provider", "aws") == "aws" and "account" not in row:
             whole.complain_of(path, "an account of AWS needs its number: account, 12 digits in quotes.")
 
 
 def _complain_of_accounts(whole: Whole) -> None:
     known = {account for _, account in whole.texts("scope", "aws_accounts")}
-    for path, _, row in assets(whole):
+    for path, _, row in whole.assets:
         if row.get("kind") not in ("bucket", "account") or row.get("provider", "aws") != "aws":
             continue
         account = row.get("account")

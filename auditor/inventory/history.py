@@ -7,7 +7,7 @@ from datetime import date
 
 from auditor.inventory.complaints import quoted
 from auditor.inventory.listing import KnownChecks
-from auditor.inventory.roster import assets, day_of, listed, retired, retired_checks
+from auditor.inventory.roster import day_of, listed, retired, retired_checks
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import a_second, refuse_twins
 from auditor.inventory.values import CHECK, LIKE_A_CHECK
@@ -16,8 +16,9 @@ from auditor.inventory.whole import Whole, is_later
 
 def complain_of_retired(whole: Whole, today: date) -> None:
     """`today`: the day on which the inventory is read. An entry of a later day is a plan, and takes nothing away."""
-    present = dict(listed(whole))
-    for name, path, row in retired(whole):
+    gone = list(retired(whole))
+    present = dict(listed(whole)) if gone else {}
+    for name, path, row in gone:
         if name in present and _is_in_force(row, today):
             _refuse(whole, (path, f"{quoted(name)} is retired and still listed."), (present[name], name, "retired"))
         if row.get("kind") in ("system", "asset") and ("/" in name) != (row["kind"] == "asset"):
@@ -40,9 +41,9 @@ def _is_in_force(row: dict[str, Plain], today: date) -> bool:
 
 
 def complain_of_former_names(whole: Whole) -> None:
-    present = dict(listed(whole))
+    former = [entry for path, _, row in whole.assets if "formerly" in row for entry in whole.texts(*path, "formerly")]
+    present = dict(listed(whole)) if former else {}
     gone = {name: path for name, path, _ in retired(whole)}
-    former = [entry for path, _, _ in assets(whole) for entry in whole.texts(*path, "formerly")]
     refuse_twins(whole, former, a_second("former name"))
     for path, name in former:
         if name in present:

@@ -6,7 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
+from auditor.inventory.entry import Entry
+from auditor.inventory.holdings import SystemEntry
 from auditor.inventory.schema import Document, Part
 
 
@@ -26,12 +29,19 @@ def merged(main: Document, parts: Iterable[Part]) -> Document:
 
 def digest(document: Document) -> str:
     """SHA-256, in hex, over the typed content: defaults written out, keys sorted, entries in the order of their ids."""
-    content = document.model_dump(mode="json", by_alias=True, exclude={"include"})
+    content = document.model_dump(mode="json", by_alias=True, exclude={"include", "systems"})
     for section in ("vendors", "classification"):
         if not content[section]:
             del content[section]  # an inventory that says nothing of it is the one that it was before it could
-    for section in ("systems", "waivers", "attestations", "retired", "vendors"):
-        if section not in content:
-            continue
-        content[section].sort(key=lambda entry: (entry["id"], entry.get("kind", "")))
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    for section in ("waivers", "attestations", "retired", "vendors"):
+        if section in content:
+            content[section].sort(key=lambda entry: (entry["id"], entry.get("kind", "")))
+    content["systems"] = sorted(document.systems, key=lambda system: system.id)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_dumped)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _dumped(entry: Entry) -> dict[str, Any]:
+    """An entry whose turn has come, so that a large city never stands there twice. A system's assets follow it."""
+    inner: set[str] = {"assets"} if isinstance(entry, SystemEntry) else set()
+    return entry.model_dump(mode="json", by_alias=True, exclude=inner) | {key: getattr(entry, key) for key in inner}

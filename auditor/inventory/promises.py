@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from auditor.inventory.complaints import quoted
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.persons import same_person
-from auditor.inventory.roster import assets, day_of, kinds, text_of
+from auditor.inventory.roster import day_of, kinds, text_of
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
@@ -51,8 +51,9 @@ def _a_second_attestation(_: str, line: str) -> str:
 
 def _complain_of_matches(whole: Whole, noun: str, section: str, known_checks: KnownChecks | None) -> None:
     """Entries of an asset that is not listed, or of a check that is never asked of it."""
-    known = kinds(whole)
-    for path, row in whole.entries(section):
+    rows = list(whole.entries(section))
+    known = kinds(whole) if rows else {}
+    for path, row in rows:
         asset, check = text_of(row, "asset"), text_of(row, "check")
         if asset and asset.count("/") == OF_FOUND:
             known = {**known, asset: _complain_of_found(whole, (*path, "asset"), asset, known)}
@@ -68,9 +69,7 @@ def _complain_of_found(whole: Whole, path: Trail, asset: str, known: Mapping[str
     account, _, name = asset.rpartition("/")
     if known.get(account) != "account" and whole.is_readable:
         whole.complain_of(path, f"the waiver matches nothing: no account {quoted(account)} is listed.")
-    claimed = next(
-        (f"{system}/{text_of(row, 'id')}" for _, system, row in assets(whole) if _is_bucket(row, name)), None
-    )
+    claimed = next((f"{system}/{text_of(row, 'id')}" for _, system, row in whole.assets if _is_bucket(row, name)), None)
     if claimed:
         whole.complain_of(path, f"the waiver matches nothing: the bucket is listed as {quoted(claimed)}.", claimed)
     return "bucket"

@@ -37,15 +37,21 @@ def understand(
     now: datetime | None = None,
 ) -> Inventory:
     """An inventory's text, typed. `file` is its path, beside which its parts lie. Raises InventoryError."""
-    proven = last_good or {}
+    return build(*_agreed(file, text, known_checks, last_good or {}, now or utc_now()))
+
+
+def _agreed(
+    file: str, text: str, known_checks: KnownChecks | None, proven: Mapping[str, str], now: datetime
+) -> tuple[Document, dict[str, str], tuple[BrokenPart, ...], date]:
+    """What `build` needs. The trees end here: a large city need not lie there once more while its nouns are made."""
     main = open_page(file, text, Document)
-    today = _day_there(main.tree, now or utc_now())
+    today = _day_there(main.tree, now)
     folder = Folder(Path(file))
     leaves = [open_leaf(folder, name, proven.get(name)) for name in _parts_of(main.tree)]
     if main.content is None or main.tree.complaints:
         raise InventoryError(in_one(examine(main, leaves, known_checks, today)))
     served = Server(folder, leaves, proven).serve(main, known_checks, today)
-    return _listing(main.content, served, today)
+    return *_served(main.content, served), today
 
 
 def _day_there(main: Tree, now: datetime) -> date:
@@ -68,11 +74,12 @@ def _parts_of(tree: Tree) -> Iterator[str]:
             continue  # has its complaint: the schema refuses it for the same reason
 
 
-def _listing(main: Document, served: Served, today: date) -> Inventory:
+def _served(main: Document, served: Served) -> tuple[Document, dict[str, str], tuple[BrokenPart, ...]]:
+    """The whole document, the texts of its parts, and those of which a copy serves."""
     contents = {leaf.name: leaf.page.content for leaf in served.leaves if leaf.page.content}
     texts = {leaf.name: leaf.text for leaf in served.leaves if leaf.text is not None}
     broken = tuple(
         BrokenPart(path=name, complaints=said, systems=tuple(system.id for system in contents[name].systems))
         for name, said in served.broken.items()
     )
-    return build(merged(main, contents.values()), texts, broken, today)
+    return merged(main, contents.values()), texts, broken

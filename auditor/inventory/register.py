@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from auditor.inventory import locators
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import assets
 from auditor.inventory.tree import Trail
 from auditor.inventory.twins import refuse_twins
 from auditor.inventory.whole import Whole
@@ -25,7 +24,7 @@ def complain_of_vendors(whole: Whole) -> None:
 
 def complain_of_sampling(whole: Whole) -> None:
     """The credential that reads settings every night must not open objects."""
-    for path, _, row in assets(whole):
+    for path, _, row in whole.assets:
         said = row.get("sampling")
         if (
             isinstance(said, dict)

@@ -9,18 +9,11 @@ from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.whole import Whole
 
 
-def assets(whole: Whole) -> Iterator[tuple[Trail, str | None, dict[str, Plain]]]:
-    """Every asset with its path and its system's id (None: that is missing or not text)."""
-    for path, system in whole.entries("systems"):
-        for inner, row in whole.entries(*path, "assets"):
-            yield inner, text_of(system, "id"), row
-
-
 def kinds(whole: Whole) -> dict[str, Plain]:
     """The kind of every asset, by its id as findings call it."""
     return {
         f"{system}/{name}": row.get("kind")
-        for _, system, row in assets(whole)
+        for _, system, row in whole.assets
         if system and (name := text_of(row, "id"))
     }
 
@@ -30,7 +23,7 @@ def listed(whole: Whole) -> Iterator[tuple[str, Trail]]:
     for path, row in whole.entries("systems"):
         if name := text_of(row, "id"):
             yield name, (*path, "id")
-    for path, system, row in assets(whole):
+    for path, system, row in whole.assets:
         if system and (name := text_of(row, "id")):
             yield f"{system}/{name}", (*path, "id")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from auditor.inventory.complaints import quoted
-from auditor.inventory.roster import assets, retired, retired_checks, text_of
+from auditor.inventory.roster import retired, retired_checks, text_of
 from auditor.inventory.tree import Trail
 from auditor.inventory.twins import a_second, refuse_twins
 from auditor.inventory.whole import Whole
@@ -27,7 +27,7 @@ def complain_of_ids(whole: Whole) -> None:
     """Ids that two things share."""
     for section, noun in NOUNS:
         refuse_twins(whole, [((*path, "id"), row.get("id")) for path, row in whole.entries(section)], a_second(noun))
-    refuse_twins(whole, [((*path, "id"), row.get("id")) for path, _, row in assets(whole)], a_second("asset"))
+    refuse_twins(whole, (((*path, "id"), row.get("id")) for path, _, row in whole.assets), a_second("asset"))
     refuse_twins(whole, [(path, name) for name, path, _ in retired(whole)], a_second("entry"))
     refuse_twins(whole, [(path, name) for name, path, _ in retired_checks(whole)], a_second("retired check"))
     refuse_twins(whole, whole.texts("include"), a_second("part"))
@@ -55,7 +55,7 @@ def complain_of_references(whole: Whole) -> None:
         if name not in departments:
             _dangling(whole, path, "department", name, departments)
     holders = [path for path, _ in (*whole.entries("systems"), *whole.entries("vendors"))]
-    holders += [path for path, _, _ in assets(whole)]
+    holders += [path for path, _, row in whole.assets if "data_classes" in row]
     for holder in holders:
         for path, name in whole.texts(*holder, "data_classes"):
             if name not in known:
@@ -72,9 +72,11 @@ def complain_of_public_data(whole: Whole) -> None:
     )
     for holder, _ in whole.entries("systems"):
         for path, row in whole.entries(*holder, "assets"):
+            if row.get("intended_public") is not True:
+                continue
             names = [name for _, name in whole.texts(*(path if "data_classes" in row else holder), "data_classes")]
             kept = [name for name in names if tiers.get(name, "public") != "public"]
-            if row.get("intended_public") is True and kept:
+            if kept:
                 message = f"{quoted(kept[0])} is no public data: list under data_classes what this asset itself holds."
                 whole.complain_of((*path, "intended_public"), message)
 

@@ -20,6 +20,8 @@ INVISIBLE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\
 
 def sweep(tree: Tree) -> None:
     """Complain of everything that may not stand in the file."""
+    if not _is_anything_amiss(tree):
+        return
     for path, value in tree.walk():
         key = path[-1] if path else ""
         if isinstance(key, str) and INVISIBLE.search(key):
@@ -30,3 +32,12 @@ def sweep(tree: Tree) -> None:
             tree.complain_of(path, "a key or token stands here: take it out, and replace it where it is used.")
         elif isinstance(value, str) and INVISIBLE.search(value):
             tree.complain_of(path, "an invisible character stands in this text.")
+
+
+def _is_anything_amiss(tree: Tree) -> bool:
+    """In one look at all texts: none of what is looked for goes over the end of a line, or is one."""
+    keys, values = tree.words()
+    texts = "\n".join([value for value in values if isinstance(value, str)])
+    if SECRET_VALUE.search(texts) or INVISIBLE.search(texts):
+        return True
+    return any(INVISIBLE.search(key) or SECRET_KEY.search(key) for key in keys)

@@ -54,9 +54,8 @@ SORTS = {
 
 def fit(tree: Tree, shape: type[Shape]) -> Shape | None:
     """The document in this shape, or None with complaints."""
-    for path, value in tree.walk():
-        if value is None and path:
-            tree.complain_of(path, f"{_where(path)} has no value: write one, or leave the key out.", at_key=True)
+    if None in tree.words()[1]:
+        _complain_of_emptiness(tree)
     try:
         return shape.model_validate(tree.plain)
     except ValidationError as error:
@@ -66,6 +65,12 @@ def fit(tree: Tree, shape: type[Shape]) -> Shape | None:
     if len(details) > MOST:
         tree.complain(Place(), f"{len(details) - MOST} further complaints are not listed.")
     return None
+
+
+def _complain_of_emptiness(tree: Tree) -> None:
+    for path, value in tree.walk():
+        if value is None and path:
+            tree.complain_of(path, f"{_where(path)} has no value: write one, or leave the key out.", at_key=True)
 
 
 def _path_of(loc: tuple[str | int, ...]) -> Trail:

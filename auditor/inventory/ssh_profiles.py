@@ -8,7 +8,7 @@ from pydantic import Field
 
 from auditor.inventory.complaints import quoted
 from auditor.inventory.entry import Entry
-from auditor.inventory.roster import assets, text_of
+from auditor.inventory.roster import text_of
 from auditor.inventory.tree import Plain, Trail
 from auditor.inventory.values import Credential, Host, HostKey, Id, Port, User
 from auditor.inventory.whole import Whole
@@ -52,7 +52,7 @@ def complain_of_profiles(whole: Whole) -> None:
     """Profiles that are named and not declared, and ways through jump hosts that lead in a circle or too far."""
     declared = whole.at(SECTION)
     known = set(declared) if isinstance(declared, dict) else set()
-    for path, _, row in assets(whole):
+    for path, _, row in whole.assets:
         name = text_of(row, "ssh")
         if row.get("kind") == "server" and name and name not in known:
             where = (*path, "ssh")

@@ -89,12 +89,30 @@ class Tree:
         return value
 
     def walk(self, *path: str | int) -> Iterator[tuple[Trail, Plain]]:
-        """Every value at and under a path, parents first. As deep as the tree may be, which is little."""
-        value = self.at(*path)
-        yield path, value
-        if isinstance(value, dict | list):
-            for part in value if isinstance(value, dict) else range(len(value)):
-                yield from self.walk(*path, part)
+        """Every value at and under a path, parents first."""
+        ahead: list[tuple[Trail, Plain]] = [(path, self.at(*path))]
+        while ahead:
+            trail, value = ahead.pop()
+            yield trail, value
+            if isinstance(value, dict):
+                ahead += [((*trail, key), inner) for key, inner in reversed(value.items())]
+            elif isinstance(value, list):
+                ahead += [((*trail, index), value[index]) for index in range(len(value) - 1, -1, -1)]
+
+    def words(self) -> tuple[set[str], list[Plain]]:
+        """Every key, each once, and every value that is neither a list nor a mapping; in no order."""
+        keys: set[str] = set()
+        ahead, single = [self.plain], list[Plain]()
+        while ahead:
+            value = ahead.pop()
+            if isinstance(value, dict):
+                keys |= value.keys()
+                ahead += value.values()
+            elif isinstance(value, list):
+                ahead += value
+            else:
+                single.append(value)
+        return keys, single
 
     def entries(self, *path: str | int) -> Iterator[tuple[Trail, dict[str, Plain]]]:
         """The mappings in the list at a path, each with its own path."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from auditor.inventory.tree import Plain, Trail, Tree
 
@@ -11,7 +12,7 @@ MERGED = frozenset({"systems", "waivers", "attestations", "retired"})  # the sec
 MAIN = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole:
     """The main file and its parts. A path of the whole begins with the number of the file; the main one is 0.
 
@@ -33,6 +34,16 @@ class Whole:
     def parts(self) -> Iterator[tuple[int, Tree]]:
         """Every part with its number."""
         return ((number, file) for number, file in enumerate(self.files) if number != MAIN)
+
+    @cached_property
+    def assets(self) -> tuple[tuple[Trail, str | None, dict[str, Plain]], ...]:
+        """Every asset with its path and its system's id (None: that is missing or not text)."""
+        found: list[tuple[Trail, str | None, dict[str, Plain]]] = []
+        for path, system in self.entries("systems"):
+            name = system.get("id")
+            owner = name if isinstance(name, str) else None
+            found += [(inner, owner, row) for inner, row in self.entries(*path, "assets")]
+        return tuple(found)
 
     def at(self, *path: str | int) -> Plain:
         """The value at a path of the whole, or at one of the main file; None where there is none."""
