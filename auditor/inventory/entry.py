@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 class Entry(BaseModel):
     """A mapping of the file. Keys that nobody reads are refused, never skipped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

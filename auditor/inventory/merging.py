@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import partial
 from itertools import chain
-from typing import Any
 
-from auditor.inventory.entry import Entry
 from auditor.inventory.holdings import SystemEntry
 from auditor.inventory.schema import Document, Part
 
@@ -37,11 +36,14 @@ def digest(document: Document) -> str:
         if section in content:
             content[section].sort(key=lambda entry: (entry["id"], entry.get("kind", "")))
     content["systems"] = sorted(document.systems, key=lambda system: system.id)
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_dumped)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=partial(_dumped, document))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _dumped(entry: Entry) -> dict[str, Any]:
-    """An entry whose turn has come, so that a large city never stands there twice. A system's assets follow it."""
-    inner: set[str] = {"assets"} if isinstance(entry, SystemEntry) else set()
-    return entry.model_dump(mode="json", by_alias=True, exclude=inner) | {key: getattr(entry, key) for key in inner}
+def _dumped(document: Document, system: SystemEntry) -> object:
+    """A system whose turn has come, so that a large city never stands there twice.
+
+    It is the document that dumps it: what dumps a system alone would have to be made first.
+    """
+    alone = document.model_copy(update={"systems": (system,)})
+    return alone.model_dump(mode="json", by_alias=True, include={"systems"})["systems"][0]
