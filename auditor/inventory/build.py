@@ -57,13 +57,14 @@ def build(document: Document, parts: Mapping[str, str], broken: tuple[BrokenPart
     said = digest(document)
     gone = [entry for entry in document.retired if entry.retired <= today]
     assets = tuple(_assets(document))
+    estate = _estate(document.scope)
     return Inventory(
         id=document.organisation.id,
         name=document.organisation.name,
         timezone=document.organisation.timezone,
         fence=_fence(document.scope),
         departments=tuple(Department(id=entry.id, name=entry.name) for entry in document.departments),
-        systems=tuple(_system(entry, document) for entry in document.systems),
+        systems=tuple(_system(entry, document, estate) for entry in document.systems),
         assets=assets,
         waivers=tuple(_waivers(document)),
         attestations=tuple(_attestations(document)),
@@ -108,7 +109,7 @@ def _estate(scope: Scope | None) -> Estate | None:
     return None if said == Estate() else said
 
 
-def _system(entry: SystemEntry, document: Document) -> System:
+def _system(entry: SystemEntry, document: Document, estate: Estate | None) -> System:
     return System(
         id=entry.id,
         name=entry.name,
@@ -121,7 +122,7 @@ def _system(entry: SystemEntry, document: Document) -> System:
         jurisdiction=(entry.hosting.jurisdiction if entry.hosting else None) or "",
         retention_days=entry.retention.max_days if entry.retention else None,
         key_need=_strongest_need(entry.data_classes, document.data_classes) or KeyNeed.BY_TIER,
-        estate=_estate(document.scope),
+        estate=estate,
     )
 
 

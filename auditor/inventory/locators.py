@@ -18,6 +18,7 @@ PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 TLS_PORTS = {"smtps": 465, "imaps": 993, "pop3s": 995, "ldaps": 636}  # where TLS begins at once (RFC 8314, IANA)
 WRITTEN = "write tls://host:port, or smtp://, imap://, pop3://, ldap://, postgresql:// or mysql://host[:port]."
+DIGITS = re.compile(r"[\d.]+")
 NUMERIC = re.compile(r"(\d+|0x[0-9a-f]*)")
 
 
@@ -66,7 +67,7 @@ def web_address(text: str) -> str:
 
     http:// is for a port other than 80 that answers without TLS; port 443 of the same host is then looked at beside it.
     """
-    if any(letter.isspace() for letter in text):
+    if any(map(str.isspace, text)):
         raise ValueError("a URL has no spaces.")
     try:
         parts = urlsplit(text)
@@ -156,7 +157,7 @@ def ssh_address(name: str, port: int = 22, user: str | None = None) -> str:
 
 def bucket_name(text: str) -> str:
     """Amazon S3 user guide, "General purpose bucket naming rules"."""
-    if not BUCKET.fullmatch(text) or ".." in text or re.fullmatch(r"[\d.]+", text):
+    if not BUCKET.fullmatch(text) or ".." in text or DIGITS.fullmatch(text):
         raise ValueError(
             "a bucket name is 3 to 63 of a-z, 0-9, '-' and '.', and begins and ends with a letter or digit."
         )
@@ -179,8 +180,11 @@ def export_address(file: str) -> str:
 
 def _address(text: str) -> str | None:
     """An IP address in its shortest form; None for anything else."""
+    bare = text.removeprefix("[").removesuffix("]")
+    if ":" not in bare and not bare[-1:].isdigit():
+        return None  # most are names, and it takes long to say so with an error
     try:
-        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+        return str(ipaddress.ip_address(bare))
     except ValueError:
         return None
 
