@@ -1,9 +1,10 @@
-"""YAML that says one thing in each line → plain values. What is shifted, doubled, empty or odd is not read here."""
+"""YAML line by line → plain values. What is shifted, doubled, empty or odd is not read here."""
 
 from __future__ import annotations
 
 import re
 
+from auditor.inventory.ordinary_texts import STYLES, body, joined
 from auditor.inventory.ordinary_words import KEY, NULLS, refuse, value
 from auditor.inventory.tree import Plain
 
@@ -14,16 +15,26 @@ MOST_OPEN = 12  # lists and mappings in one another; the parser counts further
 
 def read_lines(text: str) -> dict[str, Plain]:
     """The document. Raises NotOrdinary."""
-    above = ABOVE.match(text)
-    lines = _Lines()
-    for found in LINE.finditer(text + "\n", above.end() if above else 0):
+    lines, above = _Lines(), ABOVE.match(text)
+    ended = text if text.endswith("\n") else text + "\n"
+    at = above.end() if above else 0
+    while at < len(ended):
+        found = LINE.match(ended, at) or refuse()
         indent, dashes, key, rest = found.groups()
-        if key is None and not dashes and rest[:1] in ("", "#"):
-            continue
-        if key is None:
+        at = found.end()
+        if key is not None:
+            keys = lines.keys(len(indent), dashes)
+            if rest in STYLES:
+                rest, at = body(ended, at, lines.column, rest)
+                lines.add(keys, key, rest if at <= len(text) else refuse())  # without an end its last line has none
+            else:
+                lines.say(keys, key, rest)
+        elif dashes:
             lines.entries(len(indent), dashes).append(lines.value(rest))
+        elif rest and rest[0] != "#":
+            lines.go_on(len(indent), rest)
         else:
-            lines.say(lines.keys(len(indent), dashes), key, rest)
+            lines.last = None
     return lines.done()
 
 
@@ -34,7 +45,12 @@ class _Lines:
         self.whole: dict[str, Plain] = {}
         self.open: list[tuple[int, dict[str, Plain] | list[Plain]]] = [(0, self.whole)]
         self.awaited: str | None = None  # the last key, if its value begins in the next line
+        self.last: tuple[dict[str, Plain], str, str] | None = None  # what the line before said, if it may go on
         self.known: dict[str, Plain] = {}  # by how it is written: what stands often is one object
+
+    @property
+    def column(self) -> int:
+        return self.open[-1][0]
 
     def entries(self, column: int, dashes: str) -> list[Plain]:
         """The list that this line has an entry of."""
@@ -56,12 +72,27 @@ class _Lines:
         return inner if isinstance(inner, dict) else refuse()
 
     def say(self, keys: dict[str, Plain], key: str, rest: str) -> None:
-        if key in keys or key in NULLS:
-            refuse()
         if rest and rest[0] != "#":
-            keys[key] = self.value(rest)
+            self.add(keys, key, self.value(rest))
+            self.last = keys, key, rest
+        elif key in keys or key in NULLS:
+            refuse()
         else:
             self.awaited = key
+
+    def add(self, keys: dict[str, Plain], key: str, said: Plain) -> None:
+        if key in keys or key in NULLS:
+            refuse()
+        keys[key] = said
+
+    def go_on(self, column: int, rest: str) -> None:
+        """A line that belongs to the words of the line before."""
+        if self.last is None or column <= self.column:
+            refuse()
+        keys, key, before = self.last
+        words = joined(before, rest)
+        keys[key] = value(words)
+        self.last = keys, key, words
 
     def value(self, rest: str) -> Plain:
         known = self.known.get(rest)
@@ -76,6 +107,7 @@ class _Lines:
 
     def _come_to(self, column: int, dashes: str) -> None:
         """Leave what ends before this line, or open what it begins."""
+        self.last = None
         if self.awaited is not None:
             outer, keys = self.open[-1]
             if column < outer or (column == outer and not dashes) or not isinstance(keys, dict):

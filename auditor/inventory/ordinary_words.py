@@ -20,6 +20,7 @@ def _words(ending: str) -> str:
     return rf"{BEGINS}({word}(?: +{word})*)"
 
 
+WORDS = re.compile(_words(ENDING))
 IN_LINE = re.compile(rf"(?:{QUOTED}|{_words(ENDING)})(?: *| +#.*)")
 IN_BRACKETS = re.compile(rf" *(?:{QUOTED}|{_words(ENDING_IN_BRACKETS)}) *([,\]}}])")
 NAMED = re.compile(rf" *({KEY}): +")

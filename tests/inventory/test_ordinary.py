@@ -30,7 +30,10 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 WHOLES = st.dictionaries(KEYS, VALUES, min_size=1, max_size=4)
-HEAPS = st.lists(BITS | st.sampled_from(["a: b\n", "  - ", "- ", "c:\n", "    d: e\n", "[f, g]\n"]), max_size=12)
+HEAPS = st.lists(
+    BITS | st.sampled_from(["a: b\n", "  - ", "- ", "c:\n", "    d: e\n", "[f, g]\n", ">\n", "|-\n", "  words\n"]),
+    max_size=12,
+)
 laws = settings(max_examples=150, deadline=timedelta(seconds=5))
 
 
@@ -122,6 +125,10 @@ ORDINARY = {
     "json": json.dumps(parse("city.yaml", SOUND, "").plain),
     "json_over_many_lines": json.dumps(parse("city.yaml", SOUND, "").plain, indent=2),
     "dashes_below_their_key": SOUND.replace("\n  - ", "\n- ").replace("\n    ", "\n  "),
+    "wrapped": SOUND.replace("soon gone", "it is sold  \n      in spring,\n     and gone then"),
+    "folded": SOUND.replace("soon gone", ">\n      it is sold: gone\n      # in spring"),
+    "folded_and_stripped": SOUND.replace("soon gone", ">-\n        it is sold\n        in spring\n\n"),
+    "kept": SOUND.replace("soon gone", "|\n     - it is sold\n     - in spring\n  # so far\n"),
     "accents": SOUND.replace("Town of Elm", "Ville d'Orme-sur-Étang (été)"),
 } | {f"page_{n}": text for n, text in enumerate((*blocks("yaml"), *blocks("yaml including"), *blocks("yaml part")))}
 
@@ -146,9 +153,25 @@ LEFT_TO_THE_PARSER = {
     "an_anchor": "a: &b c\nd: *b\n",
     "a_tag": "a: !!int b\n",
     "a_merge": "<<: a\n",
-    "a_text_of_two_lines": "a: b\n  c\n",
+    "a_text_of_two_lines_with_one_between": "a: b\n\n  c\n",
+    "a_text_that_goes_on_behind_a_comment": "a: b # c\n  d\n",
+    "a_text_that_goes_on_below_a_comment": "a: b\n  # c\n  d\n",
+    "a_text_that_goes_on_with_a_key": "a: b\n  c: d\n",
+    "a_text_that_goes_on_in_its_column": "a: b\nc\n",
+    "a_text_in_quotes_that_goes_on": 'a: "b"\n  c\n',
+    "a_list_that_goes_on": "a: [b]\n  c\n",
+    "an_entry_that_goes_on": "a:\n  - b\n    c\n",
+    "a_text_of_many_lines": "a: b\n" + "  some words that go on and on\n" * 1_000,
     "a_text_of_two_lines_in_quotes": 'a: "b\n  c"\n',
-    "a_block": "a: |\n  b\n",
+    "a_block_of_two_indents": "a: |\n  b\n    c\n",
+    "a_block_with_an_empty_line": "a: >\n  b\n\n  c\n",
+    "a_block_with_spaces_behind_a_line": "a: >\n  b \n  c\n",
+    "a_block_with_a_line_of_spaces": "a: |\n  b\n   \nc: d\n",
+    "a_block_without_an_end": "a: |\n  b",
+    "a_block_that_keeps_its_end": "a: |+\n  b\n",
+    "a_block_that_says_its_indent": "a: |1\n  b\n",
+    "a_block_in_the_column_of_its_key": "a:\n  - b: |\n    c\n",
+    "a_block_of_nothing": "a: |\nb: c\n",
     "a_tab": "a:\tb\n",
     "an_escape": 'a: "\\x41"\n',
     "two_single_quotes": "a: 'b''c'\n",
