@@ -1,4 +1,4 @@
-"""A text → a tree: at once where it is written in the ordinary way, else by the YAML parser.
+"""A text → a tree: at once where it is JSON, else by the YAML parser.
 
 The parser is also who says where a value stands. It is loaded, and reads the text, when somebody has something to
 complain of.
@@ -6,7 +6,7 @@ complain of.
 
 from __future__ import annotations
 
-from auditor.inventory.ordinary import read_ordinary
+from auditor.inventory.json_text import read_json
 from auditor.inventory.tree import Survey, Tree
 
 
@@ -15,7 +15,7 @@ def plant(file: str, text: str, needs: str) -> Tree:
 
     `needs`: what an empty file is told to hold, as words.
     """
-    plain = read_ordinary(text)
+    plain = read_json(text)
     if plain is None:
         return _parsed(file, text, needs)
     return Tree(file, plain, Survey(lambda: _parsed(file, text, needs).survey.places))
