@@ -6,7 +6,7 @@ written. Packed it is two numbers in a row of an asset's; it is made anew for wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -26,6 +26,8 @@ V = TypeVar("V")
 Rule = tuple[str, Tier]  # the check's id
 Sight = tuple[str, datetime | None]  # locus, when it was seen
 Said = tuple[object, ...]  # the values of a `State`
+_Sight = tuple[str, int | None]  # the same in microseconds
+_Row = tuple[Rule, int, _Sight]  # `int`: the place of what is said
 
 _said = attrgetter(
     "outcome",
@@ -44,19 +46,19 @@ _said = attrgetter(
 class Packed(Made[Finding]):
     """The findings of one asset, in their order. Made by `Words`, which keeps what they say."""
 
-    __slots__ = ("_length", "_place", "_words", "asset")
+    __slots__ = ("_length", "_words", "asset", "place")
 
     def __init__(self, asset: str, words: Words, length: int, place: int) -> None:
         self.asset = asset
+        self.place = place
         self._words = words
         self._length = length
-        self._place = place
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[Finding]:
-        for (check, tier), state, (locus, observed_at) in self._words.rows(self._place):
+        for (check, tier), state, (locus, observed_at) in self.rows():
             yield Finding(
                 asset=self.asset,
                 check=check,
@@ -75,6 +77,10 @@ class Packed(Made[Finding]):
                 flapping=state.flapping,
             )
 
+    def rows(self) -> Iterator[tuple[Rule, State, Sight]]:
+        """What is asked, what is said of it, and where and when that was seen: without making findings of it."""
+        return self._words.rows(self.place)
+
 
 class Findings(Made[Finding]):
     """The findings of many assets, one asset after the other."""
@@ -89,6 +95,25 @@ class Findings(Made[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         return chain.from_iterable(self._parts)
+
+    @property
+    def parts(self) -> tuple[Packed, ...]:
+        return self._parts
+
+
+def rows_of(findings: Iterable[Finding]) -> Iterator[tuple[str, Rule, State, Sight]]:
+    """Of each: its asset, what is asked, what is said of it, and where and when that was seen.
+
+    What was packed is not made findings of. What it says is one and the same object for all that say it, as far as it
+    is held ready.
+    """
+    if isinstance(findings, Findings):
+        for part in findings.parts:
+            for rule, state, sight in part.rows():
+                yield part.asset, rule, state, sight
+        return
+    for one in findings:
+        yield one.asset, (one.check, one.tier), state_of(one), (one.locus, one.observed_at)
 
 
 class Words:
@@ -107,23 +132,15 @@ class Words:
 
     def packed(self, asset: str, findings: Iterable[Finding]) -> Packed:
         """`findings`: of this asset alone, each of them once."""
-        rules: list[Rule] = []
-        states: list[int] = []
-        numbers: list[int] = []
-        sights: dict[Sight, int] = {}
-        for finding in findings:
-            rules.append((finding.check, finding.tier))
-            said = _said(finding)
-            place = self.states.get(said)
-            states.append(self._put_state(said, finding) if place is None else place)
-            numbers.append(sights.setdefault((finding.locus, finding.observed_at), len(sights)))
-        seen = [(locus, None if at is None else micros(at)) for locus, at in sights]
-        place = self.shelf.put((self._put_rules(tuple(rules)), states, seen, numbers))
-        return Packed(asset, self, len(rules), place)
+        return self._put(asset, map(self._row, findings))
 
-    def joined(self, one: Packed, other: Packed) -> Packed:
-        """All findings of both, which are of one asset."""
-        return self.packed(one.asset, chain(one, other)) if other else one
+    def joined(self, one: Packed, more: Sequence[Finding]) -> Packed:
+        """All of them, which are of one asset, in the order of check and locus. Where there are no more: the same."""
+        if not more:
+            return one
+        rules, states, seen, numbers = self.shelf.get(one.place)
+        rows = [*zip(self._rules(rules), states, map(seen.__getitem__, numbers), strict=True), *map(self._row, more)]
+        return self._put(one.asset, sorted(rows, key=_place))
 
     def rows(self, place: int) -> Iterator[tuple[Rule, State, Sight]]:
         """What was packed: what was asked, what is said of it, and where and when that was seen."""
@@ -133,8 +150,27 @@ class Words:
         said = [known.get(place) or self._state(place) for place in states]
         return zip(self._rules(rules), said, map(sights.__getitem__, numbers), strict=True)
 
+    def _row(self, finding: Finding) -> _Row:
+        said, at = _said(finding), finding.observed_at
+        place = self.states.get(said)
+        if place is None:
+            place = self._put_state(said, finding)
+        return (finding.check, finding.tier), place, (finding.locus, None if at is None else micros(at))
+
+    def _put(self, asset: str, rows: Iterable[_Row]) -> Packed:
+        rules: list[Rule] = []
+        states: list[int] = []
+        numbers: list[int] = []
+        sights: dict[_Sight, int] = {}
+        for rule, state, sight in rows:
+            rules.append(rule)
+            states.append(state)
+            numbers.append(sights.setdefault(sight, len(sights)))
+        place = self.shelf.put((self._put_rules(tuple(rules)), states, list(sights), numbers))
+        return Packed(asset, self, len(rules), place)
+
     def _put_state(self, said: Said, finding: Finding) -> int:
-        place = self.shelf.put(_row(state_of(finding)))
+        place = self.shelf.put(_plain(state_of(finding)))
         _remember(self.states, said, place)
         return place
 
@@ -159,7 +195,12 @@ class Words:
         return known
 
 
-def _row(state: State) -> Plain:
+def _place(row: _Row) -> tuple[str, str]:
+    """Check and locus."""
+    return row[0][0], row[2][0]
+
+
+def _plain(state: State) -> Plain:
     return (
         state.outcome.value,
         state.severity.value,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 
 from auditor.asked import Asked
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
+from auditor.deriving import Sights, derive_each, derive_run
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.findings import Packed, Words
-from auditor.judge import Sights, declared_facts, derive_asset, derive_locus, derive_run, judge_asset
-from auditor.model import Asset, Expiring, Reason, System
+from auditor.judge import AnyCheck, declared_facts, judge_asset
+from auditor.model import Asset, Expiring, Reason, System, Tier
 from auditor.observe import Look
 from auditor.plugins import Parts
 from auditor.probe import Seen, Unseen
@@ -21,6 +22,7 @@ from auditor.second_look import Place, both, unconfirmed
 from auditor.unclaimed import unclaimed
 from auditor.vendors import NOBODY, Register
 
+OfOne = LocusDerivation | AssetDerivation
 Ending = tuple[str, str, str]  # what, of which asset, at which locus
 NOTHING = Sights({})
 NOBODYS = Asset(id="", kind="", address="", system="")
@@ -53,14 +55,15 @@ class Judged:
 class Stages:
     """What can be judged asset by asset, and what has to wait for all assets."""
 
-    early: tuple[LocusDerivation | AssetDerivation, ...]
-    late: tuple[Derivation, ...]
-    late_types: frozenset[type[Facts]]  # facts that only the late stage yields
+    early: tuple[OfOne, ...]
+    across: tuple[Derivation, ...]  # what all assets say together, and what that rests on
+    last: tuple[OfOne, ...]  # what is concluded of one asset again, once that is known
+    late_types: frozenset[type[Facts]]  # facts that only the late stage yields: `across` and `last`
     kept_types: frozenset[type[Facts]]  # facts that it reads
 
     @staticmethod
     def of(parts: Parts) -> Stages:
-        early: list[LocusDerivation | AssetDerivation] = []
+        early: list[OfOne] = []
         late: list[Derivation] = []
         late_types: set[type[Facts]] = set()
         for derivation in parts.derivations:
@@ -70,7 +73,30 @@ class Stages:
             else:
                 early.append(derivation)
         kept = {facts_type for derivation in late for facts_type in derivation.reads} - late_types
-        return Stages(tuple(early), tuple(late), frozenset(late_types), frozenset(kept))
+        across, last = _parted(late)
+        return Stages(tuple(early), across, last, frozenset(late_types), frozenset(kept))
+
+
+def _parted(late: Sequence[Derivation]) -> tuple[tuple[Derivation, ...], tuple[OfOne, ...]]:
+    """Those that have to be asked of all assets in step, and those that nothing across assets has to do with."""
+    across: list[Derivation] = []
+    last: list[OfOne] = []
+    for derivation in reversed(late):
+        told = {derivation.yields} & {facts_type for other in across for facts_type in other.reads}
+        asks = set(derivation.reads) & {other.yields for other in across}
+        if isinstance(derivation, RunDerivation) or told or asks:
+            across.append(derivation)
+        else:
+            last.append(derivation)
+    return tuple(reversed(across)), tuple(reversed(last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """Those that are asked of some assets, by the stage in which they are judged."""
+
+    early: tuple[AnyCheck, ...]
+    late: tuple[AnyCheck, ...]
 
 
 class Judging:
@@ -100,25 +126,22 @@ class Judging:
         self._missing = missing
         self._register = register
         self._waiting: Mapping[str, Sights] = {}
-        self._arising: dict[frozenset[type[Facts]], tuple[LocusDerivation | AssetDerivation, ...]] = {}
+        self._arising: dict[frozenset[type[Facts]], tuple[OfOne, ...]] = {}
+        self._checks: dict[tuple[str, frozenset[Tier]], _Checks] = {}
         self._last_declared = ("", declared_facts(NOBODYS, None, began))
         self.judged = Judged()
 
     def run(self, looks: Iterable[Look]) -> Judged:
         self._waiting = {look.asset.id: self._early(look) for look in looks}
-        for derivation in self._stages.late:
-            self._waiting = self._derive_late(derivation)
+        for derivation in self._stages.across:
+            self._waiting = self._derive_across(derivation)
         for name, sights in self._waiting.items():
-            asset = self._assets[name]
-            asked = [check for check in self._parts.checks_for(asset) if check.reads in self._stages.late_types]
-            late = self.judged.words.packed(name, judge_asset(asset, sights, asked))
-            self.judged.findings[name] = self.judged.words.joined(self.judged.findings[name], late)
+            self._late(self._assets[name], sights)
         self._waiting = {}
         return self.judged
 
     def _early(self, look: Look) -> Sights:
         """Judge what needs this asset alone; hand back what the late stage reads."""
-        stages = self._stages
         self._assets.setdefault(look.asset.id, look.asset)  # what was found is judged like what was asked
         self.judged.found.update((found.id, found) for found in look.found)
         if _lists_all(look):
@@ -126,15 +149,33 @@ class Judging:
             self.judged.has_discovered |= any(_is_list(sight) for sight in look.sights)
         self._note_endings(look)
         sights = Sights.of(look.sights)
-        for derivation in self._early_ones(frozenset(sights.by_type)):
-            sights = self._derived(look.asset.id, sights, derivation)
-        asked = [check for check in self._parts.checks_for(look.asset) if check.reads not in stages.late_types]
-        judged = self.judged
-        judged.findings[look.asset.id] = judged.words.packed(look.asset.id, judge_asset(look.asset, sights, asked))
-        kept = {kind: sights.get(kind) for kind in stages.kept_types if sights.get(kind)}
+        arising = self._early_ones(frozenset(sights.by_type))
+        sights = derive_each(sights, arising, self._declared(look.asset.id))
+        found = judge_asset(look.asset, sights, self._asked_of(look.asset).early)
+        self.judged.findings[look.asset.id] = self.judged.words.packed(look.asset.id, found)
+        kept = {kind: sights.get(kind) for kind in self._stages.kept_types if sights.get(kind)}
         return Sights(kept) if kept else NOTHING
 
-    def _early_ones(self, asked: frozenset[type[Facts]]) -> tuple[LocusDerivation | AssetDerivation, ...]:
+    def _late(self, asset: Asset, sights: Sights) -> None:
+        """Judge what had to wait for all assets."""
+        asked = self._asked_of(asset).late
+        if asked:
+            sights = derive_each(sights, self._stages.last, self._declared(asset.id))
+            before = self.judged.findings[asset.id]
+            self.judged.findings[asset.id] = self.judged.words.joined(before, judge_asset(asset, sights, asked))
+
+    def _asked_of(self, asset: Asset) -> _Checks:
+        """What is asked of an asset, and when: the same for all of its kind and tiers."""
+        key = (asset.kind, asset.tiers)
+        if key not in self._checks:
+            asked, late = self._parts.checks_for(asset), self._stages.late_types
+            self._checks[key] = _Checks(
+                early=tuple(check for check in asked if check.reads not in late),
+                late=tuple(check for check in asked if check.reads in late),
+            )
+        return self._checks[key]
+
+    def _early_ones(self, asked: frozenset[type[Facts]]) -> tuple[OfOne, ...]:
         """Those that have anything to conclude from: most are of other kinds of asset."""
         if asked not in self._arising:
             known, arising = set(asked), []
@@ -157,21 +198,17 @@ class Judging:
                     end = Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)
                     self.judged.ending.append(end)
 
-    def _derive_late(self, derivation: Derivation) -> Mapping[str, Sights]:
+    def _derive_across(self, derivation: Derivation) -> Mapping[str, Sights]:
         if isinstance(derivation, RunDerivation):
             is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() >= self._expected()
             return derive_run(self._waiting, derivation) if is_whole else self._not_derived(derivation)
-        return {name: self._derived(name, sights, derivation) for name, sights in self._waiting.items()}
+        ones = (derivation,)
+        return {name: derive_each(sights, ones, self._declared(name)) for name, sights in self._waiting.items()}
 
     def _expected(self) -> set[str]:
         """All that has to be looked at before anything is said of all assets: what was asked, and what was found."""
         found = unclaimed(self.judged.found.values(), self._asked) if self._asked else ()
         return {*self._assets, *(asset.id for asset in found)}
-
-    def _derived(self, name: str, sights: Sights, derivation: LocusDerivation | AssetDerivation) -> Sights:
-        if isinstance(derivation, AssetDerivation):
-            return derive_asset(sights, derivation, self._declared(name))
-        return derive_locus(sights, derivation, self._declared(name))
 
     def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Sights]:
         """What all assets say together is not known from some of them: what is missing may be what matters."""

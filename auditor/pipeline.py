@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,13 @@ from auditor import __version__
 from auditor.alone import with_alone
 from auditor.asked import Asked
 from auditor.clock import Clock, run_id
+from auditor.deriving import Sights
 from auditor.facts.base import Facts
 from auditor.findings import Findings, Packed
 from auditor.grade import Discovery, Held, grade_asset, grade_city, grade_department, grade_system
 from auditor.held import Grades, Kept
 from auditor.history import History
-from auditor.judge import Sights, judge_asset, sensitivity_of
+from auditor.judge import judge_asset, sensitivity_of
 from auditor.judge_run import Judged, Judging, Stages, confirm
 from auditor.made import Made
 from auditor.model import (
@@ -30,7 +31,6 @@ from auditor.model import (
     Expiring,
     Finding,
     Grade,
-    Outcome,
     Reason,
     Report,
     RunInfo,
@@ -216,10 +216,18 @@ def _settled(  # noqa: PLR0917 - what was seen, what was asked, and when
         asked = (one for one in noted if not (question.only and _takes_the_rest(one, across, history)))
         counting = sorted(asked, key=PLACE)
         memory.keep(asset, now, before, history, counting)
-        settled.findings.append(judged.words.packed(asset.id, counting))
-        settled.kept.put(_grade_asset(asset, systems.get(asset.system), counting, question, parts))
-        settled.is_complete &= bool(counting) and all(map(_was_seen, counting))
+        if looked is None or not _are_the_same(now, counting):
+            looked = judged.words.packed(asset.id, counting)
+        settled.findings.append(looked)
+        held = _grade_asset(asset, systems.get(asset.system), counting, question, parts)
+        settled.kept.put(held)
+        settled.is_complete &= 0 < held.grade.counts.asked == held.grade.counts.answered
     return settled
+
+
+def _are_the_same(now: Sequence[Finding], counting: Sequence[Finding]) -> bool:
+    """Is what counts what was judged, in its order, with nothing to note? So it is of most assets on most nights."""
+    return len(now) == len(counting) and all(map(is_, now, counting))
 
 
 class _NotAsked(Made[tuple[str, str]]):
@@ -368,7 +376,3 @@ def _has_no_empty_system(question: Question) -> bool:
     """Has every system an asset? Nothing was seen of one that has none."""
     homes = {asset.system for asset in question.accountable}
     return all(system.id in homes for system in question.accountable_systems)
-
-
-def _was_seen(finding: Finding) -> bool:
-    return finding.outcome is not Outcome.UNKNOWN and finding.standing.is_answer

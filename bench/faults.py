@@ -22,7 +22,8 @@ from pathlib import Path
 
 from auditor import plugins
 from auditor.derive import LocusDerivation
-from auditor.judge import Sights, declared_facts, derive_locus, judge_asset
+from auditor.deriving import Sights, derive_each
+from auditor.judge import declared_facts, judge_asset
 from auditor.model import Asset, Outcome, Tier
 from auditor.plugins import Parts
 from auditor.probe import Seen, Unseen
@@ -145,7 +146,7 @@ def judged(parts: Parts, observations: Iterable[Seen | Unseen]) -> dict[str, Out
     declared = declared_facts(ASSET, None, Access().clock())
     for derivation in parts.derivations:
         if isinstance(derivation, LocusDerivation) and any(sights.get(kind) for kind in derivation.reads):
-            sights = derive_locus(sights, derivation, declared)
+            sights = derive_each(sights, (derivation,), declared)
     asked = [check for check in parts.checks if sights.get(check.reads)]
     return {finding.check: finding.outcome for finding in judge_asset(ASSET, sights, asked)}
 

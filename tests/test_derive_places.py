@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.derive import AssetDerivation, Rows, Undecided, derive_from_places
+from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared, Facts
-from auditor.judge import Sights, derive_asset
 from auditor.model import Basis, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 
@@ -43,7 +43,7 @@ def colour(name: str, locus: str, basis: Basis = Basis.OBSERVED) -> Seen:
 
 
 def derived(*sights: Seen | Unseen, by: AssetDerivation = palette) -> dict[str, Seen | Unseen]:
-    return dict(derive_asset(Sights.of(sights), by, DECLARED).get(Palette))
+    return dict(derive_each(Sights.of(sights), (by,), DECLARED).get(Palette))
 
 
 def test_it_sees_every_place_and_its_answer_is_the_whole_asset_s() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor import findings
-from auditor.findings import Findings, Words
+from auditor.findings import Findings, Words, rows_of
 from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing, Tier
+from auditor.past import state_of
 from tests.laws.cities import LAW
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -54,9 +55,32 @@ def test_what_is_packed_comes_back_in_its_order(one: list[Finding], other: list[
     words = Words()
     first, second = words.packed("permits", one), words.packed("permits", other)
     assert list(first) == one
-    assert list(words.joined(first, second)) == [*one, *other]
     assert list(Findings((first, second))) == [*one, *other]
     assert (len(first), len(Findings((first, second)))) == (len(one), len(one) + len(other))
+
+
+@LAW
+@given(ROWS, ROWS)
+def test_what_is_joined_stands_in_the_order_of_check_and_locus(one: list[Finding], other: list[Finding]) -> None:
+    """Of what is said twice of one place, what was packed first comes first. Nothing joined leaves it as it is."""
+    words = Words()
+    packed = words.packed("permits", one)
+    joined = words.joined(packed, other)
+    expected = sorted([*one, *other], key=lambda finding: (finding.check, finding.locus)) if other else one
+    assert list(joined) == expected
+    assert len(joined) == len(expected)
+    assert list(packed) == one
+    assert (joined is packed) == (not other)
+
+
+@LAW
+@given(ROWS, ROWS)
+def test_rows_say_what_the_findings_say(one: list[Finding], other: list[Finding]) -> None:
+    """Without findings being made of them, and of findings that are not packed too."""
+    words = Words()
+    parts = words.packed("permits", one), words.packed("permits", other)
+    expected = [(row.asset, (row.check, row.tier), state_of(row), (row.locus, row.observed_at)) for row in one + other]
+    assert list(rows_of(Findings(parts))) == list(rows_of(tuple(one + other))) == expected
 
 
 @LAW

@@ -13,8 +13,9 @@ import pytest
 from auditor.check import Check, check, failed, not_applicable, passed
 from auditor.codec import canonical
 from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
+from auditor.deriving import Sights, derive_each, derive_run
 from auditor.facts import Declared, Facts
-from auditor.judge import Sights, declared_facts, derive_locus, derive_run, judge_asset, sensitivity_of
+from auditor.judge import declared_facts, judge_asset, sensitivity_of
 from auditor.model import (
     Asset,
     Basis,
@@ -223,7 +224,7 @@ def safety(facts: Lock, keys: Key) -> Safety:
 
 
 def derived(*sights: Seen | Unseen, by: LocusDerivation = safety) -> dict[str, Seen | Unseen]:
-    return dict(derive_locus(Sights.of(sights), by, DECLARED).get(Safety))
+    return dict(derive_each(Sights.of(sights), (by,), DECLARED).get(Safety))
 
 
 def reason_of(sight: Seen | Unseen) -> Reason | None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.deriving import Sights
 from auditor.facts.server import BlockGraph
-from auditor.judge import Sights
 from auditor.model import Asset, Reason
 from auditor.observe import observe_with
 from auditor.probe import Found, Seen, Unseen

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.check import Check
-from auditor.derive import AssetDerivation, Rows
+from auditor.derive import Rows
+from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared, Facts
 from auditor.facts.storage import (
     AclGrant,
@@ -22,7 +23,7 @@ from auditor.facts.storage import (
     PublicAccessBlock,
     ServerKind,
 )
-from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
+from auditor.judge import judge_asset
 from auditor.model import Asset, Finding, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from checks.derivations import (
@@ -157,11 +158,7 @@ DERIVATIONS = (
 def finding(rule: Check[Any], *seen: Facts | Unseen, said: Declared | None = None) -> Finding:
     """What a check says of some facts: the way from facts to verdict is the judge's own."""
     sights, word = Sights.of(one if isinstance(one, Unseen) else Seen(one) for one in seen), said or declared()
-    for derivation in DERIVATIONS:
-        if isinstance(derivation, AssetDerivation):
-            sights = derive_asset(sights, derivation, word)
-        else:
-            sights = derive_locus(sights, derivation, word)
+    sights = derive_each(sights, DERIVATIONS, word)
     (found,) = judge_asset(ASSET, sights, (rule,))
     return found
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.derive import Undecided
+from auditor.deriving import Sights
 from auditor.facts.addresses import AddressDrift
 from auditor.facts.base import Facts
 from auditor.facts.tls import TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.facts.web import HttpsAnswer, HttpsOffer
-from auditor.judge import Sights
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
 from checks.addresses import differ

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from auditor.deriving import Sights, derive_run
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_concluded import OwnBuckets
-from auditor.judge import Sights, derive_run
 from auditor.probe import Seen, Unseen
 from checks.derivations.own_buckets import own_buckets
 from tests.derivations.bucket_facts import hidden

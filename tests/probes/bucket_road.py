@@ -8,11 +8,12 @@ from functools import cache
 
 import pytest
 
-from auditor.derive import AssetDerivation, LocusDerivation
+from auditor.derive import RunDerivation
+from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared
 from auditor.facts.storage import ServerKind
 from auditor.facts.storage_effect import Keeps, ServerPromise
-from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
+from auditor.judge import judge_asset
 from auditor.model import Asset, Finding, Outcome, Sensitivity
 from auditor.plugins import Parts, load
 from auditor.probe import Seen, Unseen
@@ -102,10 +103,8 @@ def findings_of(
     for derivation in parts.derivations:
         if derivation.yields is ServerPromise:
             sights = sights.with_row(ServerPromise, {"": Seen(KEPT)})
-        elif isinstance(derivation, LocusDerivation):
-            sights = derive_locus(sights, derivation, word)
-        elif isinstance(derivation, AssetDerivation):
-            sights = derive_asset(sights, derivation, word)
+        elif not isinstance(derivation, RunDerivation):
+            sights = derive_each(sights, (derivation,), word)
     findings = judge_asset(bucket(name), sights, checks)
     assert [finding.check for finding in findings] == [check.id for check in checks]
     return {finding.check: finding for finding in findings}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared
 from auditor.facts.storage_effect import ServerPromise
-from auditor.judge import Sights, derive_asset, derive_locus, judge_asset
+from auditor.judge import judge_asset
 from auditor.model import Asset, Outcome, Sensitivity
 from auditor.probe import Seen, Unseen
 from auditor.probes.bucket import BucketProbe
@@ -48,7 +49,4 @@ def _derived(said: list[Seen | Unseen], *, intended_public: bool = False) -> Sig
     declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL, intended_public=intended_public)
     public_effect, plain_effect = bucket_effect.DERIVATIONS
     (server_promise,) = s3_servers.DERIVATIONS
-    sights = Sights.of(said)
-    sights = derive_locus(sights, public_effect, declared)
-    sights = derive_locus(sights, server_promise, declared)
-    return derive_asset(sights, plain_effect, declared)
+    return derive_each(Sights.of(said), (public_effect, server_promise, plain_effect), declared)

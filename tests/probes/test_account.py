@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.deriving import Sights, derive_each
 from auditor.facts.storage import PartState
 from auditor.facts.storage_account import (
     AccessPoints,
@@ -22,7 +23,7 @@ from auditor.facts.storage_account import (
     OtherBucketKinds,
 )
 from auditor.facts.storage_keys import BucketKeys
-from auditor.judge import Sights, derive_asset, judge_asset
+from auditor.judge import judge_asset
 from auditor.model import Asset, Finding, Outcome, Reason, Sensitivity
 from auditor.observe import observe_with
 from auditor.plugins import load
@@ -90,9 +91,7 @@ def seen(sights: dict[type, Seen | Unseen], facts_type: type) -> object:
 
 
 def findings(sights: dict[type, Seen | Unseen]) -> dict[str, Finding]:
-    row = Sights.of(list(sights.values()))
-    for derivation in DERIVATIONS:
-        row = derive_asset(row, derivation, declared())
+    row = derive_each(Sights.of(list(sights.values())), DERIVATIONS, declared())
     return {finding.check: finding for finding in judge_asset(CITY, row, CHECKS)}
 
 

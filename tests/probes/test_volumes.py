@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from auditor.codec import decode, encode
+from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared
 from auditor.facts.declared import Registered
 from auditor.facts.volumes import Attachment, Volumes
-from auditor.judge import Sights, derive_locus, judge_asset
+from auditor.judge import judge_asset
 from auditor.model import Asset, Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from auditor.probes.volumes import ELSEWHERE, VolumesProbe
@@ -100,9 +101,7 @@ def look(seed: CloudSeed, played: Played, asset: Asset) -> tuple[list[Seen | Uns
 def judged(said: list[Seen | Unseen], at: str = HOME, **more: object) -> dict[str, Outcome]:
     """By check, in one region; what passes or does not apply is left out."""
     declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL, **more)  # type: ignore[arg-type]
-    sights = Sights.of(said)
-    for derivation in DERIVATIONS:
-        sights = derive_locus(sights, derivation, declared)
+    sights = derive_each(Sights.of(said), DERIVATIONS, declared)
     found = judge_asset(account(), sights, CHECKS)
     assert {one.check for one in found if one.locus == at} == {check.id for check in CHECKS}
     return {one.check: one.outcome for one in found if one.locus == at and one.outcome in (F, U)}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from auditor.check import Check
-from auditor.derive import LocusDerivation
-from auditor.judge import Sights, declared_facts, derive_locus, judge_asset
+from auditor.deriving import Sights, derive_each
+from auditor.judge import declared_facts, judge_asset
 from auditor.model import Asset, Finding, Outcome
 from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
 from checks import certificates, web
@@ -65,10 +65,7 @@ def failing(
 
 def judged(observations) -> tuple[Finding, ...]:
     asset = Asset(id="a", kind="web", address=f"https://{NAME}/", system="s")
-    sights = Sights.of(observations)
-    for derivation in effective_hsts.DERIVATIONS:
-        assert isinstance(derivation, LocusDerivation)
-        sights = derive_locus(sights, derivation, declared_facts(asset, None, NOW))
+    sights = derive_each(Sights.of(observations), effective_hsts.DERIVATIONS, declared_facts(asset, None, NOW))
     rules: list[Check] = [*certificates.CHECKS, *web.CHECKS]
     return judge_asset(asset, sights, rules)
 
