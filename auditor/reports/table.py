@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tabulate import MIN_PADDING, tabulate
 
+from auditor.findings import rows_of
 from auditor.model import Grade, Outcome, Report
 from auditor.reports.harmless import for_markdown, for_terminal
 from auditor.reports.words import at_worst, coverage, held_by
@@ -37,7 +38,11 @@ def render(report: Report, style: Style, width: int = WIDTH) -> str:
     text = for_markdown if style is Style.MARKDOWN else for_terminal
     names = [text(system.name) for system in report.systems]
     assets = [text(asset.id) for asset in report.assets]
-    unseen = frozenset(finding.key for finding in report.findings if finding.outcome is Outcome.UNKNOWN)
+    unseen = frozenset(
+        (asset, check, locus)
+        for asset, (check, _), state, (locus, _) in rows_of(report.findings)
+        if state.outcome is Outcome.UNKNOWN
+    )
     parts = []
     if report.systems:
         parts.append(_table("System", names, [_row(grade, unseen) for grade in report.system_grades], style, width))
