@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache, reduce
+from functools import cache
 
 from auditor.model import (
     Asset,
@@ -28,10 +28,10 @@ from auditor.model import (
 from auditor.records import dataclass
 from auditor.rubric import Rubric
 
-BEST = Letters(Letter.A_PLUS, Letter.A_PLUS, Letter.A_PLUS)
 NOT_GRADED = Letters(Letter.NG, Letter.NG, Letter.NG)
 FULL_TIERS = frozenset({Tier.DEEP, Tier.ONLINE})  # without both nobody gets an A+
 GRADES = tuple(letter for letter in sorted(Letter) if letter is not Letter.NG)
+NOT_ANSWERED = tuple(standing for standing in Standing if not standing.is_answer)
 CERTAIN = frozenset({StepKind.FIX, StepKind.ASK})  # steps after which nothing new can come to light
 
 
@@ -59,28 +59,32 @@ class Discovery:
     at: datetime | None = None
 
 
-def lowest(letters: Iterable[Letters]) -> Letters:
-    """The minimum, letter by letter; the best there is for none."""
-    return reduce(_lower, letters, BEST)
-
-
 @cache
 def letters_of(measured: Letter, at_worst: Letter, accepted: Letter) -> Letters:
     """The three of them, made once: a large city has a hundred thousand caps."""
     return Letters(measured, at_worst, accepted)
 
 
-def _lower(one: Letters, other: Letters) -> Letters:
+BEST = letters_of(Letter.A_PLUS, Letter.A_PLUS, Letter.A_PLUS)
+
+
+def lowest(letters: Iterable[Letters]) -> Letters:
+    """The minimum, letter by letter; the best there is for none."""
+    given = [BEST, *letters]
     return letters_of(
-        min(one.measured, other.measured), min(one.at_worst, other.at_worst), min(one.accepted, other.accepted)
+        min([one.measured for one in given]), min([one.at_worst for one in given]), min([one.accepted for one in given])
     )
 
 
 def cap_of(finding: Finding, sensitivity: Sensitivity, rubric: Rubric) -> Letters:
     """What one finding allows at best: measured, at worst, and with accepted risks."""
+    told = finding.basis is Basis.DECLARED
+    if finding.outcome is Outcome.NOT_APPLICABLE or (
+        finding.outcome is Outcome.PASS and not told and finding.standing is not Standing.STALE
+    ):
+        return BEST  # most findings
     failure = rubric.cap_of_failure(finding.severity, sensitivity)
     measured, at_worst = Letter.A_PLUS, Letter.A_PLUS
-    told = finding.basis is Basis.DECLARED
     if finding.outcome is Outcome.FAIL and not told:
         measured = at_worst = failure
     elif finding.outcome in (Outcome.UNKNOWN, Outcome.FAIL):  # a failure that nobody saw counts like an unknown
@@ -102,12 +106,15 @@ def grade_asset(
 ) -> Held:
     """`findings`: the settled, attested, waived findings of this asset alone."""
     caps = [
-        Cap(cap_of(finding, sensitivity, rubric), _step_of(finding, effort_of(finding.check))) for finding in findings
+        Cap(letters, _step_of(finding, effort_of(finding.check)))
+        for finding in findings
+        if (letters := cap_of(finding, sensitivity, rubric)) is not BEST
     ]
     if not asset.tiers >= FULL_TIERS:
         caps.append(Cap(Letters(Letter.A, Letter.A, Letter.A), Step(StepKind.ASK, asset.id)))
     if not any(map(_is_known, findings)):
-        effort = min((cap.step.effort for cap in caps), default=1)
+        efforts = [effort_of(finding.check) for finding in findings]
+        effort = min((*efforts, *(cap.step.effort for cap in caps)), default=1)
         caps.append(Cap(NOT_GRADED, Step(StepKind.SEE, asset.id, effort=effort)))
     return _held(asset.id, caps, _count(findings))
 
@@ -239,14 +246,15 @@ def _city_caps(discovery: Discovery, rubric: Rubric, as_of: datetime) -> tuple[l
 
 def _count(findings: Sequence[Finding]) -> Counts:
     outcomes = [finding.outcome for finding in findings]
+    standings = [finding.standing for finding in findings]
     unknown = outcomes.count(Outcome.UNKNOWN)
-    not_seen = sum(not finding.standing.is_answer for finding in findings)
+    not_seen = sum(map(standings.count, NOT_ANSWERED))
     return Counts(
         asked=len(findings),
         answered=len(findings) - unknown - not_seen,
         unknown=unknown,
-        stale=sum(finding.standing is Standing.STALE for finding in findings),
-        attested=sum(finding.standing is Standing.ATTESTED for finding in findings),
+        stale=standings.count(Standing.STALE),
+        attested=standings.count(Standing.ATTESTED),
         waived=sum(finding.waiver is not None for finding in findings),
         failed=outcomes.count(Outcome.FAIL),
     )

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from auditor.history import History, carried_of, is_sight, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome, Reason, Sensitivity, Severity, Standing, System, Tier
@@ -17,6 +18,7 @@ from auditor.records import dataclass
 from auditor.rubric import Rubric
 
 DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
+PLACE = attrgetter("check", "locus")  # of a finding on its asset
 GONE = "it was gone"  # the summary of what a run leaves of a place that its look did not find
 
 
@@ -43,9 +45,12 @@ class Settlement:
 
         An UNKNOWN at locus "" speaks for every locus that the check had before.
         """
+        known = self.history.checks(asset.id)
+        if not known:
+            return tuple(map(self._settle_one, sorted(findings, key=PLACE)))
         asked = by_check(findings)
         settled: list[Finding] = []
-        for check in sorted(asked.keys() | self.history.checks(asset.id)):
+        for check in sorted(asked.keys() | known):
             if check in asked or check in self.rules:
                 settled.extend(self._settle_check(asset, check, asked.get(check, ())))
             elif check not in self.retired:

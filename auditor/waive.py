@@ -36,6 +36,8 @@ def waive(
     """
     first = sorted(waivers, key=lambda waiver: waiver.id, reverse=True)
     valid = {(waiver.asset, waiver.check): waiver.id for waiver in first if _holds(waiver, zone, as_of)}
+    if not valid:
+        return tuple(findings)
     return tuple(
         replace(finding, waiver=valid[finding.asset, finding.check])
         if (finding.asset, finding.check) in valid and _may_cap(finding)
@@ -83,6 +85,8 @@ def attest(
     for word in attestations:
         words[word.asset, word.check].append(word)
     valid = {key: _last_word(said, zone, as_of) for key, said in words.items()}
+    if not valid:
+        return tuple(findings)
     return tuple(_answered(finding, valid.get((finding.asset, finding.check))) for finding in findings)
 
 
