@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from auditor.records import dataclass
@@ -29,7 +29,7 @@ class Facts(Plain):
     observed_at: datetime
 
     def __post_init__(self) -> None:
-        if self.observed_at.utcoffset() != timedelta(0):
+        if self.observed_at.tzinfo is not UTC and self.observed_at.utcoffset() != timedelta(0):
             raise ValueError("observed_at must be an aware UTC time")
 
     def ends(self) -> tuple[tuple[str, datetime], ...]:

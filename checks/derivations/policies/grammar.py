@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from enum import Enum
+from functools import lru_cache
 
 from auditor.facts import target_text
 from auditor.records import dataclass
 
+ORDINARY = 20_480  # characters: S3 takes no longer policy. What a stranger's server says beyond that is not held ready
 PATTERN_LIMIT = 1_000  # actions and resources in a document; every Deny is compared with every Allow
 DOCUMENT = frozenset({"Version", "Id", "Statement"})
 ELEMENTS = frozenset(
@@ -71,9 +73,16 @@ class Statement:
 
 
 def parse_policy(text: str) -> tuple[Statement, ...]:
-    """The statements in order. Raises PolicyRefused."""
+    """The statements in order. Raises PolicyRefused.
+
+    Several derivations ask of one bucket's policy, one right after the other: it is read once.
+    """
+    return _read_lately(text) if len(text) <= ORDINARY else _read(text)
+
+
+def _read(text: str) -> tuple[Statement, ...]:
     try:
-        document = json.loads(text, object_pairs_hook=_once_each)
+        document = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise PolicyRefused("the policy is not JSON, names a key twice, or is nested without end") from error
     if not isinstance(document, dict) or "Statement" not in document:
@@ -88,6 +97,9 @@ def parse_policy(text: str) -> tuple[Statement, ...]:
     if sum(len(one.actions) + len(one.resources) for one in statements) > PATTERN_LIMIT:
         raise PolicyRefused(f"the policy has more than {PATTERN_LIMIT} actions and resources")
     return statements
+
+
+_read_lately = lru_cache(maxsize=8)(_read)
 
 
 def _statement(number: int, row: object) -> Statement:
@@ -193,3 +205,6 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(made) != len(pairs):
         raise PolicyRefused("the policy names a key twice")
     return made
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once_each)
