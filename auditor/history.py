@@ -32,7 +32,9 @@ class History:
                 continue
             for asset in heirs.get(entry.asset, (entry.asset,)):
                 known = self._known[asset, entry.check]
-                known[entry.locus] = max(entry.observed_at, known.get(entry.locus, entry.observed_at))
+                last = known.get(entry.locus)
+                if last is None or last < entry.observed_at:
+                    known[entry.locus] = entry.observed_at
                 self._checks[asset].add(entry.check)
                 if entry.outcome is not Outcome.UNKNOWN:
                     _keep_worse(by_key[asset, entry.check, entry.locus], entry)
@@ -136,7 +138,7 @@ def _heirs(assets: Iterable[Asset]) -> dict[str, tuple[str, ...]]:
 
 
 def _by_time(row: Mapping[datetime, Carried]) -> tuple[Carried, ...]:
-    return tuple(row[at] for at in sorted(row))
+    return tuple([row[at] for at in sorted(row)] if len(row) > 1 else row.values())
 
 
 def _keep_worse(row: dict[datetime, Carried], entry: Carried) -> None:

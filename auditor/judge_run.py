@@ -241,7 +241,8 @@ def confirm(judged: Judged, second: Judged, turned: Mapping[str, Collection[Plac
     `turned`: where something turned, by asset. What all assets say together is not asked of a few of them: it counts
     as it was seen.
     """
-    alone = {check.id for check in parts.checks if check.reads not in Stages.of(parts).late_types}
+    late_types = Stages.of(parts).late_types
+    alone = {check.id for check in parts.checks if check.reads not in late_types}
     for name in judged.findings.keys() & (second.findings.keys() | turned.keys()):
         again = [one for one in second.findings.get(name, ()) if one.check in alone]
         places = [place for place in turned.get(name, ()) if place[0] in alone]

@@ -15,7 +15,7 @@ from auditor.history import History, Key, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome
 from auditor.records import dataclass
 from auditor.rubric import Rubric
-from auditor.standing import GONE, blind_of, last_look
+from auditor.standing import GONE, blind_of, by_check, last_look
 
 FAILURES_KEPT = 20  # places of one asset that failed once and have been gone for long since
 
@@ -28,11 +28,12 @@ def remembered(entries: Iterable[Carried], rubric: Rubric) -> tuple[Carried, ...
     count anew from the last one, so it stands longer, never shorter. What was declared of a failure that was seen is
     forgotten while that failure stands.
     """
-    by_key = _by_key(sorted(entries, key=_order))
-    if not by_key:
-        return ()
-    history = History((entry for row in by_key.values() for entry in row), (), _latest(by_key))
-    return tuple(entry for key in sorted(by_key) for entry in _kept(history.of(key), by_key[key], rubric))
+    rows: dict[Key, Sequence[Carried]] = dict(_by_key(entries))
+    several = {key: sorted(row, key=_order) for key, row in rows.items() if len(row) > 1}  # what stands alone is kept
+    if several:
+        history = History((entry for row in several.values() for entry in row), (), _latest(several))
+        rows |= {key: _kept(history.of(key), row, rubric) for key, row in several.items()}
+    return tuple(entry for key in sorted(rows) for entry in rows[key])
 
 
 def joined(pasts: Sequence[Sequence[Carried]], rubric: Rubric) -> tuple[Carried, ...]:
@@ -86,9 +87,8 @@ def relied(asset: Asset, now: Sequence[Finding], before: Sequence[Carried], as_o
     if not by_key:
         return ()
     history = History(before, (asset,), _latest(by_key))
-    asked: dict[str, list[Finding]] = defaultdict(list)
-    for finding in now:
-        asked[finding.check].append(finding)
+    checks = {check for _, check, _ in by_key}
+    asked = by_check(finding for finding in now if finding.check in checks)
     answers = {check: _Answer.of(findings, as_of) for check, findings in asked.items()}
     return tuple(
         entry
@@ -171,11 +171,11 @@ def _kept_sights(sights: Sequence[Carried], rubric: Rubric) -> tuple[Carried, ..
 
 def _is_over(row: Sequence[Carried], rubric: Rubric) -> bool:
     """Whether all that is left of a key is that it was gone, for long enough. `row`: what is remembered of it."""
-    absences = [entry for entry in row if entry.outcome is Outcome.NOT_APPLICABLE]
     last = row[-1]
-    if not absences or last is not absences[-1] or last.summary != GONE or open_failure(row, rubric):
+    if last.outcome is not Outcome.NOT_APPLICABLE or last.summary != GONE or open_failure(row, rubric):
         return False
-    return last.observed_at - absences[0].observed_at >= rubric.failure_ends_after
+    first = next(entry for entry in row if entry.outcome is Outcome.NOT_APPLICABLE)
+    return last.observed_at - first.observed_at >= rubric.failure_ends_after
 
 
 # What one run relies on

@@ -19,6 +19,7 @@ from auditor.rubric import Rubric
 
 DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 PLACE = attrgetter("check", "locus")  # of a finding on its asset
+LOCUS = attrgetter("locus")
 GONE = "it was gone"  # the summary of what a run leaves of a place that its look did not find
 
 
@@ -47,7 +48,7 @@ class Settlement:
         """
         known = self.history.checks(asset.id)
         if not known:
-            return tuple(map(self._settle_one, sorted(findings, key=PLACE)))
+            return tuple(self._settled(finding, ()) for finding in sorted(findings, key=PLACE))
         asked = by_check(findings)
         settled: list[Finding] = []
         for check in sorted(asked.keys() | known):
@@ -68,7 +69,7 @@ class Settlement:
     def _settle_check(self, asset: Asset, check: str, now: Sequence[Finding]) -> Iterator[Finding]:
         before = self.history.loci(asset.id, check)
         now = _spread(now, before)
-        yield from map(self._settle_one, sorted(now, key=lambda finding: finding.locus))
+        yield from map(self._settle_one, sorted(now, key=LOCUS) if len(now) > 1 else now)
         absent = before - {finding.locus for finding in now}
         if not absent:
             return
@@ -82,8 +83,11 @@ class Settlement:
                 yield replace(_stale(unseen, failure), standing=Standing.KEPT if now else Standing.STALE)
 
     def _settle_one(self, finding: Finding) -> Finding:
-        """One key that was asked now: the failure that stands, else the last sight while it is fresh, else UNKNOWN."""
-        before = self.history.of(finding.key)
+        """One key that was asked now."""
+        return self._settled(finding, self.history.of(finding.key))
+
+    def _settled(self, finding: Finding, before: Sequence[Carried]) -> Finding:
+        """The failure that stands, else the last sight while it is fresh, else UNKNOWN."""
         if self._stands_alone(finding, before):
             return finding
         sight = sight_of(finding, self.as_of)
@@ -127,16 +131,18 @@ def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is
     """
     kept: list[Carried] = []
     for check, now in sorted(by_check(findings).items()):
-        asked = _spread(now, history.loci(asset.id, check))  # kept at "", silence would be a place of its own tomorrow
+        before = history.loci(asset.id, check)
+        asked = _spread(now, before)  # kept at "", silence would be a place of its own tomorrow
         kept += [carried_of(finding, finding.observed_at or at, run, digest) for finding in asked]
         kept += [
             _asked(carried_of(finding, at, run, digest))
             for finding in now
             if finding.observed_at and finding.observed_at > at
         ]
-        looked_at = last_look(now, at)
+        absent = before - {finding.locus for finding in now}
+        looked_at = last_look(now, at) if absent else None
         if looked_at and not blind_of(now):
-            gone = history.gone(asset.id, check, looked_at) - {finding.locus for finding in now}
+            gone = history.gone(asset.id, check, looked_at) & absent
             kept += [replace(_gone(asset, check, locus, looked_at), run=run, digest=digest) for locus in sorted(gone)]
     return tuple(kept)
 
@@ -159,7 +165,7 @@ def _spread(now: Sequence[Finding], before: frozenset[str]) -> Sequence[Finding]
 
     Where there is none, it speaks for what nobody ever saw, and stays.
     """
-    blind = blind_of(now)
+    blind = blind_of(now) if before else None
     if blind is None:
         return now
     others = [finding for finding in now if finding is not blind]

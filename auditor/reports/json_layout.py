@@ -11,6 +11,7 @@ from json.encoder import encode_basestring
 from auditor.codec import JsonValue
 from auditor.reports.harmless import UNSHOWN
 
+REST = json.JSONEncoder(ensure_ascii=False)  # truth, fractions, and what is empty
 BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
@@ -41,13 +42,15 @@ def _laid_out(value: JsonValue, line: str) -> str:
         return encode_basestring(value)
     if value is None:
         return "null"
+    if type(value) is int:
+        return str(value)
     if type(value) is dict and value:
         inner = line + " "
         return f"{{{inner}{f',{inner}'.join(_rows(value, inner))}{line}}}"
     if type(value) is list and value:
         inner = line + " "
         return f"[{inner}{f',{inner}'.join([_laid_out(part, inner) for part in value])}{line}]"
-    return json.dumps(value, ensure_ascii=False)
+    return REST.encode(value)
 
 
 def _rows(values: Mapping[str, JsonValue], line: str) -> list[str]:

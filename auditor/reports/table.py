@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from tabulate import MIN_PADDING, tabulate
 
@@ -57,10 +58,18 @@ def _table(first: str, names: Sequence[str], graded: Sequence[Row], style: Style
     rows = [(name, *row) for name, row in zip(names, graded, strict=True)]
     if style is Style.MARKDOWN:
         return _drawn(rows, (first, *HEADINGS), style)
-    empty = _drawn([(*row[:-1], "") for row in rows], (first, *STACKED), style)
+    empty = _drawn(_as_wide([(*row[:-1], "") for row in rows]), (first, *STACKED), style)
     taken = max(map(len, empty.splitlines())) - len(HEADINGS[-1]) - MIN_PADDING
     held = max(NARROWEST, min(WIDEST, width - taken))
     return _drawn([(*row[:-1], "\n".join(_wrapped([row[-1]], held))) for row in rows], (first, *STACKED), style)
+
+
+def _as_wide(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """One row that takes as much room as all of these; all of them where a character may not take one place."""
+    columns = list(zip(*rows, strict=True))
+    if not rows or not all(cell.isascii() and cell.isprintable() for column in columns for cell in column):
+        return rows
+    return [[max(column, key=lambda cell: len(cell.strip())) for column in columns]]
 
 
 def _drawn(rows: Sequence[Sequence[str]], headings: Sequence[str], style: Style) -> str:
@@ -69,8 +78,13 @@ def _drawn(rows: Sequence[Sequence[str]], headings: Sequence[str], style: Style)
 
 def _wrapped(lines: Iterable[str], width: int) -> list[str]:
     """Lines of at most `width` characters; the name of a check is broken only where it is longer than that."""
-    wholes = (textwrap.wrap(line, width, break_on_hyphens=False, break_long_words=False) for line in lines)
-    return [piece for whole in wholes for line in whole for piece in textwrap.wrap(line, width)]
+    return [piece for line in lines for piece in _pieces(line, width)]
+
+
+@lru_cache(maxsize=256)  # many assets are held down by the same
+def _pieces(line: str, width: int) -> tuple[str, ...]:
+    whole = textwrap.wrap(line, width, break_on_hyphens=False, break_long_words=False)
+    return tuple(piece for part in whole for piece in textwrap.wrap(part, width))
 
 
 def _row(grade: Grade, unseen: frozenset[Key]) -> Row:

@@ -6,17 +6,27 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.model import Letter
 from auditor.plugins import load
+from auditor.reports import table
 from auditor.reports.table import Style, render
 from auditor.reports.words import held_by
+from tests.laws.cities import LAW
 from tests.reports.example import FORM_1, FORM_2, SILENT, TOWN, graded, step
+
+NAMES = (
+    st.text(max_size=30)
+    | st.text("a \x1b[1m\n\t\u202e\u4e00\U0001f512", max_size=30)
+    | st.from_regex(r"[ a-z./:-]{0,60}")
+)
 
 
 def row(first: str) -> str:
-    table = render(TOWN, Style.PLAIN, width=200)
-    return next(line for line in table.splitlines() if line.startswith(first))
+    drawn = render(TOWN, Style.PLAIN, width=200)
+    return next(line for line in drawn.splitlines() if line.startswith(first))
 
 
 def test_a_failure_is_named_with_its_places() -> None:
@@ -49,11 +59,24 @@ def test_as_much_as_can_fail_fits_the_terminal_and_breaks_no_name(columns: int) 
     held = graded("desk/form", Letter.F, *everything)
     town = replace(TOWN, findings=everything, asset_grades=(held, TOWN.asset_grades[1]), system_grades=(held, held))
 
-    table = render(town, Style.TERMINAL, width=columns)
+    drawn = render(town, Style.TERMINAL, width=columns)
 
-    assert all(check.id in table for check in load().checks)
-    assert max(map(len, table.splitlines())) <= columns
-    assert not re.search(r"[a-z]- +│$", table, re.MULTILINE)
+    assert all(check.id in drawn for check in load().checks)
+    assert max(map(len, drawn.splitlines())) <= columns
+    assert not re.search(r"[a-z]- +│$", drawn, re.MULTILINE)
+
+
+@LAW
+@given(st.lists(NAMES, max_size=4), st.sampled_from((Style.TERMINAL, Style.PLAIN)), st.integers(60, 160))
+def test_one_row_takes_as_much_room_as_all(names: list[str], style: Style, width: int) -> None:
+    """The last column has the room that the table of all rows leaves it, whatever they are called."""
+    assets = tuple(replace(TOWN.assets[0], id=name) for name in names)
+    grades = tuple(replace(TOWN.asset_grades[n % 2], id=name) for n, name in enumerate(names))
+    town = replace(TOWN, assets=assets, asset_grades=grades)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(table, "_as_wide", lambda rows: rows)
+        expected = render(town, style, width=width)
+    assert render(town, style, width=width) == expected
 
 
 def test_nothing_holds_it_down() -> None:
