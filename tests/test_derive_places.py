@@ -27,6 +27,11 @@ class Palette(Facts):
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixed(Facts):
+    of: int
+
+
 @derive_from_places(reads=(Colour,), yields=Palette)
 def palette(rows: Rows) -> Palette:
     sights = rows[Colour].values()
@@ -87,3 +92,33 @@ def test_an_answer_of_another_type_is_unseen() -> None:
     (sight,) = derived(colour("red", "a"), by=odd).values()
     assert isinstance(sight, Unseen)
     assert sight.reason is Reason.DERIVATION_ERROR
+
+
+def test_what_one_derivation_writes_into_its_rows_no_other_one_reads() -> None:
+    """Where nothing was asked there is one row for all: nobody can write into it."""
+
+    def write(rows: Rows) -> Palette:
+        rows[Palette][""] = Seen(Palette(observed_at=AT, names=("forged",)))  # type: ignore[index]
+        return Palette(observed_at=AT, names=())
+
+    forging = AssetDerivation(reads=(Colour, Palette), yields=Palette, derive=write)
+    (sight,) = derived(colour("red", "a"), by=forging).values()
+    assert isinstance(sight, Unseen)
+    assert sight.reason is Reason.DERIVATION_ERROR
+    assert not Sights.of(()).get(Palette)
+
+
+def test_a_derivation_may_rest_on_what_an_earlier_one_concluded_and_on_no_later_one() -> None:
+    @derive_from_places(reads=(Palette,), yields=Mixed)
+    def mixed(rows: Rows) -> Mixed:
+        return Mixed(observed_at=AT, of=len(rows[Palette]))
+
+    sights = Sights.of([colour("red", "a")])
+    assert derive_each(sights, (palette, mixed), DECLARED).get(Mixed) == {"": Seen(Mixed(observed_at=AT, of=1))}
+    assert not derive_each(sights, (mixed, palette), DECLARED).get(Mixed)
+    assert not sights.get(Palette)
+
+
+def test_what_was_said_of_a_type_goes_where_its_derivation_has_nothing_to_read() -> None:
+    said = Seen(Palette(observed_at=AT, names=("from a probe",)))
+    assert derived(said) == {}

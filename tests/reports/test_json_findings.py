@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor import findings as packing
+from auditor.findings import Findings, Words
 from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing, Tier
 from auditor.reports import json_findings
 from auditor.reports.json_findings import finding_row, texts
@@ -46,6 +48,19 @@ def test_a_text_is_that_of_the_row(findings: list[Finding]) -> None:
     told = list(texts(findings))
     assert told == [indented(finding_row(one), 2) for one in findings]
     assert [json.loads(one) for one in told] == [finding_row(one) for one in findings]
+
+
+@given(st.lists(FINDINGS, max_size=8), st.sampled_from((1, 2, 4096)))
+def test_a_text_is_that_of_the_row_where_findings_are_packed(findings: list[Finding], many: int) -> None:
+    """Of several assets, with all that is held ready, or next to nothing."""
+    parts = {one.asset: [other for other in findings if other.asset == one.asset] for one in findings}
+    words = Words()
+    packed = Findings([words.packed(asset, row) for asset, row in parts.items()])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(json_findings, "MANY", many)
+        patched.setattr(packing, "MANY", many)
+        told = list(texts(packed))
+    assert told == [indented(finding_row(one), 2) for row in parts.values() for one in row]
 
 
 def test_what_was_forgotten_is_laid_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
