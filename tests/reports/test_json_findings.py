@@ -50,7 +50,7 @@ def test_a_text_is_that_of_the_row(findings: list[Finding]) -> None:
     assert [json.loads(one) for one in told] == [finding_row(one) for one in findings]
 
 
-@given(st.lists(FINDINGS, max_size=8), st.sampled_from((1, 2, 4096)))
+@given(st.lists(FINDINGS, max_size=8), st.sampled_from((1, 2, 1024)))
 def test_a_text_is_that_of_the_row_where_findings_are_packed(findings: list[Finding], many: int) -> None:
     """Of several assets, with all that is held ready, or next to nothing."""
     parts = {one.asset: [other for other in findings if other.asset == one.asset] for one in findings}
