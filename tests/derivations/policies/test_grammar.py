@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.derivations.policies import grammar
 from checks.derivations.policies.grammar import PolicyRefused, parse_policy
 from checks.derivations.policies.grants import grants_of
 from tests.derivations.bucket_facts import allow, document, when
@@ -99,3 +100,18 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         grants_of(parse_policy(text))
     except PolicyRefused:
         return
+
+
+def test_a_document_is_read_once_for_all_that_asks_and_a_very_long_one_is_not_held_ready() -> None:
+    short = document(allow(Sid="Ours"))
+    long = document(allow(Sid="Ours", Resource=["arn:aws:s3:::b/" + "x" * grammar.ORDINARY]))
+    assert parse_policy(short) is parse_policy(short)
+    assert parse_policy(short) == grammar._read(short)
+    assert parse_policy(long) == parse_policy(long)
+    assert parse_policy(long) is not parse_policy(long)
+
+
+def test_what_was_refused_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(PolicyRefused):
+            parse_policy(REFUSED["statements twice"])
