@@ -150,7 +150,7 @@ def break_at(patch: pytest.MonkeyPatch, place: str) -> None:
         raise Broken
 
     if place == "judging":
-        patch.setattr("auditor.pipeline._settled", broken)
+        patch.setattr("auditor.pipeline.settle", broken)
     elif place == "keeping":
         keep = Keeping.keep
 
