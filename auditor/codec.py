@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from auditor import canon
 from auditor.errors import AuditorError
 from auditor.facts.base import Facts
 
@@ -32,9 +33,17 @@ class CodecError(AuditorError):
     """Stored bytes that are not what their type says."""
 
 
-def encode(facts: Facts) -> bytes:
-    """Canonical JSON: keys sorted, sets sorted, times in UTC, no white space, UTF-8."""
-    return _dump({"type": type_name(type(facts)), "facts": plain(facts)})
+def encode(facts: Facts, *, at: datetime | None = None) -> bytes:
+    """Canonical JSON: keys sorted, sets sorted, times in UTC, no white space, UTF-8.
+
+    `at`: as if they had been observed at another instant than they say. Raises CodecError for what has no JSON.
+    """
+    members, name = canon.MEMBERS[type(facts)], canon.text(type_name(type(facts)))
+    try:
+        said = members(facts) if at is None else members.with_one(facts, "observed_at", at)
+        return f'{{"facts":{said},"type":{name}}}'.encode()
+    except ValueError as error:
+        raise _refused(error) from error
 
 
 def decode(data: bytes, types: Iterable[type[Facts]]) -> Facts:
@@ -83,7 +92,7 @@ def plain(value: object) -> JsonValue:  # noqa: PLR0911 - one line for each kind
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, date):
-        return _time(value)
+        return canon.time(value)
     if isinstance(value, frozenset):
         return sorted((plain(item) for item in value), key=_dump)
     if isinstance(value, tuple):
@@ -99,25 +108,26 @@ def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-def _time(value: date) -> str:
-    if not isinstance(value, datetime):
-        return value.isoformat()
-    if value.tzinfo is UTC:  # as nearly all of them
-        return value.isoformat()[: -len("+00:00")] + "Z"
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def canonical(value: object) -> bytes:
-    """Canonical JSON bytes of any plain or model value."""
-    return _dump(value if isinstance(value, (dict, list)) else plain(value))
+    """Canonical JSON bytes of any plain or model value. Raises CodecError for what has none."""
+    if isinstance(value, (dict, list)):
+        return _dump(value)
+    try:
+        return canon.text(value).encode()
+    except ValueError as error:
+        raise _refused(error) from error
 
 
 def _dump(value: object) -> bytes:
-    """Raises CodecError for what has no JSON: NaN, an infinity, half of a surrogate pair."""
+    """Of a plain value. Raises CodecError for what has no JSON: NaN, an infinity, half of a surrogate pair."""
     try:
         return CANONICAL.encode(value).encode()
     except ValueError as error:
-        raise CodecError(f"A value cannot be kept: {error}.") from error
+        raise _refused(error) from error
+
+
+def _refused(error: ValueError) -> CodecError:
+    return CodecError(str(error) if isinstance(error, canon.NotPlain) else f"A value cannot be kept: {error}.")
 
 
 def _decode_as(body: bytes, facts_type: type[Facts]) -> Facts:

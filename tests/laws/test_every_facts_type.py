@@ -7,13 +7,14 @@ import pickle
 import subprocess
 import sys
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.codec import decode, digest, encode, type_name
+from auditor.codec import canonical, decode, digest, encode, plain, type_name
 from auditor.derive import Derivation
 from auditor.facts import Declared, Facts
 from auditor.plugins import load
@@ -67,6 +68,20 @@ def test_facts_come_back_from_their_bytes(facts_type: type[Facts], data: st.Data
     back = decode(stored, TYPES)
     assert back == facts
     assert encode(back) == stored
+
+
+@every_type
+@SOME
+@given(data=st.data())
+def test_the_bytes_are_what_a_json_writer_makes_of_the_plain_values(
+    facts_type: type[Facts], data: st.DataObject
+) -> None:
+    facts = data.draw(facts_of(facts_type))
+    said, then = plain(facts), datetime(1970, 1, 1, tzinfo=UTC)
+    assert isinstance(said, dict)
+    assert encode(facts) == canonical({"type": type_name(facts_type), "facts": said})
+    said["observed_at"] = plain(then)
+    assert encode(facts, at=then) == canonical({"type": type_name(facts_type), "facts": said})
 
 
 def test_the_bytes_are_equal_in_other_processes_with_other_hash_seeds() -> None:
