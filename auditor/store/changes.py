@@ -14,6 +14,7 @@ from auditor.micros import instant
 from auditor.model import Basis, Evidence, Grade, Letter, Letters, Outcome, Severity, Standing
 from auditor.past import LetterMove, Move, Point, State
 from auditor.store.once import batched, insert_or_ignore, insert_or_replace, number_of_asset
+from auditor.store.prepared import Prepared
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import change as change_table
 from auditor.store.tables import letter as letter_table
@@ -30,7 +31,8 @@ PLACES_OF = select(place_table.c.asset, place_table.c.check, place_table.c.locus
 STATES_OF = select(state_table.c.sha256, state_table.c.no).where(
     state_table.c.sha256.in_(bindparam("keys", expanding=True))
 )
-NEW_PLACE, NEW_CHANGE = place_table.insert(), change_table.insert()
+NEW_PLACE = Prepared(place_table.insert(), "asset", "check", "locus")
+NEW_CHANGE = Prepared(change_table.insert(), "place", "run", "state")
 SHORT = 16  # hexadecimal digits of a state's digest that a page holds: enough to see that it changed
 
 
@@ -69,22 +71,17 @@ def record_all(
     states = [state for row in changed.values() for state in row.values()]
     _number_states(connection, [state for state in states if state], numbers)
     known = _places(connection, places)
-    rows = [
-        {"place": known[place], "run": run, "state": numbers[state] if state else None}
-        for place, state in zip(places, states, strict=True)
-    ]
-    connection.execute(NEW_CHANGE, rows)
+    rows = [(known[place], run, numbers[state] if state else None) for place, state in zip(places, states, strict=True)]
+    NEW_CHANGE.each(connection, rows)
 
 
 def _places(connection: Connection, wanted: Sequence[PlaceOf]) -> dict[PlaceOf, int]:
     assets = sorted({asset for asset, _, _ in wanted})
     known = _known_places(connection, assets)
-    rows = [
-        {"asset": place[0], "check": place[1], "locus": _escaped(place[2])} for place in wanted if place not in known
-    ]
+    rows = [(asset, check, _escaped(locus)) for asset, check, locus in wanted if (asset, check, locus) not in known]
     if not rows:
         return known
-    connection.execute(NEW_PLACE, rows)
+    NEW_PLACE.each(connection, rows)
     return _known_places(connection, assets)
 
 
@@ -101,8 +98,7 @@ def _number_states(connection: Connection, states: Iterable[State], numbers: dic
     if not bodies:
         return
     keys = {state: bytes.fromhex(digest(body)) for state, body in bodies.items()}
-    rows = [{"sha256": keys[state], "body": body} for state, body in bodies.items()]
-    connection.execute(insert_or_ignore(connection, state_table), rows)
+    insert_or_ignore(connection, state_table, [(keys[state], body) for state, body in bodies.items()])
     found: dict[bytes, int] = {}
     for some in batched(list(keys.values())):
         found.update((sha256, number) for sha256, number in connection.execute(STATES_OF, {"keys": some}))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -14,8 +14,9 @@ from auditor.codec import CodecError, decode, digest, plain, type_name
 from auditor.facts.base import Facts
 from auditor.model import Asset
 from auditor.probe import Seen, Unseen
-from auditor.store import sights, times
-from auditor.store.once import batched, insert_or_ignore, inserted, number_of_asset
+from auditor.store import bodies, sights, times
+from auditor.store.once import batched, insert_or_ignore, number_of_asset
+from auditor.store.prepared import Prepared
 from auditor.store.shelf import Shelf
 from auditor.store.sights import Timeless, Written
 from auditor.store.tables import asset as asset_table
@@ -23,10 +24,9 @@ from auditor.store.tables import facts as facts_table
 from auditor.store.tables import look as look_table
 from auditor.store.tables import sight as sight_table
 
-# Made once: to make a statement anew for each look would cost more than to run it.
-SIGHT_OF = select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key"))
-KNOWN_OF = select(facts_table.c.sha256).where(facts_table.c.sha256.in_(bindparam("keys", expanding=True)))
-NEW_LOOK = look_table.insert()
+SIGHT_OF = Prepared(select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key")), "key")
+NEW_SIGHT = Prepared(sight_table.insert().returning(sight_table.c.no), "sha256", "body")
+NEW_LOOK = Prepared(look_table.insert(), "run", "asset", "turn", "sight", "times")
 LOOKS_AT_ONCE = 50  # whose facts are in memory
 CHECK = "`auditor store check` says what else is damaged."
 
@@ -56,21 +56,16 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
     `asset`: the number of the asset, where it is known.
     Raises CodecError, before anything is written, for what would be read back as something else.
     """
-    sight = connection.execute(SIGHT_OF, {"key": bytes.fromhex(look.digest)}).scalar()
+    key = bytes.fromhex(look.digest)
+    sight = SIGHT_OF.value(connection, key)
     if sight is None:
         written = look.written or sights.written(look.sights, look.found)
         _require_readable(look.found)
         _keep_facts(connection, written.facts)
-        sight = inserted(connection, sight_table, {"sha256": bytes.fromhex(look.digest), "body": written.body})
-    seen = (one.facts.observed_at for one in look.sights if isinstance(one, Seen))
-    values = {
-        "run": run,
-        "asset": asset if asset is not None else number_of_asset(connection, look.asset),
-        "turn": turn,
-        "sight": sight,
-        "times": times.packed(seen, since),
-    }
-    connection.execute(NEW_LOOK, values)
+        sight = NEW_SIGHT.value(connection, key, written.body)
+    number = asset if asset is not None else number_of_asset(connection, look.asset)
+    instants = times.packed((one.facts.observed_at for one in look.sights if isinstance(one, Seen)), since)
+    NEW_LOOK.each(connection, [(run, number, turn, sight, instants)])
 
 
 def _require_readable(found: Sequence[Asset]) -> None:
@@ -84,19 +79,29 @@ def _keep_facts(connection: Connection, facts: Mapping[str, Timeless]) -> None:
     known = _known(connection, facts)
     new = {key: one for key, one in facts.items() if key not in known}
     for one in new.values():
-        if decode(one.body, (type(one.facts),)) != one.facts:
+        back = decode(one.body, (type(one.facts),))
+        if replace(back, observed_at=one.facts.observed_at) != one.facts:
             raise CodecError(f"A {type_name(type(one.facts))} would not be read back as it was seen.")
-    rows = [{"sha256": bytes.fromhex(key), "body": zlib.compress(one.body)} for key, one in new.items()]
-    if rows:
-        connection.execute(insert_or_ignore(connection, facts_table), rows)
+    rows = [(bytes.fromhex(key), bodies.packed(one.body)) for key, one in new.items()]
+    insert_or_ignore(connection, facts_table, rows)
 
 
 def _known(connection: Connection, digests: Iterable[str]) -> frozenset[str]:
     """Which of these facts the store has."""
     found: list[bytes] = []
     for some in batched([bytes.fromhex(one) for one in digests]):
-        found += connection.execute(KNOWN_OF, {"keys": some}).scalars()
+        places = 1 << (len(some) - 1).bit_length()  # so that a few statements do for any number
+        rows = _known_of(places).rows(connection, [*some, *([some[0]] * (places - len(some)))])
+        found += [sha256 for (sha256,) in rows]
     return frozenset(one.hex() for one in found)
+
+
+@cache
+def _known_of(places: int) -> Prepared:
+    """Asks for so many digests; the same one may stand at several places."""
+    names = [f"key_{place}" for place in range(places)]
+    asked = facts_table.c.sha256.in_([bindparam(name) for name in names])
+    return Prepared(select(facts_table.c.sha256).where(asked), *names)
 
 
 def looked_at(connection: Connection, run: int) -> frozenset[str]:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.dialects import sqlite
 
 from auditor.codec import digest
+from auditor.store import bodies
 from auditor.store.errors import StoreDamaged
+from auditor.store.prepared import Prepared
 from auditor.store.tables import asset, document
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RESTORE = "Restore a backup; `auditor store check` says what else is damaged."
-NUMBER_OF = select(asset.c.no).where(asset.c.id == bindparam("name"))  # made once, as all that is asked often
+NUMBER_OF = Prepared(select(asset.c.no).where(asset.c.id == bindparam("name")), "name")
+NEW_ASSET = Prepared(asset.insert().returning(asset.c.no), "id")
 BATCH = 1000  # values that one statement may name; SQLite's own limit has been 999 and is 32,766
 
 
@@ -29,14 +32,15 @@ def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + BATCH]
 
 
-def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that leaves a row alone that is there already."""
-    return _ignoring(connection.dialect.name, table)
+def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    """Write rows of (sha256, body); one that is there already is left alone."""
+    if rows:
+        _ignoring(connection.dialect.name, table).each(connection, rows)
 
 
 @cache
-def _ignoring(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return _insert(dialect, table).on_conflict_do_nothing()
+def _ignoring(dialect: str, table: Table) -> Prepared:
+    return Prepared(_insert(dialect, table).on_conflict_do_nothing(), "sha256", "body")
 
 
 def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -70,7 +74,7 @@ def _new(table: Table) -> ReturningInsert[Any]:
 
 def keep_document(connection: Connection, body: bytes) -> int:
     """A document's number. Its digest is that of the plain bytes, whatever packs them."""
-    return kept_once(connection, document, digest(body), zlib.compress(body))
+    return kept_once(connection, document, digest(body), bodies.packed(body))
 
 
 def read_document(connection: Connection, number: int) -> bytes:
@@ -93,9 +97,9 @@ def document_of(sha256: bytes, kept: bytes, number: int) -> bytes:
 
 
 def number_of_asset(connection: Connection, name: str) -> int:
-    found = connection.execute(NUMBER_OF, {"name": name}).scalar()
+    found = NUMBER_OF.value(connection, name)
     if found is None:
-        found = inserted(connection, asset, {"id": name})
+        found = NEW_ASSET.value(connection, name)
     return int(found)
 
 

@@ -54,16 +54,15 @@ class KeptSight:
 
 @dataclass(frozen=True, slots=True)
 class Timeless:
-    """Facts without the instant of the sight: the same things seen on two nights are the same bytes."""
+    """Facts, and their bytes without the instant of the sight: what is seen on two nights gives the same bytes."""
 
     facts: Facts
     body: bytes
 
     @staticmethod
     def of(facts: Facts) -> Timeless:
-        """Raises CodecError for what has no JSON, ValueError for what refuses to be without its time."""
-        untimed = replace(facts, observed_at=UNTIMED)
-        return Timeless(untimed, encode(untimed))
+        """Raises CodecError for what has no JSON."""
+        return Timeless(facts, encode(facts, at=UNTIMED))
 
 
 @dataclass(frozen=True, slots=True)
