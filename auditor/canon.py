@@ -36,16 +36,17 @@ class Members:
         self._layout = f"{{{','.join([f'{encode_basestring(name)}:%s' for name in self._names])}}}"
 
     def __call__(self, value: object) -> str:
-        return self._written(self._values(value))
+        return self._layout % tuple(_texts(self._values(value)))
 
-    def with_one(self, value: object, name: str, instead: object) -> str:
-        """As if its field `name` held something else."""
-        values = list(self._values(value))
-        values[self._names.index(name)] = instead
-        return self._written(values)
+    def with_one(self, value: object, name: str, instead: str) -> str:
+        """With another text of its field `name`."""
+        place, values = self._names.index(name), self._values(value)
+        before, after = values[:place], values[place + 1 :]
+        return self._layout % (*_texts(before), instead, *_texts(after))
 
-    def _written(self, values: Iterable[object]) -> str:
-        return self._layout % tuple([WAYS[type(one)](one) for one in values])
+
+def _texts(values: Iterable[object]) -> list[str]:
+    return [WAYS[type(one)](one) for one in values]
 
 
 class _Shapes(dict[type, Members]):
@@ -96,6 +97,8 @@ def _way_of(kind: type) -> Way:  # in the order of `codec.plain`
 
 def _member(value: Enum) -> str:
     meant = value.value
+    if type(meant) is str:  # as most
+        return encode_basestring(meant)
     return text(meant) if isinstance(meant, (str, int)) else encode_basestring(value.name)
 
 
@@ -108,11 +111,11 @@ def _quoted(value: date) -> str:
 
 
 def _sorted(value: frozenset[object]) -> str:
-    return f"[{','.join(sorted([WAYS[type(one)](one) for one in value]))}]"
+    return f"[{','.join(sorted(_texts(value)))}]"
 
 
 def _listed(value: tuple[object, ...]) -> str:
-    return f"[{','.join([WAYS[type(one)](one) for one in value])}]"
+    return f"[{','.join(_texts(value))}]"
 
 
 def _refused(value: object) -> str:

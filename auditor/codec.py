@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from auditor import canon
@@ -40,10 +40,13 @@ def encode(facts: Facts, *, at: datetime | None = None) -> bytes:
     """
     members, name = canon.MEMBERS[type(facts)], canon.text(type_name(type(facts)))
     try:
-        said = members(facts) if at is None else members.with_one(facts, "observed_at", at)
+        said = members(facts) if at is None else members.with_one(facts, "observed_at", _instant(at))
         return f'{{"facts":{said},"type":{name}}}'.encode()
     except ValueError as error:
         raise _refused(error) from error
+
+
+_instant = lru_cache(maxsize=1)(canon.text)
 
 
 def decode(data: bytes, types: Iterable[type[Facts]]) -> Facts:

@@ -62,6 +62,7 @@ class Keeping:
         self._digests: dict[str, str] = {}  # of what this run saw of each asset
         self._page = ("", pages.Page())  # the last one that was read
         self._methods: dict[Declared, str] = {}
+        self._method_of: tuple[Asset | None, str] = (None, "")  # of the last one that was asked for
         self._notes = Notes(store, run.no, self._present)
 
     def looks(self, seen: Iterable[Look], turn: int = 1) -> Iterator[Look]:
@@ -228,10 +229,13 @@ class Keeping:
 
     def _method(self, asset: Asset) -> str:
         """By what an asset's past was judged: the program, its checks, and what the inventory says of the asset."""
+        if self._method_of[0] is asset:  # `keep` asks what `recall` asked
+            return self._method_of[1]
         declared = declared_facts(asset, self._systems.get(asset.system), EPOCH, self._register)
         if declared not in self._methods:
             said = canonical([self.run.opening.method, plain(declared)])
             self._methods[declared] = hashlib.sha256(said).hexdigest()[:SHORT]
+        self._method_of = (asset, self._methods[declared])
         return self._methods[declared]
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from auditor.model import Asset, Carried, Finding, Outcome, Reason, Report
-from auditor.past import State, state_of
+from auditor.past import State
 from auditor.store import changes, pages, runs
 from auditor.store.once import number_of_asset, numbers_of_assets
 
@@ -131,10 +131,10 @@ class Notes:
         states = {place: digest for place, digest in before.items() if place[0] in left_out}
         changed: dict[pages.Place, State | None] = {}
         for finding in settled:
-            place, state = (finding.check, finding.locus), state_of(finding)
+            place = (finding.check, finding.locus)
             if finding.check in left_out and not _is_told(finding, place in before, place in inherited):
                 continue
-            states[place] = changes.state_digest(state)
+            state, states[place] = changes.recorded_of(finding)
             if before.get(place) != states[place]:
                 changed[place] = state
         changed |= dict.fromkeys(before.keys() - states.keys())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from json.encoder import encode_basestring_ascii
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindparam, func, select
 
 from auditor.codec import CodecError, canonical, digest
 from auditor.micros import instant
-from auditor.model import Basis, Evidence, Grade, Letter, Letters, Outcome, Severity, Standing
+from auditor.model import Basis, Evidence, Finding, Grade, Letter, Letters, Outcome, Severity, Standing
 from auditor.past import LetterMove, Move, Point, State
 from auditor.store.once import batched, insert_or_ignore, insert_or_replace, number_of_asset
 from auditor.store.prepared import Prepared
@@ -44,10 +47,26 @@ class Graded:
     grade: Grade
 
 
+def recorded_of(finding: Finding) -> tuple[State, str]:
+    """What is recorded of a settled finding, and its digest: one state for all that say the same, as most passes do."""
+    return _recorded(*_saying()(finding))
+
+
 @lru_cache(maxsize=1024)
-def state_digest(state: State) -> str:
-    """What passes says much the same everywhere, so most are known already."""
-    return digest(canonical(state))[:SHORT]
+def _recorded(*said: Any) -> tuple[State, str]:
+    state = State(**dict(zip(_names(), said, strict=True)))
+    return state, digest(canonical(state))[:SHORT]
+
+
+@cache
+def _saying() -> Callable[[Finding], tuple[Any, ...]]:
+    """Gets what a state says from a finding."""
+    return attrgetter(*_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(State))
 
 
 def record(
@@ -69,9 +88,11 @@ def record_all(
     if not places:
         return
     states = [state for row in changed.values() for state in row.values()]
-    _number_states(connection, [state for state in states if state], numbers)
+    each = {id(state): state for state in states if state}  # most are the same: to hash a state takes longer
+    _number_states(connection, each.values(), numbers)
+    number_of = {key: numbers[state] for key, state in each.items()} | {id(None): None}
     known = _places(connection, places)
-    rows = [(known[place], run, numbers[state] if state else None) for place, state in zip(places, states, strict=True)]
+    rows = [(known[place], run, number_of[id(state)]) for place, state in zip(places, states, strict=True)]
     NEW_CHANGE.each(connection, rows)
 
 
@@ -88,8 +109,8 @@ def _places(connection: Connection, wanted: Sequence[PlaceOf]) -> dict[PlaceOf, 
 def _known_places(connection: Connection, assets: Sequence[int]) -> dict[PlaceOf, int]:
     known: dict[PlaceOf, int] = {}
     for some in batched(assets):
-        rows = connection.execute(PLACES_OF, {"assets": some})
-        known.update(((asset, check, plain_locus(locus)), number) for asset, check, locus, number in rows)
+        rows = connection.execute(PLACES_OF, {"assets": some}).all()
+        known |= {(asset, check, plain_locus(locus)): number for asset, check, locus, number in rows}
     return known
 
 
@@ -267,7 +288,7 @@ def read_state(body: bytes) -> State:
 
 def _escaped(locus: str) -> str:
     """A locus may hold what a target chose; PostgreSQL's texts hold no NUL, and no database halves of surrogates."""
-    return json.dumps(locus)[1:-1]
+    return encode_basestring_ascii(locus)[1:-1]
 
 
 def plain_locus(escaped: str) -> str:

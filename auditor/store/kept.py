@@ -49,27 +49,26 @@ class Store:
     def __init__(self, where: Address, engine: Engine) -> None:
         self.where = where
         self._engine = engine
+        self._writer = engine.execution_options(**WRITES)
         self._identity = self._file()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it is kept, or nothing. Raises StoreBroken."""
-        with said_plainly(str(self.where)), self._connected() as connection:
-            connection.execution_options(**WRITES)
-            with connection.begin():
-                yield connection
-                self._require_same_file()
+        with said_plainly(str(self.where)), self._connected(self._writer) as connection, connection.begin():
+            yield connection
+            self._require_same_file()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One state of things, whatever others write meanwhile. Raises StoreBroken."""
-        with said_plainly(str(self.where)), self._connected() as connection:
+        with said_plainly(str(self.where)), self._connected(self._engine) as connection:
             yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
         """Without a transaction: for what the database allows in none. Raises StoreBroken."""
-        with said_plainly(str(self.where)), self._connected() as connection:
+        with said_plainly(str(self.where)), self._connected(self._engine) as connection:
             is_file = self.where.file is not None
             yield connection.execution_options(**({BEGIN: ""} if is_file else {"isolation_level": "AUTOCOMMIT"}))
 
@@ -79,9 +78,9 @@ class Store:
         with said_plainly(str(self.where)), lock.held(self.where, self._engine, holder):
             yield
 
-    def _connected(self) -> AbstractContextManager[Connection]:
+    def _connected(self, engine: Engine) -> AbstractContextManager[Connection]:
         try:
-            return self._engine.connect()
+            return engine.connect()
         except OSError as error:  # a server's broken handshake; pg8000 hands it on as it is
             raise broken(str(self.where), error) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cache
 
@@ -14,6 +14,7 @@ from auditor.codec import CodecError, decode, digest, plain, type_name
 from auditor.facts.base import Facts
 from auditor.model import Asset
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 from auditor.store import bodies, sights, times
 from auditor.store.once import batched, insert_or_ignore, number_of_asset
 from auditor.store.prepared import Prepared

@@ -53,6 +53,8 @@ def _file_engine(path: Path, *, foreign_keys: bool) -> Engine:
     """`foreign_keys`: off for migrations, which make tables anew."""
     from sqlalchemy import URL, create_engine, event  # noqa: PLC0415 - heavy
 
+    from auditor.store.prepared import told  # noqa: PLC0415 - as heavy
+
     # Not a text: a question mark in a file's name would begin a query.
     url = URL.create("sqlite", database=str(path.absolute()))
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
@@ -68,7 +70,7 @@ def _file_engine(path: Path, *, foreign_keys: bool) -> Engine:
         """A reader sees one state of things, making a table can be undone, and a writer waits for another's end."""
         how = str(connection.get_execution_options().get(BEGIN, "BEGIN"))
         if how:
-            connection.exec_driver_sql(how)
+            told(connection, how)
 
     return engine
 

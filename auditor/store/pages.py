@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 from auditor.codec import CodecError, digest
 from auditor.model import Carried, Outcome
 from auditor.packing import last_decided, packed, unpacked
+from auditor.records import dataclass
 from auditor.store.once import insert_or_replace, keep_document, number_of_asset, read_document
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import carried as carried_table

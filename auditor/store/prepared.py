@@ -66,6 +66,14 @@ class Prepared:
         return self._text
 
 
+def told(connection: Connection, text: str) -> None:
+    """Tell SQLite something that it does not answer."""
+    try:
+        connection.connection.cursor().execute(text)
+    except sqlite3.Error as error:
+        raise DBAPIError(text, None, error) from error
+
+
 def _cursor(connection: Connection) -> DBAPICursor:
     """SQLAlchemy begins a transaction where it is asked first. So do we."""
     if not connection.in_transaction():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from sys import intern
 
@@ -13,6 +13,7 @@ from auditor.codec import CodecError, JsonValue, canonical, digest, encode, plai
 from auditor.facts.base import Facts
 from auditor.model import Asset, Basis, Reason
 from auditor.probe import Seen, Unseen
+from auditor.records import dataclass
 
 UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
 REASONS = {reason.word: reason for reason in Reason}

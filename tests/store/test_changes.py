@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +11,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from auditor.model import Basis, Counts, Evidence, Grade, Letter, Letters, Outcome, Reason, Severity, Standing
-from auditor.past import LetterMove, Move, Point, State
+from auditor.model import (
+    Basis,
+    Counts,
+    Evidence,
+    Finding,
+    Grade,
+    Letter,
+    Letters,
+    Outcome,
+    Reason,
+    Severity,
+    Standing,
+    Tier,
+)
+from auditor.past import LetterMove, Move, Point, State, state_of
 from auditor.store import changes, tables
 from auditor.store.kept import Store
 from auditor.store.once import number_of_asset
@@ -120,7 +133,18 @@ def test_a_state_comes_back_from_its_bytes(state: State) -> None:
     from auditor.codec import canonical
 
     assert changes.read_state(canonical(state)) == state
-    assert len(changes.state_digest(state)) == changes.SHORT
+
+
+@given(STATES)
+def test_what_is_recorded_of_a_finding_has_a_name(state: State) -> None:
+    from auditor.codec import canonical, digest
+
+    said = {field.name: getattr(state, field.name) for field in fields(state)}
+    finding = Finding(asset="site/a", check="a-check", locus="", tier=Tier.DEEP, observed_at=START, **said)
+    recorded, name = changes.recorded_of(finding)
+    assert recorded == state == state_of(finding)
+    assert name == digest(canonical(state))[: changes.SHORT]
+    assert changes.recorded_of(replace(finding, asset="site/b", observed_at=None)) == (recorded, name)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"7", b"\xff", b'{"outcome":"green"}', b'{"outcome":"pass"}'])
