@@ -87,13 +87,13 @@ class Keeping:
     def _kept(self, look: Look, turn: int) -> Look:
         try:
             kept = looks.look_of(look.asset.id, look.sights, look.found)
-        except (CodecError, ValueError):  # a stranger's facts hold what has no JSON, or refuse to be without their time
+        except (CodecError, ValueError):  # a stranger's facts hold what has no JSON
             look, kept = _blind(look)
         with self._store.writing() as connection:
             number = self._notes.number(connection, look.asset.id)
             try:
                 looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
-            except CodecError:  # or would be read back as something else
+            except CodecError:  # or would be read back as something else, or refuse to be without their time
                 look, kept = _blind(look)
                 looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
         self._digests[look.asset.id] = kept.digest

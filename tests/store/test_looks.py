@@ -218,6 +218,44 @@ def test_known_facts_are_not_read_again(file_store: Store, monkeypatch: pytest.M
     assert len(tried) == 1
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 16, 17, 40])
+def test_of_any_number_of_facts_the_new_ones_alone_are_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    first, second = begun(store), begun(store, 1)
+    keep(store, first, "site/a", [note(f"known {n}") for n in range(0, number, 2)])
+    seen = [note(f"known {n}", n) for n in range(number)]
+    tried: list[bytes] = []
+
+    def counted(body: bytes, types: Sequence[type[Facts]]) -> Facts:
+        tried.append(body)
+        return decode(body, types)
+
+    monkeypatch.setattr(looks, "decode", counted)
+    keep(store, second, "site/a", seen)
+    assert len(tried) == number // 2
+    assert rows(store)["facts"] == number
+    assert read(store, second, (Note,))[0].sights == tuple(seen)
+
+
+class Dawn(Facts):
+    """Refuses to be without its time."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        if self.observed_at.year < 2000:
+            raise ValueError("there was no dawn then")
+
+
+def test_facts_that_refuse_to_be_without_their_time_are_refused_before_anything_is_written(store: Store) -> None:
+    run = begun(store)
+    before = rows(store)
+    with pytest.raises(CodecError):
+        keep(store, run, "site/a", [note("x"), Seen(Dawn(observed_at=AT), "")])
+    assert rows(store) == before
+
+
 def test_facts_are_kept_once_and_an_unchanged_look_adds_one_row(store: Store) -> None:
     first = begun(store)
     keep(store, first, "site/a", look("site/a", GOOD, AT).sights)
