@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,3 +24,25 @@ def once(work: Callable[P, T]) -> Callable[P, T]:
             return known(*args, **named)  # type: ignore[arg-type]  # a value that cannot be a key raises TypeError
 
     return ask
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as worked_out
+else:
+
+    class worked_out:  # noqa: N801 - a decorator
+        """A property of an object that does not change. Like `functools.cached_property`, without the one lock for all.
+
+        Threads that ask together may each work it out: it is for what takes less time than a lock.
+        """
+
+        def __init__(self, work: Callable[[Any], Any]) -> None:
+            self._work = work
+            self._name = work.__name__
+            self.__doc__ = work.__doc__
+
+        def __get__(self, made: Any, _: object = None) -> Any:
+            if made is None:
+                return self
+            value = made.__dict__[self._name] = self._work(made)
+            return value

@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Figure, at_most, show
-from bench.tls_peers_servers import APART, ROOTS, address_of, name_of, servers
+from bench.tls_peers_places import address_of, name_of
+from bench.tls_peers_servers import APART, ROOTS, servers
 
 FEW, MANY = 100, 2_000
 MOST_MB = 250

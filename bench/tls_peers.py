@@ -19,8 +19,9 @@ from pathlib import Path
 from bench.delay_line import delay_line
 from bench.figures import Figure, show
 from bench.tls_peers_answers import NMAP_VERSIONS, Answers, Verdicts, compare, read_nmap, read_scan
+from bench.tls_peers_places import address_of
 from bench.tls_peers_runs import DEEP, Bench, Run, compile_ours
-from bench.tls_peers_servers import APART, address_of, black_holes, servers
+from bench.tls_peers_servers import APART, black_holes, servers
 
 HOLES = 10
 OPERATION_S = 5.0  # the longest that one connection may take

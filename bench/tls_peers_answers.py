@@ -14,7 +14,7 @@ from functools import cache
 from typing import NotRequired, TypedDict
 from xml.etree import ElementTree
 
-from bench.tls_peers_servers import address_of, name_of
+from bench.tls_peers_places import address_of, name_of
 
 Fact = tuple[str, str]
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from auditor.facts.base import Facts
 from auditor.model import Asset, Tier
 from auditor.observe import observe
-from auditor.plugins import Parts
 from auditor.probe import Unseen
 from auditor.reach import Access, Reaches, Target
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Drip, Hang, Reply
+from auditor.together import Probes
 from bench.figures import Figure, show
-from bench.tls_peers_ours import parts_of
+from bench.tls_peers_ours import Chosen
 
 HOST = "host.example"
 MOST_S = 15.0
@@ -52,16 +52,16 @@ def figures() -> Iterator[Figure]:
         yield Figure(**json.loads(printed))
 
 
-def figure(label: str, reply: Reply, parts: Parts) -> Figure:
+def figure(label: str, reply: Reply, probes: Probes) -> Figure:
     """One look at a host whose every port answers so."""
     asset = Asset(id="web", kind="web", address=f"https://{HOST}/", system="bench")
     with Listener(lambda connection, _: reply.play(connection)) as server:
         places = {(HOST, port): (Target("127.0.0.1", server.port),) for port in (443, 80)}
         threads, began = set(threading.enumerate()), time.monotonic()
-        (look,) = observe([asset], parts, Reaches(Access(connect_to=places)), tiers=frozenset({Tier.NIGHTLY}))
+        (look,) = observe([asset], probes, Reaches(Access(connect_to=places)), tiers=frozenset({Tier.NIGHTLY}))
         seconds = time.monotonic() - began
         left = left_behind(threads, server.port)
-    wanted = {kind for probe in parts.probes for kind in probe.yields}
+    wanted = {kind for probe in probes.probes_for(asset) for kind in probe.yields}
     without = wanted - _with_reason(look.sights)
     words = f"{seconds:.1f} s, {server.connections} connections, {left} left behind"
     if without:
@@ -104,6 +104,6 @@ def _is_socket(entry: Path) -> bool:
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1] in MODES:
         mode, name = sys.argv[1:]
-        print(json.dumps(asdict(figure(f"{name} host, {MODES[mode]}", HOSTS[name], parts_of(mode)))))
+        print(json.dumps(asdict(figure(f"{name} host, {MODES[mode]}", HOSTS[name], Chosen(mode)))))
     else:
         sys.exit(show(figures()))

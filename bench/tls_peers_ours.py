@@ -22,10 +22,9 @@ from auditor.facts.tls_exchange import TlsGroups
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Tier
 from auditor.observe import Look, observe
-from auditor.plugins import Parts, load
-from auditor.probe import Probe, Unseen
+from auditor.probe import Probe, Unseen, leads
 from auditor.reach import Access, Reaches, Target
-from bench.tls_peers_servers import address_of, name_of
+from bench.tls_peers_places import address_of, name_of
 
 TOPICS: dict[type[Facts], tuple[str, ...]] = {
     TlsSuites: tuple(TlsVersion),
@@ -40,19 +39,30 @@ def scan(mode: str, roots: Path, numbers: Sequence[int]) -> dict[str, object]:
         Asset(id=str(number), kind="web", address=f"https://{name_of(number)}/", system="bench") for number in numbers
     ]
     looks = observe(
-        assets, parts_of(mode), Reaches(Access(connect_to=places, ca_file=roots)), tiers=frozenset({Tier.NIGHTLY})
+        assets, Chosen(mode), Reaches(Access(connect_to=places, ca_file=roots)), tiers=frozenset({Tier.NIGHTLY})
     )
     return {look.asset.id: answers_of(look) for look in looks}
 
 
-def parts_of(mode: str) -> Parts:
-    return Parts(checks=(), derivations=(), probes=tuple(_probes_of(mode)), origins={})
+class Chosen:
+    """The probes of one mode, asked of every asset."""
+
+    def __init__(self, mode: str) -> None:
+        self._probes = tuple(_probes_of(mode))
+
+    def probes_for(self, asset: Asset) -> tuple[Probe, ...]:
+        return tuple(probe for probe in self._probes if probe.kind == asset.kind and probe.tier in asset.tiers)
+
+    def first_for(self, asset: Asset) -> Probe | None:
+        return next(filter(leads, self.probes_for(asset)), None)
 
 
 def _probes_of(mode: str) -> Iterator[Probe]:
     """Each loads what it needs and no more, as scanners of one purpose do. Raises ValueError for an unknown mode."""
     match mode:
         case "nightly":
+            from auditor.plugins import load
+
             yield from (one for one in load().probes if one.kind == "web" and one.tier is Tier.NIGHTLY)
         case "suites":
             from bench.tls_peers_suites import SuitesProbe

@@ -14,7 +14,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.tls_peers_servers import ROOTS, address_of, name_of
+from bench.tls_peers_places import address_of, name_of
+from bench.tls_peers_servers import ROOTS
 
 DEEP = Path(__file__).parents[1] / ".venv-deep" / "bin" / "python"
 SSLYZE = Path(__file__).parent / "tls_peers_sslyze.py"

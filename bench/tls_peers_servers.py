@@ -16,6 +16,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.tls_peers_places import address_of, name_of
+
 MOST_HOSTS = 4_000
 OWN_KEYS = 200  # hosts with a key of their own: making one takes a tenth of a second
 APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
@@ -52,16 +54,6 @@ VARIANTS = (
 def variant_of(number: int) -> Variant:
     """Hosts are numbered from 1; the variants take turns."""
     return VARIANTS[(number - 1) % len(VARIANTS)]
-
-
-def name_of(number: int) -> str:
-    return f"host{number}.city.example"
-
-
-def address_of(number: int) -> str:
-    """127.0.1.1 and on, 200 to a network."""
-    network, last = divmod(number - 1, 200)
-    return f"127.0.{network + 1}.{last + 1}"
 
 
 @contextmanager

@@ -6,10 +6,10 @@ The names are IANA's (RFC 8446 appendix B.4, RFC 5246 appendix A.5 and its succe
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
-from auditor.once import once
+from auditor.once import once, worked_out
 from auditor.records import dataclass
 
 AEAD_MARKS = ("_GCM_", "_CCM", "CHACHA20_POLY1305", "AEGIS_", "_MGM_")
@@ -39,60 +39,60 @@ class CipherSuite:
     number: int
     name: str
 
-    @cached_property
+    @worked_out
     def is_tls13(self) -> bool:
         """For TLS 1.3 alone: the name has no key exchange."""
         return "_WITH_" not in self.name
 
-    @cached_property
+    @worked_out
     def key_exchange(self) -> str:
         """ "RSA", "DHE_RSA", "ECDH_anon", "KRB5" …, without a mark of export; "" in TLS 1.3."""
         before, found, _ = self.name.removeprefix("TLS_").removeprefix("OLD_").partition("_WITH_")
         return before.replace("_EXPORT1024", "").replace("_EXPORT", "").replace("_FIPS", "") if found else ""
 
-    @cached_property
+    @worked_out
     def cipher(self) -> str:
         """ "AES_128_GCM_SHA256": all that stands after the key exchange."""
         return self.name.partition("_WITH_")[2] or self.name.removeprefix("TLS_")
 
-    @cached_property
+    @worked_out
     def has_forward_secrecy(self) -> bool:
         """Keys of a session are made for it alone. Every suite of TLS 1.3 is such a one, but for resumption."""
         return self.is_tls13 or self.is_ephemeral
 
-    @cached_property
+    @worked_out
     def is_ephemeral(self) -> bool:
         return self.key_exchange.startswith(EPHEMERAL) or self.is_anonymous or self.key_exchange.startswith("PSK_DHE")
 
-    @cached_property
+    @worked_out
     def has_certificate(self) -> bool:
         """Does the server show a certificate in it? Shared secrets take its place, and anonymous suites have none."""
         return not self.is_anonymous and not any(mark in self.key_exchange for mark in NAMELESS)
 
-    @cached_property
+    @worked_out
     def needs_certificate_key(self) -> bool:
         """Does the server need a key with a certificate for it? RSA_PSK does, beside the shared secret."""
         return self.has_certificate or "RSA" in self.key_exchange or "DSS" in self.key_exchange
 
-    @cached_property
+    @worked_out
     def needs_ecdsa_certificate(self) -> bool:
         return "ECDSA" in self.key_exchange
 
-    @cached_property
+    @worked_out
     def is_anonymous(self) -> bool:
         return self.key_exchange.endswith("_anon")
 
-    @cached_property
+    @worked_out
     def is_finite_field(self) -> bool:
         """Is its key exchange ephemeral Diffie-Hellman over a prime, so that the server shows that prime?"""
         return self.key_exchange.startswith(("DHE", "DH_anon", "PSK_DHE"))
 
-    @cached_property
+    @worked_out
     def is_static_prime(self) -> bool:
         """Is its key exchange Diffie-Hellman with a prime in the certificate, which nobody was ever seen to serve?"""
         return self.key_exchange.startswith("DH_") and not self.is_anonymous
 
-    @cached_property
+    @worked_out
     def is_elliptic(self) -> bool:
         """Is its key exchange ephemeral and over an elliptic curve, before TLS 1.3?"""
         return self.key_exchange.startswith(("ECDHE", "ECDH_anon"))
@@ -129,7 +129,7 @@ class CipherSuite:
         """CCM_8: a tag of 64 bits, which RFC 8446 and Mozilla's profiles leave to small devices."""
         return "_CCM_8" in self.name
 
-    @cached_property
+    @worked_out
     def strength(self) -> Strength:
         if self.is_unencrypted or self.is_anonymous or self.is_breakable:
             return Strength.BROKEN
@@ -139,7 +139,7 @@ class CipherSuite:
             return Strength.STATIC
         return Strength.GOOD if self.is_aead and not self.has_short_tag else Strength.CBC
 
-    @cached_property
+    @worked_out
     def needs_tls12(self) -> bool:
         """Was it defined for TLS 1.2, or later (RFC 5246 section 1.2: a hash or an AEAD of its own)?"""
         return not self.is_tls13 and (self.is_aead or self.name.endswith(NEEDS_TLS12))

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from auditor.facts.base import Facts, Plain
 from auditor.facts.tls import Handshake, TlsVersion
-from auditor.model import Reason
+from auditor.model import REASON_WORDS
 from auditor.records import dataclass
 
 
@@ -18,7 +18,7 @@ class Unsettled(Plain):
     detail: str
 
     def __post_init__(self) -> None:
-        if self.reason not in {reason.word for reason in Reason}:
+        if self.reason not in REASON_WORDS:
             raise ValueError(f"{self.reason!r} is not the word of a reason")
 
 

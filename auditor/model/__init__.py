@@ -4,11 +4,12 @@ from auditor.model.assets import Asset, Department, Estate, Export, Jump, Sampli
 from auditor.model.findings import Carried, Evidence, Finding, Verdict
 from auditor.model.grades import Alone, CityGrade, Counts, Grade, Letters, NextLetter, Step, StepKind
 from auditor.model.promises import Attestation, ClassTag, Expiring, Leaving, Vendor, Waiver
-from auditor.model.reason import Reason
+from auditor.model.reason import REASON_WORDS, Reason
 from auditor.model.report import Report, RunInfo
 from auditor.model.words import Basis, KeyNeed, Letter, Outcome, Sensitivity, Severity, Standing, Tier
 
 __all__ = [
+    "REASON_WORDS",
     "Alone",
     "Asset",
     "Attestation",

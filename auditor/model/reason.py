@@ -55,3 +55,6 @@ class Reason(Enum):
     def __init__(self, word: str, phrase: str) -> None:
         self.word = word
         self.phrase = phrase
+
+
+REASON_WORDS = frozenset(reason.word for reason in Reason)

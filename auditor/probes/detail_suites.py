@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from auditor.facts.tls import TlsVersion
 from auditor.facts.tls_exchange import DhPrime, DhPrimes, TlsGroups
@@ -92,11 +93,13 @@ def dh_primes(detail: Detail, observed_at: datetime) -> DhPrimes:
     why = open_end(hunts) or open_version(detail, *OLD)
     if any(hunt.without_prime for hunt in hunts):
         why = why or (Reason.TRUNCATED, "a key exchange over a prime was picked, and its prime did not come")
-    primes = tuple(dict.fromkeys(_prime(prime) for hunt in hunts for prime in hunt.primes))
+    primes = tuple(map(_prime, dict.fromkeys(prime for hunt in hunts for prime in hunt.primes)))
     if not primes and not any(detail.first.accepted(version) for version in TlsVersion):
         raise Unanswered(why or detail.trouble or NOT_ASKED)
     return DhPrimes(observed_at=observed_at, primes=primes, unsettled=unsettled(why))
 
 
+@lru_cache(maxsize=64)
 def _prime(prime: Prime) -> DhPrime:
+    """Most servers show one of a few."""
     return DhPrime(p=f"{int.from_bytes(prime.p, 'big'):x}", g=f"{int.from_bytes(prime.g, 'big'):x}")

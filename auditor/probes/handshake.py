@@ -98,11 +98,13 @@ def shake_hands_to_speak(stream: Stream, name: str) -> Inside:
     return Inside(talk)
 
 
-@dataclass(slots=True)
 class Inside:
     """Words inside TLS, once hands were shaken. Raises what the stream raises, and TLS_FAILED."""
 
-    _talk: Talk
+    __slots__ = ("_talk",)
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
 
     def say(self, data: bytes) -> None:
         self._talk.connection.sendall(data)

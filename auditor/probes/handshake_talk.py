@@ -6,7 +6,6 @@ OpenSSL never sees a socket: bytes go through memory, so deadline and byte limit
 from __future__ import annotations
 
 import functools
-from dataclasses import field
 from enum import Enum
 
 from OpenSSL import SSL, crypto
@@ -15,7 +14,6 @@ from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.probes.host_name import is_address
 from auditor.reach import Stream
-from auditor.records import dataclass
 
 OP_LEGACY_SERVER_CONNECT = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, unnamed in pyOpenSSL
 # OpenSSL's words for a step of the handshake (SSL_state_string_long).
@@ -44,16 +42,18 @@ class Wants(Enum):
     )
 
 
-@dataclass(slots=True)
 class Talk:
     """The bytes of one handshake, carried between a stream and OpenSSL."""
 
-    stream: Stream
-    connection: SSL.Connection
-    heard: bytearray = field(default_factory=bytearray)
-    is_complete: bool = False
-    _states: set[bytes] = field(default_factory=set)
-    _stapled: list[bytes] = field(default_factory=list)
+    __slots__ = ("_stapled", "_states", "connection", "heard", "is_complete", "stream")
+
+    def __init__(self, stream: Stream, connection: SSL.Connection) -> None:
+        self.stream = stream
+        self.connection = connection
+        self.heard = bytearray()
+        self.is_complete = False
+        self._states: set[bytes] = set()
+        self._stapled: list[bytes] = []
 
     def run(self) -> None:
         while True:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import certifi
 from cryptography import x509
 from OpenSSL import crypto
 
 from auditor.errors import UsageError
 from auditor.installed import version_of
+from auditor.late import one_at_a_time
 from auditor.once import once
 from auditor.probes.certificate import BROKEN, is_issued_by
 from auditor.quiet import quietly
@@ -68,6 +68,8 @@ def trust_store(ca_file: Path | None) -> TrustStore:
 
 def _mozilla() -> TrustStore:
     """All roots. OpenSSL loads them itself: some break rules that a stricter reader insists on."""
+    with one_at_a_time():
+        import certifi  # noqa: PLC0415 - takes long to load, and whoever has roots of their own does not need it
     today, timeless = crypto.X509Store(), crypto.X509Store()
     timeless.set_flags(NO_CHECK_TIME)
     for store in (today, timeless):

@@ -10,25 +10,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from auditor.errors import Unreachable
 from auditor.reach.silence import Chance
 
 
-@dataclass(slots=True, eq=False)
 class Side:
     """What one of the two has open, and how often it opened anything.
 
     `was_beside`: was anything open while something of the other's was? `is_in_doubt`: did anything fail so?
     """
 
-    company: Company = field(repr=False)
-    is_leader: bool
-    now: int = 0
-    ever: int = 0
-    was_beside: bool = False
-    is_in_doubt: bool = False
+    __slots__ = ("company", "ever", "is_in_doubt", "is_leader", "now", "was_beside")
+
+    def __init__(self, company: Company, *, is_leader: bool) -> None:
+        self.company = company
+        self.is_leader = is_leader
+        self.now = 0
+        self.ever = 0
+        self.was_beside = False
+        self.is_in_doubt = False
 
     def begin(self) -> None:
         """The next probe of this side: nothing of it is in doubt."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
@@ -20,15 +19,17 @@ if TYPE_CHECKING:
 Opening = Callable[[], AbstractContextManager["Session"]]
 
 
-@dataclass(slots=True)
 class _Way:
     """`failure`: why it could not be opened; nobody tries again in this run."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    users: int = 0
-    session: Session | None = None
-    held: ExitStack = field(default_factory=ExitStack)
-    failure: Unreachable | None = None
+    __slots__ = ("failure", "held", "lock", "session", "users")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.users = 0
+        self.session: Session | None = None
+        self.held = ExitStack()
+        self.failure: Unreachable | None = None
 
 
 class Jumps:

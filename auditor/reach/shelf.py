@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from auditor.errors import Unreachable
 
 SHELF_BYTES = 33_554_432  # over all that is kept; what has no room is fetched again
 
 
-@dataclass(slots=True)
 class _Place:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    content: bytes | Unreachable | None = None
+    __slots__ = ("content", "lock")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.content: bytes | Unreachable | None = None
 
 
 class Shelf:

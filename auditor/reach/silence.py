@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -17,25 +16,29 @@ UNTRIED = frozenset({Reason.BUDGET, Reason.DEADLINE, Reason.NO_ROUTE})  # the en
 Key = tuple[str, int, str, int]
 
 
-@dataclass(slots=True)
 class Chance:
     """What one exchange gets: a `part` of the usual seconds. `had_all`: it got them, and not even a connection came.
 
     `was_beside`: it failed in company (`company`), so its silence says nothing of the endpoint.
     """
 
-    part: float
-    had_all: bool = False
-    was_beside: bool = False
+    __slots__ = ("had_all", "part", "was_beside")
+
+    def __init__(self, part: float) -> None:
+        self.part = part
+        self.had_all = False
+        self.was_beside = False
 
 
-@dataclass(slots=True)
 class _Known:
     """Of one endpoint. `silences`: exchanges that ended without an answer in time, while it was never heard."""
 
-    silences: int = 0
-    is_heard: bool = False
-    is_given_up: bool = False
+    __slots__ = ("is_given_up", "is_heard", "silences")
+
+    def __init__(self) -> None:
+        self.silences = 0
+        self.is_heard = False
+        self.is_given_up = False
 
 
 class Silences:

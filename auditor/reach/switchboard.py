@@ -14,35 +14,31 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from auditor.reach.exchange import Exchange, Line
 from auditor.reach.readiness import Readiness, readiness
-from auditor.reach.terms import NOTHING, Batch, Terms
+from auditor.reach.terms import NOTHING, Terms
 
 Step = Sequence[Exchange]  # exchanges that are held at once, as far as there are places; empty: a pause before a retry
 PARKED_S = 0.01  # until somebody whose host has no free place looks again
 
 
-def _locked() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
-
-
-@dataclass(slots=True, eq=False)
 class _Call:
     """One conversation. `turn`: its thread waits for it: for the end, or to hold the loop. `until`: by the clock."""
 
-    terms: Terms
-    steps: Iterator[Step]
-    turn: threading.Lock = field(default_factory=_locked)
-    waiting: deque[Exchange] = field(default_factory=deque)
-    batch: Batch = NOTHING
-    lines: set[Line] = field(default_factory=set)
-    until: float = math.inf
-    is_over: bool = False
-    error: BaseException | None = None
+    __slots__ = ("batch", "error", "is_over", "lines", "steps", "terms", "turn", "until", "waiting")
+
+    def __init__(self, terms: Terms, steps: Iterator[Step]) -> None:
+        self.terms = terms
+        self.steps = steps
+        self.turn = threading.Lock()
+        self.turn.acquire()
+        self.waiting: deque[Exchange] = deque()
+        self.batch = NOTHING
+        self.lines: set[Line] = set()
+        self.until = math.inf
+        self.is_over = False
+        self.error: BaseException | None = None
 
 
 class Switchboard:
