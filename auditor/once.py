@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+__all__ = ["once", "worked_out"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
