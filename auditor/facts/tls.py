@@ -27,6 +27,9 @@ class TlsVersion(StrEnum):
         return f"{name.upper()} {number if '.' in number else number + '.0'}"
 
 
+EVERY_VERSION = tuple(TlsVersion)  # to go through them takes Python several times as long
+
+
 class HandshakeEnd(StrEnum):
     """What became of a handshake with one version and one suite, both of which a ServerHello had picked before."""
 
@@ -104,7 +107,7 @@ class TlsVersions(Facts):
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
         named = [*self.accepted, *(row.version for row in self.refused), *(row.version for row in self.unknown)]
-        if sorted(named) != sorted(TlsVersion):
+        if sorted(named) != [*EVERY_VERSION]:
             raise ValueError("each version must be accepted, refused or unknown, and only one of them")
         if not self.accepted:
             raise ValueError("no version was accepted: there was no control, so nothing was seen")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from auditor.facts.tls import TlsVersion
+from auditor.facts.tls import EVERY_VERSION, TlsVersion
 from auditor.facts.tls_exchange import DhPrime, DhPrimes, TlsGroups
 from auditor.facts.tls_suites import SuitePreference, TlsSuites, VersionSuites
 from auditor.model import Reason
@@ -26,7 +26,7 @@ V = TlsVersion
 
 
 def tls_suites(detail: Detail, observed_at: datetime) -> TlsSuites:
-    rows = tuple(row for version in TlsVersion if (row := _version_suites(detail, version)) is not None)
+    rows = tuple(row for version in EVERY_VERSION if (row := _version_suites(detail, version)) is not None)
     if not any(row.accepted for row in rows):
         raise Unanswered(detail.trouble or (Reason.TLS_FAILED, "no version but SSL 2.0 is accepted"))
     return TlsSuites(observed_at=observed_at, versions=rows)
@@ -94,7 +94,7 @@ def dh_primes(detail: Detail, observed_at: datetime) -> DhPrimes:
     if any(hunt.without_prime for hunt in hunts):
         why = why or (Reason.TRUNCATED, "a key exchange over a prime was picked, and its prime did not come")
     primes = tuple(map(_prime, dict.fromkeys(prime for hunt in hunts for prime in hunt.primes)))
-    if not primes and not any(detail.first.accepted(version) for version in TlsVersion):
+    if not primes and not any(detail.first.accepted(version) for version in EVERY_VERSION):
         raise Unanswered(why or detail.trouble or NOT_ASKED)
     return DhPrimes(observed_at=observed_at, primes=primes, unsettled=unsettled(why))
 

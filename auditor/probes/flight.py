@@ -6,6 +6,8 @@ RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from auditor.facts.cipher_suites import suite
 from auditor.records import dataclass
 
@@ -120,8 +122,9 @@ class FlightReader:
         return int.from_bytes(rest[:2], "big") if self._is_tls12 and fits else None
 
 
+@lru_cache(maxsize=64)
 def _certificates(body: bytes) -> tuple[bytes, ...]:
-    """RFC 5246 section 7.4.2. () where any length does not fit."""
+    """RFC 5246 section 7.4.2. () where any length does not fit. A server says the same in every flight."""
     if len(body) < 3 or int.from_bytes(body[:3], "big") != len(body) - 3:
         return ()
     found: list[bytes] = []

@@ -9,7 +9,7 @@ import ipaddress
 import os
 import struct
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 X25519 = 29
@@ -18,12 +18,12 @@ GREASE = 0x0A0A  # RFC 8701: a number that no registry will ever give out
 
 
 def u16(value: int) -> bytes:
-    return value.to_bytes(2, "big")
+    return value.to_bytes(2)
 
 
 def block(body: bytes) -> bytes:
     """A body after its length in two bytes."""
-    return u16(len(body)) + body
+    return len(body).to_bytes(2) + body
 
 
 def short(body: bytes) -> bytes:
@@ -78,9 +78,9 @@ def padded(start: int, extensions: bytes, wanted: int = 0) -> bytes:
     is longer stays as it is.
     """
     size = 4 + start + 2 + len(extensions)
-    if wanted:
-        return extensions + extension(21, bytes(max(0, wanted - size - 4)))
-    return extensions + extension(21, bytes(max(0, 512 - size - 4))) if 256 <= size < 512 else extensions
+    if not wanted and not 256 <= size < 512:
+        return extensions
+    return extensions + extension(21, bytes(max(0, (wanted or 512) - size - 4)))
 
 
 def hello_record(
@@ -92,21 +92,20 @@ def hello_record(
 
     The record itself says TLS 1.0 where the hello says more, as every client does for the sake of old servers.
     """
-    shape = _shape(len(session), len(suites), len(methods))
-    start = shape.size - HEADS.size
+    pack, start = _shape(len(session), len(suites), len(methods))
     if extensions:
-        extensions = padded(start, extensions, size)
-        extensions = u16(len(extensions)) + extensions
+        extensions = block(padded(start, extensions, size))
     long = start + len(extensions)
-    heads = (0x16, min(legacy, 0x0301), 4 + long, 1, long >> 16, long & 0xFFFF)
-    fields = (legacy, random(), len(session), session, 2 * len(suites), *suites, len(methods), methods)
-    return shape.pack(*heads, *fields) + extensions
+    heads = (0x16, 0x0301 if legacy > 0x0301 else legacy, 4 + long, 1, long >> 16, long & 0xFFFF)
+    ends = (len(methods), methods)
+    return pack(*heads, legacy, random(), len(session), session, 2 * len(suites), *suites, *ends) + extensions
 
 
 @lru_cache(maxsize=512)
-def _shape(session: int, suites: int, methods: int) -> struct.Struct:
-    """Of a record up to its extensions, by the lengths of its parts."""
-    return struct.Struct(f"{HEADS.format}H32sB{session}sH{suites}HB{methods}s")
+def _shape(session: int, suites: int, methods: int) -> tuple[Callable[..., bytes], int]:
+    """Of a record up to its extensions, by the lengths of its parts: what packs it, and bytes of the message's body."""
+    shape = struct.Struct(f"{HEADS.format}H32sB{session}sH{suites}HB{methods}s")
+    return shape.pack, shape.size - HEADS.size
 
 
 _unused: deque[bytes] = deque()

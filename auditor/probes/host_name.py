@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -25,6 +26,7 @@ def server_name(host: str) -> str:
     return name
 
 
+@lru_cache(maxsize=256)
 def is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.facts.tls import TlsVersion
 from auditor.probes.client_hello import NO_COMPRESSION, RENEGOTIATION_SCSV, SIGNATURES, WIRE
@@ -24,7 +24,6 @@ from auditor.probes.hello_parts import (
     short,
     u16,
 )
-from auditor.records import dataclass
 
 FALLBACK_SCSV = 0x5600  # RFC 7507: "I was refused a newer version"
 DEFLATE = b"\x01\x00"  # RFC 3749, and none
@@ -44,8 +43,7 @@ class Until(Enum):
     END = auto()  # the whole flight, up to ServerHelloDone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(NamedTuple):
     """One question by hello. `groups` () leaves the extension out; `named` False names no server.
 
     `options`: offer ALPN, a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
@@ -70,20 +68,11 @@ class Offer:
 
     def asking(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Offer:
         """The same with other suites and groups. Hunts ask for nothing else, thousands of times."""
-        return Offer(
-            version=self.version,
-            suites=suites,
-            groups=groups,
-            signatures=self.signatures,
-            named=self.named,
-            options=self.options,
-            grease=self.grease,
-            fallback=self.fallback,
-            share=self.share,
-            reworded=self.reworded,
-            size=self.size,
-            until=self.until,
-        )
+        return Offer._make((self.version, suites, groups, *self[3:]))
+
+    def but(self, **changed: Any) -> Offer:
+        """The same with what is `changed`, by the names of the fields."""
+        return self._replace(**changed)
 
     def with_suites(self, *suites: int) -> Offer:
         return self.asking(suites, self.groups)

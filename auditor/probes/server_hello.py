@@ -24,6 +24,7 @@ SERVER_HELLO = 2
 TLS12 = 0x0303
 CLOSE_NOTIFY = 0
 WARNING = 1
+ALERT_BYTES = 7  # of a record with one alert
 RECORD_LIMIT = 16_384 + 2_048  # RFC 5246 section 6.2.3; SSL 3.0 and TLS 1.0 allow no more
 HELLO_LIMIT = 16_384  # bytes of a ServerHello; real ones are below 300
 MESSAGE_LIMIT = 65_536  # bytes of any message after it; the longest are chains of certificates
@@ -32,6 +33,7 @@ RETRY_RANDOM = bytes.fromhex(
 )  # RFC 8446 section 4.1.3
 SUPPORTED_VERSIONS, KEY_SHARE = 43, 51
 RECORD, MESSAGE = struct.Struct(">BBxH"), struct.Struct(">I")  # the heads of both; a message's type is its first byte
+BOTH = struct.Struct(">BBxHI")  # the head of a record, and of the message that it begins with
 CHOICE, EXTENSION = struct.Struct(">HB"), struct.Struct(">HH")
 TLS_MAJOR = 3
 SSL2_ERROR, SSL2_SERVER_HELLO = 0, 4
@@ -127,8 +129,26 @@ class AnswerReader:
     def hear(self, data: bytes) -> bool:
         """Take bytes and keep the answer that they make clear. True: there is one; no more is needed."""
         if data and self.answer is None:
-            self.answer = self.feed(data)
+            self.answer = (self.received == 0 and self._at_once(data)) or self.feed(data)
         return self.answer is not None
+
+    def _at_once(self, data: bytes) -> Answer | None:
+        """What `feed` makes of most first bytes: a fatal alert alone, or a whole ServerHello of which no more is asked.
+
+        None: these are others.
+        """
+        if len(data) == ALERT_BYTES:
+            return _fatal(data)
+        if len(data) < BOTH.size:
+            return None
+        kind, major, size, first = BOTH.unpack_from(data)
+        end = BOTH.size + (first & 0xFFFFFF)
+        is_whole = end <= RECORD.size + size <= len(data) and size <= HELLO_LIMIT
+        if kind != HANDSHAKE or major != TLS_MAJOR or first >> 24 != SERVER_HELLO or not is_whole:
+            return None
+        hello = parse_server_hello(data[BOTH.size : end])
+        is_all = self._until is Until.HELLO or isinstance(hello, Silence) or not _reads_on(hello, self._until)
+        return hello if is_all else None
 
     def feed(self, data: bytes) -> Answer | None:
         """Not to be called again once it has given an answer."""
@@ -236,6 +256,13 @@ class AnswerReader:
         if self._hello is None or self._flight is None:
             return None
         return self._hello.with_flight(self._flight.flight())
+
+
+@lru_cache(maxsize=64)
+def _fatal(data: bytes) -> Alert | None:
+    """The alert, where these bytes are a record of one that is no warning and no goodbye."""
+    is_alert = data[0] == ALERT and data[1] == TLS_MAJOR and data[3:5] == b"\x00\x02"
+    return Alert(data[6]) if is_alert and data[5] != WARNING and data[6] != CLOSE_NOTIFY else None
 
 
 def _reads_on(hello: ServerHello, until: Until) -> bool:

@@ -190,9 +190,13 @@ class _Asked(Exchange):
     __slots__ = ("_reader",)
 
     def __init__(self, question: Question | Offer, host: str) -> None:
-        until = question.until if isinstance(question, Offer) else Until.HELLO
+        until, send = Until.HELLO, b""
+        if isinstance(question, Offer):
+            until, send = question.until, offer_hello(question, host)
+        else:
+            send = client_hello(question.version, host, second=question.second, suites=question.suites)
         self._reader = AnswerReader(ssl2=question.version is TlsVersion.SSL2, until=until)
-        super().__init__(send=_bytes_of(question, host), hear=self._reader.hear)
+        super().__init__(send=send, hear=self._reader.hear)
 
     def is_in_doubt(self, answer: Answer) -> bool:
         """Is it none, was it cut short, or is it what a server in trouble says?"""
@@ -208,12 +212,6 @@ class _Asked(Exchange):
         else:
             answer = _without_answer(self.failure, reader, dialled=self.is_dialled)
         return replace(answer, is_prompt=self.waited_s < PROMPT_S) if isinstance(answer, Silence) else answer
-
-
-def _bytes_of(question: Question | Offer, host: str) -> bytes:
-    if isinstance(question, Offer):
-        return offer_hello(question, host)
-    return client_hello(question.version, host, second=question.second, suites=question.suites)
 
 
 def _without_answer(error: Unreachable, reader: AnswerReader, *, dialled: bool) -> Answer:

@@ -6,7 +6,6 @@ Knows no network. A close says nothing by itself: a throttle, a box on the way a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
 
 from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
@@ -71,7 +70,7 @@ class Closings:
         """Is a hello of the same version, with numbers alone that stand for no suite, met in the same way?"""
         version = assured.version
         if version not in self._ways:
-            impossible = replace(assured, suites=NO_SUITES, until=Until.HELLO)
+            impossible = assured.but(suites=NO_SUITES, until=Until.HELLO)
             self._ways[version] = closing((yield from ask(impossible)))
         return self._ways[version] is way
 

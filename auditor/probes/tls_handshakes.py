@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from auditor.errors import Unreachable
 from auditor.facts.cipher_suites import CipherSuite, suite
@@ -44,7 +44,7 @@ def to_complete(rows: Iterable[VersionSuites]) -> tuple[Key, ...]:
     """One suite of each weak kind, then the strongest of each old version: what a handshake should stand behind."""
     taken = [(row.version, number) for row in rows for number in row.accepted]
     taken.sort(key=lambda key: (bool(why_not_here(*key)), key[0] not in OLD))
-    weak = [next((key for key in taken if is_such(suite(key[1]))), None) for is_such in WEAK]
+    weak = [next((key for key in taken if kind in _weak_kinds(key[1])), None) for kind in range(len(WEAK))]
     old = [
         min(
             (key for key in taken if key[0] is version),
@@ -56,6 +56,13 @@ def to_complete(rows: Iterable[VersionSuites]) -> tuple[Key, ...]:
     return tuple(dict.fromkeys(key for key in (*weak, *old) if key is not None))
 
 
+@lru_cache(maxsize=1024)
+def _weak_kinds(number: int) -> tuple[int, ...]:
+    """Which of `WEAK` a suite is."""
+    return tuple(kind for kind, is_such in enumerate(WEAK) if is_such(suite(number)))
+
+
+@lru_cache(maxsize=2048)
 def why_not_here(version: TlsVersion, number: int) -> str:
     """Why this machine cannot complete such a handshake; "" where it can try."""
     if version not in LIBRARY:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
 from auditor.model import Reason
@@ -172,7 +171,7 @@ class GroupHunt(Topic):
         if not self._left:
             return None
         asked = self.offer.with_groups(*self._left)
-        return asked if self._has_greased else replace(asked, grease=True)
+        return asked if self._has_greased else asked.but(grease=True)
 
     def _keep(self, answer: ServerHello) -> None:
         if answer.group in self._asked.groups:

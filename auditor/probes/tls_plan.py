@@ -6,11 +6,10 @@ What a broad hello excluded is not asked again; a version that was declined for 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache, lru_cache, partial
 
 from auditor.facts.cipher_suites import suite
-from auditor.facts.tls import TlsVersion
+from auditor.facts.tls import EVERY_VERSION, TlsVersion
 from auditor.probes.client_hello import GROUPS, SIGNATURES, offered_suites
 from auditor.probes.offer import HAS_EXTENSIONS, Offer, Until
 from auditor.probes.tls_chunks import GROUPS_OF_13, MOST_SUITES, OLD_GROUPS, PRIME_GROUPS, portions, weakest_first
@@ -37,7 +36,7 @@ class FirstPlan:
         self.is_thorough = is_thorough
         self.hunts: dict[TlsVersion, list[SuiteHunt]] = {}
         self.groups: GroupHunt | None = None
-        for version in reversed(TlsVersion):
+        for version in reversed(EVERY_VERSION):
             if version is not TlsVersion.SSL2 and version in scan.shown:
                 self.hunts[version] = self._hunts_of_accepted(version)
             elif version in HAS_EXTENSIONS and scan.refused.get(version, "").startswith(NO_COMMON_SUITE):
@@ -90,7 +89,7 @@ class FirstPlan:
         ]
         if version not in WITH_NAMED_PRIMES:
             return hunts
-        offer = replace(_hunting(version, _with_prime(version)), groups=(*GROUPS, *PRIME_GROUPS))
+        offer = _hunting(version, _with_prime(version)).but(groups=(*GROUPS, *PRIME_GROUPS))
         newer = [hunt for found in self.hunts.values() for hunt in found if isinstance(hunt, NamedPrimeHunt)]
         return [*hunts, NamedPrimeHunt(offer, beside=hunts, newer=newer, assure=assure)]
 
@@ -114,7 +113,7 @@ class SecondPlan:
     """
 
     def __init__(self, first: FirstPlan, *, has_name: bool) -> None:
-        accepted = [version for version in TlsVersion if first.accepted(version)]
+        accepted = [version for version in EVERY_VERSION if first.accepted(version)]
         old = [version for version in accepted if version is not TlsVersion.TLS13]
         self.newest_old = old[-1] if old else None
         self.options: Single | None = None
@@ -128,7 +127,7 @@ class SecondPlan:
             self._plan_old(self.newest_old, first, has_name=has_name)
         if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
             offer = _hunting(old[-2], first.accepted(old[-2]))
-            self.fallback = Single(replace(offer, fallback=True), assure=lambda hello: replace(hello, fallback=False))
+            self.fallback = Single(offer.but(fallback=True), assure=lambda hello: hello.but(fallback=False))
         self.sized = _sized(accepted[-1], first) if accepted else ()
         is_known = first.groups is not None and first.groups.is_tolerant
         self.tolerance = _tolerance(accepted[-1], first) if accepted and not is_known else None
@@ -141,17 +140,17 @@ class SecondPlan:
     def _plan_old(self, version: TlsVersion, first: FirstPlan, *, has_name: bool) -> None:
         suites = first.accepted(version)
         signed = tuple(one for one in suites if suite(one).has_certificate)
-        offer = replace(_hunting(version, signed or suites), options=True, until=Until.END)
+        offer = _hunting(version, signed or suites).but(options=True, until=Until.END)
         self.options = Single(offer)
-        self.nameless = Single(replace(offer, named=False)) if has_name and signed else None
+        self.nameless = Single(offer.but(named=False)) if has_name and signed else None
         if version is not TlsVersion.SSL3:
             self.old_groups = _old_groups(version, suites, first.found_groups(), self.options)
         exchanged = tuple(one for one in signed if suite(one).is_ephemeral)
         if version is TlsVersion.TLS12 and exchanged:
-            offer = replace(_hunting(version, exchanged), signatures=OLD_SIGNATURES, until=Until.EXCHANGE)
+            offer = _hunting(version, exchanged).but(signatures=OLD_SIGNATURES, until=Until.EXCHANGE)
             self.signature = Single(offer, assure=_with_new_signatures)
             if first.is_thorough:
-                self.sha224 = Single(replace(offer, signatures=SHA224), assure=_with_new_signatures)
+                self.sha224 = Single(offer.but(signatures=SHA224), assure=_with_new_signatures)
         if len({suite(one).strength for one in suites}) > 1:
             self.preference = PreferenceTopic(_hunting(version, weakest_first(suites)))
 
@@ -173,7 +172,7 @@ def _old_groups(
 
 
 def _with_new_signatures(hello: Offer) -> Offer:
-    return replace(hello, signatures=tuple(dict.fromkeys((*hello.signatures, *SIGNATURES))))
+    return hello.but(signatures=tuple(dict.fromkeys((*hello.signatures, *SIGNATURES))))
 
 
 def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
@@ -183,7 +182,7 @@ def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
     shown = first.scan.shown.get(version)
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version), share=share)
-    return Single(replace(offer, grease=True), assure=lambda hello: replace(hello, grease=False))
+    return Single(offer.but(grease=True), assure=lambda hello: hello.but(grease=False))
 
 
 def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
@@ -194,7 +193,7 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version)[:FEW_SUITES], share=share)
     lengths = (ODD_LENGTH, LONG) if first.is_thorough else (LONG,)
-    return tuple(Single(replace(offer, size=size), assure=lambda hello: replace(hello, size=0)) for size in lengths)
+    return tuple(Single(offer.but(size=size), assure=lambda hello: hello.but(size=0)) for size in lengths)
 
 
 def _in_an_accepted_version(scan: Scan, hello: Offer) -> Offer:

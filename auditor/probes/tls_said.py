@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
-from auditor.facts.tls import RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
+from auditor.facts.tls import EVERY_VERSION, RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
 from auditor.model import Reason
 from auditor.probes.server_hello import Answer, ServerHello, Silence, Ssl2Hello
 from auditor.probes.tls_meaning import (
@@ -115,10 +115,10 @@ class Said:
         return TlsVersions(
             observed_at=observed_at,
             accepted=frozenset(self._accepted),
-            refused=tuple(_refused(v, self._refused[v]) for v in TlsVersion if v in self._refused),
+            refused=tuple(_refused(v, self._refused[v]) for v in EVERY_VERSION if v in self._refused),
             unknown=tuple(
                 UnknownVersion(version=v, reason=unknown[v][0].word, detail=unknown[v][1])
-                for v in TlsVersion
+                for v in EVERY_VERSION
                 if v in unknown
             ),
             control=self.control.version,
@@ -138,7 +138,7 @@ class Said:
         """All that is neither accepted nor refused; a refusal that no control stands behind is among it."""
         reason, detail = self._over or (Reason.NOT_OBSERVED, "it was not asked")
         void = {version: (reason, f"{answer}, but {detail}") for version, answer in self._unconfirmed.items()}
-        open_ones = set(TlsVersion) - self._accepted - set(self._refused) - set(void)
+        open_ones = set(EVERY_VERSION) - self._accepted - set(self._refused) - set(void)
         return void | {version: self._unclear.get(version, (reason, detail)) for version in open_ones}
 
     def _take(self, question: Question, answer: Answer, before: Answer | None = None) -> None:

@@ -7,7 +7,6 @@ held after it; `reopen` takes it back. An answer that declines nothing makes the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from auditor.facts.cipher_suites import suite
 from auditor.model import Reason
@@ -124,7 +123,7 @@ class Topic:
             self._keep(answer)
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return replace(asked, suites=asked.suites[::-1], reworded=True)
+        return asked.but(suites=asked.suites[::-1], reworded=True)
 
     def _next(self) -> Offer | None:
         raise NotImplementedError
@@ -149,7 +148,7 @@ class Single(Topic):
         return self.offer if self.hello is None else None
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return replace(asked, reworded=True)
+        return asked.but(reworded=True)
 
     def _keep(self, answer: ServerHello) -> None:
         self.hello = answer
@@ -175,7 +174,7 @@ class PreferenceTopic(Topic):
         return None if is_settled else self.offer.with_suites(*self.offer.suites[::-1])
 
     def _in_other_words(self, asked: Offer) -> Offer:
-        return replace(asked, reworded=True)
+        return asked.but(reworded=True)
 
     def _keep(self, answer: ServerHello) -> None:
         self.picked.append(answer.suite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +12,7 @@ from auditor.errors import UsageError
 from auditor.installed import version_of
 from auditor.late import one_at_a_time
 from auditor.once import once
-from auditor.probes.certificate import BROKEN, is_issued_by
+from auditor.probes.certificate import BROKEN, REMEMBERED, is_issued_by
 from auditor.quiet import quietly
 from auditor.records import dataclass
 
@@ -105,12 +106,16 @@ def _store(anchors: list[x509.Certificate], flags: int) -> crypto.X509Store:
     return store
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _issuer(certificate: x509.Certificate) -> crypto.X509:
+    """As pyOpenSSL has it. A city's hosts show the same few."""
+    return crypto.X509.from_cryptography(certificate)
+
+
 def _verified(
     store: crypto.X509Store, leaf: x509.Certificate, others: tuple[x509.Certificate, ...]
 ) -> tuple[x509.Certificate, ...] | Refusal:
-    context = crypto.X509StoreContext(
-        store, crypto.X509.from_cryptography(leaf), [crypto.X509.from_cryptography(one) for one in others]
-    )
+    context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), [_issuer(one) for one in others])
     try:
         verified = context.get_verified_chain()
     except crypto.X509StoreContextError as error:

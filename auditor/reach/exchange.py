@@ -72,7 +72,7 @@ class Line:
     def dial(self) -> None:
         """Begin. Where the connection is there at once, as within one machine, the bytes are sent at once, too."""
         try:
-            family, place = place_of(self.endpoint)
+            family, place = place_of(self.endpoint.address, self.endpoint.port)
             wire = self._wire = Socket(family, WITHOUT_WAITING)
             if not IS_BORN_SO:
                 wire.settimeout(0.0)

@@ -17,12 +17,10 @@ NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL
 
 
 @lru_cache(maxsize=256)
-def place_of(endpoint: Endpoint) -> tuple[int, tuple[Any, ...]]:
+def place_of(address: str, port: int) -> tuple[int, tuple[Any, ...]]:
     """Family and socket address of an endpoint. Asks nobody: its address is one already."""
     numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    family, _, _, _, place = socket.getaddrinfo(
-        endpoint.address, endpoint.port, type=socket.SOCK_STREAM, flags=numeric
-    )[0]
+    family, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=numeric)[0]
     return family, place
 
 
@@ -79,7 +77,7 @@ class Stream:
 
     def _dial(self) -> socket.socket:
         try:
-            family, place = place_of(self.endpoint)
+            family, place = place_of(self.endpoint.address, self.endpoint.port)
             dialling = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
             raise self._failure(error) from error
