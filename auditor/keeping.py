@@ -14,6 +14,7 @@ from auditor.asked import Asked
 from auditor.codec import CodecError, canonical, plain
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
+from auditor.heap import give_back
 from auditor.history import History
 from auditor.judge import declared_facts
 from auditor.micros import EPOCH
@@ -71,6 +72,7 @@ class Keeping:
             kept = self._kept(look, turn)
             self._found.update((asset.id, asset) for asset in kept.found)
             yield kept
+        give_back()
 
     def earlier_looks(self, turn: int = 1, damaged: set[str] | None = None) -> Iterator[Look]:
         """What this run saw before it was broken off. `damaged`: see `looks.read_looks`."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from auditor.once import once
+from auditor.once import once, worked_out
 
 
 def test_threads_that_ask_together_get_what_one_of_them_worked_out() -> None:
@@ -60,3 +60,22 @@ def test_it_may_ask_itself() -> None:
         return number + sum_to(number - 1) if number else 0
 
     assert sum_to(9) == 45
+
+
+def test_a_property_is_worked_out_once_for_each_object() -> None:
+    worked: list[int] = []
+
+    class Square:
+        def __init__(self, side: int) -> None:
+            self.side = side
+
+        @worked_out
+        def area(self) -> int:
+            """Doc."""
+            worked.append(self.side)
+            return self.side**2
+
+    one, other = Square(2), Square(3)
+    assert [one.area, one.area, other.area, one.area] == [4, 4, 9, 4]
+    assert worked == [2, 3]
+    assert Square.area.__doc__ == "Doc."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from sys import intern
 from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
@@ -37,7 +38,7 @@ class Endpoint:
 
 def host_key(host: str) -> str:
     """A host as budgets and the like are kept by: lower case, no dot at the end."""
-    return host.rstrip(".").lower()
+    return intern(host.rstrip(".").lower())  # what is kept of a host for the whole run holds its name once
 
 
 def addresses_of(host: str, seconds: float) -> tuple[str, ...]:

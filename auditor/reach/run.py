@@ -31,8 +31,8 @@ class Run:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self._budgets: dict[tuple[str, int | None], HostBudget] = {}
-        self._of_host: dict[str, list[HostBudget]] = {}
+        self._budgets: dict[str | tuple[str, int], HostBudget] = {}  # of hosts by name; of ports that are services
+        self._ports: dict[str, list[HostBudget]] = {}  # by host, where there are such
         self.silences = Silences()
         self._storage: Storage | None = None
         self.shelf = Shelf()
@@ -64,16 +64,22 @@ class Run:
 
     def _kept(self, host: str, port: int | None, label: str, limits: Limits) -> HostBudget:
         name = host_key(host)
+        key = name if port is None else (name, port)
         with self._lock:
-            if (name, port) not in self._budgets:
-                self._budgets[name, port] = HostBudget(label, limits)
-                self._of_host.setdefault(name, []).append(self._budgets[name, port])
-            return self._budgets[name, port]
+            known = self._budgets.get(key)
+            if known is None:
+                known = self._budgets[key] = HostBudget(name if label == name else label, limits)
+                if port is not None:
+                    self._ports.setdefault(name, []).append(known)
+            return known
 
     def connections_to(self, host: str) -> int:
         """Connections opened to a host so far, at all its ports."""
+        name = host_key(host)
         with self._lock:
-            return sum(budget.connections for budget in self._of_host.get(host_key(host), ()))
+            known = self._budgets.get(name)
+            at_ports = sum(budget.connections for budget in self._ports.get(name, ()))
+            return at_ports + (known.connections if known else 0)
 
     @property
     def connections(self) -> int:

@@ -35,10 +35,13 @@ class _Known:
 
     __slots__ = ("is_given_up", "is_heard", "silences")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_heard: bool = False) -> None:
         self.silences = 0
-        self.is_heard = False
+        self.is_heard = is_heard
         self.is_given_up = False
+
+
+HEARD = _Known(is_heard=True)  # of each that was heard once: nothing more is noted of it
 
 
 class Silences:
@@ -55,10 +58,12 @@ class Silences:
 
     def patience(self, endpoint: Endpoint) -> float:
         """Which part of the usual seconds the next exchange gets. Raises Unreachable(TIMEOUT): it is given up."""
-        known = self._known.get(_key(endpoint))
+        key = _key(endpoint)
+        known = self._known.get(key)
         if known is None or known.is_heard:
             return 1.0
         with self._lock:
+            known = self._known[key]
             if known.is_given_up:
                 raise Unreachable(Reason.TIMEOUT, endpoint.locus)
             return SECOND_CHANCE if known.silences else 1.0
@@ -77,7 +82,7 @@ class Silences:
         with self._lock:
             known = self._known.setdefault(key, _Known())
             if failure is None or failure.reason is not Reason.TIMEOUT:
-                known.is_heard, known.is_given_up = True, False
+                known = self._known[key] = HEARD
             elif not known.is_heard:
                 known.silences += 1
                 known.is_given_up = known.silences > 1 or had_all or self._is_dead(endpoint)
@@ -97,8 +102,9 @@ class Silences:
 
     def is_hopeless(self, host: str) -> bool:
         """Is every endpoint of a host that was asked given up?"""
+        name = host_key(host)
         with self._lock:
-            asked = [known for key, known in self._known.items() if key[0] == host_key(host)]
+            asked = [known for key, known in self._known.items() if key[0] == name]
             return bool(asked) and all(known.is_given_up for known in asked)
 
     def _is_dead(self, endpoint: Endpoint) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
-from auditor.reach.silence import SECOND_CHANCE
+from auditor.reach.silence import SECOND_CHANCE, Silences
 from auditor.rig.listener import Listener
 
 HOST = "quiet.rig.example"
@@ -125,3 +125,19 @@ def black_hole() -> Iterator[int]:
         listening.listen(0)
         filling.connect(listening.getsockname())
         yield listening.getsockname()[1]
+
+
+def test_who_is_heard_after_a_silence_is_heard_for_good_and_nobody_else_is() -> None:
+    late, never = (Endpoint(name, 443, "192.0.2.1", 443) for name in ("late.example", "never.example"))
+    silences, silent = Silences(), Unreachable(Reason.TIMEOUT, "")
+    assert not silences.note(late, silent)
+    assert silences.patience(late) == SECOND_CHANCE
+    assert silences.note(late, None)
+    for _ in range(3):
+        assert silences.note(late, silent)
+        assert not silences.note(never, silent)
+    assert silences.patience(late) == 1.0
+    assert not silences.is_hopeless("Late.example.")
+    assert silences.is_hopeless("never.example")
+    with pytest.raises(Unreachable):
+        silences.patience(never)
