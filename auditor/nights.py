@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def begin(store: Store, asked: Asked, rules: str, parts: Parts, began: datetime)
     )
     with store.writing() as connection:
         run = runs.begin(connection, opening)
-    return Keeping(store, run, asked, parts, rubric)
+    return Keeping(store, _in_short(run), asked, parts, rubric)
 
 
 def resume(store: Store, asked: Asked, rules: str, parts: Parts, now: datetime) -> Keeping:
@@ -66,7 +67,12 @@ def resume(store: Store, asked: Asked, rules: str, parts: Parts, now: datetime) 
         raise UsageError(f"{began} was asked something else: the inventory, the rubric or the options differ.", AFRESH)
     if now < (seen := _last_sight(store, run, asked, parts, set())):
         raise UsageError(f"The clock says {now:%H:%M} UTC, but that run saw something at {seen:%H:%M} UTC.", AFRESH)
-    return Keeping(store, run, asked, parts, parse_rubric(rules, "the rubric"))
+    return Keeping(store, _in_short(run), asked, parts, parse_rubric(rules, "the rubric"))
+
+
+def _in_short(run: runs.Run) -> runs.Run:
+    """Without what it was asked, which is in the store and read no more: of a large city that is a megabyte."""
+    return replace(run, opening=replace(run.opening, asked=b"", rules=b""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from sys import intern
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -18,7 +19,7 @@ def server_name(host: str) -> str:
     if is_address(bare):
         return str(ipaddress.ip_address(bare))
     try:
-        name = bare.encode("idna").decode("ascii")
+        name = intern(bare.encode("idna").decode("ascii"))  # each of its certificates is kept with it
     except UnicodeError as error:
         raise Unreachable(Reason.DNS, f"{host!r} is no name") from error
     if not name:

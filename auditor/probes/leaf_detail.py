@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC
+from sys import intern
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -40,7 +41,7 @@ def _key(certificate: x509.Certificate) -> tuple[str, str, str]:
     """SHA-256 of the SubjectPublicKeyInfo; modulus and exponent of an RSA key."""
     try:
         key = certificate.public_key()
-        spki = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+        spki = intern(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest())
     except BROKEN:
         return "", "", ""
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size > MODULUS_BITS:

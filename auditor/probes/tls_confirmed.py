@@ -99,7 +99,7 @@ def amended_versions(versions: TlsVersions, handshakes: tuple[Handshake, ...]) -
     )
     return replace(
         versions,
-        accepted=versions.accepted - set(broken),
+        accepted=versions.accepted - set(broken) if broken else versions.accepted,
         unknown=tuple(sorted((*versions.unknown, *unknown), key=lambda row: row.version)),
         handshakes=handshakes,
     )

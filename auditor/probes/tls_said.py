@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TypeVar
 
 from auditor.facts.tls import EVERY_VERSION, RefusedVersion, TlsVersion, TlsVersions, UnknownVersion
 from auditor.model import Reason
@@ -29,6 +30,7 @@ PATIENCE = 3  # answers that cost time and are not TLS, before anything was: the
 MOST_SSL2_CIPHERS = 64  # that are kept; there are seven
 OUR_LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})
 Unclear = tuple[Reason, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,8 @@ class Said:
         unknown = self._unknown()
         return TlsVersions(
             observed_at=observed_at,
-            accepted=frozenset(self._accepted),
-            refused=tuple(_refused(v, self._refused[v]) for v in EVERY_VERSION if v in self._refused),
+            accepted=_alike(frozenset(self._accepted)),
+            refused=_alike(tuple(_refused(v, self._refused[v]) for v in EVERY_VERSION if v in self._refused)),
             unknown=tuple(
                 UnknownVersion(version=v, reason=unknown[v][0].word, detail=unknown[v][1])
                 for v in EVERY_VERSION
@@ -212,6 +214,12 @@ class Said:
             self._over = (Reason.INCONSISTENT, f"the control hello {first} {words(answer)}")
         else:
             self._over = (Reason.THROTTLED, f"the control hello now {words(answer)}")
+
+
+@lru_cache(maxsize=128)
+def _alike(said: T) -> T:
+    """The first of those that are equal: servers of one make say the same, and all of it waits for the last one."""
+    return said
 
 
 @lru_cache(maxsize=128)

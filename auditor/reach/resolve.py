@@ -33,7 +33,8 @@ class Endpoint:
 
     @property
     def locus(self) -> str:
-        return f"[{self.address}]:{self.asked_port}" if ":" in self.address else f"{self.address}:{self.asked_port}"
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return intern(f"{address}:{self.asked_port}")  # it is kept with all that was seen there
 
 
 def host_key(host: str) -> str:
