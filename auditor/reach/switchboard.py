@@ -120,7 +120,8 @@ class Switchboard:
         for number, is_readable in self._ready.wait(None if self._next == math.inf else self._next - now):
             found = self._lines.get(number)
             if found is not None:
-                self._go_on(*found, is_readable=is_readable)
+                call, line = found
+                self._go_on(call, line, is_readable=is_readable)
             elif number == self._door.fileno():
                 self._door.recv(64)
 

@@ -78,7 +78,12 @@ class Terms:
             return NOTHING
         usual = self.budget.limits.operation_s
         seconds = min(usual * part, max(LEAST_S, left))
-        return Batch([waiting.popleft() for _ in range(taken)], seconds, in_full=seconds >= usual, ticket=ticket or 0)
+        if taken == len(waiting):  # as nearly always
+            exchanges = list(waiting)
+            waiting.clear()
+        else:
+            exchanges = [waiting.popleft() for _ in range(taken)]
+        return Batch(exchanges, seconds, in_full=seconds >= usual, ticket=ticket or 0)
 
     def _wait_on(self, left: float) -> None:
         """For a place. Raises Unreachable where the host's time ends before a place is free."""
