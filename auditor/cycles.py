@@ -25,8 +25,5 @@ def keep_what_is_loaded() -> None:
 
 def collect_what_comes_and_goes() -> None:
     """The program is loaded, and a long run begins: what is there stays, so that nobody looks through it again."""
-    from auditor.heap import keep_one_heap  # noqa: PLC0415 - what takes short has no time for it
-
     gc.freeze()
     gc.set_threshold(OBJECTS_OF_A_RUN)
-    keep_one_heap()

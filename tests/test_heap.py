@@ -42,13 +42,13 @@ for one in threads:
 libc = ctypes.CDLL(None)
 libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
 """
-FREED = f"""
+FREED = """
 import os
 from auditor.heap import give_back
 small = [bytes(1_000) for _ in range(40_000)]
 last = bytes(1_000)
 small.clear()
-{{first}}
+{first}
 with open("/proc/self/statm") as said:
     print(int(said.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 """

@@ -22,7 +22,7 @@ from auditor.clock import steady
 from auditor.cycles import collect_what_comes_and_goes, keep_what_is_loaded
 from auditor.diff import Diff
 from auditor.errors import Unreachable, UsageError
-from auditor.heap import give_back_large_blocks
+from auditor.heap import keep_little
 from auditor.inventory import Inventory, Shrunk, read_inventory
 from auditor.judging_again import question_of
 from auditor.keeping import Keeping
@@ -73,7 +73,7 @@ def audit(order: Order) -> Audited:
     Everything that can be refused is refused before the first host is looked at.
     """
     keep_what_is_loaded()
-    give_back_large_blocks()
+    keep_little()
     parts = plugins.load()
     rules = rubric_text(order.rubric)
     parse_rubric(rules, str(order.rubric or "the built-in rubric"))
