@@ -61,13 +61,15 @@ def audited(systems: tuple[System, ...], services: tuple[Asset, ...], parts: Par
     from auditor.asked import Asked
     from auditor.cli.writing import write
     from auditor.cycles import collect_what_comes_and_goes
+    from auditor.heap import keep_little
     from auditor.judging_again import question_of
     from auditor.observe import observe
     from auditor.reach import Reaches
     from auditor.rubric import rubric_text
     from auditor.store import Address, opened
 
-    collect_what_comes_and_goes()  # as the command line does
+    keep_little()  # both as the command line does
+    collect_what_comes_and_goes()
     asked = Asked(assets=services, systems=systems, organisation="bench")
     with (
         opened(Address(file=out / "state" / "store.db"), create=True) as store,
