@@ -25,7 +25,8 @@ from .records import ALERT, APPLICATION_DATA, HANDSHAKE, kinds
 from .session import Offer, Row, Session, client_of, complete
 
 ASKED = 11  # ten are a limit that somebody set; one more is none
-TIMES_LIMITED = 3  # conversations that must end after the same number
+TIMES_LIMITED = 3  # conversations that must end after the same number, the later ones at another pace
+PACE_S = 0.1  # between renegotiations then: who counts them counts on, who was merely hurried does not
 
 
 def interview(session: Session) -> list[Row]:
@@ -41,6 +42,9 @@ def interview(session: Session) -> list[Row]:
     def hear_and_play(offer: Offer) -> Row:
         return converse(session, offer, asked=ASKED, hears=True)
 
+    def slowly(offer: Offer) -> Row:
+        return converse(session, offer, asked=ASKED, hears=play is hear_and_play, pause_s=PACE_S)
+
     def rest(offer: Offer) -> Row:
         return converse(session, offer, asked=0)
 
@@ -49,8 +53,8 @@ def interview(session: Session) -> list[Row]:
     if rows[0].answer == "talked":
         play = hear_and_play
         rows = [session.again(play, offer)]
-    if rows[0].answer == "limited":  # or it merely broke: slapd hangs up now and then
-        return rows + [session.again(play, offer) for _ in range(TIMES_LIMITED - 1)]
+    if rows[0].answer == "limited":  # or it merely broke: slapd hangs up on whoever goes on too soon
+        return rows + [session.again(slowly, offer) for _ in range(TIMES_LIMITED - 1)]
     if rows[0].answer in {"alert", "closed", "ignored"}:
         rows.append(session.again(play, offer))
         if "closed" in {rows[0].answer, rows[1].answer}:
@@ -58,10 +62,10 @@ def interview(session: Session) -> list[Row]:
     return rows
 
 
-def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False) -> Row:
+def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False, pause_s: float = 0.0) -> Row:
     """One connection: a whole handshake, then renegotiations; with `asked` 0 none: open, or hung_up.
 
-    `hears`: what the server says first inside TLS (IMAP, POP3 and SMTP do) is heard out before.
+    `hears`: what the server says first inside TLS (IMAP, POP3 and SMTP do) is heard out before. `pause_s`: before each.
     """
     with session.conversation(quiet_s=PATIENCE_S) as line:
         if isinstance(line, str):
@@ -74,7 +78,7 @@ def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False)
             return Row(offer, _rest(line), has_flight=True)
         if hears:
             _hear(client, line)
-        accepted, word = _renegotiate(client, line, asked)
+        accepted, word = _renegotiate(client, line, asked, pause_s)
         more: dict[str, object] = {
             "accepted": accepted,
             "asked": asked,
@@ -99,13 +103,14 @@ def _hear(client: Any, line: Line) -> None:
     line.shorten(PATIENCE_S)
 
 
-def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
+def _renegotiate(client: Any, line: Line, asked: int, pause_s: float) -> tuple[int, str]:
     """How many were completed, and the word."""
     from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415
     from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415
 
     for accepted in range(asked):
         before = len(kinds(line.received))
+        time.sleep(pause_s)
         try:
             client.do_renegotiate()
         except (ClientCertificateRequested, OpenSSLError, OSError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,10 @@ SILENCE_MS = 10_000
 
 
 @contextmanager
-def gnutls_server(pem: Path, priority: str, *, renegotiations: int = 1_000) -> Iterator[Listener]:
-    """Renegotiates as often as told, then closes on the next request."""
+def gnutls_server(
+    pem: Path, priority: str, *, renegotiations: int = 1_000, hurried_s: float = 0.0
+) -> Iterator[Listener]:
+    """Renegotiates as often as told, then closes on the next request; and on one that comes too soon after another."""
     library = ctypes.CDLL(LIBRARY)
     library.gnutls_record_recv.restype = ctypes.c_ssize_t
     credentials = ctypes.c_void_p()
@@ -40,7 +43,7 @@ def gnutls_server(pem: Path, priority: str, *, renegotiations: int = 1_000) -> I
             library.gnutls_credentials_set(session, CERTIFICATE, credentials)
             library.gnutls_transport_set_int2(session, connection.fileno(), connection.fileno())
             library.gnutls_handshake_set_timeout(session, SILENCE_MS)
-            _talk(library, session, renegotiations)
+            _talk(library, session, renegotiations, hurried_s)
         finally:
             library.gnutls_deinit(session)
 
@@ -49,14 +52,16 @@ def gnutls_server(pem: Path, priority: str, *, renegotiations: int = 1_000) -> I
     library.gnutls_certificate_free_credentials(credentials)
 
 
-def _talk(library: ctypes.CDLL, session: ctypes.c_void_p, renegotiations: int) -> None:
+def _talk(library: ctypes.CDLL, session: ctypes.c_void_p, renegotiations: int, hurried_s: float) -> None:
     failed = library.gnutls_handshake(session)
     if failed < 0:
         library.gnutls_alert_send_appropriate(session, failed)
         return
-    buffer = ctypes.create_string_buffer(4_096)
+    buffer, last = ctypes.create_string_buffer(4_096), 0.0
     while (got := library.gnutls_record_recv(session, buffer, 4_096)) > 0 or got == REHANDSHAKE:
         if got == REHANDSHAKE:
             renegotiations -= 1
-            if renegotiations < 0 or library.gnutls_handshake(session) < 0:
+            is_hurried = time.monotonic() - last < hurried_s
+            if renegotiations < 0 or is_hurried or library.gnutls_handshake(session) < 0:
                 return
+            last = time.monotonic()

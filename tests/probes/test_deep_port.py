@@ -223,7 +223,7 @@ class TestDebian:
         assert answers(f"tls://127.0.0.2:{dovecot[2]}", (Attack.RENEGOTIATION,)) == [RenegotiationAnswer.ALERT]
 
     def test_slapd_with_gnutls_makes_new_keys_for_its_clients(self, pem: Path, tmp_path: Path) -> None:
-        """It never refuses; now and then it hangs up in between, which must not look like a limit."""
+        """It never refuses; it hangs up on whoever goes on too soon, which must not look like a limit."""
         port = free_port()
         with start_slapd(tmp_path, port, pem):
             found = answers(f"ldap://127.0.0.1:{port}", (Attack.HEARTBLEED, Attack.RENEGOTIATION))

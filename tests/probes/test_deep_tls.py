@@ -199,6 +199,15 @@ def test_gnutls_renegotiates_as_often_as_told(
     assert found == fails
 
 
+def test_who_hangs_up_on_the_hurried_alone_has_no_limit(pem: Path) -> None:
+    """slapd does, three times in a row after the same number: whoever takes his time is never refused."""
+    with gnutls_server(pem, BOUND, hurried_s=0.05) as server:
+        facts = seen(server.port, RENEGOTIATION)
+    assert isinstance(facts, Renegotiation)
+    assert facts.answer is ACCEPTED
+    assert Outcome.FAIL in outcomes(facts)
+
+
 @pytest.mark.parametrize(("connections", "fault"), [(1, "close"), (2, "reset")])
 def test_unsafe_renegotiation_behind_a_throttle_never_passes(pem: Path, connections: int, fault: str) -> None:
     """Control, greeting, then the renegotiations: whatever is cut off. Every K is swept by `bench/faults.py`."""
