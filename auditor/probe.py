@@ -75,6 +75,7 @@ class Probe(Protocol):
 
     For each type in `yields` it says exactly one `Seen` or `Unseen` per locus. It is asked only where the asset's
     tiers hold `tier`. It may raise `Unreachable` when nothing at all could be seen. Without a `company` it looks alone.
+    What takes long to load it may load when it looks, and name it in `late`, so that a run can load it before.
     """
 
     kind: ClassVar[str]
