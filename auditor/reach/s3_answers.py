@@ -75,7 +75,7 @@ SAID_WITH_IT = {("GetMacieSession", "AccessDeniedException"): "Macie is not enab
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
 TOLD = 128  # characters kept of what a server says of itself
 _CODE = re.compile(r"[A-Za-z0-9.]{1,80}")
-_REGION = re.compile(r"[a-z0-9-]{1,40}")
+REGION = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def require_answer(operation: str, body: bytes, where: str) -> None:
@@ -124,7 +124,7 @@ def plain_error(operation: str, body: bytes, status: int, headers: Iterable[tupl
 def told_error(body: bytes, status: int) -> tuple[str, str]:
     """Code and region of an error answer in XML; "" where no region is told. The `status` stands in for the code."""
     root = _root_of(body)
-    return _text_of(root, "Code", _CODE) or str(status), _text_of(root, "Region", _REGION)
+    return _text_of(root, "Code", _CODE) or str(status), _text_of(root, "Region", REGION)
 
 
 def told_location(body: bytes) -> str | None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
@@ -22,6 +21,7 @@ from auditor.reach.s3_actions import ACTIONS
 from auditor.reach.s3_answers import ERROR_HEADERS, plain_error, require_answer
 from auditor.reach.s3_calls import Allowance
 from auditor.reach.s3_plain import Exchanged
+from auditor.reach.s3_request import Request, request_of
 from auditor.reach.s3_wire import Wire
 
 NOT_SENT = b"<ErrorResponse><Error><Code>NotSent</Code></Error></ErrorResponse>"
@@ -61,35 +61,20 @@ class Carrier:
         service, operation = event_name.split(".")[1:]
         body = request.body.encode() if isinstance(request.body, str) else request.body
         body = bytes(body) if isinstance(body, (bytes, bytearray)) else None
-        headers: list[tuple[str, str | bytes]] = list(request.headers.items())
-        name = f"{service.replace('-', '')}:{operation}"
-        exchanged = self.exchange(name, request.method, request.url, headers, body)
+        asked = request_of(request.method, request.url, request.headers.items(), body)
+        exchanged = self.exchange(f"{service.replace('-', '')}:{operation}", asked)
         return AWSResponse(
             request.url, exchanged.status, HTTPHeaders.from_pairs(exchanged.headers), _Body(exchanged.body)
         )
 
-    def exchange(
-        self,
-        name: str,
-        method: str,
-        url: str,
-        headers: list[tuple[str, str | bytes]],
-        body: bytes | None = None,
-    ) -> Exchanged:
+    def exchange(self, name: str, request: Request) -> Exchanged:
         """The answer, fit for the SDK's parser. `name`: one of `ACTIONS`. Raises Unreachable."""
-        exchanged = self.raw(name, method, url, headers, body)
-        content = _harmless(name.partition(":")[2], method, exchanged, url)
+        exchanged = self.raw(name, request)
+        content = _harmless(name.partition(":")[2], request, exchanged)
         kept = tuple(pair for pair in exchanged.headers if pair[0].lower() not in ERROR_HEADERS)
         return replace(exchanged, headers=kept, body=content)
 
-    def raw(
-        self,
-        name: str,
-        method: str,
-        url: str,
-        headers: list[tuple[str, str | bytes]],
-        body: bytes | None = None,
-    ) -> Exchanged:
+    def raw(self, name: str, request: Request) -> Exchanged:
         """The answer as it came. `name`: one of `ACTIONS`. Raises Unreachable."""
         if name not in ACTIONS:
             raise Unreachable(Reason.OUT_OF_SCOPE, f"{name} is not among the calls that read")
@@ -97,7 +82,7 @@ class Carrier:
         until = allowance.spend()
         with self._lock:
             self.asked[name] += 1
-        return self.wire.exchange(method, url, headers, body, until, allowance.most_bytes)
+        return self.wire.exchange(request, until, allowance.most_bytes)
 
 
 class _During:
@@ -114,12 +99,12 @@ class _During:
         self._now.allowance = self._before
 
 
-def _harmless(operation: str, method: str, exchanged: Exchanged, url: str) -> bytes:
+def _harmless(operation: str, request: Request, exchanged: Exchanged) -> bytes:
     """The body that the SDK may parse. Raises Unreachable for an answer to another question."""
     if exchanged.status >= 300:
         return plain_error(operation, exchanged.body, exchanged.status, exchanged.headers)
-    if method != "HEAD":
-        require_answer(operation, exchanged.body, urlsplit(url).netloc)
+    if request.wants_body:
+        require_answer(operation, exchanged.body, request.host)
     return exchanged.body
 
 

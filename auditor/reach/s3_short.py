@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from auditor.reach.s3_answers import told_error
 from auditor.reach.s3_readings import Readings, by_name, metadata_of
+from auditor.reach.s3_request import request_of
 from auditor.reach.s3_signing import NOTHING, Credential, Signer, Unsigned
 from auditor.records import dataclass
 
@@ -97,9 +98,10 @@ class ShortWay:
     def _asked(self, operation: str, form: Form, name: str, owner: str) -> Mapping[str, object] | None:
         asked = form.asked(name, owner)
         signed = self._signer.headers(self._credential(), form.region, form.service, asked, time.time())
-        exchanged = self._carrier.raw(f"s3:{operation}", "GET", form.url(asked), [("user-agent", form.agent), *signed])
+        request = request_of("GET", form.url(asked), [("user-agent", form.agent), *signed])
+        exchanged = self._carrier.raw(f"s3:{operation}", request)
         if exchanged.status < 300:
-            return self._readings.read(operation, exchanged, asked.host)
+            return self._readings.read(operation, exchanged, request.host)
         code, region = told_error(exchanged.body, exchanged.status) if exchanged.status > 300 else ("", "")
         if _is_elsewhere(code, region, exchanged.status):
             self._elsewhere.add(name)

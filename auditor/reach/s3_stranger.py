@@ -14,6 +14,7 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
 from auditor.reach.s3_answers import told_of
 from auditor.reach.s3_plain import Exchanged
+from auditor.reach.s3_request import request_of
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 AWS = "s3.amazonaws.com"
 HOPS = 2  # redirects to the bucket's own region
 LISTING = "list-type=2&max-keys=1"
+AS_ANYBODY = (("User-Agent", "encryption-compliance-auditor"), ("Accept", "*/*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class Stranger:
     def _ask(self, method: str, url: str) -> Told:
         limits = self._storage.access.limits
         until = time.monotonic() + limits.operation_s
-        headers: list[tuple[str, str | bytes]] = [("User-Agent", "encryption-compliance-auditor"), ("Accept", "*/*")]
-        exchanged = self._storage.wire.exchange(method, url, headers, None, until, limits.body_bytes)
+        request = request_of(method, url, AS_ANYBODY)
+        exchanged = self._storage.wire.exchange(request, until, limits.body_bytes)
         return _told(f"{method} {url}", exchanged, is_compatible=self.is_compatible)
 
 

@@ -13,7 +13,6 @@ import ssl
 import threading
 import time
 import weakref
-from urllib.parse import urlsplit
 
 import certifi
 
@@ -22,13 +21,13 @@ from auditor.model import Reason
 from auditor.reach.access import Access
 from auditor.reach.fence import Fence, is_metadata
 from auditor.reach.resolve import addresses_of
-from auditor.reach.s3_line import USUAL_ADDRESS, Line, Request, left
+from auditor.reach.s3_line import Line, left
 from auditor.reach.s3_plain import Exchanged
+from auditor.reach.s3_request import Origin, Request
 from auditor.reach.stream import reason_of
 
 IDLE_PER_ORIGIN = 32
 IDLE_IN_ALL = 64  # of all regions and services: twice as many as are asked at once (17 kB each)
-Origin = tuple[str, str, int]  # scheme, host, port
 
 
 class Wire:
@@ -44,40 +43,32 @@ class Wire:
         self.idle = 0  # connections that wait for their next exchange
         weakref.finalize(self, _close_all, self._idle)
 
-    def exchange(  # noqa: PLR0917 - one request, and the bounds of its answer
-        self,
-        method: str,
-        url: str,
-        headers: list[tuple[str, str | bytes]],
-        body: bytes | None,
-        until: float,
-        most_bytes: int,
-    ) -> Exchanged:
+    def exchange(self, request: Request, until: float, most_bytes: int) -> Exchanged:
         """Send one request and read its answer before `until` (monotonic), no longer than that. Raises Unreachable."""
-        origin = origin_of(url)
+        origin = request.origin
         self.exchanges += 1
         for line in (self._take_idle(origin), None):
             fresh = line is None
             line = line or self._dial(origin, until)  # noqa: PLW2901 - the idle one if there is one
             try:
-                return self._over(line, origin, Request(method, url, headers, body, most_bytes), until)
+                return self._over(line, request, until, most_bytes)
             except Unreachable as failure:
                 if fresh or failure.reason not in (Reason.RESET, Reason.CLOSED):
                     raise  # an idle connection may have been closed meanwhile: that is no answer
         raise AssertionError("a fresh connection answers or raises")
 
-    def _over(self, line: Line, origin: Origin, request: Request, until: float) -> Exchanged:
+    def _over(self, line: Line, request: Request, until: float, most_bytes: int) -> Exchanged:
         reusable = False
         try:
-            answer, reusable = line.exchange(request, until)
+            answer, reusable = line.exchange(request, until, most_bytes)
         except OSError as error:
-            raise Unreachable(_why(error), f"{origin[1]}:{origin[2]}") from error
+            raise Unreachable(_why(error), request.place) from error
         except http.client.IncompleteRead as error:
-            raise Unreachable(Reason.TRUNCATED, f"{origin[1]}:{origin[2]}") from error
+            raise Unreachable(Reason.TRUNCATED, request.place) from error
         except http.client.HTTPException as error:
-            raise Unreachable(Reason.NOT_HTTP, f"{origin[1]}:{origin[2]}") from error
+            raise Unreachable(Reason.NOT_HTTP, request.place) from error
         finally:
-            self._keep(origin, line) if reusable else line.hang_up()
+            self._keep(request.origin, line) if reusable else line.hang_up()
         return answer
 
     def _take_idle(self, origin: Origin) -> Line | None:
@@ -155,17 +146,6 @@ class Wire:
             if self._tls is None:
                 self._tls = ssl.create_default_context(cafile=self._access.ca_file or certifi.where())
             return self._tls
-
-
-def origin_of(url: str) -> Origin:
-    """Scheme, host and port. Raises Unreachable(MALFORMED) for what is not http or https."""
-    usual = USUAL_ADDRESS.fullmatch(url)
-    if usual and (not usual[4] or 0 < int(usual[4]) < 65_536):
-        return usual[1], usual[3], int(usual[4] or (443 if usual[1] == "https" else 80))
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unreachable(Reason.MALFORMED, f"{url!r} is not an http or https address")
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _why(error: OSError) -> Reason:

@@ -20,6 +20,7 @@ from auditor.reach.s3 import CALLS_PER_BUCKET, Storage, is_aws
 from auditor.reach.s3_answers import plain_error, require_answer
 from auditor.reach.s3_calls import Allowance, request_id_of
 from auditor.reach.s3_errors import reason_of_error
+from auditor.reach.s3_request import request_of
 from auditor.reach.s3_wire import IDLE_IN_ALL, Wire
 from auditor.rig.hostile_s3 import (
     ACCOUNT_ANSWERS,
@@ -315,7 +316,7 @@ def test_connections_to_buckets_that_nobody_asks_any_more_are_let_go() -> None:
         hosts = [f"b{number}.s3.example" for number in range(IDLE_IN_ALL + 40)]
         wire = Wire(replace(access_to(None), connect_to={(host, 80): (target,) for host in hosts}))
         for host in [*hosts, hosts[-1]]:
-            wire.exchange("GET", f"http://{host}/?tagging", [], None, time.monotonic() + 5, 9_999)
+            wire.exchange(request_of("GET", f"http://{host}/?tagging", ()), time.monotonic() + 5, 9_999)
         assert wire.idle == IDLE_IN_ALL
         assert wire.connections == len(hosts)  # the youngest was used again
 

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
-from auditor.reach.s3_line import Line, Request, bytes_of
+from auditor.reach.s3_line import Line
 from auditor.reach.s3_plain import MOST_HEAD, UNUSUAL, Exchanged, More, Usual, read
+from auditor.reach.s3_request import request_of
 
 MOST = 200
+ASKED = request_of("GET", "http://b.example/?acl", ())
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nx-amz-request-id: A1\r\n\r\n<a/>"
 CHUNKED = b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n<a\r\n2\r\n/>\r\n0\r\n\r\n"
 PIECES = st.sampled_from(
@@ -56,10 +58,9 @@ def line_that_hears(said: bytes, *, closes: bool = True) -> Iterator[Line]:
 
 def outcome_of(said: bytes, *, closes: bool = True, seconds: float = 5.0) -> tuple[Outcome, bool]:
     """What a caller hears, and whether the connection is kept."""
-    request = Request("GET", "http://b.example/?acl", [], None, MOST)
     with line_that_hears(said, closes=closes) as line:
         try:
-            answer, keeps = line.exchange(request, time.monotonic() + seconds)
+            answer, keeps = line.exchange(ASKED, time.monotonic() + seconds, MOST)
         except Unreachable as failure:
             return ("unreachable", failure.reason), False
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -136,36 +137,12 @@ def test_a_header_that_does_not_end_is_the_librarys() -> None:
 
 def test_two_answers_on_one_line_do_not_mix() -> None:
     ours, theirs = socket.socketpair()
-    request = Request("GET", "http://b.example/?acl", [], None, MOST)
     with ours, theirs:
         line = Line(ours)
         for body in (b"<a/>", b"<b/>"):
             theirs.sendall(GOOD.replace(b"<a/>", body))
-            answer, _ = line.exchange(request, time.monotonic() + 5)
+            answer, _ = line.exchange(ASKED, time.monotonic() + 5, MOST)
             assert answer == Exchanged(200, (("Content-Length", "4"), ("x-amz-request-id", "A1")), body)
-
-
-def test_a_request_is_sent_as_it_was_signed() -> None:
-    headers: list[tuple[str, str | bytes]] = [("Host", "other"), ("Connection", "close"), ("a", "b"), ("c", b"d")]
-    request = Request("POST", "https://b.example:8443/x?acl", headers, b"body", MOST)
-    assert bytes_of(request) == b"POST /x?acl HTTP/1.1\r\nHost: b.example:8443\r\na: b\r\nc: d\r\n\r\nbody"
-
-
-@pytest.mark.parametrize(
-    ("url", "value", "raised"),
-    [
-        ("http://b.example/ x", "", http.client.InvalidURL),
-        ("http://b.example/\x7f", "", http.client.InvalidURL),
-        ("http://b.example/é", "", http.client.InvalidURL),
-        ("http://b.example/", "a\r\nb: c", ValueError),
-        ("http://b.example/", "a\nb", ValueError),
-        ("http://b.example/", "\0", ValueError),
-        ("http://b.example/", "☃", ValueError),
-    ],
-)
-def test_no_line_is_smuggled_in(url: str, value: str, raised: type[Exception]) -> None:
-    with pytest.raises(raised):
-        bytes_of(Request("GET", url, [("a", value)], None, MOST))
 
 
 def test_an_answer_that_is_too_long_says_so() -> None:
@@ -193,14 +170,14 @@ def starved_line_that_hears(said: bytes) -> Iterator[Line]:
 @pytest.mark.parametrize("said", [GOOD, CHUNKED, GOOD.replace(b"200 OK", b"100 Continue\r\n\r\nHTTP/1.1 200 OK")])
 def test_an_answer_that_had_come_before_anybody_could_look_is_read(said: bytes) -> None:
     with starved_line_that_hears(said) as line:
-        answer, _ = line.exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+        answer, _ = line.exchange(ASKED, time.monotonic() + 0.1, MOST)
     assert answer.body == b"<a/>"
 
 
 @pytest.mark.parametrize("said", [b"", GOOD[:-1], CHUNKED[:-3], GOOD[:20]])
 def test_an_answer_that_had_not_come_is_not_waited_for(said: bytes) -> None:
     with starved_line_that_hears(said) as line, pytest.raises(TimeoutError):
-        line.exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+        line.exchange(ASKED, time.monotonic() + 0.1, MOST)
 
 
 def test_what_never_ends_is_not_read_for_ever_after_the_deadline() -> None:
@@ -218,7 +195,7 @@ def test_what_never_ends_is_not_read_for_ever_after_the_deadline() -> None:
         talking.start()
         try:
             with pytest.raises(TimeoutError):
-                Line(starved).exchange(Request("GET", "http://b.example/?acl", [], None, MOST), time.monotonic() + 0.1)
+                Line(starved).exchange(ASKED, time.monotonic() + 0.1, MOST)
         finally:
             stopped.set()
             starved.shutdown(socket.SHUT_RDWR)

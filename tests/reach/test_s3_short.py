@@ -23,6 +23,7 @@ from auditor.reach.s3_actions import NIGHTLY
 from auditor.reach.s3_calls import Allowance, Question
 from auditor.reach.s3_carry import Carrier
 from auditor.reach.s3_plain import Exchanged
+from auditor.reach.s3_request import Request
 from auditor.reach.s3_short import PLAIN, Form, ShortWay, form_of
 from auditor.reach.s3_wire import Wire
 from auditor.rig.hostile_s3 import ALL_ANSWERS, HEALTHY, NOT_CONFIGURED, Behaviour, Says, error, hostile_s3
@@ -319,8 +320,8 @@ def test_a_bucket_that_is_sent_away_is_asked_by_a_host_of_its_own(monkeypatch: p
     storage = Storage(access_to(None))
     asked: list[str] = []
 
-    def refused(method: str, url: str, *_: object) -> Exchanged:
-        asked.append(f"{method} {url}")
+    def refused(request: Request, *_: object) -> Exchanged:
+        asked.append(f"{request.host}: {request.data.decode().partition(' HTTP')[0]}")
         return Exchanged(301, (), b"<Error><Code>PermanentRedirect</Code></Error>")
 
     monkeypatch.setattr(storage.wire, "exchange", refused)
@@ -329,8 +330,8 @@ def test_a_bucket_that_is_sent_away_is_asked_by_a_host_of_its_own(monkeypatch: p
     with pytest.raises(Unreachable):
         calls.ask("get_bucket_acl")
     assert asked[:2] == [
-        "GET https://s3.eu-west-1.amazonaws.com/elm-permits?acl",
-        "GET https://elm-permits.s3.eu-west-1.amazonaws.com/?acl",
+        "s3.eu-west-1.amazonaws.com: GET /elm-permits?acl",
+        "elm-permits.s3.eu-west-1.amazonaws.com: GET /?acl",
     ]
 
 
@@ -341,9 +342,10 @@ def test_a_credential_is_asked_for_each_question(monkeypatch: pytest.MonkeyPatch
         sent: list[dict[str, str]] = []
         exchange = storage.wire.exchange
 
-        def heard(method: str, url: str, headers: list[tuple[str, str | bytes]], *rest: Any) -> Exchanged:
-            sent.append({name: str(value) for name, value in headers})
-            return exchange(method, url, headers, *rest)
+        def heard(request: Request, *rest: Any) -> Exchanged:
+            lines = request.data.decode().splitlines()[1:]
+            sent.append(dict(line.split(": ", 1) for line in lines if line))
+            return exchange(request, *rest)
 
         monkeypatch.setattr(storage.wire, "exchange", heard)
         short = short_of(storage)
