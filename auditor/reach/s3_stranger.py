@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
-from auditor.reach.s3_answers import told_of
+from auditor.reach.s3_answers import REGION, told_of
 from auditor.reach.s3_plain import Exchanged
 from auditor.reach.s3_request import request_of
 
@@ -96,8 +96,7 @@ class Stranger:
 def _told(asked: str, exchanged: Exchanged, *, is_compatible: bool) -> Told:
     headers = {name.lower(): value for name, value in exchanged.headers}
     root, code, message, owner = told_of(exchanged.body)
-    region = headers.get("x-amz-bucket-region", "")
-    elsewhere = headers.get("location", "") if is_compatible else f"s3.{region}.amazonaws.com" if region else ""
+    elsewhere = headers.get("location", "") if is_compatible else _host_of(headers.get("x-amz-bucket-region", ""))
     return Told(
         asked=asked,
         status=exchanged.status,
@@ -110,3 +109,8 @@ def _told(asked: str, exchanged: Exchanged, *, is_compatible: bool) -> Told:
         request_id=headers.get("x-amz-request-id", ""),
         has_etag=bool(headers.get("etag")),
     )
+
+
+def _host_of(region: str) -> str:
+    """The endpoint of a region of AWS; "" for what is none: over plain HTTP anybody may have said it."""
+    return f"s3.{region}.amazonaws.com" if REGION.fullmatch(region) else ""
