@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from boto3.session import Session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
-from botocore.session import Session as CoreSession
+from botocore.session import Session
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
@@ -73,7 +72,7 @@ class Storage:
             return self._clients[profile, service, region]
         with self._lock:
             session = self._session(profile)
-            region = region or session.region_name or "us-east-1"
+            region = region or session.get_config_variable("region") or "us-east-1"
             key = (profile, service, region)
             if key not in self._clients:
                 self._clients[key] = self._made(session, service, region)
@@ -82,7 +81,7 @@ class Storage:
     def region_of(self, profile: str | None) -> str:
         """The region that the profile names; "" where it names none."""
         with self._lock:
-            return self._session(profile).region_name or ""
+            return self._session(profile).get_config_variable("region") or ""
 
     def answer(self, profile: str | None, question: Question, allowance: Allowance) -> Mapping[str, object]:
         """As the SDK's client gives it, by the short way where there is one. Raises what the SDK raises."""
@@ -107,15 +106,15 @@ class Storage:
 
     def _session(self, profile: str | None) -> Session:
         if profile not in self._sessions:
-            core = CoreSession(profile=profile)
-            core.register_component("data_loader", service_models())
+            session = Session(profile=profile)
+            session.register_component("data_loader", service_models())
             # Only the access names a server, never the environment.
-            core.set_config_variable("ignore_configured_endpoint_urls", value=True)
+            session.set_config_variable("ignore_configured_endpoint_urls", value=True)
             allowed = CREDENTIAL_SOURCES | (METADATA_SOURCES if self.access.metadata_allowed else frozenset())
-            chain = core.get_component("credential_provider")
+            chain = session.get_component("credential_provider")
             kept = [provider for provider in chain.providers if provider.METHOD in allowed]
-            core.register_component("credential_provider", CredentialResolver(kept))
-            self._sessions[profile] = Session(botocore_session=core)
+            session.register_component("credential_provider", CredentialResolver(kept))
+            self._sessions[profile] = session
         return self._sessions[profile]
 
     def _made(self, session: Session, service: str, region: str) -> BaseClient:
@@ -126,7 +125,7 @@ class Storage:
             s3={"addressing_style": "path" if self.is_compatible else "auto"},
         )
         endpoint = self.access.endpoint_url if service == "s3" else None
-        client: Callable[..., BaseClient] = session.client
+        client: Callable[..., BaseClient] = session.create_client
         made = client(service, region_name=region, endpoint_url=endpoint, config=config)
         # The stubs say that a handler returns nothing; of this event the first answer that is something counts.
         carry = cast("Callable[..., None]", self.carrier.before_send)
