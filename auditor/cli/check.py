@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import click
 
-from auditor.cli.options import (
-    FILE,
-    TIERS,
-    AccessOptions,
-    access_options,
-    log_options,
-    make_access,
-    terminal_width,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
-
-    from auditor.clock import Clock
-    from auditor.model import Letter, Report
-    from auditor.observe import Look
-    from auditor.pipeline import Question
-    from auditor.plugins import Parts
-    from auditor.profiles import Measured, Profile
+from auditor.cli.options import FILE, TIERS, AccessOptions, access_options, log_options
+from auditor.errors import UsageError
 
 
 @click.command(
@@ -77,107 +58,19 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     auditor check imap://mail.example.org smtp://mail.example.org:587 tls://ldap.example.org:636
     auditor check s3://city-uploads --data-class confidential
     """
-    from auditor import __version__, journal  # noqa: PLC0415
+    from auditor.cli.checking import Order, check  # noqa: PLC0415 - heavy
     from auditor.cli.exits import finish  # noqa: PLC0415
-    from auditor.cli.targets import read_target  # noqa: PLC0415
-    from auditor.clock import run_id  # noqa: PLC0415
-    from auditor.doors import doors  # noqa: PLC0415
-    from auditor.errors import UsageError  # noqa: PLC0415
-    from auditor.loading import Loading  # noqa: PLC0415
-    from auditor.model import Outcome, Sensitivity, Severity, Tier  # noqa: PLC0415
-    from auditor.observe import observe  # noqa: PLC0415
-    from auditor.probes.roots_file import glance_at  # noqa: PLC0415
-    from auditor.reach import Reaches  # noqa: PLC0415
-    from auditor.rubric import read_rubric  # noqa: PLC0415
 
     if required and as_json:
         raise UsageError("--require prints a table, which has no JSON form.", "Leave out one of --require and --json.")
-    profiles = _profiles(required)
-    asked = frozenset({Tier.NIGHTLY, Tier.ONLINE, *map(Tier, tiers)})
-    read = (read_target(text, Sensitivity[data_class.upper()], asked) for text in targets)
-    assets = tuple({asset.id: asset for asset in read}.values())
-    rules, access = read_rubric(rubric), make_access(options, require_anchors=glance_at)
-    began, reaches = access.clock(), Reaches(access)
-    run = run_id(began)
-    journal.run_started(run=run, assets=len(assets), tool=__version__, rubric=rules.version)
-    kinds = frozenset(asset.kind for asset in assets)
-    loading = Loading(kinds, doors(kinds), access.ca_file)
-    looks = list(observe(assets, loading, reaches, together=True))
-    parts = loading.parts()
-    from auditor import pipeline  # noqa: PLC0415 - loaded meanwhile
-
-    question = pipeline.Question(assets=assets, rubric=rules)
-    report = pipeline.assess(looks, question, parts, began=began, clock=access.clock, name=run)
-    journal.judged(finding.outcome for finding in report.findings)
-    journal.finished(complete=report.run.complete, connections=reaches.connections)
-    if as_json:
-        from auditor.reports import json  # noqa: PLC0415
-
-        click.echo(json.render(report), nl=False)
-    else:
-        click.echo(_letter(report, question, looks, parts, began, access.clock), nl=False)
-    measured = [found for one in profiles for found in _measured(one, looks, report)]
-    misses, unseen = _shown(measured)
-    grave = any(finding.outcome is Outcome.FAIL and finding.severity >= Severity.HIGH for finding in report.findings)
-    finish(gate_met=not (grave or misses), complete=report.run.complete and not unseen, exit_zero=exit_zero)
-
-
-def _profiles(names: Iterable[str]) -> list[Profile]:
-    """Each once. Most looks are held against none, and then nothing of them is loaded."""
-    if not names:
-        return []
-    from auditor.profiles import read_profile  # noqa: PLC0415
-
-    return [read_profile(name) for name in dict.fromkeys(names)]
-
-
-def _letter(  # noqa: PLR0917 - all that a letter rests on
-    report: Report, question: Question, looks: list[Look], parts: Parts, began: datetime, clock: Clock
-) -> str:
-    """For people, with the letters that the same looks would earn if the data behind them were confidential."""
-    from auditor import pipeline  # noqa: PLC0415
-    from auditor.model import Sensitivity  # noqa: PLC0415
-    from auditor.reports import letter  # noqa: PLC0415
-
-    assets = tuple(replace(asset, sensitivity=Sensitivity.CONFIDENTIAL) for asset in question.assets)
-    other = pipeline.assess(looks, replace(question, assets=assets), parts, began=began, clock=clock)
-    return letter.render(report, parts.by_id, _letters(other), terminal_width(), _software(looks))
-
-
-def _shown(measured: list[Measured]) -> tuple[bool, bool]:
-    """Print how each asset stands to each profile. Is a rule missed, is one unseen?"""
-    if not measured:
-        return False, False
-    from auditor.profiles import Fit  # noqa: PLC0415
-    from auditor.reports import profile  # noqa: PLC0415
-
-    for one in measured:
-        click.echo(f"\n{profile.render(one)}", nl=False)
-    return any(one.of(Fit.MISSES) for one in measured), any(one.of(Fit.UNSEEN) for one in measured)
-
-
-def _measured(profile: Profile, looks: Iterable[Look], report: Report) -> Iterator[Measured]:
-    """How each asset stands to a profile on the day of the report."""
-    from auditor.profiles import measure  # noqa: PLC0415
-
-    for look in looks:
-        findings = [finding for finding in report.findings if finding.asset == look.asset.id]
-        yield measure(profile, look.asset.address, look.sights, findings, report.run.as_of.date())
-
-
-def _software(looks: Iterable[Look]) -> dict[str, str]:
-    """What each asset's server claims to be, where all its addresses claim the same."""
-    from auditor.facts.starttls import StartTls  # noqa: PLC0415
-    from auditor.facts.web import HttpsService  # noqa: PLC0415
-    from auditor.probe import Seen  # noqa: PLC0415
-
-    claims: dict[str, set[str | None]] = {}
-    for look in looks:
-        for sight in look.sights:
-            if isinstance(sight, Seen) and isinstance(sight.facts, HttpsService | StartTls):
-                claims.setdefault(look.asset.id, set()).add(sight.facts.software)
-    return {asset: only for asset, said in claims.items() if len(said) == 1 and (only := next(iter(said)))}
-
-
-def _letters(report: Report) -> dict[str, Letter]:
-    return {grade.id: grade.letters.measured for grade in report.asset_grades}
+    order = Order(
+        targets=targets,
+        data_class=data_class,
+        tiers=tiers,
+        rubric=rubric,
+        required=tuple(dict.fromkeys(required)),
+        as_json=as_json,
+        access=options,
+    )
+    ending = check(order)
+    finish(gate_met=ending.is_good, complete=ending.is_whole, exit_zero=exit_zero)
