@@ -6,13 +6,13 @@ believed at once; what was declined only once the control hello, which was answe
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from auditor.model import Reason
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Answer, ServerHello, Silence
 from auditor.probes.tls_closings import VOID, Closings
-from auditor.probes.tls_meaning import Question, version_shown, words
+from auditor.probes.tls_meaning import Question, contradicts, words
 from auditor.probes.tls_plan import FirstPlan, SecondPlan
 from auditor.probes.tls_said import OUR_LIMITS, Shown
 from auditor.probes.tls_scan import Pause, Scan
@@ -52,6 +52,7 @@ class Detail:
         self._is_spent = False
         self._is_calm = True  # was every hello answered?
         self._closings = Closings()
+        self._contradiction: Unclear | None = None  # how it is known that not all hellos meet the same server
         self._coming: SecondPlan | None = None  # begun beside the control that ends the first round
 
     def talk(self) -> Talk:
@@ -68,7 +69,7 @@ class Detail:
         else:
             is_begun = self.second is self._coming
             yield from self._run(self.second.topics, control, allowed=self._most - CONTROLS, is_begun=is_begun)
-            self._void_contradictions(self.second)
+        self._void_contradictions()
         self._void_closings()
 
     def _plan_second(self) -> SecondPlan:
@@ -106,25 +107,44 @@ class Detail:
             yield from self._drain([topic])
             goes_on = is_declined and topic.closing is not None
 
-    def _void_contradictions(self, second: SecondPlan) -> None:
-        """Suites that were taken one by one are declined together: not all hellos met the same server."""
-        declined = [
-            topic
-            for topic in (second.options, second.preference)
-            if topic is not None and topic.closed and topic.is_confirmed and not topic.is_answered
-        ]
-        if declined:
-            version = declined[0].offer.version.label
-            detail = f"suites of {version} were taken one by one, then met with {declined[0].closed}"
-            for topic in (*self.first.topics, *second.topics):
-                topic.distrust((Reason.INCONSISTENT, detail))
+    @property
+    def _topics(self) -> tuple[Topic, ...]:
+        return (*self.first.topics, *(self.second.topics if self.second else ()))
+
+    def _void_contradictions(self) -> None:
+        """Not all hellos met the same server: what was declined, or made out of one answer, is void.
+
+        What was taken stays, and so does a version that was shown.
+        """
+        why = next(self._contradictions(), None)
+        if why is None:
+            return
+        for topic in self._topics:
+            if topic.shown_instead:
+                self.scan.accept_late(topic.shown_instead)
+            if not (topic.unclear and topic.unclear[0] is Reason.INCONSISTENT):
+                topic.distrust(why)
+        self.scan.distrust_refusals(why)
+
+    def _contradictions(self) -> Iterator[Unclear]:
+        """How it is known, the plainest first."""
+        if self._contradiction:
+            yield self._contradiction
+        yield from (one.unclear for one in self._topics if one.unclear and one.unclear[0] is Reason.INCONSISTENT)
+        for topic in (self.second.options, self.second.preference) if self.second else ():
+            if topic is not None and topic.closed and topic.is_confirmed and not topic.is_answered:
+                version = topic.offer.version.label
+                yield (
+                    Reason.INCONSISTENT,
+                    f"suites of {version} were taken one by one, and then met with {topic.closed}",
+                )
 
     def _void_closings(self) -> None:
         """A hello that is answered was closed on too, at some time: what rests on closes alone is void."""
         if self._closings.is_steady and not self._recovered:
             return
         self.scan.distrust_closings(VOID)
-        for topic in (*self.first.topics, *(self.second.topics if self.second else ())):
+        for topic in self._topics:
             topic.distrust_closings(VOID)
 
     def _may_ask(self) -> bool:
@@ -181,17 +201,26 @@ class Detail:
                     self._notice_silence(answers)
                 return
             self._coming = None
+            self._notice_contradiction(answers[0], control)
             if self.trouble or self._recovered:
                 break
             self._recovered = True
             yield Pause()
             answers = yield from self._ask(control.question)
             if not _is_alike(answers[0], control):
+                self._notice_contradiction(answers[0], control)
                 break
             for topic in open_ends:
                 topic.reopen()
             yield from self._drain(topics)
-        self.trouble = self.trouble or _trouble(answers[0], control)
+        throttled = Reason.THROTTLED, f"the control hello now {words(answers[0])}"
+        self.trouble = self.trouble or self._contradiction or throttled
+
+    def _notice_contradiction(self, answer: Answer, control: Shown) -> None:
+        """Keep a plain answer that the control hello got, and that is not the one before."""
+        if contradicts(answer) and not self._contradiction:
+            detail = f"the control hello {words(control.hello)}, and later {words(answer)}"
+            self._contradiction = (Reason.INCONSISTENT, detail)
 
     def _ahead(self) -> list[tuple[Topic, Offer]]:
         """What the second round begins with, where all of the first is settled but for the control: else nothing.
@@ -261,10 +290,3 @@ def _next_of(going_on: list[Topic], at_once: int) -> list[tuple[Topic, Offer]]:
 def _is_alike(answer: Answer, control: Shown) -> bool:
     first = control.hello
     return answer == first and isinstance(answer, ServerHello) and answer.group == first.group
-
-
-def _trouble(answer: Answer, control: Shown) -> Unclear:
-    """Why the control does not stand any more: it got another ServerHello than before, or none."""
-    if version_shown(control.question, answer) is None:
-        return Reason.THROTTLED, f"the control hello now {words(answer)}"
-    return Reason.INCONSISTENT, f"the control hello {words(control.hello)}, and later {words(answer)}"

@@ -10,9 +10,10 @@ from auditor.probes.flight import Prime
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello
 from auditor.probes.tls_chunks import CERTIFICATE_CURVES, PRIME_GROUPS
+from auditor.probes.tls_meaning import words
 from auditor.probes.tls_topics import Assure, Single, Topic
 
-UNEXPECTED_MESSAGE = 10
+UNEXPECTED_MESSAGE, PROTOCOL_VERSION = 10, 70
 SMALL_PORTION = 48  # suites
 USUAL_SUITES = 3  # of TLS 1.3, that most servers take
 
@@ -40,12 +41,25 @@ class SuiteHunt(Topic):
         self._left = list(offer.suites)
         self._most = len(self._left)  # suites of one hello
         self._declined: list[int] = []  # in smaller portions
+        self._is_doubted = False  # was the last answer a decline of the version?
 
     def take(self, answer: Answer) -> None:
-        """A hello that left out the groups known to be taken says nothing when it is declined: they come back."""
+        """A hello that left out the groups known to be taken says nothing when it is declined: they come back.
+
+        Nor does it if the version is declined, which is accepted: where another hello gets another answer there are two
+        servers.
+        """
         is_narrow = bool(self.groups) and not set(self._asked.groups) >= set(self.groups)
+        is_of_version = self._is_accepted and answer == Alert(PROTOCOL_VERSION)
+        is_doubted, self._is_doubted = self._is_doubted, is_of_version and not self._is_doubted
         super().take(answer)
-        if is_narrow and self.closed:
+        label = self.offer.version.label
+        if is_doubted and not is_of_version:
+            detail = f"{label} was accepted, then declined by alert 70, and then a hello in it {words(answer)}"
+            self.unclear = (Reason.INCONSISTENT, detail)
+        elif self._is_doubted:
+            self.closed, self.unclear = "", (Reason.TLS_FAILED, f"{label} was accepted, and then declined by alert 70")
+        elif is_narrow and self.closed:
             self.closed, self._is_narrow = "", False
         elif self.closed:
             self._go_on()

@@ -114,6 +114,14 @@ def unclear(version: TlsVersion, answer: Answer) -> tuple[Reason, str]:
     return Reason.MALFORMED, f"{said}, which was not offered"
 
 
+def contradicts(answer: Answer) -> bool:
+    """Is it a plain answer: a choice, or a decline? One that differs from what the same hello got is another server's.
+
+    No throttle answers so, and no crash.
+    """
+    return isinstance(answer, ServerHello) or (isinstance(answer, Alert) and answer.code in REFUSALS)
+
+
 def closing(answer: Answer) -> Reason | None:
     """How the server ended the connection, CLOSED or RESET, if that was all that it did, and soon; None otherwise."""
     return answer.closing if isinstance(answer, Silence) else None

@@ -19,6 +19,7 @@ from auditor.probes.tls_meaning import (
     NAMES,
     Question,
     closing,
+    contradicts,
     refusal,
     unclear,
     version_shown,
@@ -70,6 +71,7 @@ class Said:
         self._spoke_tls = False
         self._wasted = 0
         self._over: Unclear | None = None  # why no further question is asked
+        self._contradiction: Unclear | None = None  # how it is known that not all hellos meet the same server
 
     @property
     def accepted(self) -> frozenset[TlsVersion]:
@@ -104,10 +106,20 @@ class Said:
         for version in [version for version, answer in self._refused.items() if answer == CLOSED_AS_A_REFUSAL]:
             self._unclear[version] = (why[0], f"{self._refused.pop(version)}, but {why[1]}")
 
+    def distrust_refusals(self, why: Unclear) -> None:
+        """Not all hellos meet the same server: what one refuses another may accept."""
+        self._control_held = False
+        for version, answer in (self._refused | self._unconfirmed).items():
+            self._unclear[version] = (why[0], f"{answer}, but {why[1]}")
+        self._refused.clear()
+        self._unconfirmed.clear()
+
     def accept_late(self, version: TlsVersion) -> None:
-        """A version that was declined with likely suites, and is accepted with others."""
+        """A version that was declined at first, and is accepted with other suites, or by another server."""
         self._accepted.add(version)
         self._refused.pop(version, None)
+        self._unconfirmed.pop(version, None)
+        self._unclear.pop(version, None)
 
     def facts(self, observed_at: datetime) -> TlsVersions:
         """What was found. Raises ValueError where there is no control: nothing was seen then."""
@@ -203,15 +215,19 @@ class Said:
             return True
         return answer == before.hello and answer.group == before.hello.group
 
+    def _notice_contradiction(self, answer: Answer) -> None:
+        """Keep a plain answer that the control hello got, and that is not the one before."""
+        if contradicts(answer) and not self._contradiction:
+            first = f"{words(self.standing.hello)}, and later" if self.standing else "now"
+            self._contradiction = (Reason.INCONSISTENT, f"the control hello {first} {words(answer)}")
+
     def _give_up(self, answer: Answer) -> None:
         """The control failed for good, and what was unclear may be so for the same reason."""
         self._unclear.clear()
         if isinstance(answer, Silence) and is_our_limit(answer):
             self._over = (answer.reason, answer.detail)
-        elif isinstance(answer, ServerHello):
-            before = self.standing
-            first = f"{words(before.hello)}, and later" if before else "now"
-            self._over = (Reason.INCONSISTENT, f"the control hello {first} {words(answer)}")
+        elif self._contradiction:
+            self._over = self._contradiction
         else:
             self._over = (Reason.THROTTLED, f"the control hello now {words(answer)}")
 

@@ -41,6 +41,8 @@ class Scan(Said):
             closed = [version for version in again if self._is_closed_on(version)]
             yield from self._batch([version for version in again if version not in closed], second=True)
             yield from self._by_closing(self.control, closed)
+        if self._contradiction:
+            self.distrust_refusals(self._contradiction)
 
     def _batch(self, versions: Iterable[TlsVersion], *, second: bool = False) -> Talk:
         for version in versions:
@@ -127,6 +129,7 @@ class Scan(Said):
             self._unconfirmed.clear()
             return
         self._control_held = False
+        self._notice_contradiction(answer)
         if not self._recovered and not is_our_limit(answer):
             self._recovered = True
             yield Pause()
@@ -135,6 +138,7 @@ class Scan(Said):
                 void = tuple(version for version in NEWEST_FIRST if version in self._unconfirmed)
                 yield from self._batch(void)
                 return
+            self._notice_contradiction(answer)
         self._give_up(answer)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.facts.cipher_suites import suite
+from auditor.facts.tls import TlsVersion
 from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Offer
@@ -23,7 +24,8 @@ class Topic:
     """`closed`: the answer that ended it, in words. `unclear`: why it ended without one. Neither: it goes on.
 
     `is_accepted` False: nobody knows yet whether the version is, and a ServerHello of another one declines it.
-    `assure`: makes of a hello the same with something beside that is known to be taken.
+    `assure`: makes of a hello the same with something beside that is known to be taken. `shown_instead`: a version that
+    was picked in place of its own, which had been accepted before.
     """
 
     def __init__(self, offer: Offer, *, is_accepted: bool = True, assure: Assure | None = None) -> None:
@@ -34,6 +36,7 @@ class Topic:
         self.closed = ""
         self.unclear: Unclear | None = None
         self.is_confirmed = False
+        self.shown_instead: TlsVersion | None = None
         self._is_accepted = is_accepted
         self._asked = offer
         self._last: Answer | None = None
@@ -115,6 +118,7 @@ class Topic:
             if self._is_accepted:
                 detail = f"{version.label} was accepted, and then declined by a ServerHello of {shown}"
                 self.unclear = (Reason.INCONSISTENT, detail)
+                self.shown_instead = NAMES.get(answer.version) if answer.suite in self._asked.suites else None
             else:
                 self.closed = f"ServerHello of {shown}"
         elif answer.suite not in self._asked.suites:

@@ -22,12 +22,18 @@ pytestmark = pytest.mark.root  # Debian's OpenSSL takes part
 STRICT = ("-no_tls1", "-no_tls1_1", "-cipher", "ECDHE+AESGCM", "-ciphersuites", "TLS_AES_256_GCM_SHA384")
 WEAK_SUITES = "AES128-SHA:NULL-SHA256:ADH-AES128-SHA:@SECLEVEL=0"
 WEAK = ("-cipher", WEAK_SUITES, "-ciphersuites", "TLS_AES_128_GCM_SHA256")
+OLD = ("-tls1", "-cipher", "ALL:@SECLEVEL=0")
+VERSIONS_ASKED = 8  # by the first conversation, of a server that refuses old ones with an alert
 Whole = dict[type[Facts], Seen | Unseen]
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
-    pem: Path = key_file(tmp_path_factory.mktemp("balanced"), "rsa:2048")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return key_file(tmp_path_factory.mktemp("balanced"), "rsa:2048")
+
+
+@pytest.fixture(scope="module")
+def servers(pem: Path) -> Iterator[tuple[int, int]]:
     with s_server(pem, *STRICT) as strict, s_server(pem, *WEAK) as weak:
         yield strict, weak
 
@@ -86,3 +92,18 @@ def test_servers_that_take_turns_never_look_better_than_the_weak_one(
     whole = through(servers, lambda number: ((number + offset) // run) % 2)
     assert doubts(whole) or (run, offset) == (2, 0)
     never_better(whole, *(outcomes(said(through(servers, lambda _, one=one: one))) for one in (0, 1)))
+
+
+@pytest.mark.parametrize("turn", [2, 3, 4, 5])
+@pytest.mark.parametrize("start", [0, VERSIONS_ASKED])
+def test_an_old_server_among_strict_ones_is_never_hidden_by_them(pem: Path, start: int, turn: int) -> None:
+    """It takes its turns, from the first connection on or once all versions have been asked of the others."""
+    with s_server(pem, *STRICT) as strict, s_server(pem, *OLD) as old:
+        pair = strict, old
+        whole = through(pair, lambda number: int(number >= start and number % turn == turn - 1))
+        never_better(whole, *(outcomes(said(through(pair, lambda _, one=one: one))) for one in (0, 1)))
+    versions = whole[TlsVersions]
+    assert isinstance(versions, Seen)
+    assert isinstance(versions.facts, TlsVersions)
+    assert not versions.facts.refused
+    assert doubts(whole)

@@ -34,7 +34,7 @@ from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
 from auditor.probes.tls import hellos_of
 from auditor.probes.tls_chunks import MOST_SUITES, portions
 from auditor.reach import Limits
-from tests.probes.tls_peer import ECDHE, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, as_offer, hold, numbers
+from tests.probes.tls_peer import ECDHE, NOW, NUMBERS, SAFE_2048, THREE, Held, Hello, Peer, as_offer, hold, numbers
 from tests.probes.tls_verdicts import failing, outcomes, unknown
 
 V = TlsVersion
@@ -94,7 +94,7 @@ def test_what_went_out_beside_a_control_that_failed_is_asked_anew(kind: Peer) ->
         is_control = not isinstance(hello, Offer) and n >= len(whole.transcript) - whole.detail.asked
         if is_control and not failed:
             failed.append(n)
-            return Alert(40)
+            return Alert(80)
         return kind(hello, n)
 
     held = hold(server)
@@ -384,11 +384,14 @@ def test_a_server_that_is_silent_to_narrow_hellos_alone_is_given_up_too() -> Non
     assert set(unknown(held.facts).values()) == {"timeout"}
 
 
-def test_a_control_that_fails_for_good_voids_what_it_should_have_confirmed() -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"), [(Alert(80), "throttled"), (Alert(40), "inconsistent"), (Alert(70), "inconsistent")]
+)
+def test_a_control_that_fails_for_good_voids_what_it_should_have_confirmed(fault: Alert, reason: str) -> None:
     whole = hold(MODERN)
     first = len(whole.transcript) - whole.detail.asked
-    held = hold(lambda hello, n: MODERN(hello, n) if n < first + 8 else Alert(40))
-    assert set(unknown(held.facts).values()) == {"throttled"}
+    held = hold(lambda hello, n: MODERN(hello, n) if n < first + 8 else fault)
+    assert set(unknown(held.facts).values()) == {reason}
     assert all(row.unsettled for row in facts(held, TlsSuites).versions)
 
 
@@ -419,6 +422,44 @@ def test_a_version_that_comes_and_goes_is_inconsistent() -> None:
     assert row.unsettled.reason == "inconsistent"
     assert "TLS 1.2" in row.unsettled.detail
     assert "TLS 1.0" in row.unsettled.detail
+
+
+OLD = Peer(suites={V.TLS10: CBC})
+
+
+@pytest.mark.parametrize("turn", [2, 3, 4, 5])
+@pytest.mark.parametrize("other", [OLD, WEAK], ids=["old", "weak"])
+def test_what_was_refused_is_open_once_another_server_has_shown_itself(turn: int, other: Peer) -> None:
+    """All versions were asked of the strict one; the old one takes its turns among what comes then."""
+    first = len(hold(MODERN).transcript) - hold(MODERN).detail.asked
+    held = hold(lambda hello, n: (MODERN if n < first or n % turn else other)(hello, n))
+    assert "inconsistent" in unknown(held.facts).values()
+    versions = held.detail.scan.facts(NOW)
+    assert not versions.refused
+    assert not versions.control_held
+    assert {row.reason for row in versions.unknown} == {"inconsistent"}
+    assert all(" and later " in row.detail or " and then " in row.detail for row in versions.unknown), "both answers"
+
+
+def test_an_older_version_that_was_picked_on_the_way_is_accepted() -> None:
+    first = len(hold(MODERN).transcript) - hold(MODERN).detail.asked
+    shown = ServerHello(WIRE[V.TLS10], CBC[0])
+
+    def server(hello: Hello, n: int) -> Answer:
+        takes = isinstance(hello, Offer) and hello.version is V.TLS12 and CBC[0] in hello.suites
+        return shown if n >= first and takes else MODERN(hello, n)
+
+    assert V.TLS10 in hold(server).detail.scan.facts(NOW).accepted
+
+
+def test_an_older_version_with_a_suite_that_was_not_offered_is_no_version() -> None:
+    first = len(hold(MODERN).transcript) - hold(MODERN).detail.asked
+
+    def server(hello: Hello, n: int) -> Answer:
+        is_later = n >= first and isinstance(hello, Offer) and hello.version is V.TLS12
+        return ServerHello(WIRE[V.TLS10], 0xFAFA) if is_later else MODERN(hello, n)
+
+    assert V.TLS10 not in hold(server).detail.scan.facts(NOW).accepted
 
 
 SUITES = st.sampled_from([*THREE, *ECDHE, *CBC, *DHE, 0x1306, 0xFAFA])

@@ -161,13 +161,16 @@ def test_a_modern_host_costs_eight_connections() -> None:
     assert len(hold(serving(MODERN, SSL2=[CLOSED]))[1]) == 9
 
 
-def test_refusals_are_void_when_the_control_fails_and_positives_stay() -> None:
+@pytest.mark.parametrize(
+    ("control", "reason"), [(Alert(80), "throttled"), (TIMEOUT, "throttled"), (Alert(70), "inconsistent")]
+)
+def test_refusals_are_void_when_the_control_fails_and_positives_stay(control: Answer, reason: str) -> None:
     def server(question: Question, n: int) -> Answer:
-        return accept(question) if n < 3 else Alert(70)
+        return accept(question) if n < 3 else control if question.version is V.TLS13 else Alert(70)
 
     facts = facts_of(server)
     assert facts.accepted == {V.TLS13, V.TLS12, V.TLS11}
-    assert {row.reason for row in facts.unknown} == {"throttled"}
+    assert {row.reason for row in facts.unknown} == {reason}
     assert not facts.refused
     assert not facts.control_held
 
@@ -182,10 +185,28 @@ def test_refusals_before_a_control_that_held_stay() -> None:
 def test_a_control_that_recovers_lets_void_refusals_be_asked_again() -> None:
     bad = frozenset({*MODERN, V.TLS10})
     truth = serving(bad)
-    facts = facts_of(lambda question, n: Alert(70) if n in (2, 3, 4) else truth(question, n))
+    failing = {2: Alert(70), 3: Alert(70), 4: TIMEOUT}
+    facts = facts_of(lambda question, n: failing.get(n) or truth(question, n))
     assert facts.accepted == bad
     assert {row.version for row in facts.refused} == set(V) - bad
     assert not facts.control_held
+
+
+@pytest.mark.parametrize("contrary", [Alert(70), Alert(40), ServerHello(0x0303, 0xC02F), ServerHello(0x0304, 0x1303)])
+def test_a_control_that_got_a_contrary_answer_once_leaves_no_version_refused(contrary: Answer) -> None:
+    """It recovers: there are two servers, or more, and nobody knows which of them refused."""
+    truth, asked = serving(MODERN), 0
+
+    def server(question: Question, n: int) -> Answer:
+        nonlocal asked
+        asked += question.version is V.TLS13
+        return contrary if question.version is V.TLS13 and asked == 2 else truth(question, n)
+
+    facts = facts_of(server)
+    assert facts.accepted == MODERN
+    assert not facts.refused
+    assert not facts.control_held
+    assert {row.reason for row in facts.unknown} == {"inconsistent"}
 
 
 def test_a_control_that_gets_another_version_makes_refusals_inconsistent() -> None:
