@@ -17,7 +17,7 @@ from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
-from tests.probes.test_tls_detail import CBC, DHE, MODERN, WEAK, never_better
+from tests.probes.tls_detail_rig import CBC, DHE, MODERN, WEAK, never_better
 from tests.probes.tls_peer import ECDHE, NOW, THREE, Held, Hello, Peer, Server, as_offer, hold, numbers
 from tests.probes.tls_verdicts import outcomes, unknown
 
