@@ -31,7 +31,7 @@ from auditor.model import Reason, Sensitivity
 from auditor.probe import Unseen
 from checks.derivations.aws_regions import country_of
 from checks.derivations.bucket_blocks import COMPATIBLE, lacking_flags, missing
-from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, reason_of, told
+from checks.derivations.weighing import LACKING, Scales, is_compatible, is_lacking, needed, reason_of, told
 
 CORE = (BucketPolicy, PublicAccessBlock, BucketAcl, BucketEncryption, BucketVersioning, BucketLifecycle)
 WORDS = dict(
@@ -117,27 +117,29 @@ def placed_outside(place: BucketPlace, declared: Declared) -> PlacedOutside:
     return PlacedOutside(observed_at=at, faults=() if country in allowed else (seen,))
 
 
-@derive_from_places(reads=CORE, yields=SettingsHidden)
+@derive_from_places(reads=(*CORE, BucketOwner), yields=SettingsHidden)
 def settings_hidden(rows: Rows) -> SettingsHidden:
     """What the credential may not read of a bucket that it may read something of.
 
     Where nothing at all could be read, nothing was judged, and nothing is: the question stays open.
+    What a compatible server does not have it does not hide. AWS has all of it: its "not allowed" (405) is what a bucket
+    of another account says of its policy.
     """
-    scales = Scales()
+    scales, may_lack = Scales(), is_compatible(rows)
     looks = [told(rows, kind) for kind in CORE]
     times = [look.observed_at for look in looks if not isinstance(look, Unseen)]
     for look in looks:
         if isinstance(look, Unseen) and look.reason is Reason.ACCESS_DENIED and times:
             scales.fault(WORDS[look.facts_type.__name__], f"denied: {look.detail}")
         elif isinstance(look, Unseen):
-            if look.reason is not Reason.NOT_IMPLEMENTED:  # what a server does not have it does not hide
+            if not (may_lack and look.reason is Reason.NOT_IMPLEMENTED):
                 scales.blind(look)
         else:
-            _weigh_parts(scales, look)
+            _weigh_parts(scales, look, may_lack=may_lack)
     return scales.settled(SettingsHidden, max(times) if times else needed(rows, BucketPolicy).observed_at)
 
 
-def _weigh_parts(scales: Scales, look: object) -> None:
+def _weigh_parts(scales: Scales, look: object, *, may_lack: bool) -> None:
     """Parts of an answer that were denied on their own."""
     parts: list[tuple[str, str, str]] = []
     if isinstance(look, PublicAccessBlock):
@@ -148,7 +150,7 @@ def _weigh_parts(scales: Scales, look: object) -> None:
     for where, reason, detail in parts:
         if reason_of(reason) is Reason.ACCESS_DENIED:
             scales.fault(where, f"denied: {detail}")
-        elif reason and reason_of(reason) is not Reason.NOT_IMPLEMENTED:
+        elif reason and not (may_lack and reason_of(reason) is Reason.NOT_IMPLEMENTED):
             scales.doubt(reason_of(reason), f"{where}: {detail}")
 
 

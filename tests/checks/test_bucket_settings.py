@@ -8,9 +8,11 @@ import pytest
 
 from auditor.facts import Declared, Facts
 from auditor.facts.storage import (
+    BlockLevel,
     BucketPolicy,
     BucketTags,
     Ownership,
+    PartState,
     PublicAccessBlock,
 )
 from auditor.facts.storage_flows import (
@@ -42,6 +44,7 @@ from tests.derivations.storage_samples import (
     COMPATIBLE,
     encryption,
     lifecycle,
+    owner,
     place,
     tags,
     versioning,
@@ -111,6 +114,8 @@ def test_access_log(wanted: Outcome, target: str | None) -> None:
     judged(bucket_settings.no_access_log, wanted, (BucketLogging(observed_at=NOW, server=AWS, target=target),))
 
 
+THEIRS = owner(server=COMPATIBLE, account="", is_proven=None)
+NOT_ALLOWED = BlockLevel(state=PartState.UNSEEN, reason=Reason.NOT_IMPLEMENTED.word)
 SEEN = (policy(None), block(), CLOSED, encryption(), versioning(), lifecycle())
 
 
@@ -122,12 +127,18 @@ READABLE: dict[str, Row] = {
     "all": (P, SEEN),
     "one denied": (F, without(BucketPolicy)),
     "one timed out": (U, without(BucketPolicy, Reason.TIMEOUT)),
-    "one that the server does not have": (P, without(BucketVersioning, Reason.NOT_IMPLEMENTED)),
+    "one that the server does not have": (P, (*without(BucketVersioning, Reason.NOT_IMPLEMENTED), THEIRS)),
+    "one that AWS says is not allowed, as it does of the policy of another's bucket": (
+        U,
+        (*without(BucketPolicy, Reason.NOT_IMPLEMENTED), owner()),
+    ),
+    "one that somebody's server does not have": (U, without(BucketVersioning, Reason.NOT_IMPLEMENTED)),
+    "a level that AWS says is not allowed": (U, (*SEEN[:1], block(NOT_ALLOWED, SHUT), *SEEN[2:], owner())),
     "one never asked": (U, SEEN[:-1]),
     "a level denied": (F, (*without(PublicAccessBlock)[:1], block(HIDDEN, SHUT), *SEEN[2:])),
     "a list that the server does not have": (
         P,
-        (*SEEN[:2], replace(acl(Ownership.UNSEEN), ownership_reason="not_implemented"), *SEEN[3:]),
+        (*SEEN[:2], replace(acl(Ownership.UNSEEN), ownership_reason="not_implemented"), *SEEN[3:], THEIRS),
     ),
     "a list denied": (F, (*SEEN[:2], acl(Ownership.WRITER, hidden=Reason.ACCESS_DENIED), *SEEN[3:])),
     "a list timed out": (U, (*SEEN[:2], acl(Ownership.WRITER, hidden=Reason.TIMEOUT), *SEEN[3:])),
