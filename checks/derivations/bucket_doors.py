@@ -87,7 +87,7 @@ def weigh_door(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Un
     except PolicyRefused as refusal:
         scales.doubt(Reason.MALFORMED, f"policy of {where}: {refusal}")
         return ()
-    if not (grants or point.policy.is_public) or _is_held(scales, point, block):
+    if not (grants or point.policy.is_public) or _is_held(scales, point, block, grants):
         return ()
     if not grants:
         scales.fault(where, "the provider calls its policy public, and this program does not see by which statement")
@@ -106,10 +106,17 @@ def names_doors_alone(bound: Bound) -> bool:
     return bool(bound.parties) and all(party.kind is PartyKind.ACCESS_POINTS for party in bound.parties)
 
 
-def _is_held(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Unseen) -> bool:
-    """Does RestrictPublicBuckets at any level hold it back? What is not known is put down as a doubt."""
+def _is_held(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Unseen, grants: tuple[Grant, ...]) -> bool:
+    """Does RestrictPublicBuckets at any level hold it back? What is not known is put down as a doubt.
+
+    S3 restricts what it calls public itself: by its word, or for certain where no condition is to be misread.
+    """
     levels = (point.block,) if isinstance(block, Unseen) else (point.block, block.bucket, block.account)
     if any(level.restrict_buckets for level in levels):
+        if not point.policy.is_public and not any(one.is_plain for one in grants):
+            scales.doubt(
+                Reason.NOT_OBSERVED, f"whether the provider calls public what access point {point.name} allows"
+            )
         return True
     if isinstance(block, Unseen):
         scales.blind(block)

@@ -135,10 +135,24 @@ def _by_grants(
         plain = _after_a_second_look(free)
         return _beside(_exposure(policy, PolicyState.PUBLIC, plain, SAYS_CLOSED), free)
     if free and is_restricted(block, promise):
+        _require_called_public(policy, word, free)
         return _exposure(policy, PolicyState.RESTRICTED, free)
     if free:
         return _beside(_exposure(policy, PolicyState.PUBLIC, _surely(free)), free)
     return _exposure(policy, _closed(policy, opened), opened)
+
+
+def _require_called_public(policy: PolicyGrants, word: BucketPolicyStatus | None, free: tuple[Grant, ...]) -> None:
+    """S3 restricts what it calls public itself: by its word, or for certain where no condition is to be misread.
+
+    This program counts some as public that S3's definition does not name: "anonymous" as a fixed value, or so many
+    narrow ranges of addresses that together they are everybody's. Raises Undecided.
+    """
+    is_called = word is not None and word.is_public
+    if policy.server is not ServerKind.AWS or is_called or any(one.is_plain for one in free):
+        return
+    why = Reason.NOT_OBSERVED if word is None else Reason.INCONSISTENT
+    raise Undecided(why, f"whether the provider calls public what {free[0].statement} allows: only that it restricts")
 
 
 def _closed(policy: PolicyGrants, opened: tuple[Grant, ...]) -> PolicyState:

@@ -71,6 +71,7 @@ from tests.derivations.storage_samples import (
     status,
 )
 
+BY_REFERER = document(allow(**when("StringLike", "aws:Referer", "x")))
 EXPOSED: dict[str, Row] = {
     "open": (F, (policy(OPEN_POLICY), block())),
     "open, and the provider agrees": (F, (policy(OPEN_POLICY), block(), status(True))),
@@ -81,11 +82,35 @@ EXPOSED: dict[str, Row] = {
     ),
     "open by a condition that the provider may read otherwise": (
         U,
-        (policy(document(allow(**when("StringLike", "aws:Referer", "x")))), block(), status(False)),
+        (policy(BY_REFERER), block(), status(False)),
     ),
     "open beside a Deny that the provider may read otherwise": (
         U,
         (policy(document(allow(), deny(Principal={"AWS": OTHER}))), block(), status(False)),
+    ),
+    "open by a condition that the provider may read otherwise, restricted": (
+        U,
+        (policy(BY_REFERER), block(SHUT), status(False)),
+    ),
+    "open by more addresses than anybody has, each range narrow, restricted": (
+        U,
+        (
+            policy(document(allow(**when("IpAddress", "aws:SourceIp", *(f"{one}.0.0.0/8" for one in range(1, 224)))))),
+            block(ABSENT, SHUT),
+            status(False),
+        ),
+    ),
+    "open by a condition, called public, restricted": (
+        P,
+        (policy(BY_REFERER), block(SHUT), status(True)),
+    ),
+    "open by a condition, the provider's word hidden, restricted": (
+        U,
+        (policy(BY_REFERER), block(SHUT)),
+    ),
+    "open, no condition, restricted, whatever the provider says": (
+        P,
+        (policy(OPEN_POLICY), block(SHUT), status(False)),
     ),
     "closed, and the provider calls it public": (F, (policy(OWN), block(), status(True))),
     "closed, called public, restricted": (P, (policy(OWN), block(SHUT), status(True))),
@@ -235,6 +260,9 @@ DOORS: dict[str, tuple[Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {  # pub
     "denied to all": (P, F, (doors(door(document(allow(), deny()))), block())),
     "public in a VPC": (P, P, (doors(door(OPEN_POLICY, vpc=True)), block())),
     "public, bucket restricted": (P, F, (doors(door(OPEN_POLICY)), block(OTHER_HALF))),
+    "public by a condition, shut": (U, P, (doors(door(BY_REFERER, block=SHUT)), block())),
+    "public by a condition, not called so, shut": (U, P, (doors(door(BY_REFERER, block=SHUT, public=False)), block())),
+    "public by a condition, called so, shut": (P, P, (doors(door(BY_REFERER, block=SHUT, public=True)), block())),
     "called public": (F, F, (doors(door(OWN, public=True)), block())),
     "called public, shut": (P, P, (doors(door(OWN, public=True, block=SHUT)), block())),
     "closed": (P, F, (doors(door(OWN)), block())),
