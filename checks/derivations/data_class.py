@@ -9,7 +9,7 @@ from auditor.facts import Declared
 from auditor.facts.data_class import ContentAgainstClass, NameAgainstClass, TagAgainstClass
 from auditor.facts.macie import MacieAgainstClass, MacieResults
 from auditor.facts.sampling import SampledContent
-from auditor.facts.storage import BucketTags
+from auditor.facts.storage import BucketTags, Tag
 from auditor.facts.storage_account import BucketOwner
 from auditor.model import Reason, Sensitivity
 
@@ -50,22 +50,35 @@ def content_against_class(content: SampledContent, declared: Declared) -> Conten
 
 @derive(reads=(BucketTags, Declared), yields=TagAgainstClass)
 def tag_against_class(tags: BucketTags, declared: Declared) -> TagAgainstClass:
-    """A tag that is not there says nothing: its absence is not "public"."""
-    value = next((tag.value for tag in tags.tags if tag.key.lower() == declared.class_tag.lower()), None)
+    """A tag that is not there says nothing: its absence is not "public".
+
+    Keys of tags that differ in capitals are tags of their own. Of several the gravest counts; one that nobody can read
+    may be graver than all others.
+    """
     words = USUAL | {one.value.lower(): one.sensitivity for one in declared.class_values}
-    tagged = words.get((value or "").strip().lower())
+    said = {tag.value: words.get(tag.value.strip().lower()) for tag in tags.tags if _is_for_class(tag, declared)}
+    known = {value: meaning for value, meaning in said.items() if meaning is not None}
+    value = max(known, key=lambda one: known[one], default=None)
+    unread = next((one for one in said if one not in known), None)
+    if unread is not None and (value is None or known[value] <= declared.sensitivity):
+        value = unread
     why_not = ""
-    if tagged is None:
-        absent = f"the bucket has no tag {declared.class_tag}"
-        why_not = absent if value is None else f"nobody said what the tag's value {value[:60]!r} means"
+    if value is None:
+        why_not = f"the bucket has no tag {declared.class_tag}"
+    elif value not in known:
+        why_not = f"nobody said what the tag's value {value[:60]!r} means"
     return TagAgainstClass(
         observed_at=tags.observed_at,
         sensitivity=declared.sensitivity,
         tag=declared.class_tag,
         value=value or "",
-        tagged=tagged,
+        tagged=None if value is None else said[value],
         why_not=why_not,
     )
+
+
+def _is_for_class(tag: Tag, declared: Declared) -> bool:
+    return tag.key.strip().lower() == declared.class_tag.lower()
 
 
 @derive(reads=(BucketOwner, Declared), yields=NameAgainstClass)

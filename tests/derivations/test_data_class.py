@@ -65,6 +65,12 @@ OURS = (ClassValue(value="Amber", sensitivity=Sensitivity.RESTRICTED), ClassValu
         ({"class": "restricted"}, declared(PUBLIC, tag="class"), "fail"),
         ({"data-classification": "\x1b[2J" * 60}, declared(PUBLIC), "not_applicable"),
         ({}, declared(PUBLIC), "not_applicable"),
+        ({"Data-Classification": "public", "data-classification": "restricted"}, declared(INTERNAL), "fail"),
+        ({"Data-Classification": "restricted", "data-classification": "public"}, declared(INTERNAL), "fail"),
+        ({"Data-Classification": "amber", "data-classification": "restricted"}, declared(INTERNAL), "fail"),
+        ({"Data-Classification": "public", "data-classification": "amber"}, declared(INTERNAL), "not_applicable"),
+        ({"Data-Classification": "public", "data-classification": "internal"}, declared(INTERNAL), "pass"),
+        ({" data-classification": "restricted"}, declared(INTERNAL), "fail"),
     ],
 )
 def test_the_tag_must_not_say_more(tags: dict[str, str], said: Declared, outcome: str) -> None:
