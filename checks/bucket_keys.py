@@ -162,13 +162,15 @@ def key_unusable(facts: KeysUnusable) -> Verdict:
 def key_still(facts: KeysStill) -> Verdict:
     """The key of new objects is never renewed.
 
+    Keys whose material was imported, or lies in a key store of the city's own, cannot renew themselves: no fault here.
+
     Why: The longer one key is used, the more lies open when it leaks.
     Fix: `aws kms enable-key-rotation --key-id KEY`: the material is renewed every year, and nothing needs to be
     encrypted again.
     """
     return verdict(
         facts,
-        good="Every key of the city's own that new objects get is renewed.",
+        good="Every key of the city's own that new objects get is renewed, where its kind can be.",
         bad="A key is never renewed.",
         wanted="rotation on",
     )

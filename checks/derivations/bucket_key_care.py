@@ -25,6 +25,8 @@ from checks.derivations.policies.sides import Ours, Side, side_of
 from checks.derivations.weighing import Scales, is_compatible, needed, reason_of
 
 USABLE = frozenset({"Enabled", "Updating"})
+# Of these origins the key service renews no material (KMS API reference, GetKeyRotationStatus).
+NEVER_BY_ITSELF = OWN_STORES | {"EXTERNAL"}
 SSE_C = "SSE-C"
 ONE_QUESTION = "the keys of a compatible server are one question, whose they are"
 
@@ -95,13 +97,18 @@ def keys_unusable(rows: Rows) -> KeysUnusable:
 
 @derive_from_places(reads=(BucketKeys, BucketOwner), yields=KeysStill)
 def keys_still(rows: Rows) -> KeysStill:
-    """Of the customer's keys alone: the provider renews its own, and some kinds can never be renewed by themselves."""
+    """Of the customer's keys alone: the provider renews its own, and some kinds can never be renewed by themselves.
+
+    Of those the key service says "false" or that it cannot tell: the origin of the material settles it.
+    """
     if is_compatible(rows):
         return KeysStill(observed_at=needed(rows, BucketOwner).observed_at, idle=ONE_QUESTION)
     scales, keys = Scales(), needed(rows, BucketKeys)
     for key in keys.keys:
         rotation = key.rotation
-        if rotation.state is PartState.UNSEEN:
+        if key.origin in NEVER_BY_ITSELF:
+            scales.note(f"key {key.named}", f"origin {key.origin}: such a key is never renewed by itself")
+        elif rotation.state is PartState.UNSEEN:
             scales.doubt(reason_of(rotation.reason), rotation.detail or f"the rotation of the key {key.named}")
         elif rotation.state is not PartState.NO_SWITCH and not rotation.is_enabled:
             scales.fault(f"key {key.named}", "its material is never renewed by itself")

@@ -43,6 +43,8 @@ from tests.derivations.storage_samples import (
     promise,
 )
 
+STILL = KeyRotation(state=PartState.SET, is_enabled=False)
+HIDDEN_ROTATION = KeyRotation(state=PartState.UNSEEN, reason="access_denied")
 KEYS: dict[str, tuple[Outcome, Outcome, Outcome, Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {
     # no-customer-key, foreign, unusable, still, shared
     "ours": (P, P, P, P, P, (encryption(), keys(key()), owner())),
@@ -80,7 +82,39 @@ KEYS: dict[str, tuple[Outcome, Outcome, Outcome, Outcome, Outcome, tuple[Facts |
         P,
         F,
         P,
-        (encryption(), keys(key(rotation=KeyRotation(state=PartState.SET, is_enabled=False))), owner()),
+        (encryption(), keys(key(rotation=STILL)), owner()),
+    ),
+    "imported, of a kind that never renews itself": (
+        P,
+        P,
+        P,
+        P,
+        P,
+        (encryption(), keys(key(origin="EXTERNAL", rotation=STILL)), owner()),
+    ),
+    "in a store of the city's own, of a kind that never renews itself": (
+        P,
+        P,
+        P,
+        P,
+        P,
+        (encryption(), keys(key(origin="AWS_CLOUDHSM", key_store="cks-1", rotation=STILL)), owner()),
+    ),
+    "imported, renewal hidden": (
+        P,
+        P,
+        P,
+        P,
+        P,
+        (encryption(), keys(key(origin="EXTERNAL", rotation=HIDDEN_ROTATION)), owner()),
+    ),
+    "of an origin that nobody documents": (
+        P,
+        P,
+        P,
+        F,
+        P,
+        (encryption(), keys(key(origin="MOON", rotation=STILL)), owner()),
     ),
     "renewal hidden": (
         P,
@@ -88,7 +122,7 @@ KEYS: dict[str, tuple[Outcome, Outcome, Outcome, Outcome, Outcome, tuple[Facts |
         P,
         U,
         P,
-        (encryption(), keys(key(rotation=KeyRotation(state=PartState.UNSEEN, reason="access_denied"))), owner()),
+        (encryption(), keys(key(rotation=HIDDEN_ROTATION)), owner()),
     ),
     "shared with an outsider": (
         P,
