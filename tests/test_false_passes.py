@@ -22,12 +22,14 @@ from auditor.facts.storage import BucketAcl, Ownership, PolicyState, ServerKind
 from auditor.facts.tls import TlsVersion
 from auditor.facts.web import HttpEnd, HttpOutcome, HttpsOffer, PlainHttp
 from auditor.model import Outcome, Reason
+from auditor.probe import Unseen
 from auditor.probes.block_graph import parse_block_graph
 from auditor.probes.client_hello import client_hello
 from auditor.reach import read_connect_to
 from auditor.rig.authority import Authority, Issued, ec_key, rsa_key
 from auditor.rig.s3 import ALL_USERS, BucketSeed, rig_client, s3_server
 from auditor.rig.web import Site, server_context, web_listener
+from checks.buckets import acl_public_write, public_acl
 from checks.certificates import expired, untrusted
 from checks.derivations.block_walk import BlockMap
 from checks.derivations.bucket_exposure import acl_exposure
@@ -37,7 +39,7 @@ from checks.derivations.data_at_rest import mounted, plain_mounts
 from checks.derivations.http_outcome import http_outcome
 from tests.checks.test_certificates import certificate, seen
 from tests.derivations.block_graphs import disk, graph, luks, on, server, without_device
-from tests.derivations.bucket_facts import allow, block, declared, deny, document, policy, when
+from tests.derivations.bucket_facts import allow, block, deny, document, finding, policy, rows, when
 from tests.derivations.bucket_facts import exposure as exposure_of_policy
 from tests.probes.bucket_road import access_to, credential, findings_of
 from tests.probes.bucket_road import look as bucket_look
@@ -293,6 +295,27 @@ def test_lists_that_a_compatible_server_calls_off_and_serves_all_the_same() -> N
         assert (found[check].outcome, found[check].reason) == (Outcome.UNKNOWN, "not_observed")
 
 
+@pytest.mark.usefixtures("credential")
+def test_lists_of_objects_that_a_compatible_server_calls_off_and_serves_all_the_same() -> None:
+    """moto stores both settings; an anonymous request reads the object, and the bucket's own list is clean."""
+    with s3_server([BucketSeed(name="called-off", tls_only=False, ownership=None, blocks=None)]) as url:
+        client: Any = rig_client(url)
+        client.put_object(Bucket="called-off", Key="a", Body=b"a")
+        client.put_object_acl(Bucket="called-off", Key="a", ACL="public-read")
+        enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        client.put_bucket_ownership_controls(Bucket="called-off", OwnershipControls=enforced)
+        flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        block_all = dict.fromkeys(flags, True)
+        client.put_public_access_block(Bucket="called-off", PublicAccessBlockConfiguration=block_all)
+        client.close()
+        with urllib.request.urlopen(f"{url}/called-off/a") as answer:
+            assert answer.status == 200
+        said = bucket_look(access_to(url), "called-off")
+    seen = [one if isinstance(one, Unseen) else one.facts for one in said]
+    for rule in (public_acl, acl_public_write):
+        assert finding(rule, *seen).outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("reason", ["", "access_denied"])
 def test_a_list_that_a_compatible_server_did_not_show_is_not_off(reason: str) -> None:
     unseen = BucketAcl(
@@ -303,5 +326,5 @@ def test_a_list_that_a_compatible_server_did_not_show_is_not_off(reason: str) ->
         acl_reason=reason,
     )
     with pytest.raises(Undecided) as undecided:
-        acl_exposure.derive(unseen, block(server=ServerKind.COMPATIBLE), declared())
+        acl_exposure.derive(rows(unseen, block(server=ServerKind.COMPATIBLE)))
     assert undecided.value.reason.word == (reason or "not_observed")

@@ -100,6 +100,8 @@ class ServerPromise(Facts):
     own_key: Keeps  # encryption with the server's own key (SSE-S3)
     named_key: Keeps  # encryption with a key of a key service (SSE-KMS)
     restrict_public: Keeps  # RestrictPublicBuckets
+    ignore_acls: Keeps = Keeps.UNKNOWN  # IgnorePublicAcls, for the lists of objects too
+    no_acls: Keeps = Keeps.UNKNOWN  # Object Ownership BucketOwnerEnforced
     source: str = ""
 
 

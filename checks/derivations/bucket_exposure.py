@@ -27,7 +27,7 @@ from auditor.facts.storage import (
     ServerKind,
 )
 from auditor.facts.storage_account import AccessPoints, BucketOwner
-from auditor.facts.storage_effect import ServerPromise
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
@@ -83,21 +83,22 @@ def public_access(exposure: PolicyExposure) -> PublicAccess:
     return PublicAccess(observed_at=exposure.observed_at, grants=grants, intended_public=exposure.intended_public)
 
 
-@derive(reads=(BucketAcl, PublicAccessBlock, Declared), yields=AclExposure)
-def acl_exposure(acl: BucketAcl, block: PublicAccessBlock, declared: Declared) -> AclExposure:
+@derive_from_places(reads=(BucketAcl, PublicAccessBlock, ServerPromise, Declared), yields=AclExposure)
+def acl_exposure(rows: Rows) -> AclExposure:
     """Grants to everybody in the bucket's list, unless lists are off or public grants are ignored.
 
     Objects have lists of their own, which nobody read: while lists count, a clean bucket list settles nothing.
     """
+    acl, block, declared = needed(rows, BucketAcl), needed(rows, PublicAccessBlock), needed(rows, Declared)
     public = () if acl.grants is None else tuple(grant for grant in acl.grants if grant.is_public)
-    if acl.ownership is Ownership.ENFORCED:
-        state = AclState.LISTS_OFF
-    elif block.bucket.ignore_acls or block.account.ignore_acls:
-        state = AclState.IGNORED
-    else:
+    void = _void(acl, block)
+    if not void:
         state = _counting_lists(acl, block, public)
-    if state is not AclState.PUBLIC and acl.server is not ServerKind.AWS:
+    elif acl.server is ServerKind.AWS:
+        state = void[0]
+    else:
         _require_no_public_grant(acl, public)
+        state = _kept(void, told(rows, ServerPromise))
     return AclExposure(
         observed_at=acl.observed_at,
         state=state,
@@ -208,6 +209,31 @@ def _exposure(
         grants=tuple(PublicGrant(where=f"policy {one.statement}", access=one.access) for one in grants),
         intended_public=False,
         disagreement=disagreement,
+    )
+
+
+def _void(acl: BucketAcl, block: PublicAccessBlock) -> tuple[AclState, ...]:
+    """By which settings no list counts, or no public grant in one."""
+    off = (AclState.LISTS_OFF,) if acl.ownership is Ownership.ENFORCED else ()
+    return (*off, AclState.IGNORED) if block.bucket.ignore_acls or block.account.ignore_acls else off
+
+
+def _kept(void: tuple[AclState, ...], promise: ServerPromise | Unseen) -> AclState:
+    """The first of the settings that a compatible server is known to obey: objects have lists, which nobody read.
+
+    Raises Undecided.
+    """
+    if isinstance(promise, Unseen):
+        raise Undecided(
+            Reason.NOT_OBSERVED, "which server this is, and whether it obeys what voids the lists of objects"
+        )
+    keeps = {AclState.LISTS_OFF: promise.no_acls, AclState.IGNORED: promise.ignore_acls}
+    for state in void:
+        if keeps[state] is Keeps.YES:
+            return state
+    raise Undecided(
+        Reason.NOT_OBSERVED,
+        f"whether {promise.name or 'this server'} obeys the setting that voids the lists of objects",
     )
 
 

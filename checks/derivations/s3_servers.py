@@ -25,6 +25,8 @@ def server_promise(facts: BucketServer) -> ServerPromise:
             own_key=Keeps.YES,
             named_key=Keeps.YES,
             restrict_public=Keeps.YES,
+            ignore_acls=Keeps.YES,
+            no_acls=Keeps.YES,
             source="Amazon S3 User Guide",
         )
     known = next((row for row in s3_servers() if _is(row, facts)), None)
@@ -36,6 +38,8 @@ def server_promise(facts: BucketServer) -> ServerPromise:
         own_key=Keeps(keeps.get("own_key", Keeps.UNKNOWN)),
         named_key=Keeps(keeps.get("named_key", Keeps.UNKNOWN)),
         restrict_public=Keeps(keeps.get("restrict_public", Keeps.UNKNOWN)),
+        ignore_acls=Keeps(keeps.get("ignore_acls", Keeps.UNKNOWN)),
+        no_acls=Keeps(keeps.get("no_acls", Keeps.UNKNOWN)),
         source=known.source if known else "",
     )
 

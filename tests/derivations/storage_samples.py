@@ -117,7 +117,8 @@ def encryption(
 
 def promise(keeps: Keeps, **told: Keeps) -> ServerPromise:
     """What the register says of a compatible server."""
-    values = {"own_key": keeps, "named_key": keeps, "restrict_public": keeps, **told}
+    settings = ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls")
+    values = {**dict.fromkeys(settings, keeps), **told}
     return ServerPromise(observed_at=NOW, server=COMPATIBLE, name="Store", **values)
 
 

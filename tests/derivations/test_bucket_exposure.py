@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from auditor.derive import Undecided
-from auditor.facts.storage import AclState, BlockLevel, Grantee, Ownership, PartState, PolicyState, ServerKind
-from auditor.facts.storage_effect import Keeps
+from auditor.facts import Facts
+from auditor.facts.storage import (
+    AclState,
+    BlockLevel,
+    Grantee,
+    Ownership,
+    PartState,
+    PolicyState,
+    ServerKind,
+)
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.model import Reason
+from auditor.probe import Unseen
 from checks.derivations.bucket_exposure import acl_exposure
 from tests.derivations.bucket_facts import (
     ABSENT,
@@ -19,10 +30,11 @@ from tests.derivations.bucket_facts import (
     acl,
     allow,
     block,
-    declared,
     deny,
     document,
     exposure,
+    hidden,
+    rows,
     when,
 )
 from tests.derivations.storage_samples import promise
@@ -136,12 +148,41 @@ def test_one_free_statement_counts_whatever_else_is_guarded() -> None:
 def test_lists_count_unless_they_are_off_or_ignored(
     ownership: Ownership, bucket: BlockLevel, account: BlockLevel, state: AclState
 ) -> None:
-    assert acl_exposure.derive(acl(ownership, EVERYBODY), block(bucket, account), declared()).state is state
+    assert acl_exposure.derive(rows(acl(ownership, EVERYBODY), block(bucket, account))).state is state
 
 
 def test_hidden_list_does_not_matter_where_lists_are_ignored() -> None:
-    hidden = acl(Ownership.WRITER, hidden=Reason.ACCESS_DENIED)
-    assert acl_exposure.derive(hidden, block(SHUT), declared()).state is AclState.IGNORED
+    denied = acl(Ownership.WRITER, hidden=Reason.ACCESS_DENIED)
+    assert acl_exposure.derive(rows(denied, block(SHUT))).state is AclState.IGNORED
+
+
+VOID = {
+    "lists off, kept": (AclState.LISTS_OFF, Ownership.ENFORCED, OPEN, promise(Keeps.YES)),
+    "public grants ignored, kept": (AclState.IGNORED, Ownership.WRITER, SHUT, promise(Keeps.YES)),
+    "both, and only the block is kept": (
+        AclState.IGNORED,
+        Ownership.ENFORCED,
+        SHUT,
+        promise(Keeps.UNKNOWN, ignore_acls=Keeps.YES),
+    ),
+    "both, neither kept": (None, Ownership.ENFORCED, SHUT, promise(Keeps.NO)),
+    "lists off, and only the block is kept": (None, Ownership.ENFORCED, OPEN, promise(Keeps.NO, ignore_acls=Keeps.YES)),
+    "ignored, by some releases": (None, Ownership.WRITER, SHUT, promise(Keeps.SOME_RELEASES)),
+    "ignored, by nobody knows whom": (None, Ownership.WRITER, SHUT, hidden(ServerPromise)),
+}
+
+
+@pytest.mark.parametrize(("wanted", "ownership", "bucket", "said"), VOID.values(), ids=VOID)
+def test_objects_have_lists_that_a_compatible_server_may_go_on_obeying(
+    wanted: AclState | None, ownership: Ownership, bucket: BlockLevel, said: ServerPromise | Unseen
+) -> None:
+    clean = replace(acl(Ownership.WRITER), server=ServerKind.COMPATIBLE, ownership=ownership)
+    made = rows(clean, block(bucket, BlockLevel(state=PartState.NO_SWITCH), ServerKind.COMPATIBLE), said)
+    if wanted is None:
+        with pytest.raises(Undecided):
+            acl_exposure.derive(made)
+    else:
+        assert acl_exposure.derive(made).state is wanted
 
 
 UNDECIDED = {
@@ -156,14 +197,14 @@ UNDECIDED = {
 
 
 @pytest.mark.parametrize("row", UNDECIDED.values(), ids=UNDECIDED)
-def test_lists_that_may_count_settle_nothing_unless_a_public_grant_is_proven(row: tuple[object, object]) -> None:
+def test_lists_that_may_count_settle_nothing_unless_a_public_grant_is_proven(row: tuple[Facts, Facts]) -> None:
     with pytest.raises(Undecided):
-        acl_exposure.derive(*row, declared())
+        acl_exposure.derive(rows(*row))
 
 
 @pytest.mark.parametrize("who", [Grantee.ALL_USERS, Grantee.AUTHENTICATED_USERS])
 def test_anybody_with_an_account_is_the_public(who: Grantee) -> None:
-    found = acl_exposure.derive(acl(Ownership.WRITER, (who, "READ_ACP")), block(), declared())
+    found = acl_exposure.derive(rows(acl(Ownership.WRITER, (who, "READ_ACP")), block()))
     assert found.state is AclState.PUBLIC
 
 

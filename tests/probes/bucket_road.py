@@ -40,6 +40,8 @@ KEPT = ServerPromise(
     own_key=Keeps.YES,
     named_key=Keeps.YES,
     restrict_public=Keeps.UNKNOWN,
+    ignore_acls=Keeps.YES,
+    no_acls=Keeps.YES,
 )
 BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
 

@@ -84,6 +84,24 @@ def test_restrict_public_buckets_is_kept_and_not_enforced(ceph: Ceph) -> None:
     assert status_of(ceph, "/restricted?list-type=2") == 200
 
 
+def test_ignore_public_acls_is_kept_for_the_lists_of_objects_as_well(ceph: Ceph) -> None:
+    client = make(ceph, "ignoring", public=False)
+    client.put_object_acl(Bucket="ignoring", Key="canary", ACL="public-read")
+    client.put_bucket_acl(Bucket="ignoring", ACL="public-read")
+    assert status_of(ceph, "/ignoring/canary") == status_of(ceph, "/ignoring?list-type=2") == 200
+    client.put_public_access_block(Bucket="ignoring", PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
+    assert status_of(ceph, "/ignoring/canary") == status_of(ceph, "/ignoring?list-type=2") == 403
+
+
+def test_object_ownership_is_not_known(ceph: Ceph) -> None:
+    client = make(ceph, "owned", public=False)
+    client.put_object_acl(Bucket="owned", Key="canary", ACL="public-read")
+    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    with pytest.raises(ClientError):
+        client.put_bucket_ownership_controls(Bucket="owned", OwnershipControls=enforced)
+    assert status_of(ceph, "/owned/canary") == 200
+
+
 def test_encryption_with_the_servers_own_key_is_taken_and_not_done(ceph: Ceph) -> None:
     client = make(ceph, "encryption", public=False)
     body = b"a record that nobody should find on a disk"
