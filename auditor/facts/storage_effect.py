@@ -102,6 +102,7 @@ class ServerPromise(Facts):
     restrict_public: Keeps  # RestrictPublicBuckets
     ignore_acls: Keeps = Keeps.UNKNOWN  # IgnorePublicAcls, for the lists of objects too
     no_acls: Keeps = Keeps.UNKNOWN  # Object Ownership BucketOwnerEnforced
+    expiry: Keeps = Keeps.UNKNOWN  # lifecycle rules that delete
     source: str = ""
 
 

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
+from auditor.facts.storage import ServerKind
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_concluded import Fault, KeptTooLong, LockedTooLong
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_settings import (
     BucketLifecycle,
     BucketLock,
@@ -20,7 +22,7 @@ from auditor.facts.storage_settings import (
     LifecycleRule,
     VersioningState,
 )
-from auditor.model import Sensitivity
+from auditor.model import Reason, Sensitivity
 from auditor.probe import Unseen
 from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, told
 
@@ -30,9 +32,12 @@ NO_SCHEDULE = "no retention schedule is declared for the system"
 PUBLIC = "public data may be kept"
 
 
-@derive_from_places(reads=(BucketLifecycle, BucketVersioning, Declared), yields=KeptTooLong)
+@derive_from_places(reads=(BucketLifecycle, BucketVersioning, ServerPromise, Declared), yields=KeptTooLong)
 def kept_too_long(rows: Rows) -> KeptTooLong:
-    """Only enabled rules for the whole bucket count: what covers a part leaves the rest lying."""
+    """Only enabled rules for the whole bucket count: what covers a part leaves the rest lying.
+
+    A compatible server may store rules and delete nothing: its word counts as far as the register of servers says.
+    """
     declared = needed(rows, Declared)
     at, limit = declared.observed_at, declared.retention_days
     if limit is None or declared.sensitivity is Sensitivity.PUBLIC:
@@ -47,6 +52,8 @@ def kept_too_long(rows: Rows) -> KeptTooLong:
     fragments = [rule.abort_multipart_days for rule in whole if rule.abort_multipart_days is not None]
     if not fragments or min(fragments) > days:
         scales.fault(WHERE, f"fragments of broken uploads stay {_for(min(fragments, default=None))}")
+    if lifecycle.server is not ServerKind.AWS and whole:
+        _weigh_server(scales, told(rows, ServerPromise))
     return scales.settled(KeptTooLong, lifecycle.observed_at)
 
 
@@ -66,6 +73,17 @@ def locked_too_long(rows: Rows) -> LockedTooLong:
     days = lock.days if lock.days is not None else (lock.years or 0) * DAYS_OF_A_YEAR
     fault = Fault(where="Object Lock", seen=f"{lock.mode} for {days} days")
     return LockedTooLong(observed_at=at, faults=(fault,) if days > limit else ())
+
+
+def _weigh_server(scales: Scales, promise: ServerPromise | Unseen) -> None:
+    """Does a compatible server carry its rules out?"""
+    if isinstance(promise, Unseen):
+        scales.doubt(Reason.NOT_OBSERVED, "which server this is, and whether it carries out its lifecycle rules")
+    elif promise.expiry is Keeps.NO:
+        scales.fault(WHERE, f"{promise.name} stores them and deletes nothing")
+    elif promise.expiry is not Keeps.YES:
+        who = promise.name or "this server"
+        scales.doubt(Reason.NOT_OBSERVED, f"whether {who} carries out its lifecycle rules")
 
 
 def _is_for_all(rule: LifecycleRule) -> bool:

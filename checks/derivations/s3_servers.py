@@ -27,6 +27,7 @@ def server_promise(facts: BucketServer) -> ServerPromise:
             restrict_public=Keeps.YES,
             ignore_acls=Keeps.YES,
             no_acls=Keeps.YES,
+            expiry=Keeps.YES,
             source="Amazon S3 User Guide",
         )
     known = next((row for row in s3_servers() if _is(row, facts)), None)
@@ -40,6 +41,7 @@ def server_promise(facts: BucketServer) -> ServerPromise:
         restrict_public=Keeps(keeps.get("restrict_public", Keeps.UNKNOWN)),
         ignore_acls=Keeps(keeps.get("ignore_acls", Keeps.UNKNOWN)),
         no_acls=Keeps(keeps.get("no_acls", Keeps.UNKNOWN)),
+        expiry=Keeps(keeps.get("expiry", Keeps.UNKNOWN)),
         source=known.source if known else "",
     )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.facts import Facts
+from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_settings import (
     BucketLock,
     BucketVersioning,
@@ -26,7 +27,9 @@ from tests.derivations.bucket_facts import (
 )
 from tests.derivations.storage_samples import (
     AWS,
+    COMPATIBLE,
     lifecycle,
+    promise,
     rule,
     versioning,
 )
@@ -86,6 +89,23 @@ def test_kept_too_long(wanted: Outcome, facts: tuple[Facts, ...]) -> None:
     judged(bucket_upkeep.kept_too_long, wanted, facts, MONTH)
     judged(bucket_upkeep.kept_too_long, N, facts)
     judged(bucket_upkeep.kept_too_long, N, facts, declared(retention_days=30, sensitivity=Sensitivity.PUBLIC))
+
+
+WORDS = {
+    "kept": (P, promise(Keeps.YES)),
+    "not kept": (F, promise(Keeps.NO)),
+    "kept by some releases": (U, promise(Keeps.SOME_RELEASES)),
+    "nobody knows": (U, promise(Keeps.UNKNOWN)),
+    "which server, nobody knows": (U, hidden(ServerPromise)),
+}
+
+
+@pytest.mark.parametrize(("wanted", "said"), WORDS.values(), ids=WORDS)
+def test_a_compatible_server_may_store_rules_and_delete_nothing(wanted: Outcome, said: Facts | Unseen) -> None:
+    kept, theirs = replace(lifecycle(rule()), server=COMPATIBLE), replace(versioning(), server=COMPATIBLE)
+    judged(bucket_upkeep.kept_too_long, wanted, (kept, theirs, said), MONTH)
+    none = replace(lifecycle(), server=COMPATIBLE)
+    judged(bucket_upkeep.kept_too_long, F, (none, theirs, said), MONTH)
 
 
 def test_what_must_go_at_once_goes_after_a_day() -> None:
