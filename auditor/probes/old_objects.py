@@ -79,6 +79,8 @@ class _Count:
             if time(row.get("LastModified"), "an object's date") < ENCRYPTED_SINCE:
                 self.old += 1
                 self._ask(row)
+        if self.customer_key:
+            self._confirm()
         return OldObjects(
             observed_at=now,
             server=server,
@@ -116,6 +118,15 @@ class _Count:
         self.headed += 1
         self.plain += encryption == ""
         self.customer_key += encryption == self._calls.CUSTOMER_KEY
+
+    def _confirm(self) -> None:
+        """What was taken for objects that need a key may have been a credential that ran out: then none was asked."""
+        try:
+            self._calls.require_answers()
+        except Unreachable as failure:
+            self.headed -= self.customer_key
+            self.customer_key = 0
+            self._stop(failure.reason)
 
     def _stop(self, reason: Reason) -> None:
         self.why = self.why or reason.word

@@ -19,7 +19,9 @@ RETRIES = 5
 PAGE = 1_000
 LIST_BYTES = 4_194_304  # of one page
 OF_VERSIONS = Paging(("NextKeyMarker", "NextVersionIdMarker"), ("KeyMarker", "VersionIdMarker"), flag="IsTruncated")
-NEEDS_A_KEY = "400"  # what HEAD says of an object whose key whoever reads must send; it has no body to say more
+# What HEAD says of an object whose key whoever reads must send; and to a credential that has run out: it has no body to
+# say more.
+NEEDS_A_KEY = "400"
 
 
 class ObjectCalls:
@@ -55,6 +57,10 @@ class ObjectCalls:
             return self.CUSTOMER_KEY
         said = answer.value.get("ServerSideEncryption")
         return said if isinstance(said, str) else ""
+
+    def require_answers(self) -> None:
+        """The credential still opens the bucket. Raises Unreachable with the reason that a HEAD has no body for."""
+        self._ask("list_object_versions", {"MaxKeys": 1})
 
     def _ask(self, method: str, parameters: Mapping[str, str | int], absent: str = "", most_bytes: int = 0) -> Answer:
         question = Question(

@@ -70,6 +70,27 @@ def test_an_object_that_needs_a_key_is_not_plain() -> None:
     assert (facts.without_encryption, facts.customer_key, facts.is_complete) == (0, 1, True)
 
 
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [(error("ExpiredToken", 400), "auth_failed"), (DENIED, "access_denied"), (Says(HTML), "malformed")],
+)
+def test_a_credential_that_ran_out_makes_no_object_one_that_needs_a_key(last: Behaviour, reason: str) -> None:
+    """To HEAD both are a bare 400: the list is asked for once more, which has a body to say why."""
+    listed = versions(OLD, OLD, NEW)
+
+    def says(sub_resource: str, number: int) -> Behaviour:
+        return Says("", 400) if not sub_resource else listed if number == 1 else last
+
+    with hostile_s3(says) as server:
+        asset = bucket()
+        (said,) = observe_with(OldObjectsProbe(), asset, Reaches(access_to(server.url)).of(asset))
+    assert isinstance(said, Seen)
+    assert isinstance(said.facts, OldObjects)
+    facts = said.facts
+    assert (facts.counted, facts.old, facts.headed, facts.customer_key) == (3, 2, 0, 0)
+    assert (facts.is_complete, facts.why_incomplete) == (False, reason)
+
+
 def test_an_empty_bucket_has_no_old_object() -> None:
     assert seen(versions()).is_complete
 
