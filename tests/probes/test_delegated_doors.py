@@ -94,6 +94,7 @@ def test_where_one_region_showed_some_the_others_are_told_to_be_unseen(certified
         (Says(statement("aws:PrincipalAccount")), False),
         (error("NoSuchBucketPolicy", 404), False),
         (Says(statement("S3:DATAACCESSPOINTARN")), True),
+        (Says(statement().replace("Point", "\\u0050oint")), True),
         (DENIED, True),
     ],
 )
