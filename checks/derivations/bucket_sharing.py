@@ -31,6 +31,8 @@ from checks.derivations.shared_by_doors import weigh_doors
 from checks.derivations.weighing import Scales, needed, reason_of, told
 
 NETWORKS = frozenset({PartyKind.NETWORK, PartyKind.INSIDE_NETWORK})
+# S3 User Guide, "Access control list (ACL) overview": the one group beside the public ones.
+LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 HELD = "RestrictPublicBuckets holds back all that the policy gives to others, since it is public"
 
 
@@ -127,6 +129,11 @@ def _weigh_list(scales: Scales, acl: BucketAcl | Unseen, owner: BucketOwner | Un
     if acl.grants is None:
         scales.doubt(reason_of(acl.acl_reason), acl.detail or "the bucket's access control list")
         return
+    for one in acl.grants:
+        if one.grantee is Grantee.OTHER_GROUP and one.name != LOG_DELIVERY:
+            scales.doubt(
+                Reason.NOT_OBSERVED, f"who is in the group {one.name}, to which the list grants {one.permission}"
+            )
     others = [one for one in acl.grants if one.grantee is Grantee.ACCOUNT and one.name not in ours.canonical_ids]
     for one in others:
         _weigh_other(scales, one, owner, ours)

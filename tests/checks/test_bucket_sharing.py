@@ -9,8 +9,10 @@ import pytest
 
 from auditor.facts import Facts, Registered
 from auditor.facts.storage import (
+    AclGrant,
     BucketAcl,
     BucketPolicy,
+    Grantee,
     Ownership,
 )
 from auditor.model import Outcome, Reason
@@ -59,6 +61,7 @@ from tests.derivations.bucket_facts import (
     when,
 )
 from tests.derivations.storage_samples import (
+    AWS,
     FOREIGN_KEY,
     NOBODYS,
     OTHER,
@@ -77,8 +80,21 @@ from tests.derivations.storage_samples import (
     status,
 )
 
+
+def grouped(uri: str) -> BucketAcl:
+    grant = AclGrant(grantee=Grantee.OTHER_GROUP, name=uri, permission="READ")
+    return BucketAcl(observed_at=NOW, server=AWS, ownership=Ownership.WRITER, grants=(grant,))
+
+
 BUT_OURS = deny(Action="s3:GetObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
+LOGS = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 SHARED: dict[str, Row] = {
+    "the group that delivers logs": (P, (policy(None), grouped(LOGS), owner(), block())),
+    "a group that nobody documents": (U, (policy(None), grouped(f"{LOGS}Too"), owner(), block())),
+    "the public's group, as a server writes it that is no longer sure of its letters": (
+        U,
+        (policy(None), grouped("https://acs.amazonaws.com/groups/global/AllUsers"), owner(), block()),
+    ),
     "no policy": (P, (policy(None), CLOSED, owner(), block())),
     "own account": (P, (policy(OWN), CLOSED, owner(), block())),
     "outsider": (F, (policy(OUTSIDER), CLOSED, owner(), block())),
