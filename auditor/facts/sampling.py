@@ -55,7 +55,8 @@ class SampledContent(Facts):
     """What a look into a few objects recognised. `why_not`: why none was opened; "": some were.
 
     `listed`: objects whose names were listed; `has_listed_all`: those are all. `picked`: opened, or tried; `read`: of
-    those whose text could be read; the others are of a form that is not, or were refused.
+    those whose text could be read; the others are of a form that is not, are gone, or were not answered for: those are
+    `unread`, and `why_unread` is the word of the first one's `Reason`.
     """
 
     listed: int = 0
@@ -63,11 +64,15 @@ class SampledContent(Facts):
     picked: int = 0
     read: int = 0
     found: tuple[Detected, ...] = ()
+    unread: int = 0
+    why_unread: str = ""
     why_not: str = ""
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
+        if bool(self.unread) != bool(self.why_unread):
+            raise ValueError("what was not answered for has a reason, and only that has one")
         if bool(self.read) == bool(self.why_not):
             raise ValueError("something was read, or there is a reason why nothing was")
-        if not self.read <= self.picked <= self.listed:
+        if not 0 <= self.read + self.unread <= self.picked <= self.listed or self.unread < 0:
             raise ValueError("a part is larger than its whole")

@@ -12,6 +12,7 @@ from auditor.facts.sampling import SampledContent
 from auditor.facts.storage import BucketTags, Tag
 from auditor.facts.storage_account import BucketOwner
 from auditor.model import Reason, Sensitivity
+from checks.derivations.weighing import reason_of
 
 # What tags say by custom; the inventory's own words come first.
 USUAL = {
@@ -38,6 +39,10 @@ SUSPECT = frozenset(
 
 @derive(reads=(SampledContent, Declared), yields=ContentAgainstClass)
 def content_against_class(content: SampledContent, declared: Declared) -> ContentAgainstClass:
+    """Undecided where nothing was recognised and some objects were refused: they may be those that hold it."""
+    if content.unread and not content.found and not declared.sensitivity.is_sensitive:
+        picked = f"{content.unread} of the {content.picked} objects that were picked"
+        raise Undecided(reason_of(content.why_unread), f"what {picked} hold")
     return ContentAgainstClass(
         observed_at=content.observed_at,
         sensitivity=declared.sensitivity,

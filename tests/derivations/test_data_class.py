@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from auditor.facts import ClassValue, Declared
 from auditor.facts.sampling import Amount, Detected, Detector, SampledContent
 from auditor.facts.storage import BucketTags, ServerKind, Tag
 from auditor.facts.storage_account import BucketOwner
-from auditor.model import Outcome, Sensitivity
+from auditor.model import Outcome, Reason, Sensitivity
 from checks.data_class import class_mismatch, name_suspect, tag_above_class
 from checks.derivations.data_class import content_against_class, name_against_class, tag_against_class
 
@@ -38,11 +39,22 @@ def declared(sensitivity: Sensitivity, *values: ClassValue, tag: str = "data-cla
         (HIT, Sensitivity.RESTRICTED, "not_applicable"),
         (READ, PUBLIC, "pass"),
         (OFF, PUBLIC, "not_applicable"),
+        (replace(HIT, picked=3, unread=1, why_unread="access_denied"), PUBLIC, "fail"),
+        (replace(READ, picked=3, unread=1, why_unread="access_denied"), Sensitivity.RESTRICTED, "not_applicable"),
     ],
 )
 def test_what_was_recognised_must_fit(seen: SampledContent, sensitivity: Sensitivity, outcome: str) -> None:
     facts = content_against_class.derive(seen, declared(sensitivity))
     assert class_mismatch.judge(facts).outcome is Outcome(outcome)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("sensitivity", [PUBLIC, INTERNAL])
+def test_what_could_not_be_opened_may_be_what_is_personal(sensitivity: Sensitivity) -> None:
+    """Where the objects of one folder have a key of their own, the sampler is refused just there."""
+    seen = replace(READ, listed=20, picked=20, read=1, unread=19, why_unread="access_denied")
+    with pytest.raises(Undecided) as undecided:
+        content_against_class.derive(seen, declared(sensitivity))
+    assert undecided.value.reason is Reason.ACCESS_DENIED
 
 
 OURS = (ClassValue(value="Amber", sensitivity=Sensitivity.RESTRICTED), ClassValue(value="private", sensitivity=PUBLIC))

@@ -151,8 +151,9 @@ def _mend_effect(drawn: Drawn) -> Drawn:
 def _mend_sample(drawn: Drawn) -> Drawn:
     """Something was read, or there is a reason; no part is larger than its whole."""
     read = 0 if drawn["why_not"] else abs(drawn["read"]) + 1
-    picked = read + abs(drawn["picked"])
-    return {**drawn, "read": read, "picked": picked, "listed": picked + abs(drawn["listed"])}
+    unread = abs(drawn["unread"]) + 1 if drawn["why_unread"] else 0
+    picked = read + unread + abs(drawn["picked"])
+    return {**drawn, "read": read, "unread": unread, "picked": picked, "listed": picked + abs(drawn["listed"])}
 
 
 def _mend_preference(drawn: Drawn) -> Drawn:

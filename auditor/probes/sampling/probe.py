@@ -21,6 +21,7 @@ from auditor.reach import Reach
 from auditor.reach.s3_objects import FIRST_BYTES, ObjectReader, Stored
 
 NOT_ASKED = "the inventory does not ask to look into its objects"
+NOT_THERE = frozenset({Reason.GONE, Reason.MALFORMED})  # deleted since it was listed, or in an archive
 NOTHING = "none of the listed objects is a small text"
 
 
@@ -59,6 +60,7 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
         )
     salt = secrets.token_bytes(16)
     found: list[Detected] = []
+    unread: list[Reason] = []
     read, failure = (
         0,
         Unreachable(Reason.MALFORMED, f"s3://{reader.name}: none of its objects can be read as text"),
@@ -68,6 +70,7 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
             content = reader.first_bytes(stored)
         except Unreachable as error:
             failure = error
+            unread += [error.reason] if error.reason not in NOT_THERE else []
             continue
         seen = cells(content, is_cut=len(content) == FIRST_BYTES)
         if seen is None:
@@ -82,6 +85,8 @@ def _sampled(reader: ObjectReader, sampling: Sampling, reach: Reach) -> SampledC
         has_listed_all=shelf.is_whole,
         picked=len(chosen),
         read=read,
+        unread=len(unread),
+        why_unread=unread[0].word if unread else "",
         found=tuple(sorted(found, key=lambda one: (one.detector, one.object, one.column))),
     )
 

@@ -28,7 +28,7 @@ from auditor.probes.sampling.probe import NOT_ASKED, SamplingProbe
 from auditor.probes.sampling.reading import cells
 from auditor.reach import Reaches
 from auditor.reach.s3_objects import FIRST_BYTES, Stored
-from auditor.rig.hostile_s3 import DENIED, Says, hostile_s3
+from auditor.rig.hostile_s3 import DENIED, Says, error, hostile_s3
 from auditor.rig.s3 import ACCESS_KEY, REGION, SECRET_KEY, BucketSeed, s3_server
 from tests.probes.bucket_road import access_to
 
@@ -107,6 +107,27 @@ def test_objects_that_were_not_read_are_a_reason_that_names_none(answers: list[S
     assert isinstance(sight, Unseen)
     assert sight.reason is reason
     assert SSN not in sight.detail
+
+
+@pytest.mark.usefixtures("sampler")
+@pytest.mark.parametrize(
+    ("answer", "unread", "why"),
+    [
+        (DENIED, 1, "access_denied"),
+        (error("ExpiredToken", 400), 1, "auth_failed"),
+        (error("NoSuchKey", 404), 0, ""),  # gone since it was listed
+        (error("InvalidObjectState", 403), 0, ""),  # in an archive, which nobody can open
+        (Says("\0"), 0, ""),
+    ],
+)
+def test_objects_that_could_not_be_opened_are_counted(answer: Says, unread: int, why: str) -> None:
+    answers = [Says(LIST.format(ONE + ONE.replace(SSN, "other"))), Says("a,b\n1,2\n"), answer]
+    with hostile_s3(lambda _, number: answers[min(number, len(answers)) - 1]) as server:
+        sight = sampled(server.url)
+    assert isinstance(sight, Seen)
+    assert isinstance(sight.facts, SampledContent)
+    assert (sight.facts.picked, sight.facts.read) == (2, 1)
+    assert (sight.facts.unread, sight.facts.why_unread) == (unread, why)
 
 
 def test_without_the_inventorys_word_nothing_is_asked() -> None:
