@@ -19,6 +19,9 @@ SHOWN = 5
 def buckets_unjudged(facts: AccountCoverage) -> Verdict:
     """The account holds buckets of a kind that this program does not judge.
 
+    Asked for where the account has buckets of the usual kind, where its profile points, and in the `regions` of the
+    inventory: other kinds are listed region by region.
+
     Why: What nobody looks at may lie open for years. A letter for the rest of the account says nothing about it.
     Fix: List them (`aws s3api list-directory-buckets`, `aws s3tables list-table-buckets`; in the S3 console they stand
     under "Directory buckets" and "Table buckets"), look at the policy and the encryption of each by hand, and remove
@@ -26,7 +29,8 @@ def buckets_unjudged(facts: AccountCoverage) -> Verdict:
     looks at them in a waiver.
     """
     if not facts.unjudged:
-        return passed(f"All {facts.bucket_count} buckets of the account are listed, and there is no other kind.")
+        asked = f" in {', '.join(facts.regions)}" if facts.regions else ""
+        return passed(f"All {facts.bucket_count} buckets of the account are listed; no other kind was found{asked}.")
     rows = [Evidence("buckets that are not judged", words, "none") for words in facts.unjudged[:SHOWN]]
     return failed("The account holds buckets that are not judged.", *rows)
 

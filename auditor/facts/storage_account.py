@@ -259,7 +259,11 @@ class OtherBucketKinds(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCoverage(Facts):
-    """Is every bucket of the account seen? `unjudged`: what is not, in words: "2 directory buckets in us-east-1"."""
+    """Is every bucket of the account seen? `unjudged`: what is not, in words: "2 directory buckets in us-east-1".
+
+    `regions`: where other kinds were asked for; they are listed region by region.
+    """
 
     bucket_count: int
     unjudged: tuple[str, ...]
+    regions: tuple[str, ...] = ()

@@ -38,7 +38,13 @@ def account_coverage(rows: Rows) -> AccountCoverage:
         for row in others.rows:
             if row.count is None:
                 raise Undecided(_reason(row.reason), f"{NOUNS[row.kind][1]} in {row.region}: {row.detail}")
-    return AccountCoverage(observed_at=account.observed_at, bucket_count=account.bucket_count, unjudged=unjudged)
+    regional = {row.region for row in others.rows if row.kind is not OtherKind.MULTI_REGION_ACCESS_POINT}
+    return AccountCoverage(
+        observed_at=account.observed_at,
+        bucket_count=account.bucket_count,
+        unjudged=unjudged,
+        regions=tuple(sorted(regional)),
+    )
 
 
 def _words(row: OtherBuckets) -> str:

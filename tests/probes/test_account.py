@@ -111,7 +111,9 @@ def test_an_account_and_its_buckets_are_seen(certified: Certified) -> None:
     organisation = seen(sights, AccountOrganisation)
     assert isinstance(organisation, AccountOrganisation)
     assert organisation.organisation == "o-a1b2c3d4e5"
-    assert findings(sights)["account-buckets-unjudged"].outcome is P
+    judged = findings(sights)["account-buckets-unjudged"]
+    assert judged.outcome is P
+    assert "eu-west-1" in judged.summary  # of other regions it says nothing
 
 
 NO_DIRECTORY = Says("<ListAllMyDirectoryBucketsResult><Buckets/></ListAllMyDirectoryBucketsResult>")
