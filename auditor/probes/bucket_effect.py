@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LISTING = "ListBucketResult"
 # How servers refuse a question that is not signed, beside the codes that mean "denied" (rclone says the first).
 UNSIGNED = frozenset({"UnsupportedAlgorithm", "MissingSecurityHeader", "MissingAuthenticationToken"})
+ERROR = "Error"  # the root of S3's error answers
+REFUSED = frozenset({401, 403})
 AWAY = frozenset({301, 302, 307, 308})
 
 
@@ -80,7 +82,7 @@ def _effective(stranger: Stranger, asset: Asset, server: ServerKind, now: dateti
 
     def listed(*, plain: bool) -> Tried:
         ask = partial(stranger.listing, plain=plain)
-        return _tried(ask, _of_list, may_be_closed=plain and not stranger.is_plain)
+        return _tried(ask, _of_plain_list if plain else _of_list, may_be_closed=plain and not stranger.is_plain)
 
     return EffectiveAccess(
         observed_at=now,
@@ -115,19 +117,27 @@ def _in_general(told: Told) -> Effect | None:
     """What an answer means to whatever question."""
     if told.status in AWAY and told.location.startswith("https://"):
         return Effect.SENT_AWAY
-    if told.status in (401, 403) or told.code in DENIED | UNSIGNED:
-        return Effect.DENIED
-    return None
+    return Effect.DENIED if told.code in DENIED | UNSIGNED else None
+
+
+def _of_plain_list(told: Told) -> Effect | Reason:
+    """Whoever refuses it there, the server or a door before it: without TLS nothing is served."""
+    return Effect.DENIED if told.status in REFUSED else _of_list(told)
 
 
 def _of_list(told: Told) -> Effect | Reason:
+    """A refusal in the server's own form: one without may be of something on the way, which lets others pass."""
+    if told.status in REFUSED:
+        return Effect.DENIED if told.root == ERROR else Reason.MALFORMED
     if told.status == 200:
         return Effect.SERVED if told.root == LISTING else Reason.MALFORMED
     return reason_of_error(told.code, told.status)
 
 
 def _of_object(told: Told) -> Effect | Reason:
-    """A page that answers everything with 200 shows no tag of an object."""
+    """A page that answers everything with 200 shows no tag of an object. A refusal of a HEAD has no form."""
+    if told.status in REFUSED:
+        return Effect.DENIED
     if told.status == 200:
         return Effect.SERVED if told.has_etag else Reason.MALFORMED
     return Effect.NOT_THERE if told.status == 404 else reason_of_error(told.code, told.status)

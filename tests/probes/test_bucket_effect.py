@@ -47,6 +47,10 @@ def in_turn(*behaviours: Behaviour) -> Callable[[str, int], Behaviour]:
         (DENIED, error("NoSuchKey", 404), (Effect.DENIED, Effect.NOT_THERE), U),
         (DENIED, Says(""), (Effect.DENIED, Effect.UNSEEN), U),  # no tag: a page that answers everything
         (Says(HTML), DENIED, (Effect.UNSEEN, Effect.DENIED), U),
+        (Says(HTML, 403), Says(HTML, 403), (Effect.UNSEEN, Effect.DENIED), U),  # something on the way, not the server
+        (Says("", 403), Says("", 403), (Effect.UNSEEN, Effect.DENIED), U),
+        (Says("", 401), DENIED, (Effect.UNSEEN, Effect.DENIED), U),
+        (error("AccountProblem", 403), DENIED, (Effect.DENIED, Effect.DENIED), P),
         (Says(""), DENIED, (Effect.UNSEEN, Effect.DENIED), U),
         (SLOW_DOWN, DENIED, (Effect.UNSEEN, Effect.DENIED), U),
         (error("NoSuchBucket", 404), DENIED, (Effect.UNSEEN, Effect.DENIED), U),
@@ -72,6 +76,14 @@ def test_a_server_that_only_misbehaves_passes_nothing(behaviour: Behaviour) -> N
     with hostile_s3(otherwise=behaviour) as server:
         said = look(access_to(server.url), asked())
     assert set(judged(said).values()) == ({U} if behaviour != TO_TLS else {U, P})
+
+
+def test_a_door_before_the_server_that_refuses_plain_http_refuses_it() -> None:
+    """Whoever it is that says no there: nothing is served."""
+    with hostile_s3(in_turn(Says(LISTING), Says(LISTING), OBJECT, Says(HTML, 403), Says(HTML, 403))) as server:
+        said = look(access_to(server.url), asked())
+    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, EffectiveAccess))
+    assert (facts.plain_listing.effect, facts.plain_reading.effect) == (Effect.DENIED, Effect.DENIED)
 
 
 def test_a_server_that_is_down_is_not_closed_to_plain_http() -> None:
