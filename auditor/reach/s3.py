@@ -8,6 +8,7 @@ type and no rule.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 CALLS_PER_BUCKET = 32  # exchanges, with retries and region redirects; 10 are typical
 RETRIES_PER_BUCKET = 2  # in all: a server that stays throttled is left in peace
 CREDENTIAL_SOURCES = frozenset({"env", "shared-credentials-file", "config-file"})
+# AWS General Reference, "Amazon S3 endpoints and quotas", and AWS PrivateLink for Amazon S3.
+ENDPOINT = re.compile(
+    r"(?:(?:bucket\.)?vpce-[a-z0-9-]+\.)?s3(?:-[a-z0-9-]+)?(?:\.dualstack)?(?:\.[a-z]+(?:-[a-z]+)+-[0-9]+)?(?:\.vpce)?"
+    r"\.amazonaws\.com(?:\.cn)?"
+)
 METADATA_SOURCES = frozenset({"iam-role", "container-role"})
 
 
@@ -172,6 +178,5 @@ class BucketCalls:
 
 
 def is_aws(endpoint_url: str) -> bool:
-    """Is it an endpoint of AWS itself (a VPC or FIPS endpoint, say)?"""
-    host = urlsplit(endpoint_url).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    """Is it an endpoint of S3 itself (a VPC or FIPS endpoint, say)? Customers' own machines have names of AWS, too."""
+    return ENDPOINT.fullmatch(urlsplit(endpoint_url).hostname or "") is not None
