@@ -156,6 +156,7 @@ def _assets(document: Document) -> Iterator[Asset]:
                 probe_effective=isinstance(entry, BucketAsset) and entry.probe_effective,
                 canary=(entry.canary or "") if isinstance(entry, BucketAsset) else "",
                 account=_account(entry),
+                provider=_provider(entry),
                 regions=(entry.regions or ()) if isinstance(entry, AccountAsset) else (),
                 export=_export(entry) if isinstance(entry, DevicesAsset) else None,
                 jump=_jump(entry.ssh if isinstance(entry, ServerAsset) else None, document.ssh_profiles),
@@ -190,6 +191,12 @@ def _export(entry: DevicesAsset) -> Export:
     return Export(
         format=entry.format, file=entry.file, dated=entry.dated, hosts=entry.hosts or (), expected=entry.expected
     )
+
+
+def _provider(entry: AnyAsset) -> str:
+    """What the file says in so many words: whoever leaves it out may mean the server of the command line."""
+    says = isinstance(entry, (BucketAsset, AccountAsset)) and "provider" in entry.model_fields_set
+    return entry.provider if says and isinstance(entry, (BucketAsset, AccountAsset)) else ""
 
 
 def _account(entry: AnyAsset) -> str | None:

@@ -59,6 +59,7 @@ class Asset:
     host_key: str | None = None  # pinned, "ssh-ed25519 AAAA…" or "SHA256:…"
     formerly: tuple[str, ...] = ()  # ids that it had before: a rename keeps its history
     account: str | None = None  # of a cloud, that the inventory says it belongs to
+    provider: str = ""  # of a bucket or an account: "aws" or "s3-compatible", where the inventory says so
     regions: tuple[str, ...] = ()  # of an account: where else to look than where its buckets lie
     found_by: str = ""  # the id of the asset whose look found it; "" for what an inventory lists
     sampling: Sampling | None = None  # of a bucket: how a few of its objects are opened; None: none is

@@ -151,6 +151,7 @@ def found(name: str, asset: Asset) -> Found:
             sensitivity=Sensitivity.UNDECLARED,
             credential=asset.credential,
             account=asset.account,
+            provider=asset.provider,
             found_by=asset.id,
         )
     )

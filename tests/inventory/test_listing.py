@@ -205,6 +205,11 @@ def test_a_bucket() -> None:
 def test_a_bucket_of_ones_own_server_needs_no_account() -> None:
     text = spoilt(('name: elm-files, account: "123456789012"', "name: elm-files, provider: s3-compatible"))
     assert complaints(text) == []
+    assert {asset.provider for asset in read(text).assets if asset.kind == "bucket"} == {"s3-compatible"}
+
+
+def test_a_provider_that_is_not_written_is_not_said() -> None:
+    assert {asset.provider for asset in read().assets} == {""}
 
 
 def test_a_waiver() -> None:
