@@ -19,6 +19,7 @@ class Line:
         self._socket = connected
         self._until = until
         self._quiet_s = quiet_s
+        self._pace_s = 0.0
         self.received = b""
         self.ending = ""
 
@@ -27,6 +28,7 @@ class Line:
         return read(self.received)
 
     def send(self, data: bytes) -> int:
+        time.sleep(self._pace_s)
         self._socket.settimeout(self._allowed())
         self._socket.sendall(data)
         return len(data)
@@ -95,6 +97,10 @@ class Line:
     def shorten(self, quiet_s: float) -> None:
         """From now on have so much patience after the flight."""
         self._quiet_s = quiet_s
+
+    def slow_down(self, pace_s: float) -> None:
+        """From now on wait so long before everything that is sent."""
+        self._pace_s = pace_s
 
     @property
     def is_settled(self) -> bool:

@@ -26,11 +26,14 @@ from .session import Offer, Row, Session, client_of, complete
 
 ASKED = 11  # ten are a limit that somebody set; one more is none
 TIMES_LIMITED = 3  # conversations that must end after the same number, the later ones at another pace
-PACE_S = 0.1  # between renegotiations then: who counts them counts on, who was merely hurried does not
+PACE_S = 0.1  # before all that is sent then: who counts renegotiations counts on, who was merely hurried does not
 
 
 def interview(session: Session) -> list[Row]:
-    """A negative, and a limit, is asked again; after a close, a connection that asks for nothing must stay open."""
+    """A negative, and a limit, is asked again, slowly; after a close, one that asks for nothing must stay open.
+
+    slapd hangs up on whoever goes on too soon, and on whose answer is there before it has begun to listen.
+    """
     if session.offer is None:
         rows = session.search(session.greet)
         if session.offer is None:
@@ -53,10 +56,10 @@ def interview(session: Session) -> list[Row]:
     if rows[0].answer == "talked":
         play = hear_and_play
         rows = [session.again(play, offer)]
-    if rows[0].answer == "limited":  # or it merely broke: slapd hangs up on whoever goes on too soon
+    if rows[0].answer == "limited":  # or it merely broke
         return rows + [session.again(slowly, offer) for _ in range(TIMES_LIMITED - 1)]
     if rows[0].answer in {"alert", "closed", "ignored"}:
-        rows.append(session.again(play, offer))
+        rows.append(session.again(slowly, offer))
         if "closed" in {rows[0].answer, rows[1].answer}:
             rows.append(session.again(rest, offer))
     return rows
@@ -65,7 +68,8 @@ def interview(session: Session) -> list[Row]:
 def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False, pause_s: float = 0.0) -> Row:
     """One connection: a whole handshake, then renegotiations; with `asked` 0 none: open, or hung_up.
 
-    `hears`: what the server says first inside TLS (IMAP, POP3 and SMTP do) is heard out before. `pause_s`: before each.
+    `hears`: what the server says first inside TLS (IMAP, POP3 and SMTP do) is heard out before. `pause_s`: before each
+    message of the renegotiations.
     """
     with session.conversation(quiet_s=PATIENCE_S) as line:
         if isinstance(line, str):
@@ -78,7 +82,8 @@ def converse(session: Session, offer: Offer, *, asked: int, hears: bool = False,
             return Row(offer, _rest(line), has_flight=True)
         if hears:
             _hear(client, line)
-        accepted, word = _renegotiate(client, line, asked, pause_s)
+        line.slow_down(pause_s)
+        accepted, word = _renegotiate(client, line, asked)
         more: dict[str, object] = {
             "accepted": accepted,
             "asked": asked,
@@ -103,14 +108,13 @@ def _hear(client: Any, line: Line) -> None:
     line.shorten(PATIENCE_S)
 
 
-def _renegotiate(client: Any, line: Line, asked: int, pause_s: float) -> tuple[int, str]:
+def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
     """How many were completed, and the word."""
     from sslyze.connection_helpers.tls_connection import ClientCertificateRequested  # noqa: PLC0415
     from sslyze.plugins.session_renegotiation_plugin import OpenSSLError  # noqa: PLC0415
 
     for accepted in range(asked):
         before = len(kinds(line.received))
-        time.sleep(pause_s)
         try:
             client.do_renegotiate()
         except (ClientCertificateRequested, OpenSSLError, OSError):

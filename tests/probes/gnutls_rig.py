@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.rig.listener import Listener
@@ -22,11 +23,23 @@ UNBOUND = "NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION"
 SILENCE_MS = 10_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """Seconds that a client must let pass between handshakes, and between the messages of one; else it hangs up.
+
+    `from_the_first`: the one that begins the connection counts as well.
+    """
+
+    between_s: float = 0.0
+    within_s: float = 0.0
+    from_the_first: bool = False
+
+
 @contextmanager
 def gnutls_server(
-    pem: Path, priority: str, *, renegotiations: int = 1_000, hurried_s: float = 0.0
+    pem: Path, priority: str, *, renegotiations: int = 1_000, manners: Manners | None = None
 ) -> Iterator[Listener]:
-    """Renegotiates as often as told, then closes on the next request; and on one that comes too soon after another."""
+    """Renegotiates as often as told, then closes on the next request; and on whoever is too quick for its manners."""
     library = ctypes.CDLL(LIBRARY)
     library.gnutls_record_recv.restype = ctypes.c_ssize_t
     credentials = ctypes.c_void_p()
@@ -43,7 +56,7 @@ def gnutls_server(
             library.gnutls_credentials_set(session, CERTIFICATE, credentials)
             library.gnutls_transport_set_int2(session, connection.fileno(), connection.fileno())
             library.gnutls_handshake_set_timeout(session, SILENCE_MS)
-            _talk(library, session, renegotiations, hurried_s)
+            _talk(library, session, renegotiations, manners or Manners())
         finally:
             library.gnutls_deinit(session)
 
@@ -52,16 +65,19 @@ def gnutls_server(
     library.gnutls_certificate_free_credentials(credentials)
 
 
-def _talk(library: ctypes.CDLL, session: ctypes.c_void_p, renegotiations: int, hurried_s: float) -> None:
+def _talk(library: ctypes.CDLL, session: ctypes.c_void_p, renegotiations: int, manners: Manners) -> None:
     failed = library.gnutls_handshake(session)
     if failed < 0:
         library.gnutls_alert_send_appropriate(session, failed)
         return
-    buffer, last = ctypes.create_string_buffer(4_096), 0.0
+    buffer, last = ctypes.create_string_buffer(4_096), time.monotonic() if manners.from_the_first else 0.0
     while (got := library.gnutls_record_recv(session, buffer, 4_096)) > 0 or got == REHANDSHAKE:
         if got == REHANDSHAKE:
             renegotiations -= 1
-            is_hurried = time.monotonic() - last < hurried_s
+            began = time.monotonic()
+            is_hurried = began - last < manners.between_s
             if renegotiations < 0 or is_hurried or library.gnutls_handshake(session) < 0:
                 return
             last = time.monotonic()
+            if last - began < manners.within_s:
+                return

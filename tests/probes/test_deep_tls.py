@@ -31,6 +31,7 @@ from auditor.rig.listener import Listener
 from checks.vulnerabilities import CHECKS
 from tests.probes.deep_rig import EarlyCcs, Manners, Padding, attacked_server, converse, issued
 from tests.probes.gnutls_rig import BOUND, UNBOUND, gnutls_server
+from tests.probes.gnutls_rig import Manners as Hurry
 from tests.rig.nginx import free_port, start_nginx
 
 QUICK = Limits(pause_s=0.01, operation_s=2.0)
@@ -199,9 +200,18 @@ def test_gnutls_renegotiates_as_often_as_told(
     assert found == fails
 
 
-def test_who_hangs_up_on_the_hurried_alone_has_no_limit(pem: Path) -> None:
+@pytest.mark.parametrize(
+    "manners",
+    [
+        Hurry(between_s=0.05),
+        Hurry(within_s=0.05),  # a busy slapd: it hangs up on whose answer is there before it listens
+        Hurry(between_s=0.05, from_the_first=True),
+    ],
+    ids=["between handshakes", "within a handshake", "at the first"],
+)
+def test_who_hangs_up_on_the_hurried_alone_has_no_limit(pem: Path, manners: Hurry) -> None:
     """slapd does, three times in a row after the same number: whoever takes his time is never refused."""
-    with gnutls_server(pem, BOUND, hurried_s=0.05) as server:
+    with gnutls_server(pem, BOUND, manners=manners) as server:
         facts = seen(server.port, RENEGOTIATION)
     assert isinstance(facts, Renegotiation)
     assert facts.answer is ACCEPTED
