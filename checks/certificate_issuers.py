@@ -126,7 +126,7 @@ def no_caa(facts: CaaFound) -> Verdict:
     """DNS does not say which authorities may issue certificates for the name.
 
     Why: Without the record any of some hundred authorities may issue, and the weakest of them decides. With it the city
-    names the one that it uses, and all others must refuse.
+    names the one that it uses, and all others must refuse. Records that only say whom to tell (`iodef`) bind nobody.
     Fix: Add a record at the domain, which counts for all names below: `example.gov. CAA 0 issue "letsencrypt.org"`, and
     `CAA 0 iodef "mailto:security@example.gov"` to be told of refusals.
     """
@@ -134,7 +134,10 @@ def no_caa(facts: CaaFound) -> Verdict:
         return not_applicable(facts.why_not)
     if not facts.found_at:
         return failed("There is no CAA record.", Evidence("CAA at the name and its parents", "none", facts.issuer))
-    return passed(f"There are CAA records at {facts.found_at}.", Evidence("CAA", "; ".join(facts.listed), "any"))
+    row = Evidence(f"CAA records at {facts.found_at}", "; ".join(facts.listed), "one that says who may issue")
+    if not facts.is_bounding:
+        return failed("The CAA records say nothing of who may issue, so anybody may.", row)
+    return passed(f"There are CAA records at {facts.found_at}.", row)
 
 
 def _day(instant: datetime) -> str:

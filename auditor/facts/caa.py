@@ -59,12 +59,14 @@ class CaaSeen(Facts):
 class CaaFound(Facts):
     """Derived: the records that count for the certificate that was seen, whoever they allow.
 
-    `found_at` "": there are none. `why_not`: why CAA does not bind here; "": it does.
+    `found_at` "": there are none. `is_bounding`: they bound who may issue it; those that only say whom to tell do not.
+    `why_not`: why CAA does not bind here; "": it does.
     """
 
     issuer: str
     found_at: str
     listed: tuple[str, ...]
+    is_bounding: bool
     why_not: str
 
 

@@ -26,6 +26,7 @@ def caa_found(facts: CertificateInFull, caa: CaaSeen) -> CaaFound:
         issuer=_issuer(facts),
         found_at=counting.found_at if counting else "",
         listed=_listed(counting),
+        is_bounding=counting is not None and _is_bounding(counting, is_wildcard=_is_wildcard(facts)),
         why_not=why_not,
     )
 
@@ -84,7 +85,7 @@ def _counting(facts: CertificateInFull, caa: CaaSeen) -> CaaSet | None:
 
 def _refusal(counting: CaaSet, issuer: str, root: str, *, is_wildcard: bool) -> str:
     """Why the issuer may not, as half a sentence; "" if it may. Many issuers are run by the owner of their `root`."""
-    strange = next((one for one in counting.records if one.is_critical and one.tag not in KNOWN_TAGS), None)
+    strange = _strange(counting)
     if strange is not None:
         return f"a critical record of the unknown kind {strange.tag!r} forbids all issuing"
     restricting = _restricting(counting.records, is_wildcard=is_wildcard)
@@ -118,6 +119,15 @@ def _main_label(domain: str) -> str:
     if len(labels) > 1 and labels[-1] in SECOND_LEVELS:
         labels.pop()
     return labels[-1].replace("-", "") if labels else ""
+
+
+def _strange(counting: CaaSet) -> CaaRecord | None:
+    return next((one for one in counting.records if one.is_critical and one.tag not in KNOWN_TAGS), None)
+
+
+def _is_bounding(counting: CaaSet, *, is_wildcard: bool) -> bool:
+    """Without a record that speaks of issuing such a certificate, anybody may (section 4.2)."""
+    return bool(_restricting(counting.records, is_wildcard=is_wildcard)) or _strange(counting) is not None
 
 
 def _restricting(records: tuple[CaaRecord, ...], *, is_wildcard: bool) -> tuple[CaaRecord, ...]:

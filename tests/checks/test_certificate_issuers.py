@@ -199,7 +199,9 @@ def test_caa_against_the_issuer(
     ("found_at", "why_not", "outcome"), [("a", "", PASS), ("", "", FAIL), ("", "own", NOT_APPLICABLE)]
 )
 def test_a_name_without_caa(found_at: str, why_not: str, outcome: Outcome) -> None:
-    facts = CaaFound(observed_at=NOW, issuer="x", found_at=found_at, listed=(), why_not=why_not)
+    facts = CaaFound(
+        observed_at=NOW, issuer="x", found_at=found_at, listed=(), is_bounding=bool(found_at), why_not=why_not
+    )
     assert certificate_issuers.no_caa.judge(facts).outcome is outcome
 
 
@@ -208,6 +210,27 @@ def test_that_there_are_records_is_known_whoever_issued() -> None:
     caa = CaaSeen(observed_at=NOW, for_name=records(LETS), for_wildcard=records())
     found = caa_found.derive(facts, caa)
     assert certificate_issuers.no_caa.judge(found).outcome is PASS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("said", "names", "outcome"),
+    [
+        ("0 iodef mailto:a@example.org", "www.example.org", FAIL),
+        ("0 issuemail letsencrypt.org", "www.example.org", FAIL),
+        ("0 issuewild ;", "www.example.org", FAIL),
+        ("0 issuewild ;", "*.example.org", PASS),
+        ("0 issue ;", "www.example.org", PASS),
+        ("0 issue ;", "*.example.org", PASS),
+        ("0 tbs x", "www.example.org", FAIL),
+        ("128 tbs x", "www.example.org", PASS),
+    ],
+)
+def test_records_that_leave_it_to_anybody_are_as_good_as_none(said: str, names: str, outcome: Outcome) -> None:
+    """RFC 8659 section 4.2: without a record of its kind in the set, every authority may issue."""
+    facts = in_full(replace(shown(), dns_names=(names,)))
+    caa = CaaSeen(observed_at=NOW, for_name=records(said), for_wildcard=records(said))
+    found = caa_found.derive(facts, caa)
+    assert certificate_issuers.no_caa.judge(found).outcome is outcome  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("issuer", ["", "Nobody Knows Ltd", "Unlisted Trust, Inc."])

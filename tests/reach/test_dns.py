@@ -50,7 +50,7 @@ round     CNAME trip
 trip      CNAME round
 far       CNAME elsewhere.example.
 strict    CAA   128 tbs "unknown"
-told      CAA   0 iodef "mailto:security@rig.example"
+told      CAA   0 issue "letsencrypt.org"
 """
 
 
