@@ -18,7 +18,7 @@ from auditor.probes.https_address import https_of
 from auditor.reach import Reach
 
 VARIANT_FACTS: tuple[type[Facts], ...] = (CertificateVariant, NamelessCertificate, FullHandshake)
-HANDSHAKES = "four TLS handshakes: as usual, for RSA alone, for ECDSA alone, and without a name"
+HANDSHAKES = "four TLS handshakes, or some more: as usual, for RSA alone, for ECDSA alone, and without a name"
 
 
 class CertificateVariantsProbe:

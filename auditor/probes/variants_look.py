@@ -1,7 +1,8 @@
 """The look at one address with clients of one key type only, and with one that names no server.
 
-Four handshakes: as everybody does, for each type of key, and without a name. Where the last is declined, a fifth shows
-that the address still speaks to us. What is said before TLS (STARTTLS) is said each time.
+Four handshakes: as everybody does, for each type of key, and without a name. A type that is declined up to TLS 1.2 is
+asked for in TLS 1.3 as well; where the nameless one is declined, one more shows that the address still speaks to us.
+What is said before TLS (STARTTLS) is said each time.
 Must not know what a good certificate is.
 """
 
@@ -16,6 +17,7 @@ from auditor.facts.base import target_text
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.full_handshake import FullHandshake
+from auditor.facts.tls import TlsVersion
 from auditor.model import Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.certificate_path import parse_shown
@@ -28,7 +30,7 @@ from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach, Stream
 from auditor.records import dataclass
 
-# Up to TLS 1.2 the suites decide; a server of TLS 1.3 alone is asked again, where the signatures do.
+# Up to TLS 1.2 the suites decide; whoever declines them and speaks TLS 1.3 is asked again there, where signatures do.
 CLIENTS = {
     Variant.ECDSA: (Wants.ECDSA, Wants.ECDSA_IN_TLS13),
     Variant.RSA: (Wants.RSA, Wants.RSA_IN_TLS13),
@@ -59,7 +61,10 @@ def locus_of(endpoint: Endpoint, variant: Variant) -> str:
 
 @dataclass(slots=True)
 class _Look:
-    """One address. `usual`: the chain that any client is shown. `is_speaking`: the last handshake of all succeeded."""
+    """One address. `usual`: the chain that any client is shown. `is_speaking`: the last handshake of all succeeded.
+
+    `may_speak_13`: nothing shows that it does not.
+    """
 
     endpoint: Endpoint
     reach: Reach
@@ -67,6 +72,7 @@ class _Look:
     name: str
     usual: tuple[bytes, ...] = ()
     is_speaking: bool = False
+    may_speak_13: bool = True
     read: dict[tuple[bytes, ...], CertificateSeen] = field(default_factory=dict)
 
     def observations(self) -> Iterator[Seen | Unseen]:
@@ -75,6 +81,7 @@ class _Look:
             yield from self._nothing(first)
             return
         self.usual = first.certificates
+        self.may_speak_13 = first.agreed is None or first.agreed.version is TlsVersion.TLS13
         variants = {variant: self._variant(variant) for variant in CLIENTS}
         nameless = self._ask("", Wants.ANYTHING)
         last = nameless if isinstance(nameless, Shown) else self._ask(self.name, Wants.ANYTHING)
@@ -100,7 +107,8 @@ class _Look:
     def _variant(self, variant: Variant) -> Hands:
         older, tls13 = CLIENTS[variant]
         hands = self._ask(self.name, older)
-        is_open = (isinstance(hands, NothingFits) and hands.is_version) or _has_hung_up(hands)
+        is_declined = isinstance(hands, NothingFits) and (hands.is_version or self.may_speak_13)
+        is_open = is_declined or _has_hung_up(hands)
         return self._ask(self.name, tls13) if is_open else hands
 
     def _ask(self, name: str, wants: Wants) -> Hands:

@@ -120,6 +120,22 @@ def test_the_type_that_a_server_has_not_is_refused_in_words(
     assert told.variant(other).is_usual
 
 
+@pytest.mark.parametrize(
+    ("suites", "hidden"), [("ECDHE-ECDSA-AES128-GCM-SHA256", RSA), ("ECDHE-RSA-AES128-GCM-SHA256", ECDSA)]
+)
+def test_a_certificate_that_is_shown_in_tls13_alone_is_seen(suites: str, hidden: Issued, folder: Path) -> None:
+    """The suites of TLS 1.2 may leave a type of key out; those of TLS 1.3 leave none out."""
+    tls = context(folder, ECDSA, RSA)
+    tls.set_ciphers(suites)
+    with web_listener(Site(), tls) as server:
+        told = look(server.port, folder)
+    variant = Variant.RSA if hidden is RSA else Variant.ECDSA
+    seen = told.variant(variant).seen
+    assert seen is not None, told.variant(variant).refusal
+    assert seen.leaf.key_kind is (KeyKind.RSA if hidden is RSA else KeyKind.EC)
+    assert server.connections == 5
+
+
 def test_a_default_certificate_is_told_from_the_named_one(folder: Path) -> None:
     default = self_signed("srv-db01.corp")
     outer = context(folder, default)
@@ -191,7 +207,7 @@ def relay(guest: socket.socket, behind: socket.socket) -> None:
             return
 
 
-@pytest.mark.parametrize("serves", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("serves", [0, 1, 2, 3, 4, 5])
 def test_a_throttled_server_refuses_nothing(serves: int, folder: Path) -> None:
     """Behind a wall that stops answering, a refusal would hide the certificate that was never asked for."""
     with (
@@ -199,7 +215,7 @@ def test_a_throttled_server_refuses_nothing(serves: int, folder: Path) -> None:
         FaultProxy(("127.0.0.1", server.port), after(serves, Close())) as proxy,
     ):
         told = look(proxy.port, folder)
-    assert isinstance(told.by_locus[f"{AT} RSA"], Unseen) is (serves < 4)
+    assert isinstance(told.by_locus[f"{AT} RSA"], Unseen) is (serves < 5)
     assert told.reasons() <= {Reason.CLOSED, Reason.TLS_FAILED}
 
 
