@@ -55,7 +55,7 @@ def rc4_suites(seen: TlsSuites) -> Rc4Suites:
 @derive(reads=(TlsSuites,), yields=OtherThanRc4Suites)
 def other_than_rc4_suites(seen: TlsSuites) -> OtherThanRc4Suites:
     _require_agreement(seen)
-    return _settle(seen, OtherThanRc4Suites, lambda one: not one.is_rc4)
+    return _settle(seen, OtherThanRc4Suites, lambda one: not one.is_rc4 and _serves_strangers(one))
 
 
 @derive(reads=(TlsSuites,), yields=SmallBlockSuites)
@@ -71,13 +71,17 @@ def static_suites(seen: TlsSuites) -> StaticSuites:
 @derive(reads=(TlsSuites,), yields=ForwardSuites)
 def forward_suites(seen: TlsSuites) -> ForwardSuites:
     _require_agreement(seen)
-    return _settle(seen, ForwardSuites, lambda one: one.has_forward_secrecy and one.strength > Strength.BROKEN)
+    return _settle(
+        seen,
+        ForwardSuites,
+        lambda one: one.has_forward_secrecy and one.strength > Strength.BROKEN and _serves_strangers(one),
+    )
 
 
 @derive(reads=(TlsSuites,), yields=AeadSuites)
 def aead_suites(seen: TlsSuites) -> AeadSuites:
     _require_agreement(seen)
-    return _settle(seen, AeadSuites, lambda one: one.is_aead and not one.has_short_tag)
+    return _settle(seen, AeadSuites, lambda one: one.is_aead and not one.has_short_tag and _serves_strangers(one))
 
 
 @derive(reads=(TlsSuites,), yields=CbcSuites)
@@ -98,6 +102,11 @@ def preferred_suite(seen: SuitePreference) -> PreferredSuite:
     best = max((suite(number) for number in seen.offered), key=lambda one: one.strength)
     is_best = got.strength == best.strength
     return PreferredSuite(observed_at=seen.observed_at, got=got.name, best=best.name, is_best=is_best)
+
+
+def _serves_strangers(one: CipherSuite) -> bool:
+    """Can somebody use it who shares no secret with the server? No resident does, so the others are no offer."""
+    return one.has_certificate or one.is_anonymous
 
 
 def _require_agreement(seen: TlsSuites) -> None:

@@ -58,6 +58,7 @@ def suites(*names: str, version: TlsVersion = V.TLS12, unsettled: Unsettled | No
 GOOD = "ECDHE_RSA_WITH_AES_128_GCM_SHA256"
 CBC = "ECDHE_RSA_WITH_AES_128_CBC_SHA"
 STATIC = "RSA_WITH_AES_128_GCM_SHA256"
+SECRET = ("ECDHE_PSK_WITH_AES_128_GCM_SHA256", "PSK_WITH_AES_128_GCM_SHA256")  # for who shares one with the server
 BAD = {
     "tls-null-suite": ["RSA_WITH_NULL_SHA256", "ECDHE_PSK_WITH_NULL_SHA", "ECDH_anon_WITH_NULL_SHA"],
     "tls-anonymous-suite": ["DH_anon_WITH_AES_128_GCM_SHA256", "ECDH_anon_WITH_AES_256_CBC_SHA"],
@@ -69,9 +70,9 @@ BAD = {
     "tls-dhe-suite": ["DHE_RSA_WITH_AES_128_GCM_SHA256"],
 }
 WANTED = {
-    "tls-no-forward-secrecy": ([GOOD, CBC], [STATIC, "DH_anon_WITH_AES_128_GCM_SHA256"]),
-    "tls-no-aead": ([GOOD, STATIC, "ECDHE_ECDSA_WITH_AES_128_CCM"], [CBC, "ECDHE_ECDSA_WITH_AES_128_CCM_8"]),
-    "tls-rc4-only": ([CBC], ["RSA_WITH_RC4_128_SHA"]),
+    "tls-no-forward-secrecy": ([GOOD, CBC], [STATIC, "DH_anon_WITH_AES_128_GCM_SHA256", *SECRET]),
+    "tls-no-aead": ([GOOD, STATIC, "ECDHE_ECDSA_WITH_AES_128_CCM"], [CBC, "ECDHE_ECDSA_WITH_AES_128_CCM_8", *SECRET]),
+    "tls-rc4-only": ([CBC], ["RSA_WITH_RC4_128_SHA", *SECRET]),
 }
 
 
