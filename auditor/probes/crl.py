@@ -108,6 +108,8 @@ def _require_whole(found: x509.CertificateRevocationList, certificate: x509.Cert
         return
     if shard.indirect_crl or shard.only_some_reasons or shard.only_contains_attribute_certs:
         raise Unreachable(Reason.NOT_IMPLEMENTED, "an indirect or partial revocation list")
+    if shard.relative_name is not None:
+        raise Unreachable(Reason.NOT_IMPLEMENTED, "a revocation list of a distribution point without an address")
     if shard.only_contains_ca_certs and not _is_authority(certificate):
         raise Unreachable(Reason.MALFORMED, "the revocation list is of authorities alone")
     if shard.only_contains_user_certs and _is_authority(certificate):

@@ -72,18 +72,18 @@ def parse_ocsp(
     """
     try:
         with quietly():
-            said = _about(_signed(content, issuer), certificate)
+            said = _about(_signed(content, issuer, now), certificate)
             _require_current(said, now)
             return _in_short(said, certificate, source, url)
     except (TypeError, *BROKEN) as error:
         raise Unreachable(Reason.MALFORMED, "the OCSP answer") from error
 
 
-def _signed(content: bytes, issuer: x509.Certificate) -> ocsp.OCSPResponse:
+def _signed(content: bytes, issuer: x509.Certificate, now: datetime) -> ocsp.OCSPResponse:
     answer = ocsp.load_der_ocsp_response(content)
     if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise Unreachable(Reason.ACCESS_DENIED, f"the OCSP responder said {answer.response_status.name.lower()}")
-    if not is_signed_for(answer, issuer):
+    if not is_signed_for(answer, issuer, now):
         raise Unreachable(Reason.MALFORMED, "the OCSP answer is not signed for the issuer")
     return answer
 

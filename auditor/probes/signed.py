@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
@@ -11,23 +13,28 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from auditor.probes.certificate import BROKEN, is_issued_by
 
 SIGNERS_READ = 3  # certificates in an answer that are looked at
+CLOCK_SKEW = timedelta(minutes=5)
 
 
-def is_signed_for(answer: OCSPResponse, issuer: x509.Certificate) -> bool:
-    """Did the issuer sign it, or a responder that the issuer named for it (RFC 6960 section 4.2.2.2)?"""
+def is_signed_for(answer: OCSPResponse, issuer: x509.Certificate, now: datetime) -> bool:
+    """Did the issuer sign it, or one whom the issuer named for it, and still does (RFC 6960 section 4.2.2.2)?"""
     try:
-        responders = [one for one in answer.certificates[:SIGNERS_READ] if _is_responder(one, issuer)]
+        responders = [one for one in answer.certificates[:SIGNERS_READ] if _is_responder(one, issuer, now)]
         return any(_verifies(answer, one) for one in (issuer, *responders))
     except BROKEN:
         return False
 
 
-def _is_responder(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _is_responder(certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    return ExtendedKeyUsageOID.OCSP_SIGNING in usages and is_issued_by(certificate, issuer)
+    # The clock moves, not the dates: those may stand at the ends of the calendar.
+    is_in_time = (
+        certificate.not_valid_before_utc <= now + CLOCK_SKEW and now - CLOCK_SKEW <= certificate.not_valid_after_utc
+    )
+    return ExtendedKeyUsageOID.OCSP_SIGNING in usages and is_in_time and is_issued_by(certificate, issuer)
 
 
 def _verifies(answer: OCSPResponse, signer: x509.Certificate) -> bool:

@@ -34,9 +34,14 @@ MUST_STAPLE = x509.TLSFeature([x509.TLSFeatureType.status_request])
 
 
 def leaf(
-    authority: Authority, name: str, *extensions: x509.ExtensionType, key: Key | None = None, days: int = 90
+    authority: Authority,
+    name: str,
+    *extensions: x509.ExtensionType,
+    key: Key | None = None,
+    days: int = 90,
+    until: datetime | None = None,
 ) -> Issued:
-    """A server's certificate with further extensions."""
+    """A server's certificate with further extensions. `until`: its end, instead of so many days from now."""
     key = key or ec_key()
     above = () if authority.is_root else (authority.issued.certificate, *authority.issued.chain)
     made = (
@@ -46,7 +51,7 @@ def leaf(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - DAY)
-        .not_valid_after(NOW + days * DAY)
+        .not_valid_after(until or NOW + days * DAY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     )
     for extension in extensions:
@@ -92,6 +97,19 @@ def shard(url: str, **changes: bool) -> x509.IssuingDistributionPoint:
     )
 
 
+def shard_of_a_name() -> x509.IssuingDistributionPoint:
+    """One that is told by a name below its issuer's, and by no address."""
+    return x509.IssuingDistributionPoint(
+        full_name=None,
+        relative_name=x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COMMON_NAME, "CRL7")]),
+        only_contains_user_certs=False,
+        only_contains_ca_certs=False,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
+
+
 def ocsp_answer(
     authority: Authority,
     certificate: x509.Certificate,
@@ -120,7 +138,7 @@ def ocsp_answer(
     return made.sign(by.key, SHA256).public_bytes(Encoding.DER)
 
 
-def ocsp_signer(authority: Authority, *, is_named: bool = True) -> Issued:
+def ocsp_signer(authority: Authority, *, is_named: bool = True, until: datetime | None = None) -> Issued:
     """A responder that the authority named for it, or a certificate that it issued for something else."""
     usage = ExtendedKeyUsageOID.OCSP_SIGNING if is_named else ExtendedKeyUsageOID.SERVER_AUTH
-    return leaf(authority, "ocsp.rig.example", x509.ExtendedKeyUsage([usage]))
+    return leaf(authority, "ocsp.rig.example", x509.ExtendedKeyUsage([usage]), until=until)

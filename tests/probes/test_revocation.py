@@ -28,7 +28,19 @@ from auditor.reach import Access, Limits, Reach, Reaches, Target
 from auditor.rig.authority import Authority, Issued
 from auditor.rig.web import Site, server_context, web_listener
 from checks.certificate_revocation import revoked
-from tests.probes.papers import DAY, MUST_STAPLE, NOW, crl, crl_point, leaf, ocsp_answer, ocsp_signer, responder, shard
+from tests.probes.papers import (
+    DAY,
+    MUST_STAPLE,
+    NOW,
+    crl,
+    crl_point,
+    leaf,
+    ocsp_answer,
+    ocsp_signer,
+    responder,
+    shard,
+    shard_of_a_name,
+)
 
 NAME, LISTS = "www.rig.example", "lists.rig.example"
 URL = f"http://{LISTS}/1.crl"
@@ -70,6 +82,7 @@ PARTIAL = [
     (shard(URL, indirect_crl=True), True),
     (shard(URL, only_contains_attribute_certs=True), True),
     (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00"), True),
+    (shard_of_a_name(), True),
 ]
 
 
@@ -149,6 +162,7 @@ def test_a_responder_says_what_it_says(status: ocsp.OCSPCertStatus, signer: Issu
         (ocsp_answer(STRANGER, CERTIFICATE), Reason.MALFORMED),
         (ocsp_answer(MIDDLE, CERTIFICATE, signer=ocsp_signer(MIDDLE, is_named=False)), Reason.MALFORMED),
         (ocsp_answer(MIDDLE, CERTIFICATE, signer=ocsp_signer(STRANGER)), Reason.MALFORMED),
+        (ocsp_answer(MIDDLE, CERTIFICATE, signer=ocsp_signer(MIDDLE, until=NOW - 6 * MINUTE)), Reason.MALFORMED),
         (ocsp_answer(MIDDLE, leaf(MIDDLE, NAME).certificate), Reason.MALFORMED),
         (ocsp_answer(MIDDLE, CERTIFICATE, until=NOW - 6 * MINUTE), Reason.GONE),
         (ocsp_answer(MIDDLE, CERTIFICATE, said=NOW - 11 * DAY, until=None), Reason.GONE),
