@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.certificates import CertificateInFull, KeyKind, SigningKey
+from auditor.facts.certificates import CertificateInFull, IssuingLeaf, KeyKind, SigningKey
 from auditor.facts.cipher_suites import suite
 from auditor.model import Evidence, Verdict
 from checks.derivations.weak_keys import LEAST_EXPONENT, key_fault
@@ -91,4 +91,28 @@ def key_may_not_sign(facts: SigningKey) -> Verdict:
     return passed("The key may not sign, and does not.", row)
 
 
-CHECKS = (compromised_key, small_exponent, key_may_not_sign)
+@check(
+    "certificate-may-issue",
+    reads=IssuingLeaf,
+    severity=MEDIUM,
+    effort=2,
+    controls=("RFC 5280 4.2.1.9", "CA/B BR 7.1.2.7.8"),
+)
+def may_issue(facts: IssuingLeaf) -> Verdict:
+    """Certificate of a service may itself issue certificates, for any name.
+
+    Why: Whoever gets this one server's key is an authority: all who trust the certificate's issuer believe what he
+    issues, for every name of the city. Firefox shows a warning page instead of the service.
+    Fix: Have the certificate issued again without the mark of an authority. For a CA of your own:
+    `basicConstraints = critical, CA:FALSE` in the section of its openssl.cnf from which servers' certificates are made.
+    """
+    if facts.is_self_signed:
+        return not_applicable("it vouches for itself alone, so nothing hangs on what it issues")
+    seen = "an authority (CA:TRUE)" if facts.is_authority else "no authority"
+    row = Evidence(f"the basic constraints of {facts.subject}, issued by {facts.issuer}", seen, "no authority")
+    if facts.is_authority:
+        return failed("The certificate may issue others.", row)
+    return passed("The certificate may not issue others.", row)
+
+
+CHECKS = (compromised_key, small_exponent, key_may_not_sign, may_issue)

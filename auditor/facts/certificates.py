@@ -87,6 +87,7 @@ class LeafDetail(Plain):
     scts: tuple[Sct, ...]  # those in the certificate itself, as far as they could be read
     must_staple: bool  # it promises a stapled OCSP answer (RFC 7633)
     usages: tuple[KeyUsage, ...] | None = None  # all where it names none; None: an older version did not read them
+    is_authority: bool | None = None  # it may issue others (basic constraints); None: it was not, or cannot be read
 
     def __post_init__(self) -> None:
         if bool(self.modulus) != bool(self.exponent) or set(self.modulus + self.exponent) - HEXADECIMAL:
@@ -153,6 +154,16 @@ class SigningKey(Facts):
     is_rsa: bool  # other keys do nothing but sign
     may_sign: bool
     suites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingLeaf(Facts):
+    """Derived: may the service's own certificate issue others? Only where that was read."""
+
+    subject: str
+    issuer: str
+    is_authority: bool
+    is_self_signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def parse_leaf_detail(certificate: x509.Certificate) -> LeafDetail:
             scts=_scts(certificate),
             must_staple=_must_staple(certificate),
             usages=_usages(certificate),
+            is_authority=_is_authority(certificate),
         )
 
 
@@ -85,3 +86,12 @@ def _usages(certificate: x509.Certificate) -> tuple[KeyUsage, ...]:
     except (x509.ExtensionNotFound, *BROKEN):
         return tuple(KeyUsage)
     return tuple(usage for usage in KeyUsage if getattr(named, usage))
+
+
+def _is_authority(certificate: x509.Certificate) -> bool | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+    except BROKEN:
+        return None

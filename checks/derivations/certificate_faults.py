@@ -75,6 +75,8 @@ def _medium(seen: CertificateSeen) -> Iterator[str]:
         yield "a key is shorter than today's minimum"
     if seen.end is PathEnd.ANCHORED_WITH_HELP or seen.issuer_fetch:
         yield "an issuer is missing from the chain"
+    if seen.detail and seen.detail.is_authority and not seen.leaf.is_self_signed:
+        yield "it may itself issue certificates"
 
 
 def _is_below(seen: CertificateSeen, minima: dict[KeyKind, int]) -> bool:

@@ -1,9 +1,9 @@
-"""Whether a server signs with a key whose certificate forbids it. Knows no rule."""
+"""Whether a server signs with a key whose certificate forbids it, and what its certificate may sign. Knows no rule."""
 
 from __future__ import annotations
 
 from auditor.derive import Undecided, derive
-from auditor.facts.certificates import CertificateInFull, KeyKind, KeyUsage, SigningKey
+from auditor.facts.certificates import CertificateInFull, IssuingLeaf, KeyKind, KeyUsage, SigningKey
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Reason
@@ -31,8 +31,23 @@ def signing_key(full: CertificateInFull, suites: TlsSuites) -> SigningKey:
     )
 
 
+@derive(reads=(CertificateInFull,), yields=IssuingLeaf)
+def issuing_leaf(full: CertificateInFull) -> IssuingLeaf:
+    """Undecided where nobody read it."""
+    leaf, is_authority = full.seen.leaf, full.detail.is_authority
+    if is_authority is None:
+        raise Undecided(Reason.NOT_OBSERVED, "whether the certificate may issue others was not read, or cannot be")
+    return IssuingLeaf(
+        observed_at=full.observed_at,
+        subject=leaf.subject,
+        issuer=leaf.issuer,
+        is_authority=is_authority,
+        is_self_signed=leaf.is_self_signed,
+    )
+
+
 def _is_signed(number: int) -> bool:
     return suite(number).is_tls13 or suite(number).key_exchange in SIGNED_BY_RSA
 
 
-DERIVATIONS = (signing_key,)
+DERIVATIONS = (signing_key, issuing_leaf)

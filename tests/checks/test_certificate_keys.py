@@ -20,7 +20,7 @@ from checks import (
     certificate_keys,
     certificates,
 )
-from checks.derivations.certificate_key_usage import signing_key
+from checks.derivations.certificate_key_usage import issuing_leaf, signing_key
 from checks.derivations.certificate_trust import certificate_trust
 from tests.checks.certificate_rows import FAIL, NOT_APPLICABLE, PASS, in_full, shown
 from tests.checks.test_certificates import NOW, certificate, seen
@@ -90,6 +90,29 @@ def test_a_key_signs_only_if_it_may(
         return
     found = signing_key.derive(full, suites)
     assert certificate_keys.key_may_not_sign.judge(found).outcome is outcome  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("is_authority", "is_self_signed", "outcome"),
+    [
+        (False, False, PASS),
+        (True, False, FAIL),
+        (True, True, NOT_APPLICABLE),
+        (False, True, NOT_APPLICABLE),
+        (None, False, None),  # an older version looked
+    ],
+)
+def test_the_certificate_of_a_service_issues_none(
+    is_authority: bool | None, is_self_signed: bool, outcome: Outcome | None
+) -> None:
+    """Firefox refuses one that may; OpenSSL and GnuTLS do not."""
+    full = in_full(shown(certificate(is_self_signed=is_self_signed), is_authority=is_authority))
+    if outcome is None:
+        with pytest.raises(Undecided):
+            issuing_leaf.derive(full)
+        return
+    found = issuing_leaf.derive(full)
+    assert certificate_keys.may_issue.judge(found).outcome is outcome  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -423,6 +423,23 @@ def test_what_the_key_may_be_used_for(
     assert may_serve(facts) is is_trusted
 
 
+@pytest.mark.parametrize(
+    ("extensions", "is_authority"),
+    [
+        ((), False),
+        ((x509.BasicConstraints(ca=False, path_length=None),), False),
+        ((x509.BasicConstraints(ca=True, path_length=None),), True),
+        ((x509.BasicConstraints(ca=True, path_length=0),), True),
+    ],
+)
+def test_whether_a_leaf_may_issue_others(
+    extensions: tuple[x509.ExtensionType, ...], is_authority: bool, ca_file: Path
+) -> None:
+    facts = read(leaf(MIDDLE, NAME, *extensions).sent, ca_file)
+    assert facts.detail
+    assert facts.detail.is_authority is is_authority
+
+
 def test_keys_are_the_same_wherever_they_are_shown(ca_file: Path) -> None:
     key = ec_key()
     one, other = (read(MIDDLE.leaf(name, key=key).sent, ca_file).detail for name in (NAME, "other.example"))
