@@ -57,7 +57,8 @@ def command(
         raise UsageError("No server is named.", "Write ssh://host, or --inventory FILE with servers in it.")
     reaches = Reaches(make_access(options, fence))
     lines = [line for asset in assets for line in _shown(asset, reaches)]
-    click.echo(COMPARE)
+    if any(lines):
+        click.echo(COMPARE)
     if out:
         _append(out, filter(None, lines))
     finish(gate_met=True, complete="" not in lines)

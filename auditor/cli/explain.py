@@ -81,7 +81,7 @@ class Kept:
 def _perhaps(stack: ExitStack, parts: Parts, run: str | None, store: str | None) -> Kept | None:
     """The run to look at; None where there is none. What was named has to be there: raises UsageError, StoreBroken."""
     from auditor.errors import UsageError  # noqa: PLC0415
-    from auditor.store import StoreBroken, address  # noqa: PLC0415
+    from auditor.store import NoRunYet, StoreBroken, address  # noqa: PLC0415
 
     try:
         file = address(store).file
@@ -91,7 +91,8 @@ def _perhaps(stack: ExitStack, parts: Parts, run: str | None, store: str | None)
     except (UsageError, StoreBroken) as error:
         if run or store:
             raise
-        click.echo(f"auditor: {error}", err=True)
+        if not isinstance(error, NoRunYet):
+            click.echo(f"auditor: {error}", err=True)
         return None
 
 

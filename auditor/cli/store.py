@@ -57,6 +57,8 @@ def runs(store: str | None, as_json: bool) -> None:  # noqa: FBT001
         zone = _zone(kept)
     lines = [tuple(map(for_terminal, _row(row, zone))) for row in rows]
     click.echo(tabulate(lines, headers=HEADINGS, tablefmt="plain", disable_numparse=True))
+    if not lines:
+        click.echo("No run is kept yet. Make one: `auditor run`.", err=True)
 
 
 @command.command()

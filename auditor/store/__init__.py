@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from auditor.store.address import Address, address
-from auditor.store.errors import StoreBroken, StoreDamaged, StoreUnusable
+from auditor.store.errors import NoRunYet, StoreBroken, StoreDamaged, StoreUnusable
 
 if TYPE_CHECKING:
     from auditor.store.kept import Store
 
-__all__ = ["Address", "StoreBroken", "StoreDamaged", "StoreUnusable", "address", "opened"]
+__all__ = ["Address", "NoRunYet", "StoreBroken", "StoreDamaged", "StoreUnusable", "address", "opened"]
 
 
 @contextmanager

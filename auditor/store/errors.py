@@ -14,6 +14,13 @@ class StoreUnusable(UsageError):
     """A store that cannot be used: nothing was probed."""
 
 
+class NoRunYet(UsageError):
+    """A store in which no run has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("The store holds no finished run yet.", "Make one: `auditor run`.")
+
+
 class StoreBroken(InternalError):
     """A store that failed while it was used."""
 

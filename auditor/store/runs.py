@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from auditor.errors import UsageError
 from auditor.micros import instant, micros
 from auditor.past import KeptRun
+from auditor.store.errors import NoRunYet
 from auditor.store.once import inserted, keep_document, read_document
 from auditor.store.tables import run as table
 
@@ -157,7 +158,7 @@ def sensitive_shares(connection: Connection, up_to: int) -> tuple[tuple[datetime
 
 
 def run_named(connection: Connection, name: str) -> Run:
-    """A finished run by its id, the unmistakable beginning of one, or "last". Raises UsageError."""
+    """A finished run by its id, the unmistakable beginning of one, or "last". Raises UsageError, NoRunYet."""
     query = select(table).where(table.c.state == FINISHED).order_by(table.c.no.desc())
     if name in NEWEST:
         rows = connection.execute(query.limit(1)).all()
@@ -166,6 +167,8 @@ def run_named(connection: Connection, name: str) -> Run:
         rows = connection.execute(query.where(same).limit(2)).all()
     else:
         rows = []
+    if not rows and name in NEWEST:
+        raise NoRunYet
     if not rows:
         raise UsageError(f"The store holds no finished run {name!r}.", "List them with `auditor store runs`.")
     if len(rows) > 1:

@@ -135,6 +135,11 @@ def test_a_server_that_is_not_there_is_said_and_the_others_are_shown(auditor: Fr
     assert "the connection was refused" in left.out
 
 
+def test_where_no_key_was_shown_nobody_is_told_to_compare_any(auditor: FrontDoor) -> None:
+    left = auditor("enrol", "ssh://127.0.0.1:1")
+    assert (left.code, left.out) == (3, "ssh://127.0.0.1:1\n  127.0.0.1:1: the connection was refused.\n\n")
+
+
 @pytest.mark.parametrize("words", [(), ("https://www.example.org",)])
 def test_without_a_server_there_is_nothing_to_show(auditor: FrontDoor, words: tuple[str, ...]) -> None:
     left = auditor("enrol", *words)

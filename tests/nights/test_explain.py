@@ -473,7 +473,20 @@ def test_what_there_is_not_is_a_usage_error_that_says_what_there_is(
 def test_before_the_first_run_an_asset_cannot_be_explained(village: Village) -> None:
     left = village.ask("explain", "hall/front")
     assert left.code == 2
-    assert "no finished run" in left.err
+    assert "no finished run yet" in left.err
+
+
+def test_a_store_in_which_no_run_ended_yet_is_no_trouble_for_who_asks_of_a_check(
+    auditor: FrontDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`auditor run` without an inventory leaves one."""
+    monkeypatch.setenv("AUDITOR_STORE", str(tmp_path / "state" / "store.db"))
+    (tmp_path / "state").mkdir(mode=0o700)
+    with opened(Address(file=tmp_path / "state" / "store.db"), create=True):
+        pass
+    left = auditor("explain", "web-hsts-missing")
+    assert (left.code, left.err) == (0, "")
+    assert "No run is kept yet" in left.out
 
 
 # What a target chose.

@@ -75,8 +75,19 @@ def test_a_run_that_was_interrupted_or_is_damaged_says_so(where: Address, audito
 
 def test_a_store_without_runs_has_an_empty_list(where: Address, auditor: FrontDoor) -> None:
     said = where.url or str(where.file)
-    assert auditor("store", "runs", "--store", said).out.split() == ["Run", "Began", "City", "Seen", "Of", "Kept"]
+    left = auditor("store", "runs", "--store", said)
+    assert left.out.split() == ["Run", "Began", "City", "Seen", "Of", "Kept"]
+    assert left.err == "No run is kept yet. Make one: `auditor run`.\n"
     assert json.loads(auditor("store", "runs", "--json", "--store", said).out)["runs"] == []
+
+
+@pytest.mark.parametrize("words", [("diff",), ("judge",), ("report", "table"), ("report", "html", "--out", "site")])
+def test_where_no_run_ended_yet_it_is_said_how_one_is_made(
+    where: Address, auditor: FrontDoor, words: tuple[str, ...]
+) -> None:
+    left = auditor(*words, "--store", where.url or str(where.file))
+    assert (left.code, left.out) == (2, "")
+    assert left.err == "auditor: The store holds no finished run yet. Make one: `auditor run`.\n"
 
 
 @pytest.mark.parametrize(
