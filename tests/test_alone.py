@@ -47,7 +47,8 @@ def test_what_is_left_decides(caps: list[Cap], alone: dict[str, Letter]) -> None
 
 
 def grade(letter: Letter, holding: list[str], **alone: Letter) -> Grade:
-    steps = tuple(Step(StepKind.FIX, "a", check) for check in holding)
+    """`holding`: ids of checks; "" for the tiers that were not asked."""
+    steps = tuple(Step(StepKind.FIX if check else StepKind.ASK, "a", check) for check in holding)
     told = tuple(Alone(check, then) for check, then in alone.items())
     return Grade("a", Letters(letter, letter, letter), Counts(), held_by=steps, alone=told)
 
@@ -61,6 +62,8 @@ def grade(letter: Letter, holding: list[str], **alone: Letter) -> Grade:
         (grade(F, ["a", "b", "c", "d", "expired"], expired=F), "Fixed alone: still F, for a, b and 2 more"),
         (grade(F, ["name"], expired=F), "Fixed alone: still F, for name"),
         (grade(F, ["name"]), ""),
+        (grade(A, ["", "cbc", "static"], cbc=A, expired=A), "Fixed alone: still A, for cbc, static and 1 more"),
+        (grade(A, ["", "cbc", "expired"], expired=A), "Fixed alone: still A, for cbc, tiers that were not asked"),
     ],
 )
 def test_words(grade: Grade, words: str) -> None:

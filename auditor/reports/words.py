@@ -25,6 +25,13 @@ ASKS = {
     StepKind.DISCOVER: "look for assets that no inventory lists",
     StepKind.ADD: "list an asset",
 }
+HOLDS = {  # the same as what holds a letter down: "still A, for …"
+    StepKind.SEE: "what was not seen at all",
+    StepKind.ASK: "tiers that were not asked",
+    StepKind.CLAIM: "what was found and nobody claims",
+    StepKind.DISCOVER: "assets that nobody looked for",
+    StepKind.ADD: "an empty list",
+}
 
 
 def meaning(letter: Letter, *, is_seen: bool) -> str:
@@ -68,7 +75,8 @@ def fixed_alone(grade: Grade, check: str) -> str:
     if letter > grade.letters.measured:
         return f"Fixed alone: {letter}"
     others = [group[0] for name, group in collapse(grade.held_by) if name != check]
-    named = [step.check or ASKS[step.kind] for step in others[:NAMED]]
+    others.sort(key=lambda step: step.kind is not StepKind.FIX)  # what can be repaired first
+    named = [step.check or HOLDS[step.kind] for step in others[:NAMED]]
     more = [f"{len(others) - NAMED} more"] if len(others) > NAMED else []
     return f"Fixed alone: still {letter}, for {' and '.join([', '.join(named), *more])}"
 
