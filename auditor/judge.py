@@ -109,6 +109,12 @@ def unknown(asset: Asset, check: AnyCheck, locus: str, reason: Reason, detail: s
         severity=check.severity,
         tier=check.tier,
         outcome=Outcome.UNKNOWN,
-        summary=sys.intern(f"{reason.phrase} ({detail})" if detail else reason.phrase),
+        summary=sys.intern(_why(reason, detail)),
         reason=reason.word,
     )
+
+
+def _why(reason: Reason, detail: str) -> str:
+    if not detail:
+        return reason.phrase
+    return f"{reason.phrase}: {detail}" if "(" in detail else f"{reason.phrase} ({detail})"

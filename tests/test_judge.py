@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from auditor.codec import canonical
 from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
 from auditor.deriving import Sights, derive_each, derive_run
 from auditor.facts import Declared, Facts
-from auditor.judge import declared_facts, judge_asset, sensitivity_of
+from auditor.judge import declared_facts, judge_asset, sensitivity_of, unknown
 from auditor.model import (
     Asset,
     Basis,
@@ -143,6 +143,35 @@ def test_what_was_not_seen_is_unknown_with_its_reason() -> None:
     finding = judged(blind(reason=Reason.THROTTLED))[""]
     assert (finding.outcome, finding.reason, finding.observed_at) == (Outcome.UNKNOWN, "throttled", None)
     assert "door:1" in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("detail", "summary"),
+    [
+        ("", "the answer was not TLS"),
+        ("door:1", "the answer was not TLS (door:1)"),
+        ("door:1 (it says 454)", "the answer was not TLS: door:1 (it says 454)"),
+    ],
+)
+def test_why_it_was_not_seen_is_told_without_brackets_in_brackets(detail: str, summary: str) -> None:
+    assert unknown(ASSET, unlocked, "", Reason.NOT_TLS, detail).summary == summary
+
+
+@pytest.mark.parametrize(
+    ("summary", "here"),
+    [
+        ("refused (door:1)", "refused"),
+        ("refused (door:1: refused)", "refused"),
+        ("refused (door:1: it is painted)", "refused (it is painted)"),
+        ("refused: door:1 (it says 454)", "refused (it says 454)"),
+        ("refused (door:2)", "refused (door:2)"),
+        ("refused", "refused"),
+    ],
+)
+def test_who_stands_at_the_place_is_not_told_it_again(summary: str, here: str) -> None:
+    finding = replace(unknown(ASSET, unlocked, "door:1", Reason.REFUSED, ""), summary=summary)
+    assert finding.summary_here == here
+    assert replace(finding, locus="").summary_here == summary
 
 
 def test_silence_of_a_probe_is_unknown() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from auditor.model.words import Basis, Outcome, Severity, Standing, Tier
 from auditor.records import dataclass
+
+SAYS_TWICE = re.compile(r"(?P<said>.+) \((?P=said)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,16 @@ class Finding:
     @property
     def key(self) -> tuple[str, str, str]:
         return (self.asset, self.check, self.locus)
+
+    @property
+    def summary_here(self) -> str:
+        """The summary for who reads it beside the place: relieved of that place, and of saying itself in brackets."""
+        if not self.locus:
+            return self.summary
+        said = self.summary.replace(f" ({self.locus})", "")
+        said = said.replace(f"({self.locus}: ", "(").replace(f": {self.locus} (", " (")
+        found = SAYS_TWICE.fullmatch(said)
+        return found["said"] if found else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

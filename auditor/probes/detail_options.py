@@ -38,6 +38,17 @@ from auditor.probes.tls_topics import Single
 
 V = TlsVersion
 EMS, TICKET, ALPN, SCTS, RENEGOTIATION = 23, 35, 16, 18, 0xFF01
+SCHEMES = {
+    0x0101: "MD5 with RSA",
+    0x0201: "SHA-1 with RSA",
+    0x0202: "SHA-1 with DSA",
+    0x0203: "SHA-1 with ECDSA",
+    0x0301: "SHA-224 with RSA",
+    0x0302: "SHA-224 with DSA",
+    0x0303: "SHA-224 with ECDSA",
+    0x0401: "SHA-256 with RSA",
+    0x0403: "SHA-256 with ECDSA",
+}
 INAPPROPRIATE_FALLBACK = "alert 86"
 
 
@@ -62,7 +73,13 @@ def _signed_with(topic: Single, asked: tuple[int, ...]) -> tuple[OldHash, str]:
     number = topic.hello.flight.signature
     if number is None:
         raise Unanswered((Reason.TRUNCATED, "the signature of the key exchange did not come"))
-    return OldHash.SIGNED if number in asked else OldHash.REFUSED, f"a signature of scheme {number:#06x}"
+    return OldHash.SIGNED if number in asked else OldHash.REFUSED, _scheme(number)
+
+
+def _scheme(number: int) -> str:
+    """RFC 8446 4.2.3; MD5 and DSA, which it leaves out, by RFC 5246 7.4.1.4.1."""
+    name = SCHEMES.get(number)
+    return f"a signature of {name} ({number:#06x})" if name else f"a signature of scheme {number:#06x}"
 
 
 def _sha224(topic: Single | None) -> tuple[OldHash | None, str]:

@@ -179,7 +179,7 @@ class AnswerReader:
         return None
 
     def _not_tls(self, start: bytes) -> Answer:
-        return self._heard() or Silence(Reason.NOT_TLS, f"answered with {start[:16]!r}")
+        return self._heard() or Silence(Reason.NOT_TLS, _in_words(start))
 
     def end(self) -> Answer:
         """The server closed, and the answer was not clear before; a ServerHello stays one, whatever was to follow."""
@@ -317,6 +317,11 @@ def _parse_extensions(block: bytes) -> Mapping[int, bytes] | None:
     return MappingProxyType(found)
 
 
+def _in_words(start: bytes) -> str:
+    """How an answer began: 'HTTP/1.1 400 Bad', or \\x for what no text has."""
+    return f"answered with {start[:16]!r}".replace("with b", "with ", 1)
+
+
 def _is_not_tls(start: bytes) -> bool:
     """Before its ServerHello a server sends handshake and alert records only, of major version 3."""
     return start[:1] not in (b"", b"\x15", b"\x16") or start[1:2] not in (b"", b"\x03")
@@ -330,7 +335,7 @@ def _ssl2_answer(record: bytes) -> Answer | None:
     if kind == SSL2_ERROR and size == 3:
         return Ssl2Error(int.from_bytes(record[3:5], "big")) if len(record) >= 5 else None
     if kind != SSL2_SERVER_HELLO or size < 11:
-        return Silence(Reason.NOT_TLS, f"answered with {record[:16]!r}")
+        return Silence(Reason.NOT_TLS, _in_words(record))
     if len(record) < 13:
         return None
     certificate, ciphers, connection = (int.from_bytes(record[at : at + 2], "big") for at in (7, 9, 11))

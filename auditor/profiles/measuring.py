@@ -21,16 +21,21 @@ BY_OUTCOME = {
     Outcome.NOT_APPLICABLE: Fit.MOOT,
 }
 WORST_FIRST = tuple(Fit)
+NOT_LOOKED = "it was not looked at"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule. `seen`: what decided, with its place; `is_announced`: the rule is not in force yet."""
+    """One rule. `seen`: what decided, with its place; `is_announced`: the rule is not in force yet.
+
+    `was_asked`: somebody looked, in vain or not, at something that it is about.
+    """
 
     rule: Rule
     fit: Fit
     seen: tuple[str, ...]
     is_announced: bool
+    was_asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,14 @@ def measure(
         fit = min((one.fit for _, one in said), key=WORST_FIRST.index, default=Fit.UNSEEN)
         seen = dict.fromkeys(f"{locus}: {one.seen}" if locus else one.seen for locus, one in said if one.fit is fit)
         announced = rule.starts is not None and rule.starts > day
-        rows.append(Row(rule, fit, tuple(seen) or ("it was not looked at",), announced))
+        rows.append(Row(rule, fit, tuple(seen) or (NOT_LOOKED,), announced, _was_asked(rule, said, findings)))
     return Measured(profile, asset, tuple(rows))
+
+
+def _was_asked(rule: Rule, said: Sequence[tuple[str, Said]], findings: Iterable[Finding]) -> bool:
+    if isinstance(rule.ask, Checks):
+        return any(finding.check in rule.ask.ids for finding in findings)
+    return bool(said)
 
 
 def _said(rule: Rule, sights: Sequence[Seen | Unseen], findings: Sequence[Finding]) -> Iterator[tuple[str, Said]]:
@@ -95,7 +106,7 @@ def _of_check(finding: Finding) -> tuple[str, Said]:
     fit = BY_OUTCOME[finding.outcome]
     if fit is Fit.MEETS:
         return "", Said(fit, f"{finding.check} passes")
-    return finding.locus, Said(fit, f"{finding.check}: {finding.summary}")
+    return finding.locus, Said(fit, f"{finding.check}: {finding.summary_here.rstrip('.')}")
 
 
 def _judged(ask: OfFacts, sight: Seen | Unseen) -> Said:

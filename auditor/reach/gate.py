@@ -74,7 +74,7 @@ class Gate:
         if mapped:
             return tuple(Endpoint(host, port, target.address, target.port, by_operator=True) for target in mapped)
         if any(known == name for known, _ in self._access.connect_to):
-            detail = f"the connect-to file leads elsewhere with {host}, but not with its port {port}: it"
+            detail = f"the connect-to file leads elsewhere with {host}, but not with its port {port}"
             raise Unreachable(Reason.OUT_OF_SCOPE, detail)
         return ()
 

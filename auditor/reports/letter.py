@@ -20,7 +20,6 @@ NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to rea
 EVIDENCE_ROWS = 5
 NO_SOFTWARE: Mapping[str, str] = {}
 OF_ONE_PLACE = re.compile(r"(?P<why>[^()]+) \((?P<place>\S+:\d+)\)")
-SAYS_TWICE = re.compile(r"(?P<said>.+) \((?P=said)\)")
 AnyCheck = Check[Any]
 
 
@@ -167,13 +166,11 @@ class Page:
 
 
 def _at(finding: Finding) -> str:
-    """Where and what; a summary that repeats the place, or itself in brackets, is relieved of it."""
+    """Where and what."""
     if not finding.locus:
         one_place = OF_ONE_PLACE.fullmatch(finding.summary)  # so that it stands with what was not seen there
         return f"{one_place['place']}: {one_place['why']}" if one_place else finding.summary
-    said = finding.summary.replace(f" ({finding.locus})", "").replace(f"({finding.locus}: ", "(")
-    found = SAYS_TWICE.fullmatch(said)
-    return f"{finding.locus}: {found['said'] if found else said}"
+    return f"{finding.locus}: {finding.summary_here}"
 
 
 def _where(locus: str) -> str:

@@ -12,6 +12,9 @@ from auditor.reports.words import counted
 
 SEEN_WIDTH, TEXT_WIDTH = 40, 36
 PLACES = 3  # named for one rule
+ELSEWHERE = (
+    "nothing that it is about was looked at. It may be meant for another kind of target, or need another --tier."
+)
 
 
 def render(measured: Measured) -> str:
@@ -39,6 +42,8 @@ def verdict(measured: Measured) -> str:
     if misses:
         also = f", and {counted(unseen, 'rule')} could not be observed" if unseen else ""
         return f"Not met: {counted(misses, 'rule')} of {in_force} {'is' if misses == 1 else 'are'} missed{also}."
+    if not any(row.was_asked for row in measured.rows):
+        return f"Not shown to be met: {ELSEWHERE}"
     if unseen:
         return f"Not shown to be met: {counted(unseen, 'rule')} of {in_force} could not be observed."
     return f"Met: all {in_force} rules, as far as they arise."

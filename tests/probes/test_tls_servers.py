@@ -126,7 +126,8 @@ def test_an_openssl_that_takes_everything_it_has(rsa: Path) -> None:
             cipher = f"ADH-CAMELLIA{bits}-SHA256"
             assert openssl_picks(port, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0") == cipher
     assert {"tls-null-suite", "tls-anonymous-suite", "tls-old-hash-signature"} <= failing(all_facts(whole))
-    assert facts(whole, HandshakeSignature).old_hash is OldHash.SIGNED
+    signed = facts(whole, HandshakeSignature)
+    assert (signed.old_hash, signed.answer) == (OldHash.SIGNED, "a signature of SHA-1 with RSA (0x0201)")
     assert openssl_picks(0) == ""
 
 

@@ -197,6 +197,20 @@ def test_answers_are_told_apart(data: bytes, expected: Answer | Reason) -> None:
     assert core(read(data)) == expected
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "answered with 'HTTP/1.1 400 Bad'"),
+        (b"it's no TLS\r\n", 'answered with "it\'s no TLS\\r\\n"'),
+        (b"\x17\x03\x03\x00\x01x", "answered with '\\x17\\x03\\x03\\x00\\x01x'"),
+    ],
+)
+def test_what_is_no_tls_is_quoted_as_a_text(data: bytes, words: str) -> None:
+    answer = read(data)
+    assert isinstance(answer, Silence)
+    assert answer.detail == words
+
+
 def ssl2_hello(ciphers: int) -> bytes:
     hello = Hello(version=TlsVersion.SSL2, suites=SSL2_CIPHERS)
     reply = reply_to(hello, Ssl2ServerHello(ciphers=ciphers))

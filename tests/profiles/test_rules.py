@@ -36,6 +36,7 @@ from auditor.profiles.rules import (
     Suites,
     Versions,
 )
+from auditor.reports.profile import verdict
 from tests.checks.test_certificates import certificate, seen
 from tests.checks.test_tls import versions
 
@@ -231,6 +232,32 @@ def test_the_worst_place_decides_and_a_place_unseen_meets_nothing() -> None:
     assert measured(AES, good).rows[0].fit is Fit.MEETS
     assert measured(AES).rows[0].seen == ("it was not looked at",)
     assert measured(AES).rows[0].fit is Fit.UNSEEN
+
+
+def test_a_check_at_its_place_is_told_in_the_fewest_words() -> None:
+    """The place stands before it already, and a semicolon may follow."""
+    bad = replace(finding("x-one", Outcome.FAIL, "a:1"), summary="It is plain.")
+    dark = replace(finding("x-two", Outcome.UNKNOWN, "a:1"), summary="it was refused (a:1: it was refused)")
+    told = {one.check: measured(Checks(ids=(one.check,)), findings=(one,)).rows[0].seen for one in (bad, dark)}
+    assert told == {"x-one": ("a:1: x-one: It is plain",), "x-two": ("a:1: x-two: it was refused",)}
+
+
+def test_a_guideline_about_something_else_is_told_apart_from_one_that_was_not_seen() -> None:
+    dark = Unseen(TlsSuites, "c", Reason.TIMEOUT, "c")
+    elsewhere = "nothing that it is about was looked at"
+    for asks, sights, findings in (
+        (AES, (), ()),
+        (Checks(ids=("x-one",)), (), (finding("x-other", Outcome.PASS),)),
+    ):
+        assert elsewhere in verdict(measured(asks, *sights, findings=findings))
+    for asks, sights, findings in (
+        (AES, (dark,), ()),
+        (Checks(ids=("x-one", "x-two")), (), (finding("x-one", Outcome.PASS),)),
+    ):
+        assert (
+            verdict(measured(asks, *sights, findings=findings))
+            == "Not shown to be met: 1 rule of 1 could not be observed."
+        )
 
 
 def test_every_certificate_has_to_keep_a_rule_about_certificates() -> None:
