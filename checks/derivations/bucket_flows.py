@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.bucket_holders import BucketState
+from auditor.facts.storage import ServerKind
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_concluded import CopiesOutside, DestinationsGone, OwnBuckets, TracesOutside
 from auditor.facts.storage_flows import (
@@ -21,10 +22,15 @@ from checks.derivations.ours import account_of_arn, ours_of
 from checks.derivations.policies.sides import Ours
 from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, reason_of, told
 
+NOT_ASKED = "no stranger can take a name on a server of one's own, so it is not asked where its buckets send things"
+
 
 @derive_from_places(reads=(BucketDestinations,), yields=DestinationsGone)
 def destinations_gone(rows: Rows) -> DestinationsGone:
+    """A compatible server's settings are not asked for this: its names are its own, and no stranger can take one."""
     scales, told_of = Scales(), needed(rows, BucketDestinations)
+    if told_of.server is ServerKind.COMPATIBLE:
+        return DestinationsGone(observed_at=told_of.observed_at, idle=NOT_ASKED)
     for setting in told_of.unseen:
         scales.doubt(reason_of(setting.rpartition(": ")[2]), f"where it sends its {setting}")
     for row in told_of.rows:

@@ -18,13 +18,14 @@ from auditor.probe import Unseen
 from checks import (
     bucket_sharing,
 )
-from tests.checks.bucket_rows import F, P, Row, U, judged, lists, messages, own
+from tests.checks.bucket_rows import F, N, P, Row, U, judged, lists, messages, own
 from tests.derivations.bucket_facts import (
     NOW,
     hidden,
 )
 from tests.derivations.storage_samples import (
     AWS,
+    COMPATIBLE,
     FOREIGN_KEY,
     KEY,
     NOBODYS,
@@ -76,6 +77,7 @@ DANGLING: dict[str, Row] = {
     "one gone, of one nobody could be asked": (F, (destinations(NOBODY_ASKED, replace(GONE, bucket="d")),)),
     "a setting hidden": (U, (destinations(goal(), unseen=("access log: access_denied",)),)),
     "hidden": (U, (hidden(BucketDestinations),)),
+    "a compatible server, which is not asked": (N, (replace(destinations(), server=COMPATIBLE),)),
 }
 
 
