@@ -27,7 +27,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Say everything that is wrong with an inventory, with line and column.")
 @ARGUMENT
 def lint(inventory: Path) -> None:
     """Say everything that is wrong with an inventory, with line and column.
@@ -52,7 +52,7 @@ def lint(inventory: Path) -> None:
     click.echo(f"{inventory}{files}: {', '.join(counts)}; nothing is wrong.")
 
 
-@command.command()
+@command.command(short_help="List every host, port and API call that a run would touch, and touch none.")
 @ARGUMENT
 def plan(inventory: Path) -> None:
     """List every host, port and API call that a run would touch, without touching any.

@@ -84,7 +84,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="The scorecard as pages that need no server.")
 @folder_option("site", "the pages")
 @run_option
 @store_option
@@ -104,7 +104,7 @@ def html(out: Path, run: str, store: str | None) -> None:
         click.echo(f"The scorecard lies in {write(out, scorecard)}.", err=True)
 
 
-@command.command()
+@command.command(short_help="Tables for a spreadsheet, with a dictionary of their columns.")
 @folder_option("csv", "the tables")
 @run_option
 @store_option
@@ -117,7 +117,7 @@ def csv(out: Path, run: str, store: str | None) -> None:
         click.echo(f"Written to {out}: {', '.join(path.name for path in paths)}.", err=True)
 
 
-@command.command()
+@command.command(short_help="One Markdown file for each change that fixes something.")
 @folder_option("tickets", "the tickets")
 @run_option
 @store_option

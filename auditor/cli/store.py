@@ -61,7 +61,7 @@ def runs(store: str | None, as_json: bool) -> None:  # noqa: FBT001
         click.echo("No run is kept yet. Make one: `auditor run`.", err=True)
 
 
-@command.command()
+@command.command(short_help="Bring a store of an older version to this program's.")
 @store_option
 def migrate(store: str | None) -> None:
     """Bring a store of an older version to this program's; a copy of a file is made beside it first."""
@@ -77,7 +77,7 @@ def migrate(store: str | None) -> None:
         click.echo(f"The store {where} is of version {done.after} now; it was {done.before}.", err=True)
 
 
-@command.command()
+@command.command(short_help="Copy the whole store, as it is at one moment, to a file.")
 @store_option
 @OUT
 def backup(store: str | None, out: Path) -> None:
@@ -149,7 +149,10 @@ def check(store: str | None, judging: bool) -> None:  # noqa: FBT001
     click.echo("Nothing is damaged.", err=True)
 
 
-@command.command(epilog="Exit code: 0 mended, or nothing to mend, 2 not usable, 4 what was recorded is damaged too.")
+@command.command(
+    short_help="Rebuild what is remembered of an asset where that is damaged.",
+    epilog="Exit code: 0 mended, or nothing to mend, 2 not usable, 4 what was recorded is damaged too.",
+)
 @store_option
 def mend(store: str | None) -> None:
     """Rebuild what is remembered of an asset, where that is damaged, from what was recorded of it.

@@ -26,7 +26,13 @@ def test_every_command_has_help_with_an_example(auditor: FrontDoor, words: tuple
 def test_an_unknown_command_is_a_usage_error(auditor: FrontDoor) -> None:
     left = auditor("chekc")
     assert (left.code, left.out) == (2, "")
-    assert "No such command 'chekc'" in left.err
+    assert "No such command 'chekc'. Did you mean 'check'?" in left.err
+    assert "Did you mean" not in auditor("zzz").err
+
+
+@pytest.mark.parametrize("group", ["report", "store", "inventory"])
+def test_what_a_command_is_for_is_not_cut_off(auditor: FrontDoor, group: str) -> None:
+    assert "..." not in auditor(group, "--help").out.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize(
