@@ -113,13 +113,15 @@ def system_page(book: Book, home: Home, level: Level) -> SystemPage:
         moot=_folded(book, having(findings, Outcome.NOT_APPLICABLE), level),
         not_asked=_not_asked(book, home, level),
         again=f"auditor run --only {shlex.quote(f'system={system.id}')}" if home.grade else "auditor check",
-        explain=f"auditor explain {shlex.quote(_gravest(failures) or _gravest(unknown) or 'CHECK')}",
+        explain=f"auditor explain {_to_explain(home, failures or unknown)}",
     )
 
 
-def _gravest(failures: Sequence[Finding]) -> str:
-    """The check to explain first; "" for none."""
-    return next(iter(by_gravity(failures)), "")
+def _to_explain(home: Home, findings: Sequence[Finding]) -> str:
+    """The gravest of the findings, as words of a command; the system itself where there is none."""
+    gravest = next((group[0] for group in by_gravity(findings).values()), None)
+    words = (gravest.asset, gravest.check) if gravest else (home.system.id,)
+    return " ".join(map(shlex.quote, words))
 
 
 def _department(book: Book, home: Home) -> Link | None:

@@ -212,8 +212,14 @@ def test_a_system_page_shows_evidence_advice_and_marks(permits: str) -> None:
     assert "Seen both ways in one run" in permits
     assert "Not seen this time: the answer of February 27, 2026 still counts." in permits
     assert "auditor run --only system=permits" in permits
-    assert "auditor explain tls-legacy-version" in permits
+    assert "auditor explain permits/api tls-legacy-version" in permits
     assert "1 place" in permits
+
+
+def test_a_system_without_a_fault_is_explained_as_a_whole() -> None:
+    card = town()
+    report = replace(card.report, findings=tuple(one for one in card.report.findings if one.outcome is Outcome.PASS))
+    assert re.search(r"auditor explain library\s*<", read(replace(card, report=report))["systems/library.html"])
 
 
 def test_each_change_says_what_it_does_alone(permits: str) -> None:
