@@ -36,9 +36,10 @@ def disk_plain_volume(facts: PlatformDisks) -> Verdict:
 
     Why: Whoever gets a copy of the volume or of a snapshot reads everything on it: no password of the running system
         protects it.
-    Fix: Put a volume made of an encrypted copy of its snapshot in its place (`aws ec2 copy-snapshot --encrypted
-        --kms-key-id KEY`, `aws ec2 create-volume`), or use LUKS2 within the guest. A volume in an account that the
-        inventory lacks: list the account there (kind: account), so that it can be read.
+    Fix: Put a volume made of an encrypted copy of its snapshot in its place (`aws ec2 copy-snapshot --source-region
+        REGION --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, `aws ec2 create-volume`), or use LUKS2
+        within the guest. A volume in an account that the inventory lacks: list the account there (kind: account), so
+        that it can be read.
     """
     if not facts.instance:
         return not_applicable("it is no guest of a cloud that is known")

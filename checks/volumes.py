@@ -118,8 +118,8 @@ def database_foreign_key(facts: ForeignDatabaseKeys) -> Verdict:
     """A database is encrypted with a key of somebody else's account.
 
     Why: Whoever holds that account can take the key away and with it all the data, and may read copies of it.
-    Fix: Copy a snapshot with a key of the city's own account (`aws rds copy-db-snapshot --kms-key-id KEY`), restore it,
-    and move the programs over.
+    Fix: Copy a snapshot with a key of the city's own account (`aws rds copy-db-snapshot --source-db-snapshot-identifier
+    SNAPSHOT --target-db-snapshot-identifier COPY --kms-key-id KEY`), restore it, and move the programs over.
     """
     return _verdict(facts, "encrypted database", "a key of the city's own accounts")
 
@@ -163,8 +163,9 @@ def database_snapshot_not_encrypted(facts: PlainDatabaseSnapshots) -> Verdict:
     Why: It holds every record of its day, can be shared with one command, and often outlives the database.
     Fix: `aws rds copy-db-snapshot --source-db-snapshot-identifier SNAPSHOT --target-db-snapshot-identifier COPY
     --kms-key-id KEY`, then `aws rds delete-db-snapshot --db-snapshot-identifier SNAPSHOT`. One of a cluster cannot be
-    encrypted by copying: restore it with `aws rds restore-db-cluster-from-snapshot --snapshot-identifier SNAPSHOT
-    --kms-key-id KEY`, take a new one, and delete the old one with `aws rds delete-db-cluster-snapshot`.
+    encrypted by copying: restore it with `aws rds restore-db-cluster-from-snapshot --db-cluster-identifier NEW --engine
+    ENGINE --snapshot-identifier SNAPSHOT --kms-key-id KEY`, take a new one, and delete the old one with `aws rds
+    delete-db-cluster-snapshot`.
     """
     return _verdict(facts, "database snapshot", "encrypted")
 
