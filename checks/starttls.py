@@ -29,10 +29,10 @@ def not_offered(facts: StartTls) -> Verdict:
 
     Why: Everything that goes over it can be read and changed by whoever sits on the line: mail with its attachments,
     names and passwords, records out of a database.
-    Fix: Install a certificate and switch TLS on. Postfix: `smtpd_tls_chain_files = /etc/ssl/mail.pem` and
-    `smtpd_tls_security_level = may`. Dovecot: `ssl = required`. OpenLDAP: `TLSCertificateFile` and
-    `TLSCertificateKeyFile`. PostgreSQL: `ssl = on`. MySQL, MariaDB: `ssl_cert` and `ssl_key`. If it is on already, a
-    firewall that inspects the protocol may take the offer out: switch that inspection off.
+    Fix: Install a certificate and switch TLS on. Postfix: `smtpd_tls_chain_files = /etc/ssl/mail.pem` (in it the key,
+    then the certificate and its issuers) and `smtpd_tls_security_level = may`. Dovecot: `ssl = required`. OpenLDAP:
+    `TLSCertificateFile` and `TLSCertificateKeyFile`. PostgreSQL: `ssl = on`. MySQL, MariaDB: `ssl_cert` and `ssl_key`.
+    If it is on already, a firewall that inspects the protocol may take the offer out: switch that inspection off.
     """
     if facts.start is TlsStart.DIRECT:
         return not_applicable("TLS begins with the first byte there, so it is not offered in the clear")

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from auditor import plugins
+from auditor.reports.fixes import fix_for
 from auditor.rig.authority import Authority
 from tests.probes.web_servers import free_port
 from tests.rig.apache import start_apache
+from tests.rig.directory import start_slapd
 from tests.rig.haproxy import HAPROXY, write_haproxy
 from tests.rig.mail import start_postfix
 from tests.rig.nginx import CONFIGURATION, NGINX
@@ -113,12 +115,59 @@ def test_postfix_offers_no_anonymous_suite_with_the_printed_line(paper: Path) ->
     assert not _takes_anonymous(chain, "smtpd_tls_security_level = encrypt", line)
 
 
+@pytest.mark.parametrize("level", ["may", "encrypt"])
+@pytest.mark.parametrize("check", ["tls-legacy-version", "tls-cbc-suite"])
+def test_postfix_declines_at_either_level_what_the_printed_lines_are_against(
+    check: str, level: str, paper: Path
+) -> None:
+    """At `encrypt`, the level of the port where people log in, it reads settings of their own."""
+    fix = plugins.load().by_id[check].fix
+    printed = re.findall(r"`((?:smtpd_tls|tls_high)_[^`]* = [^`]*)`", fix_for(fix, "Postfix"))
+    weak = (
+        "smtpd_tls_protocols = >=TLSv1",
+        "smtpd_tls_mandatory_protocols = >=TLSv1",
+        "tls_medium_cipherlist = ALL:@SECLEVEL=0",
+    )
+    chain = (f"smtpd_tls_chain_files = {paper}", f"smtpd_tls_security_level = {level}")
+    old = (
+        ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+        if check == "tls-legacy-version"
+        else ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0")
+    )
+    assert _takes(*chain, *weak, client=old)
+    assert not _takes(*chain, *weak, *printed, client=old)
+
+
+@pytest.mark.parametrize("check", ["tls-legacy-version", "tls-cbc-suite"])
+def test_a_slapd_on_gnutls_declines_what_the_printed_line_is_against(check: str, paper: Path, tmp_path: Path) -> None:
+    """Debian's is. It reads past TLSProtocolMin, and does not start with a list in the language of OpenSSL."""
+    line = re.findall(r"GnuTLS[^`]*`(TLSCipherSuite [^`]*)`", fix_for(plugins.load().by_id[check].fix, "OpenLDAP"))
+    old = ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+    client = old if check == "tls-legacy-version" else ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA")
+    assert _directory_takes(client, paper, tmp_path)
+    assert not _directory_takes(client, paper, tmp_path, *line)
+    assert _directory_takes(("-tls1_3",), paper, tmp_path, *line)
+    assert _directory_takes(("-tls1_2",), paper, tmp_path, *line)
+
+
+def _directory_takes(client: tuple[str, ...], paper: Path, folder: Path, *settings: str) -> bool:
+    port = free_port()
+    with start_slapd(folder, port, paper, *settings):
+        return _shakes_hands(port, "ldap", client)
+
+
 def _takes_anonymous(*settings: str) -> bool:
+    return _takes(*settings, client=("-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"))
+
+
+def _takes(*settings: str, client: tuple[str, ...]) -> bool:
     port = free_port()
     with start_postfix(port, *settings):
-        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-starttls", "smtp", "-tls1_2"]
-        said = subprocess.run(
-            [*command, "-cipher", "aNULL:@SECLEVEL=0"], input=b"", capture_output=True, check=False, timeout=20
-        )
+        return _shakes_hands(port, "smtp", client)
+
+
+def _shakes_hands(port: int, way: str, client: tuple[str, ...]) -> bool:
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-starttls", way, *client]
+    said = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=20)
     assert b"New, " in said.stdout, said.stderr
     return b"Cipher is (NONE)" not in said.stdout
