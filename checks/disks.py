@@ -75,10 +75,12 @@ def swap_plain(facts: SwapAtRest) -> Verdict:
 
     Why: Passwords, keys and records that a program holds in memory are written to the disk and stay there, also
         after the machine is switched off and although the data disks themselves are encrypted.
-    Fix: `swapoff /dev/SWAP`; in /etc/crypttab `swap /dev/SWAP /dev/urandom swap,cipher=aes-xts-plain64,size=512`;
-        in /etc/fstab `/dev/mapper/swap none swap sw 0 0`; then `cryptdisks_start swap && swapon -a` (a random key
-        cannot hibernate). A swap file belongs on an encrypted file system. Without need for swap: remove its line
-        from /etc/fstab.
+    Fix: `swapoff /dev/SWAP`; in /etc/crypttab `swap PARTUUID=ID /dev/urandom swap,cipher=aes-xts-plain64,size=512` (as
+        `blkid` tells it, or /dev/VG/LV: what stands there is overwritten at each start, and names like /dev/sdb may
+        change places); in /etc/fstab `/dev/mapper/swap none swap sw 0 0`; then `cryptdisks_start swap && swapon -a`
+        (RHEL: `systemctl daemon-reload && systemctl start systemd-cryptsetup@swap && swapon -a`). A random key cannot
+        hibernate. A swap file belongs on an encrypted file system. Without need for swap: remove its line from
+        /etc/fstab.
     """
     plain = facts.those(*FAULTS)
     if plain:

@@ -48,7 +48,7 @@ def crash_dump_plain(facts: CrashDumpsAtRest) -> Verdict:
     Why: A crash dump is a copy of memory: passwords, keys of encrypted disks and people's records are in it.
     Fix: Send dumps to an encrypted file system: `path` in /etc/kdump.conf or KDUMP_COREDIR in /etc/default/kdump-tools
         for the kernel's, a LUKS2 volume mounted at /var/lib/systemd/coredump for programs'; or do without:
-        `Storage=none` in /etc/systemd/coredump.conf, `systemctl disable kdump`.
+        `Storage=none` in /etc/systemd/coredump.conf, `systemctl disable kdump` (Debian, Ubuntu: `kdump-tools`).
     """
     return _judged(facts, "places for crash dumps", "no place for crash dumps was found")
 
@@ -59,8 +59,10 @@ def temporary_files_plain(facts: TemporaryAtRest) -> Verdict:
 
     Why: Programs put uploads, reports and sorted records into /tmp and /var/tmp while they work. What is deleted there
         can still be read from the disk.
-    Fix: Keep /tmp in memory (`systemctl enable --now tmp.mount`), and put /var/tmp on the same LUKS2 volume as the
-        data, or on one with a random key: in /etc/crypttab `tmp /dev/DISK /dev/urandom tmp,cipher=aes-xts-plain64`.
+    Fix: Keep /tmp in memory (`systemctl enable --now tmp.mount`; where there is no such unit, as on Debian 12 and
+        Ubuntu, first `cp /usr/share/systemd/tmp.mount /etc/systemd/system/`), and put /var/tmp on the same LUKS2 volume
+        as the data, or on one with a random key: in /etc/crypttab `tmp PARTUUID=ID /dev/urandom
+        tmp,cipher=aes-xts-plain64,size=512`, in /etc/fstab `/dev/mapper/tmp /var/tmp ext4 nosuid,nodev 0 0`.
     """
     return _judged(facts, "places for temporary files", "no place for temporary files was found")
 
