@@ -23,8 +23,8 @@ def distrusted_issuer(facts: CertificateInFull) -> Verdict:
 
     Why: Browsers show residents a warning page instead of the service, although other programs may still accept the
     certificate. The authority lost its standing for a reason.
-    Fix: Get a certificate from another public authority, for instance `certbot --nginx -d NAME`, and put that one into
-    the CAA record.
+    Fix: Get a certificate from another public authority, for instance `certbot --nginx -d NAME` (Apache: `--apache`),
+    and put that one into the CAA record.
     """
     if not facts.seen.is_public_store:
         return not_applicable("the operator's own authority is no concern of the browsers' makers")
@@ -52,7 +52,8 @@ def root_not_everywhere(facts: RootInStores) -> Verdict:
     Why: Each maker of browsers and systems has a list of its own. Residents with a phone or computer whose list lacks
     the root see a warning page, while the service looks well to everybody in the city's offices.
     Fix: Have the authority hand out the chain that an older root of its own has signed across, and serve that one; or
-    get the certificate from an authority whose root is on all lists, for instance `certbot --nginx -d NAME`.
+    get the certificate from an authority whose root is on all lists, for instance `certbot --nginx -d NAME` (Apache:
+    `--apache`).
     """
     if facts.why_not:
         return not_applicable(facts.why_not)

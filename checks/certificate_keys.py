@@ -25,7 +25,8 @@ def compromised_key(facts: CertificateInFull) -> Verdict:
     Why: Whoever has the private key is the service: they can read what residents send, and answer in its name. Keys of
     test suites and product defaults are in everybody's hands; keys of broken generators can be computed.
     Fix: Make a new key on another machine or with current software, get a certificate for it, and have the old one
-    revoked for key compromise: `certbot certonly --key-type ecdsa -d NAME`, `certbot revoke --reason keycompromise`.
+    revoked for key compromise: `certbot certonly --key-type ecdsa -d NAME`, `certbot revoke --cert-path
+    /etc/letsencrypt/archive/NAME/certN.pem --reason keycompromise --no-delete-after-revoke`.
     """
     row = Evidence("the public key", f"SHA-256 {facts.detail.spki_sha256 or 'unreadable'}", "a key that is a secret")
     fault = key_fault(facts.detail)

@@ -30,8 +30,8 @@ def untrusted(facts: CertificateTrust) -> Verdict:
 
     Why: Anybody can make such a certificate in the city's name. Browsers show a warning page; residents who learn to
     click it away cannot tell the real service from an impostor any more.
-    Fix: Get a certificate from a public authority, for instance `certbot --nginx -d NAME`; for a service of the city's
-    own network, name the city's CA with `--ca-file`.
+    Fix: Get a certificate from a public authority, for instance `certbot --nginx -d NAME` (Apache: `--apache`); for a
+    service of the city's own network, name the city's CA with `--ca-file`.
     """
     if not facts.distrust:
         return passed("The certificate leads to a trusted root.")
@@ -53,8 +53,8 @@ def wrong_name(facts: CertificateSeen) -> Verdict:
 
     Why: The visitor asked for one service and was shown the papers of another. Browsers stop here with a warning, and
     nobody can tell a mistake from an attack.
-    Fix: Issue the certificate for this name as well, for instance `certbot --nginx -d NAME -d www.NAME`, or serve the
-    right one for it (`server_name NAME;` beside `ssl_certificate`).
+    Fix: Issue the certificate for this name as well, for instance `certbot --nginx -d NAME -d www.NAME` (Apache:
+    `--apache`), or serve the right one for it (`server_name NAME;` beside `ssl_certificate`).
     """
     if fits_name(facts):
         return passed("The certificate is made out to the name that was asked.")
@@ -116,8 +116,9 @@ def broken_key(facts: CertificateSeen) -> Verdict:
     """Certificate, or one of its issuers, has a key so short that it can be broken today.
 
     Why: Keys of this length have been worked out in public. The encryption protects nothing from somebody who tries.
-    Fix: Replace key and certificate today, for instance `certbot certonly --key-type ecdsa -d NAME`, and revoke the
-    old one (`certbot revoke`).
+    Fix: Replace key and certificate today, for instance `certbot certonly --key-type ecdsa -d NAME`, and revoke the old
+    one (`certbot revoke --cert-path /etc/letsencrypt/archive/NAME/certN.pem --reason keycompromise
+    --no-delete-after-revoke`).
     """
     return _key_verdict(facts, BROKEN_BITS, "what can be broken")
 

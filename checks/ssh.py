@@ -69,7 +69,7 @@ def null_cipher(facts: SshDoor) -> Verdict:
 
     Why: Whoever sits on the line reads such a session, passwords included, or changes what is typed in it.
     Fix: Take `none` out of the lines `Ciphers` and `MACs` of /etc/ssh/sshd_config (or delete those lines: no current
-        default has it), then `systemctl reload ssh`.
+        default has it), then `systemctl reload ssh` (RHEL: `sshd`).
     """
     bare = [name for name in facts.ciphers if name == NONE] + [name for name in facts.macs if name == NONE]
     return _none_of(facts, bare, f"{CIPHERS} and {MACS}", "every cipher encrypts and every MAC protects")
@@ -113,7 +113,7 @@ def broken_cipher(facts: SshDoor) -> Verdict:
     Why: RC4 gives away what it encrypts bit by bit, and ciphers of 64-bit blocks do so once a session has carried some
         gigabytes: a copied backup is enough.
     Fix: In /etc/ssh/sshd_config, as its only line of the kind: `Ciphers -*-cbc,arcfour*` (RHEL: `update-crypto-policies
-        --set DEFAULT`), then `systemctl reload ssh`.
+        --set DEFAULT`), then `systemctl reload ssh` (RHEL: `sshd`).
     """
     return _none_of(facts, broken_ciphers(facts.ciphers), CIPHERS, "no RC4 and no cipher of small blocks is offered")
 
@@ -124,7 +124,8 @@ def cbc_cipher(facts: SshDoor) -> Verdict:
 
     Why: SSH checks such a message after it was decrypted. Whoever sits on the line can change it, watch how the server
         reacts, and learn pieces of what was said.
-    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `Ciphers -*-cbc,arcfour*`, then `systemctl reload ssh`.
+    Fix: In /etc/ssh/sshd_config, as its only line of the kind: `Ciphers -*-cbc,arcfour*`, then `systemctl reload ssh`
+    (RHEL: `sshd`).
     """
     broken = set(broken_ciphers(facts.ciphers))
     blocks = [name for name in cbc_ciphers(facts.ciphers) if name not in broken]
@@ -147,7 +148,7 @@ def weak_key_exchange(facts: SshDoor) -> Verdict:
     Why: Nation states are able to undo an exchange over the old 1024-bit prime that all servers share, and read what
         was recorded years ago. SHA-1 no longer proves that nobody interfered.
     Fix: In /etc/ssh/sshd_config, as its only line of the kind: `KexAlgorithms -*-sha1,rsa1024*` (RHEL 8:
-        `update-crypto-policies --set DEFAULT:NO-SHA1`), then `systemctl reload ssh`.
+        `update-crypto-policies --set DEFAULT:NO-SHA1`), then `systemctl reload ssh` (RHEL: `sshd`).
     """
     return _none_of(facts, weak_exchanges(facts.key_exchanges), KEX, "no exchange uses SHA-1 or 1024 bits")
 
@@ -159,7 +160,7 @@ def weak_mac(facts: SshDoor) -> Verdict:
     Why: The MAC is what tells a changed message from a genuine one. MD5 was broken long ago, and of SHA-1, which is
         dated, almost half is thrown away here.
     Fix: In /etc/ssh/sshd_config, as its only line of the kind: `MACs -*md5*,*sha1*,*-96*,umac-64*,*ripemd*`, then
-        `systemctl reload ssh`.
+        `systemctl reload ssh` (RHEL: `sshd`).
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")
@@ -179,8 +180,9 @@ def weak_host_key_algorithm(facts: SshDoor) -> Verdict:
 
     Why: DSA keys have 1024 bits, and signatures over SHA-1 can be forged by those who can pay for it: then another
         machine passes for this one. Current clients refuse both.
-    Fix: `ssh-keygen -A` makes an Ed25519 key; name it with `HostKey /etc/ssh/ssh_host_ed25519_key` and drop the line
-        of the DSA key in /etc/ssh/sshd_config, then `systemctl reload ssh`. RSA with SHA-2 needs OpenSSH 7.2 or later.
+    Fix: `ssh-keygen -A` makes an Ed25519 key; name it with `HostKey /etc/ssh/ssh_host_ed25519_key` and drop the line of
+        the DSA key in /etc/ssh/sshd_config, then `systemctl reload ssh` (RHEL: `sshd`). RSA with SHA-2 needs OpenSSH
+        7.2 or later.
     """
     weak = weak_signatures(facts.host_key_algorithms)
     return _none_of(facts, weak, KEYS, "it signs neither with DSA nor with RSA and SHA-1 alone")
@@ -193,7 +195,8 @@ def terrapin(facts: SshDoor) -> Verdict:
     Why: Whoever sits on the line can cut messages out of the start of a session, and neither side notices. That turns
         off protections that were agreed on, against the timing of keystrokes for instance.
     Fix: Update the server: OpenSSH 9.6, or the corrected package of your distribution. Until then, in
-        /etc/ssh/sshd_config: `Ciphers -*-cbc,arcfour*,chacha20-poly1305@openssh.com`, then `systemctl reload ssh`.
+        /etc/ssh/sshd_config: `Ciphers -*-cbc,arcfour*,chacha20-poly1305@openssh.com`, then `systemctl reload ssh`
+        (RHEL: `sshd`).
     """
     if facts.speaks_only_protocol_1:
         return PROTOCOL_1
@@ -214,7 +217,7 @@ def dated_mac(facts: SshDoor) -> Verdict:
     Why: Nothing is known to break them today, but SHA-1 is to be gone by 2030, and those of 64 or 96 bits
     leave little room.
     Fix: In /etc/ssh/sshd_config, as its only line of the kind: `MACs -*md5*,*sha1*,*-96*,umac-64*,*ripemd*`, then
-        `systemctl reload ssh`.
+        `systemctl reload ssh` (RHEL: `sshd`).
     """
     if not facts.speaks_only_protocol_1 and not needing_macs(facts.ciphers):
         return not_applicable("every cipher that is offered brings its own protection, so no MAC is used")

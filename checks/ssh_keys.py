@@ -37,8 +37,8 @@ def weak_host_key(facts: SshHostKey) -> Verdict:
 
     Why: Such a key can be computed from its public half by those who can pay for it. Their machine then passes for this
         one, and administrators type their passwords into it.
-    Fix: `rm /etc/ssh/ssh_host_rsa_key*`, `ssh-keygen -A`, `systemctl reload ssh`; then pin the new key, and tell those
-        who log in.
+    Fix: `rm /etc/ssh/ssh_host_rsa_key*`, `ssh-keygen -A`, `systemctl reload ssh` (RHEL: `sshd`); then pin the new key,
+        and tell those who log in.
     """
     if not facts.key_type:
         return NO_KEY
@@ -57,7 +57,7 @@ def short_host_key(facts: SshHostKey) -> Verdict:
         longer.
     Fix: Pin the server's Ed25519 key instead (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` shows it). Or `rm
         /etc/ssh/ssh_host_rsa_key*`, `ssh-keygen -t rsa -b 3072 -N '' -f /etc/ssh/ssh_host_rsa_key`, `systemctl reload
-        ssh`, and pin the new key.
+        ssh` (RHEL: `sshd`), and pin the new key.
     """
     if not facts.key_type:
         return NO_KEY

@@ -29,7 +29,7 @@ def no_https(facts: HttpsOffer) -> Verdict:
 
     Why: Whatever residents read and send can be read and changed by anybody on the way: in a café, at a provider,
     anywhere.
-    Fix: Get a certificate and switch HTTPS on, for instance `certbot --nginx -d NAME`.
+    Fix: Get a certificate and switch HTTPS on, for instance `certbot --nginx -d NAME` (Apache: `--apache`).
     """
     if facts.answer is HttpsAnswer.TLS:
         return passed("The service speaks TLS.")
