@@ -119,7 +119,7 @@ def _once(storage: Storage, profile: str | None, question: Question, allowance: 
     except ClientError as error:
         return _absent_or_raise(error, question.absent, where)
     except _NO_CREDENTIAL as error:
-        raise Unreachable(Reason.NO_CREDENTIAL, f"{where}; {_advice(profile)}") from error
+        raise Unreachable(Reason.NO_CREDENTIAL, f"{where}; {_advice(profile, error)}") from error
     except BotoCoreError as error:
         raise Unreachable(Reason.MALFORMED, f"{where} ({type(error).__name__})") from error
     except _PARSER_STUMBLES as error:  # the SDK's parsers have no error of their own for hostile nesting
@@ -127,9 +127,12 @@ def _once(storage: Storage, profile: str | None, question: Question, allowance: 
     return Answer(raw, request_id_of(raw))
 
 
-def _advice(profile: str | None) -> str:
+def _advice(profile: str | None, error: Exception) -> str:
     if profile:
         return f"the AWS files hold no usable profile {profile!r}"
+    if isinstance(error, ProfileNotFound):
+        named = error.kwargs.get("profile", "")
+        return f"the AWS files hold no profile {named!r}, which the environment names (AWS_PROFILE)"
     return "set AWS_PROFILE to a profile with keys, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 

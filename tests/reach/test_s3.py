@@ -205,6 +205,17 @@ def test_credentials_come_from_a_named_profile(monkeypatch: pytest.MonkeyPatch, 
     assert "no usable profile 'nobody'" in failure.value.detail
 
 
+def test_a_profile_of_the_environment_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one who has set AWS_PROFILE is told to set it."""
+    monkeypatch.setenv("AWS_PROFILE", "adit")
+    with pytest.raises(Unreachable) as failure:
+        Storage(access_to("http://127.0.0.1:1")).bucket(bucket()).ask("get_bucket_acl")
+    assert failure.value.reason is Reason.NO_CREDENTIAL
+    assert failure.value.detail.endswith(
+        "; the AWS files hold no profile 'adit', which the environment names (AWS_PROFILE)"
+    )
+
+
 @pytest.mark.parametrize(
     "profile",
     [
