@@ -431,8 +431,8 @@ def test_a_system_is_all_its_assets(village: Village) -> None:
     village.run("-q")
     text = told(village, "hall")
     assert text.startswith("The hall (hall): A, every mandatory rule is kept.\n")
-    assert "door-open passes of hall/back" in text
-    assert "door-open passes of hall/front" in text
+    assert "door-open passes for hall/back" in text
+    assert "door-open passes for hall/front" in text
     assert "mill" not in text
     assert [one["asset"] for one in explained(village, "hall", "door-open")["findings"]] == ["hall/back", "hall/front"]
 

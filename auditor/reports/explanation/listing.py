@@ -65,7 +65,7 @@ class Listing:
     def _line(self, finding: Finding) -> str:
         since = self.since.get(finding.key) if finding.outcome in BAD else None
         notes = [*([f"since {moment(since, self._zone)}"] if since else []), *caveats(finding)]
-        whose = f" of {finding.asset}" if finding.asset != self.grade.id else ""
+        whose = f" for {finding.asset}" if finding.asset != self.grade.id else ""
         said = f"{finding.severity.word} {finding.check} {SAYS[finding.outcome]}{whose}{at(finding.locus)}"
         return f"{said}: {sentence(finding.summary)}" + (f" ({'; '.join(notes)})" if notes else "")
 
