@@ -89,6 +89,11 @@ def weigh_door(scales: Scales, point: AccessPoint, block: PublicAccessBlock | Un
         return ()
     if not (grants or point.policy.is_public) or _is_held(scales, point, block, grants):
         return ()
+    if grants and point.policy.is_public is False and not any(one.is_plain for one in grants):
+        scales.doubt(
+            Reason.INCONSISTENT, f"{where} seems to let the public in, and the provider does not call it public"
+        )
+        return ()
     if not grants:
         scales.fault(where, "the provider calls its policy public, and this program does not see by which statement")
     for one in grants:
