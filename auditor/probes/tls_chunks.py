@@ -7,6 +7,7 @@ boxes on the way that break on more than 128. So what would change a grade stand
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from auditor.facts.cipher_suites import CipherSuite, Strength, registry, suite
 from auditor.facts.tls import TlsVersion
@@ -24,6 +25,7 @@ GROUPS_OF_13 = (29, 23, 24, 25, 30, *HYBRIDS, 0x0200, 0x0201, 0x0202, 0x6399, 0x
 # Those of RFC 8422 and before, likely ones first. Prime groups are left out: a server that knows their extension and
 # none of them would have to keep its other primes to itself (RFC 7919 section 4).
 OLD_GROUPS = (29, 23, 24, 25, 30, 26, 27, 28, *range(1, 23))
+ASKED_AGAIN = frozenset({"RSA", "ECDHE_RSA", "ECDH_anon"})  # key exchanges of weak suites that servers were seen with
 CERTIFICATE_CURVES = (23, 24, 25)  # what keys of ECDSA certificates lie on (CA/B BR 6.1.5)
 
 
@@ -78,6 +80,19 @@ def _changes_a_grade(one: CipherSuite) -> bool:
 
 def weakest_first(numbers: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(numbers, key=lambda number: suite(number).strength))
+
+
+@cache
+def with_named_primes(version: TlsVersion) -> tuple[int, ...]:
+    """Every suite with an ephemeral prime; before them, as many as there is room for, weak ones of other portions.
+
+    Those have been declined by then. Asked at another time they show whether one alert may be believed.
+    """
+    every = [suite(number) for portion in portions(version) for number in portion]
+    prime = [one.number for one in every if one.is_finite_field]
+    weak = [one.number for one in every if one.key_exchange in ASKED_AGAIN and _changes_a_grade(one)]
+    again = [number for number in weak if number not in prime]
+    return (*again[: MOST_SUITES - len(prime)], *prime)
 
 
 def _fits(one: CipherSuite, version: TlsVersion) -> bool:

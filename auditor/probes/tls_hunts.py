@@ -109,11 +109,14 @@ class SuiteHunt(Topic):
 
 
 class NamedPrimeHunt(SuiteHunt):
-    """Which suites with a prime are taken from a client that names the primes of RFC 7919?
+    """Which suites with a prime are taken from a client that names the primes of RFC 7919? And are weak ones declined?
 
     GnuTLS without primes of its own has these for such clients alone. A server that knows these names and none of the
     primes must keep its own to itself then (section 4), so they are named only where nothing was found without
     (`beside`), and in an older version not where they were declined in a `newer` one.
+
+    The hello also has weak suites that the hunts `beside` saw declined, by what may have been one alert out of trouble.
+    So it goes out when those have ended.
     """
 
     def __init__(
@@ -123,10 +126,23 @@ class NamedPrimeHunt(SuiteHunt):
         self._beside = beside
         self._newer = newer
 
+    @property
+    def is_waiting(self) -> bool:
+        return any(not (hunt.closed or hunt.unclear) for hunt in self._beside)
+
     def _next(self) -> Offer | None:
-        is_found = any(suite(one).is_finite_field for hunt in self._beside for one in hunt.found)
-        is_idle = bool(self._newer) and all(hunt.closed and not hunt.found for hunt in self._newer)
-        return None if is_found or is_idle else super()._next()
+        taken = {one for hunt in self._beside for one in hunt.found}
+        is_idle = bool(self._newer) and all(hunt.closed and not _primed(hunt.found) for hunt in self._newer)
+        if is_idle:
+            return None
+        gone = {*taken, *(one for one in self._left if suite(one).is_finite_field)} if _primed(taken) else taken
+        self._left = [one for one in self._left if one not in gone]
+        return super()._next()
+
+
+def _primed(numbers: Iterable[int]) -> bool:
+    """Is there a suite with a prime among them?"""
+    return any(suite(one).is_finite_field for one in numbers)
 
 
 class GroupHunt(Topic):

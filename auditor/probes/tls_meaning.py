@@ -27,8 +27,9 @@ SSL2_REFUSALS = REFUSALS | {10: "unexpected_message", 22: "record_overflow", 50:
 # OpenSSL 3 answers a TLS 1.0 hello so when its security level forbids the only signatures of that version, and when a
 # name's own settings are stricter than its listener's. A server in trouble may say it too: one look is not enough.
 INTERNAL_ERROR = 80
-# A server that chokes on an empty key share or an unknown group may say one of these to a TLS 1.3 that it does speak.
-DOUBTFUL_13 = frozenset({40, 47, 50, 109})
+# What one look at a version must not settle. A server that chokes on an empty key share or an unknown group may say one
+# of these to a TLS 1.3 that it does speak; and most of what can be weak hangs on TLS 1.2, so no single alert hides it.
+DOUBTFUL = {TlsVersion.TLS13: frozenset({40, 47, 50, 109}), TlsVersion.TLS12: frozenset(REFUSALS)}
 CLOSED = "connection closed on the hello"
 # In full where the rule of docs/decisions/0016-refusals-by-closing.md stands behind it.
 CLOSED_AS_A_REFUSAL = f"{CLOSED}, twice, as on a hello that nobody can accept"
@@ -92,7 +93,7 @@ def misleads(version: TlsVersion, answer: Answer) -> bool:
     """Is it an answer that one look must not settle, and that a second one at once may?"""
     match answer:
         case Alert(code=code):
-            return code == INTERNAL_ERROR or (version is TlsVersion.TLS13 and code in DOUBTFUL_13)
+            return code == INTERNAL_ERROR or code in DOUBTFUL.get(version, ())
         case Silence():
             return version is TlsVersion.SSL2 and _closes(answer)
     return False
@@ -144,7 +145,7 @@ def _refusing_alert(version: TlsVersion, code: int, before: Answer | None) -> st
     names = SSL2_REFUSALS if version is TlsVersion.SSL2 else REFUSALS
     if code == INTERNAL_ERROR:
         return "alert 80 (internal_error) to two different hellos" if before == Alert(INTERNAL_ERROR) else ""
-    if version is TlsVersion.TLS13 and code in DOUBTFUL_13 and before is None:
+    if code in DOUBTFUL.get(version, ()) and before is None:
         return ""
     return f"alert {code} ({names[code]})" if code in names else ""
 

@@ -6,13 +6,21 @@ What a broad hello excluded is not asked again; a version that was declined for 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls import EVERY_VERSION, TlsVersion
 from auditor.probes.client_hello import GROUPS, SIGNATURES, offered_suites
 from auditor.probes.offer import HAS_EXTENSIONS, Offer, Until
-from auditor.probes.tls_chunks import GROUPS_OF_13, MOST_SUITES, OLD_GROUPS, PRIME_GROUPS, portions, weakest_first
+from auditor.probes.tls_chunks import (
+    GROUPS_OF_13,
+    MOST_SUITES,
+    OLD_GROUPS,
+    PRIME_GROUPS,
+    portions,
+    weakest_first,
+    with_named_primes,
+)
 from auditor.probes.tls_hunts import GroupHunt, NamedPrimeHunt, OldGroupHunt, SuiteHunt
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_scan import Scan
@@ -89,7 +97,7 @@ class FirstPlan:
         ]
         if version not in WITH_NAMED_PRIMES:
             return hunts
-        offer = _hunting(version, _with_prime(version)).but(groups=(*GROUPS, *PRIME_GROUPS))
+        offer = _hunting(version, with_named_primes(version)).but(groups=(*GROUPS, *PRIME_GROUPS))
         newer = [hunt for found in self.hunts.values() for hunt in found if isinstance(hunt, NamedPrimeHunt)]
         return [*hunts, NamedPrimeHunt(offer, beside=hunts, newer=newer, assure=assure)]
 
@@ -209,11 +217,6 @@ def _in_an_accepted_version(scan: Scan, hello: Offer) -> Offer:
 def _without(seen: frozenset[int], version: TlsVersion) -> tuple[tuple[int, ...], ...]:
     left = (tuple(one for one in numbers if one not in seen) for numbers in portions(version))
     return tuple(numbers for numbers in left if numbers)
-
-
-@cache
-def _with_prime(version: TlsVersion) -> tuple[int, ...]:
-    return tuple(one for numbers in portions(version) for one in numbers if suite(one).is_finite_field)
 
 
 def _together(few: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:

@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.facts.tls import TlsVersion
-from auditor.facts.tls_exchange import (
-    DhPrimes,
-)
+from auditor.facts.tls_exchange import DhPrimes
 from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.detail_facts import MAKERS
@@ -30,8 +28,8 @@ from tests.probes.tls_detail_rig import (
     facts,
     never_better,
 )
-from tests.probes.tls_peer import ECDHE, THREE, Hello, Peer, hold
-from tests.probes.tls_verdicts import outcomes, unknown
+from tests.probes.tls_peer import ECDHE, THREE, Hello, Peer, hold, numbers
+from tests.probes.tls_verdicts import failing, outcomes, unknown
 
 V = TlsVersion
 
@@ -94,6 +92,31 @@ def test_one_failed_hello_changes_nothing_but_what_it_costs(kind: str, fault: st
         held = hold(lambda hello, n, k=failed: peer(hello, n) if n != k else FAULTS[fault])
         assert outcomes(held.facts) == truth
         assert held.pauses == 1
+
+
+ONE_FAULT = {
+    "tls-3des-suite": "RSA_WITH_3DES_EDE_CBC_SHA",
+    "tls-rc4-suite": "ECDHE_RSA_WITH_RC4_128_SHA",
+    "tls-null-suite": "RSA_WITH_NULL_SHA256",
+    "tls-anonymous-suite": "ECDH_anon_WITH_AES_128_CBC_SHA",
+    "tls-export-suite": "RSA_EXPORT_WITH_RC4_40_MD5",
+}
+
+
+@pytest.mark.parametrize("alert", [40, 47, 70, 71, 80])
+@pytest.mark.parametrize("beside", [(), DHE], ids=["without a prime", "with a prime"])
+@pytest.mark.parametrize("check", ONE_FAULT)
+def test_no_single_alert_hides_a_weak_suite(check: str, beside: tuple[int, ...], alert: int) -> None:
+    """A machine of many behind a balancer is in trouble: whatever hello it meets, and three of them in a row."""
+    peer = replace(MODERN, suites={V.TLS12: (*ECDHE, *beside, *numbers(ONE_FAULT[check])), V.TLS13: THREE})
+    whole = hold(peer)
+    first = len(whole.transcript) - whole.detail.asked
+    assert check in failing(whole.facts)
+    for times, begin in ((1, 0), (2, first), (3, first)):
+        for failed in range(begin, len(whole.transcript)):
+            troubled = range(failed, failed + times)
+            held = hold(lambda hello, n, k=troubled: Alert(alert) if n in k else peer(hello, n))
+            assert outcomes(held.facts)[check] != "pass", (times, failed)
 
 
 def test_a_server_that_falls_silent_is_given_up_after_few_hellos() -> None:
