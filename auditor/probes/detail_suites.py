@@ -51,7 +51,7 @@ def suite_preference(detail: Detail, observed_at: datetime) -> SuitePreference:
     topic = second.preference
     if topic is None:
         return SuitePreference(observed_at=observed_at, offered=(), picked=0, picked_again=0)
-    if topic.unclear or not topic.picked:
+    if topic.unclear or not topic.is_settled:
         raise Unanswered(topic.unclear or (Reason.INCONSISTENT, f"suites were taken one by one, then {topic.closed}"))
     first, again = (*topic.picked, 0)[:2]
     return SuitePreference(observed_at=observed_at, offered=topic.offer.suites, picked=first, picked_again=again)

@@ -171,11 +171,15 @@ class PreferenceTopic(Topic):
     def is_answered(self) -> bool:
         return bool(self.picked)
 
+    @property
+    def is_settled(self) -> bool:
+        """Was everything heard that tells who decides?"""
+        return len(self.picked) > 1 or (self.is_answered and suite(self.picked[0]).strength == self._best)
+
     def _next(self) -> Offer | None:
         if not self.picked:
             return self.offer
-        is_settled = len(self.picked) > 1 or suite(self.picked[0]).strength == self._best
-        return None if is_settled else self.offer.with_suites(*self.offer.suites[::-1])
+        return None if self.is_settled else self.offer.with_suites(*self.offer.suites[::-1])
 
     def _in_other_words(self, asked: Offer) -> Offer:
         return asked.but(reworded=True)

@@ -119,6 +119,17 @@ def test_no_single_alert_hides_a_weak_suite(check: str, beside: tuple[int, ...],
             assert outcomes(held.facts)[check] != "pass", (times, failed)
 
 
+@pytest.mark.parametrize("alert", [40, 70, 80])
+def test_no_single_alert_makes_a_server_prefer_weak_suites(alert: int) -> None:
+    """The client's order counts here. Where its strongest come first and the hello is declined, nobody knows."""
+    peer = replace(MODERN, suites={V.TLS12: (*ECDHE, *CBC), V.TLS13: THREE})
+    whole = hold(peer)
+    assert outcomes(whole.facts)["tls-weak-suite-preferred"] == "pass"
+    for failed in range(len(whole.transcript)):
+        held = hold(lambda hello, n, k=failed: Alert(alert) if n == k else peer(hello, n))
+        assert outcomes(held.facts)["tls-weak-suite-preferred"] != "fail", failed
+
+
 def test_a_server_that_falls_silent_is_given_up_after_few_hellos() -> None:
     """Each of them costs as long as a connection may take."""
     whole = hold(WEAK)
