@@ -160,8 +160,8 @@ def old_hash_signature(facts: HandshakeSignature) -> Verdict:
     Why: Collisions can be made for both hashes, and with them a signature that was given for one handshake could be
     shown in another.
     Fix: Raise OpenSSL's security level to 2, the default of 3.2 and of most distributions, and take a lower one out of
-    the list of ciphers. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2`. On old systems update the TLS software.
+    the list of ciphers; on old systems update the TLS software. nginx: `ssl_ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2`.
     """
     if facts.old_hash is OldHash.NOT_ASKED:
         return not_applicable("no TLS 1.2 handshake with a signed key exchange is offered")

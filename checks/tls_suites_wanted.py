@@ -53,10 +53,11 @@ def static_key_exchange(facts: StaticSuites) -> Verdict:
     RSA key exchange among them has also been attacked again and again (ROBOT).
     Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx: `ssl_ciphers
     ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix: `tls_high_cipherlist =
-    ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot:
-    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
-    built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. IIS: `Disable-TlsCipherSuite -Name
+    SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or later), then restart Windows. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
+    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
@@ -99,12 +100,13 @@ def cbc_suite(facts: CbcSuites) -> Verdict:
 
     Why: CBC in TLS is safe only where the software hides every difference in timing, which has failed many times. The
     CCM_8 suites shorten the tag that proves that nothing was changed.
-    Fix: Offer AES-GCM and ChaCha20-Poly1305 alone. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Clients older than 2014 are lost by it. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. Postfix: `tls_high_cipherlist =
-    ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot:
-    `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is
-    built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    Fix: Offer AES-GCM and ChaCha20-Poly1305 alone; clients older than 2014 are lost by it. nginx: `ssl_ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. IIS: `Disable-TlsCipherSuite -Name
+    SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or later), then restart Windows. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
+    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """

@@ -63,6 +63,32 @@ def test_versions_and_suites_have_a_line_for_every_server_that_can_be_told() -> 
                 assert fix_for(fixes[check], name) != fixes[check], (check, name)
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        *("tls-legacy-version", "tls-cbc-suite", "tls-static-key-exchange", "tls-3des-suite"),
+        *(
+            "web-hsts-missing",
+            "web-hsts-short",
+            "web-hsts-fleeting",
+            "web-http-not-redirected",
+            "web-content-over-http",
+        ),
+    ],
+)
+def test_an_administrator_of_iis_is_not_shown_the_lines_of_others(check: str) -> None:
+    own = fix_for(plugins.load().by_id[check].fix, "IIS", "web")
+    assert "IIS: " in own
+    assert "nginx" not in own
+
+
+@pytest.mark.parametrize("check", ["tls-cbc-suite", "tls-old-hash-signature"])
+def test_what_holds_for_all_stands_before_the_lines(check: str) -> None:
+    fix = plugins.load().by_id[check].fix
+    assert fix_for(fix, "nginx").partition(". nginx: ")[0] == fix_for(fix, "Apache").partition(". Apache: ")[0]
+    assert fix_for(fix, "Apache").endswith("`.")
+
+
 @pytest.mark.parametrize("text", ["", "Renew it.", "nginx: `x`", "See nginx: no line, and Apache: none."])
 def test_a_fix_without_lines_stays(text: str) -> None:
     assert fix_for(text, "Apache") == text
