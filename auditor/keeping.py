@@ -248,7 +248,7 @@ def stored_looks(  # noqa: PLR0917 - which looks, and what they are looks at
     assets = {asset.id: asset for asset in asked.assets}
     with store.reading() as connection:
         types = parts.facts_types
-        if looks.looked_at(connection, run.no) - assets.keys():
+        if looks.looked_at(connection, run.no, turn) - assets.keys():  # else nobody asks what was found
             assets |= {asset.id: asset for asset in _found(connection, run, types)}
         for kept in looks.read_looks(connection, run.no, run.opening.started, turn, types, damaged=damaged):
             if kept.asset in assets:

@@ -160,12 +160,13 @@ class _Audit:
 
     def _second_looks(self, turned: Sequence[Asset], reaches: Reaches) -> Iterator[Look]:
         """Once more at what turned from pass to fail or back, after everything else: some time has passed."""
-        stored = list(self.keeping.earlier_looks(turn=2))
-        done = {look.asset.id for look in stored}
+        done = set()
+        for stored in self.keeping.earlier_looks(turn=2):
+            done.add(stored.asset.id)
+            yield stored
         rest = [asset for asset in turned if asset.id not in done]
         if rest and not self.interruption.happened:
             journal.second_look(assets=len(rest))
-        yield from stored
         yield from self._looks(rest, reaches, turn=2)
 
     def _looks(self, assets: Sequence[Asset], reaches: Reaches, *, turn: int) -> Iterator[Look]:

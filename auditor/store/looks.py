@@ -113,9 +113,9 @@ def _known_of(places: int) -> Prepared:
     return Prepared(select(facts_table.c.sha256).where(asked), *names)
 
 
-def looked_at(connection: Connection, run: int) -> frozenset[str]:
-    """The assets that a run has looked at."""
-    where = (look_table.c.run == run) & (look_table.c.turn == 1)
+def looked_at(connection: Connection, run: int, turn: int = 1) -> frozenset[str]:
+    """The assets that a run has looked at. `turn`: 2 for those that it looked at a second time."""
+    where = (look_table.c.run == run) & (look_table.c.turn == turn)
     rows = connection.execute(select(asset_table.c.id).join_from(look_table, asset_table).where(where))
     return frozenset(rows.scalars())
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +16,7 @@ from auditor.judging_again import judge_again, question_of
 from auditor.store import StoreBroken, looks, opened, runs, tables
 from auditor.store.kept import Store
 from auditor.store.soundness import faults
-from tests.store.town import BAD, DARK, GOOD, PARTS, RULES, START, asked, judged, killed, night
+from tests.store.town import BAD, DARK, GOOD, PARTS, RULES, START, asked, asset, judged, killed, night
 from tests.store.town import looks as looks_of
 
 SEEN = {"site/a": GOOD, "site/b": BAD, "site/c": DARK}
@@ -89,6 +92,29 @@ def test_a_run_is_asked_of_after_it_has_ended(store: Store) -> None:
         report = judged(keeping, looks_of(SEEN, START), what, lambda: START + timedelta(minutes=9))
         keeping.finish(report, nights.digest_of(report), interrupted=True)
         assert keeping.looked_at() == set(SEEN)
+
+
+def test_where_nothing_was_looked_at_twice_no_look_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run found is asked of its first looks, which takes longer than most of what follows."""
+    read: list[int] = []
+    found = asset("site/x")
+    with nights.begin(store, asked(), RULES, PARTS, START) as keeping:
+        seen = chain(
+            (replace(look, found=(found,)) for look in looks_of({"site/a": GOOD}, START)),
+            (replace(look, asset=found) for look in looks_of({"site/b": GOOD}, START)),
+        )
+        assert len(list(keeping.looks(seen))) == len({"site/a", "site/x"})
+        real = looks.read_looks
+
+        def counted(*given: Any, **named: Any) -> Iterator[looks.KeptLook]:
+            for one in real(*given, **named):
+                read.append(given[3])
+                yield one
+
+        monkeypatch.setattr(looks, "read_looks", counted)
+        assert list(keeping.earlier_looks(turn=2)) == []
+        assert read == []
+        assert {look.asset for look in keeping.earlier_looks()} == {asset("site/a"), found}
 
 
 def test_each_night_is_judged_again_to_the_same_bytes(store: Store) -> None:
