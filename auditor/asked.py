@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from auditor.codec import CodecError, JsonValue, canonical, plain
+from auditor.codec import CodecError, JsonValue, canonical_as
 from auditor.model import Asset, Attestation, ClassTag, Department, Expiring, Leaving, System, Tier, Vendor, Waiver
 from auditor.records import dataclass
 
@@ -67,7 +67,7 @@ ROWS = {
 
 def written(asked: Asked) -> bytes:
     """Canonical JSON. A subclass's further fields are left out."""
-    return canonical({name: plain(getattr(asked, name)) for name in NAMES})
+    return canonical_as(Asked, asked)
 
 
 def read(data: bytes) -> Asked:

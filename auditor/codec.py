@@ -121,6 +121,14 @@ def canonical(value: object) -> bytes:
         raise _refused(error) from error
 
 
+def canonical_as(kind: type[DataclassInstance], value: object) -> bytes:
+    """Of the fields of `kind` alone, which `value` is one of. Raises CodecError for what has none."""
+    try:
+        return canon.MEMBERS[kind](value).encode()
+    except ValueError as error:
+        raise _refused(error) from error
+
+
 def _dump(value: object) -> bytes:
     """Of a plain value. Raises CodecError for what has no JSON: NaN, an infinity, half of a surrogate pair."""
     try:

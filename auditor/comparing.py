@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from auditor import asked as asking
 from auditor import short as shorts
+from auditor.asked import Asked
 from auditor.diff import Diff, diff
 from auditor.model import Asset, Attestation, Expiring, Vendor, Waiver
 from auditor.past import KeptRun, LetterMove, Move, Trend
+from auditor.records import dataclass
 from auditor.store import changes, runs
 from auditor.waive import end_of
 
@@ -21,26 +23,46 @@ if TYPE_CHECKING:
     from auditor.store.kept import Store
 
 
-def compared(store: Store, before: KeptRun | None, after: KeptRun, *, every: bool = False) -> Diff:
-    """What changed between two kept runs. `every`: list all that ends soon."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run was asked, and what it knew to end."""
+
+    asked: Asked
+    expiring: tuple[Expiring, ...]
+
+
+def compared(
+    store: Store, before: KeptRun | None, after: KeptRun, said: Said | None = None, *, every: bool = False
+) -> Diff:
+    """What changed between two kept runs. `every`: list all that ends soon.
+
+    `said`: by the later run, for who has just made it: of a large city it takes long to read. None: as it is kept.
+    """
     with store.reading() as connection:
-        later = runs.run_named(connection, after.id)
+        said = said or _said(connection, after)
+        ends = _ending(said, after)
         if before is None:
-            return diff(None, after, (), (), _ending(later), all_expiring=every)
-        earlier = runs.run_named(connection, before.id)
-        listed = asking.read(later.opening.asked).assets
-        moves = tuple(follow(changes.moves(connection, earlier.no, later.no), listed))
-        held = _held(connection, moves, listed, earlier.no)
-        letters = follow_letters(changes.letter_moves(connection, earlier.no, later.no), listed)
+            return diff(None, after, (), (), ends, all_expiring=every)
+        first, last = runs.number_of(connection, before), runs.number_of(connection, after)
+        listed = said.asked.assets
+        moves = tuple(follow(changes.moves(connection, first, last), listed))
+        held = _held(connection, moves, listed, first)
+        letters = follow_letters(changes.letter_moves(connection, first, last), listed)
         return diff(
             before,
             after,
             (replace(move, held_elsewhere=True) if _is_in(held, move) else move for move in moves),
             letters,
-            _ending(later),
-            all_known=before.whole or runs.last_run(connection, whole=True, before=earlier.no) is not None,
+            ends,
+            all_known=before.whole or runs.last_kept(connection, whole=True, before=first) is not None,
             all_expiring=every,
         )
+
+
+def _said(connection: Connection, kept: KeptRun) -> Said:
+    run = runs.run_named(connection, kept.id)
+    assert run.closing is not None  # noqa: S101 - only of a finished run; mypy cannot know
+    return Said(asking.read(run.opening.asked), shorts.read(run.closing.short).expiring)
 
 
 def _held(
@@ -107,15 +129,13 @@ def follow_letters(moves: Iterable[LetterMove], assets: Iterable[Asset]) -> Iter
 def baseline(store: Store, kept: KeptRun) -> KeptRun | None:
     """What a run is compared with: the last one of the whole inventory before it; for a part of it, the last of any."""
     with store.reading() as connection:
-        number = runs.run_named(connection, kept.id).no
-        last = runs.last_run(connection, whole=kept.whole, before=number)
-    return last.kept if last else None
+        return runs.last_kept(connection, whole=kept.whole, before=runs.number_of(connection, kept))
 
 
 def trend(store: Store, up_to: KeptRun) -> Trend:
     """Letters over time, up to a run."""
     with store.reading() as connection:
-        number = runs.run_named(connection, up_to.id).no
+        number = runs.number_of(connection, up_to)
         points = {kind: changes.points(connection, kind, number) for kind in ("department", "system")}
         city = changes.city_points(connection, number)
         kept = runs.finished_runs(connection, number)
@@ -123,19 +143,17 @@ def trend(store: Store, up_to: KeptRun) -> Trend:
     return Trend(runs=kept, city=city, departments=points["department"], systems=points["system"], sensitive=sensitive)
 
 
-def _ending(run: runs.Run) -> Iterable[Expiring]:
+def _ending(said: Said, run: KeptRun) -> Iterable[Expiring]:
     """What ends soon, and what somebody said that has ended."""
-    assert run.closing is not None  # noqa: S101 - only of a finished run; mypy cannot know
-    asked = asking.read(run.opening.asked)
-    zone = ZoneInfo(asked.timezone)
-    said: tuple[tuple[str, tuple[Waiver | Attestation | Vendor, ...]], ...] = (
+    asked, zone = said.asked, ZoneInfo(said.asked.timezone)
+    words: tuple[tuple[str, tuple[Waiver | Attestation | Vendor, ...]], ...] = (
         ("waiver", asked.waivers),
         ("attestation", asked.attestations),
         ("agreement", asked.vendors),
     )
-    yield from shorts.read(run.closing.short).expiring
-    for what, ones in said:
+    yield from said.expiring
+    for what, ones in words:
         for one in ones:
             at = end_of(one.expires, zone)
-            if at <= run.closing.as_of:
+            if at <= run.as_of:
                 yield Expiring(what=what, subject=one.id, locus="", at=at)

@@ -204,9 +204,10 @@ class Keeping:
             report=digest,
             sensitive=(city.sensitive_at_b, city.sensitive_systems) if city else None,
             discovered=report.discovered_at,
-            short=shorts.written(shorts.short(report, self._not_asked_about())),
+            short=b"",
         )
-        self._notes.close(report, closing, all_of=not self._asked.only)
+        short = shorts.pieces(shorts.short(report, self._not_asked_about()))
+        self._notes.close(report, closing, short, all_of=not self._asked.only)
         return replace(self.run, closing=closing).kept
 
     def _not_asked_about(self) -> Iterator[Asset]:

@@ -79,8 +79,8 @@ class Notes:
         if len(self._pages) >= ASSETS_AT_ONCE:
             self._write(connection)
 
-    def close(self, report: Report, closing: runs.Closing, *, all_of: bool) -> None:
-        """End the run. `all_of`: letters that the report does not give are gone."""
+    def close(self, report: Report, closing: runs.Closing, short: Iterable[bytes], *, all_of: bool) -> None:
+        """End the run. `short`: see `runs.finish`; `all_of`: letters that the report does not give are gone."""
         with self._stack:
             connection = self._begun()
             self._write(connection)
@@ -89,7 +89,7 @@ class Notes:
             if not closing.interrupted:
                 kinds = OF_WHOLE_CITY if all_of else ()
                 changes.record_letters(connection, self._run, _graded(report), all_of=kinds)
-            runs.finish(connection, self._run, closing)
+            runs.finish(connection, self._run, closing, short)
         self._writing = None  # it is committed; what is asked of this run from now on is read from the store
 
     def drop(

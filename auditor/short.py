@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from functools import reduce
 from operator import add
 
 from auditor.asked import read_assets
-from auditor.codec import CodecError, canonical, plain
+from auditor.codec import CodecError, canonical
 from auditor.micros import instant, micros
 from auditor.model import Asset, Counts, Expiring, Letter, Letters, Report
 from auditor.records import dataclass
@@ -40,10 +40,18 @@ def short(report: Report, beside: Iterable[Asset] = ()) -> Short:
 
 def written(said: Short) -> bytes:
     """Canonical JSON."""
+    return b"".join(pieces(said))
+
+
+def pieces(said: Short) -> Iterator[bytes]:
+    """What `written` gives, piece by piece: what a large account holds is megabytes."""
     city = [letter.value for letter in astuple(said.city)] if said.city else None
     ends = [[one.what, one.subject, one.locus, micros(one.at)] for one in said.expiring]
-    found = [plain(asset) for asset in said.found]
-    return canonical({"counts": list(astuple(said.counts)), "city": city, "expiring": ends, "found": found})
+    yield canonical({"counts": list(astuple(said.counts)), "city": city, "expiring": ends}).removesuffix(b"}")
+    yield b',"found":['  # the last one in the order of the names
+    for number, asset in enumerate(said.found):
+        yield b"," * bool(number) + canonical(asset)
+    yield b"]}"
 
 
 def read(data: bytes) -> Short:

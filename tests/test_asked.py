@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from auditor.asked import Asked, read, read_assets, written
-from auditor.codec import CodecError
+from auditor import short
+from auditor.asked import NAMES, Asked, read, read_assets, written
+from auditor.codec import CodecError, canonical, plain
 from auditor.model import (
     Asset,
     Attestation,
+    Counts,
     Department,
+    Expiring,
     Jump,
     Outcome,
     Sensitivity,
@@ -20,6 +24,7 @@ from auditor.model import (
     Tier,
     Waiver,
 )
+from auditor.short import Short
 
 DAY = date(2026, 3, 1)
 ASSET = Asset(id="site/www", kind="web", address="https://www.elm.example/", system="site", formerly=("site/old",))
@@ -80,6 +85,23 @@ BEHIND = Asked(assets=(Asset(id="site/db", kind="server", address="ssh://db", sy
 @pytest.mark.parametrize("asked", [FULL, Asked(assets=()), BEHIND], ids=["full", "empty", "behind jump hosts"])
 def test_what_was_asked_comes_back(asked: Asked) -> None:
     assert read(written(asked)) == asked
+
+
+@pytest.mark.parametrize("asked", [FULL, Asked(assets=())], ids=["all of it", "nothing"])
+def test_it_is_written_as_its_plain_values_are(asked: Asked) -> None:
+    """Kept bytes are compared: a run that was broken off is resumed only where it is asked the same."""
+    plainly = {name: plain(getattr(asked, name)) for name in NAMES}
+    assert written(asked) == canonical(plainly)
+
+
+@pytest.mark.parametrize("found", [(), (ASSET,), (ASSET, replace(ASSET, id="site/other"))])
+def test_so_is_what_a_run_came_to(found: tuple[Asset, ...]) -> None:
+    end = Expiring(what="waiver", subject="W-1", locus="", at=datetime(2026, 6, 1, tzinfo=UTC))
+    said = Short(counts=Counts(asked=3, answered=2), city=None, expiring=(end,), found=found)
+    kept = short.written(said)
+    assert kept == canonical(json.loads(kept))
+    assert json.loads(kept)["found"] == [plain(asset) for asset in found]
+    assert short.read(kept) == said
 
 
 def test_what_an_older_version_did_not_ask_is_not_asked() -> None:

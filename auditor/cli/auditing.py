@@ -145,7 +145,8 @@ class _Audit:
         judged_at = monotonic()
         kept = self.keeping.finish(report, digest, interrupted=self.interruption.happened)
         journal.kept(changes=self.keeping.changes, seconds=monotonic() - judged_at)
-        diff = comparing.compared(store, comparing.baseline(store, kept), kept)
+        said = comparing.Said(self.asked, report.expiring)
+        diff = comparing.compared(store, comparing.baseline(store, kept), kept, said)
         if self.interruption.happened:
             journal.interrupted(done=len(self.keeping.looked_at()), assets=len(looked_at))
         journal.finished(complete=report.run.complete, connections=reaches.connections)

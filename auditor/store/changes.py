@@ -181,12 +181,10 @@ def record_letters(connection: Connection, run: int, graded: Iterable[Graded], *
     for key in known.keys() - told.keys():
         if key[0] in all_of and known[key] is not None:
             told[key] = None
-    rows = [
-        {"kind": key[0], "id": key[1], "run": run, **_columns(letters)}
-        for key, letters in sorted(told.items())
-        if known.get(key) != letters
-    ]
-    insert_or_replace(connection, letter_table, *rows)
+    moved = sorted(key for key, letters in told.items() if known.get(key) != letters)
+    for some in batched(moved):
+        rows = [{"kind": kind, "id": name, "run": run, **_columns(told[kind, name])} for kind, name in some]
+        insert_or_replace(connection, letter_table, *rows)
 
 
 def letter_moves(connection: Connection, before: int, after: int) -> Iterator[LetterMove]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +75,11 @@ def _new(table: Table) -> ReturningInsert[Any]:
 def keep_document(connection: Connection, body: bytes) -> int:
     """A document's number. Its digest is that of the plain bytes, whatever packs them."""
     return kept_once(connection, document, digest(body), bodies.packed(body))
+
+
+def keep_in_pieces(connection: Connection, pieces: Iterable[bytes]) -> int:
+    """As `keep_document`, of a body that is made piece by piece."""
+    return kept_once(connection, document, *bodies.packed_in_pieces(pieces))
 
 
 def read_document(connection: Connection, number: int) -> bytes:

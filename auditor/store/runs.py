@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from auditor.errors import UsageError
 from auditor.micros import instant, micros
 from auditor.past import KeptRun
 from auditor.store.errors import NoRunYet
-from auditor.store.once import inserted, keep_document, read_document
+from auditor.store.once import inserted, keep_document, keep_in_pieces, read_document
 from auditor.store.tables import run as table
 
 OPEN, FINISHED, LOST = "open", "finished", "lost"  # lost: killed, and what it saw cannot be read any more
@@ -96,7 +97,8 @@ def begin(connection: Connection, opening: Opening) -> Run:
     return Run(inserted(connection, table, values), opening, None)
 
 
-def finish(connection: Connection, number: int, closing: Closing) -> None:
+def finish(connection: Connection, number: int, closing: Closing, short: Iterable[bytes] | None = None) -> None:
+    """`short`: what the run came to in short, piece by piece; None: `closing` has it."""
     at_b, systems = closing.sensitive or (None, None)
     values = {
         "state": FINISHED,
@@ -109,7 +111,7 @@ def finish(connection: Connection, number: int, closing: Closing) -> None:
         "sensitive_at_b": at_b,
         "sensitive_systems": systems,
         "discovered": micros(closing.discovered) if closing.discovered else None,
-        "short": keep_document(connection, closing.short),
+        "short": keep_in_pieces(connection, [closing.short] if short is None else short),
     }
     connection.execute(update(table).where(table.c.no == number).values(values))
 
@@ -141,13 +143,23 @@ def open_run_id(connection: Connection) -> tuple[int, str] | None:
 
 def last_run(connection: Connection, *, whole: bool = False, before: int | None = None) -> Run | None:
     """The newest finished run; with `whole`, of those that asked the whole inventory; older than `before`."""
+    row = _newest(connection, whole=whole, before=before)
+    return _whole(connection, row) if row else None
+
+
+def last_kept(connection: Connection, *, whole: bool = False, before: int | None = None) -> KeptRun | None:
+    """The same as others see it: without its documents, which of a large city are megabytes."""
+    row = _newest(connection, whole=whole, before=before)
+    return _bare(row).kept if row else None
+
+
+def _newest(connection: Connection, *, whole: bool, before: int | None) -> Row[tuple[object, ...]] | None:
     query = select(table).where(table.c.state == FINISHED).order_by(table.c.no.desc()).limit(1)
     if whole:
         query = query.where(table.c.whole)
     if before is not None:
         query = query.where(table.c.no < before)
-    row = connection.execute(query).first()
-    return _whole(connection, row) if row else None
+    return connection.execute(query).first()
 
 
 def sensitive_shares(connection: Connection, up_to: int) -> tuple[tuple[datetime, int, int], ...]:
@@ -174,6 +186,14 @@ def run_named(connection: Connection, name: str) -> Run:
     if len(rows) > 1:
         raise UsageError(f"Several runs begin with {name}.", "Write more of the id.")
     return _whole(connection, rows[0])
+
+
+def number_of(connection: Connection, kept: KeptRun) -> int:
+    """The number of a finished run. Raises UsageError where it is gone."""
+    found = begun(connection, kept.id)
+    if found is None:
+        raise UsageError(f"The store holds no finished run {kept.id!r}.", "List them with `auditor store runs`.")
+    return found[0]
 
 
 def begun(connection: Connection, name: str) -> tuple[int, datetime] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import zlib
 
@@ -35,3 +36,14 @@ def test_neither_does_what_repeats_and_what_does_not(size: int, of: int) -> None
     packed = bodies.packed(body)
     assert zlib.decompress(packed) == body
     assert len(packed) == len(zlib.compress(body))
+
+
+@given(st.binary(), st.integers(0, 80), st.integers(1, 200))
+def test_in_pieces_it_is_the_same_document(body: bytes, times: int, step: int) -> None:
+    whole = body * times
+    pieces = (whole[start : start + step] for start in range(0, len(whole), step))
+    digest, packed = bodies.packed_in_pieces(pieces)
+    assert digest == hashlib.sha256(whole).hexdigest()
+    assert zlib.decompress(packed) == whole
+    if len(whole) <= bodies.SMALL:
+        assert packed == bodies.packed(whole)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from auditor import nights, pipeline
+from auditor import comparing, nights, pipeline
 from auditor.judging_again import judge_again, question_of
+from auditor.model import Waiver
 from auditor.store import StoreBroken, looks, opened, runs, tables
 from auditor.store.kept import Store
 from auditor.store.soundness import faults
@@ -166,3 +167,26 @@ def test_the_same_look_twice_is_refused_and_undone(store: Store) -> None:
     with pytest.raises(StoreBroken), store.writing() as connection:
         looks.keep_look(connection, run.no, START, 1, kept)
     assert counts(store)["look"] == 1
+
+
+def test_compared_by_what_was_just_said_it_is_the_same_as_by_what_was_kept(store: Store) -> None:
+    night(store, SEEN)
+    waiver = Waiver(
+        id="W-1",
+        check="web-http-only",
+        asset="site/b",
+        reason="x",
+        risk_owner="x",
+        approved_by="x",
+        approved=START.date(),
+        expires=START.date(),
+    )
+    what = asked(waivers=(waiver,), assets=(*asked().assets[:2], replace(asset("site/d"), formerly=("site/c",))))
+    at = START + timedelta(days=1)
+    with nights.begin(store, what, RULES, PARTS, at) as keeping:
+        seen = looks_of({"site/a": BAD, "site/b": GOOD, "site/d": GOOD}, at)
+        report = judged(keeping, seen, what, lambda: at + timedelta(minutes=9))
+        kept = keeping.finish(report, nights.digest_of(report), interrupted=False)
+    for before in (comparing.baseline(store, kept), None):
+        told = comparing.compared(store, before, kept, comparing.Said(what, report.expiring))
+        assert told == comparing.compared(store, before, kept)
