@@ -126,7 +126,7 @@ def _show(audited: Audited, faults: tuple[str, ...], style: str, *, as_json: boo
     elif digest:
         _print([digests.render(audited.diff, audited.report, faults)])
     else:
-        _print([table.render(audited.report, table.Style(style), terminal_width())])
+        _print(table.pieces(audited.report, table.Style(style), terminal_width()))
 
 
 def _close(audited: Audited, faults: tuple[str, ...], *, quiet: bool) -> None:

@@ -36,7 +36,7 @@ def write(out: Path, report: Report) -> tuple[Path, str]:
     digest = hashlib.sha256()
     try:
         replace_file(path, _digested(json.pieces(report), digest))
-        replace_file(out / "report.md", [table.render(report, table.Style.MARKDOWN)])
+        replace_file(out / "report.md", table.pieces(report, table.Style.MARKDOWN))
     except OSError as error:
         raise InternalError(
             f"The report could not be written to {out}: {error.strerror}.",

@@ -40,7 +40,7 @@ class Report:
     system_grades: tuple[Grade, ...]
     department_grades: tuple[Grade, ...] = ()
     city: CityGrade | None = None
-    not_asked: Sequence[tuple[str, str]] = ()  # (asset, check) of a tier that is not asked; made as it is read
+    not_asked: Sequence[tuple[str, str]] = ()  # (asset, check) of a tier that is not asked, in the order of `assets`
     found: tuple[Asset, ...] = ()
     discovered_at: datetime | None = None  # when unlisted assets were last looked for
     departments: tuple[Department, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from auditor.codec import JsonValue, plain
 from auditor.model import (
@@ -17,9 +18,10 @@ from auditor.model import (
     Waiver,
 )
 from auditor.reports.json_findings import texts
-from auditor.reports.json_layout import indented
+from auditor.reports.json_layout import in_pieces, indented
 
 SCHEMA = "auditor/report/1"
+NOBODY: tuple[str, Iterator[tuple[str, str]]] = ("", iter(()))
 
 
 def render(report: Report) -> str:
@@ -32,26 +34,24 @@ def pieces(report: Report) -> Iterator[str]:
     opening = "{"
     for name, value in _members(report):
         yield f'{opening}\n "{name}": '
-        yield from _listed(value) if isinstance(value, Iterator) else [indented(value, 1)]
+        yield from value if isinstance(value, Iterator) else in_pieces(value, 1)
         opening = ","
     yield "\n}\n"
 
 
 def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[str]]]:
-    not_asked: dict[str, list[JsonValue]] = defaultdict(list)
-    for asset, check in report.not_asked:
-        not_asked[asset].append(check)
+    """The members of the report; a long list as its text, piece by piece."""
     names = {department.id: department.name for department in report.departments}
     ended, unbacked = frozenset(report.expired_waivers), frozenset(report.expired_attestations)
-    assets = zip(report.assets, report.asset_grades, strict=True)
+    assets = zip(report.assets, report.asset_grades, _not_asked(report), strict=True)
     yield "schema", SCHEMA
     yield "run", _run(report)
     yield "city", _city(report)
-    yield "systems", _each(_system(*pair) for pair in zip(report.systems, report.system_grades, strict=True))
+    yield "systems", _systems(report)
     yield "departments", _each(_department(grade, names.get(grade.id, grade.id)) for grade in report.department_grades)
-    yield "assets", _each(_asset(asset, grade, not_asked[asset.id]) for asset, grade in assets)
-    yield "findings", texts(report.findings)
-    yield "found", [{"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found]
+    yield "assets", _each(_asset(*parts) for parts in assets)
+    yield "findings", _listed(texts(report.findings))
+    yield "found", _each({"id": asset.id, "kind": asset.kind, "address": asset.address} for asset in report.found)
     yield "discovered_at", plain(report.discovered_at)
     yield "waivers", _each(_waiver(waiver, is_expired=waiver.id in ended) for waiver in report.waivers)
     yield "expired_waivers", list(report.expired_waivers)
@@ -62,7 +62,19 @@ def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[str]]]:
     yield "plugins", list(report.plugins)
 
 
-def _listed(texts: Iterator[str]) -> Iterator[str]:
+def _not_asked(report: Report) -> Iterator[list[JsonValue]]:
+    """The checks that are not asked of each asset, in the order of the assets."""
+    groups = groupby(report.not_asked, key=itemgetter(0))
+    name, pairs = next(groups, NOBODY)
+    for asset in report.assets:
+        mine: list[JsonValue] = []
+        if name == asset.id:
+            mine = [check for _, check in pairs]
+            name, pairs = next(groups, NOBODY)
+        yield mine
+
+
+def _listed(texts: Iterable[str]) -> Iterator[str]:
     opening = "["
     for text in texts:
         yield f"{opening}\n  {text}"
@@ -71,7 +83,16 @@ def _listed(texts: Iterator[str]) -> Iterator[str]:
 
 
 def _each(values: Iterable[JsonValue]) -> Iterator[str]:
-    return (indented(value, 2) for value in values)
+    return _listed(indented(value, 2) for value in values)
+
+
+def _systems(report: Report) -> Iterator[str]:
+    opening = "["
+    for system, grade in zip(report.systems, report.system_grades, strict=True):
+        yield f"{opening}\n  "
+        yield from in_pieces(_system(system, grade), 2)
+        opening = ","
+    yield "[]" if opening == "[" else "\n ]"
 
 
 def _run(report: Report) -> JsonValue:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring
 
 from auditor.codec import JsonValue
 from auditor.reports.harmless import UNSHOWN
 
 REST = json.JSONEncoder(ensure_ascii=False)  # truth, fractions, and what is empty
+TOGETHER = 64  # parts of a list that are laid out at once
 BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
@@ -21,6 +22,27 @@ def indented(value: JsonValue, depth: int) -> str:
     Characters that a terminal might obey are written as escapes of JSON: the values are as they were seen.
     """
     return _shown(_laid_out(value, "\n" + " " * depth))
+
+
+def in_pieces(value: JsonValue, depth: int) -> Iterator[str]:
+    """What `indented` gives, a part at a time: what holds a system down may be as long as its list of assets."""
+    return map(_shown, _in_pieces(value, "\n" + " " * depth))
+
+
+def _in_pieces(value: JsonValue, line: str) -> Iterator[str]:
+    inner = line + " "
+    if type(value) is dict and value:
+        for number, (name, part) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inner}{encode_basestring(name)}: "
+            yield from _in_pieces(part, inner)
+        yield f"{line}}}"
+    elif type(value) is list and len(value) > TOGETHER:
+        for number in range(0, len(value), TOGETHER):
+            some = [_laid_out(part, inner) for part in value[number : number + TOGETHER]]
+            yield f"{',' if number else '['}{inner}{f',{inner}'.join(some)}"
+        yield f"{line}]"
+    else:
+        yield _laid_out(value, line)
 
 
 def members(values: Mapping[str, JsonValue], depth: int) -> str:

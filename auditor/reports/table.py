@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from tabulate import MIN_PADDING, tabulate
+from tabulate import MIN_PADDING
 
-from auditor.findings import rows_of
-from auditor.model import Grade, Outcome, Report
+from auditor.made import Made
+from auditor.model import Grade, Report
+from auditor.reports import long_table
 from auditor.reports.harmless import for_markdown, for_terminal
+from auditor.reports.unseen import Unseen
 from auditor.reports.words import at_worst, coverage, held_by
 
 
@@ -27,7 +29,6 @@ STACKED = ("Letter", "At\nworst", "With\naccepted\nrisks", "Seen", "Held down by
 WIDTH = 100
 NARROWEST, WIDEST = 24, 72  # of the last column, in characters
 
-Key = tuple[str, str, str]  # asset, check, locus
 Row = tuple[str, str, str, str, str]  # as `HEADINGS`
 
 
@@ -36,44 +37,61 @@ def render(report: Report, style: Style, width: int = WIDTH) -> str:
 
     `width`: of the terminal, in characters; the last column adapts to it. Markdown is never broken into lines.
     """
+    return "".join(pieces(report, style, width))
+
+
+def pieces(report: Report, style: Style, width: int = WIDTH) -> Iterator[str]:
+    """What `render` gives, piece by piece: the table of a large city is many times the size of what stands in it."""
     text = for_markdown if style is Style.MARKDOWN else for_terminal
-    names = [text(system.name) for system in report.systems]
-    assets = [text(asset.id) for asset in report.assets]
-    unseen = frozenset(
-        (asset, check, locus)
-        for asset, (check, _), state, (locus, _) in rows_of(report.findings)
-        if state.outcome is Outcome.UNKNOWN
-    )
-    parts = []
+    unseen = Unseen(report.findings)
     if report.systems:
-        parts.append(_table("System", names, [_row(grade, unseen) for grade in report.system_grades], style, width))
-    parts.append(_table("Asset", assets, [_row(grade, unseen) for grade in report.asset_grades], style, width))
+        names = [text(system.name) for system in report.systems]
+        yield from _table("System", names, _rows(report.system_grades, unseen), style, width)
+        yield "\n\n"
+    names = [text(asset.id) for asset in report.assets]
+    yield from _table("Asset", names, _rows(report.asset_grades, unseen), style, width)
     if report.city:
         lines = _city(report, text, unseen)
-        parts.append("\n".join(lines if style is Style.MARKDOWN else _wrapped(lines, width)))
-    return "\n\n".join(parts) + "\n"
+        yield "\n\n" + "\n".join(lines if style is Style.MARKDOWN else _wrapped(lines, width))
+    yield "\n"
 
 
-def _table(first: str, names: Sequence[str], graded: Sequence[Row], style: Style, width: int) -> str:
-    rows = [(name, *row) for name, row in zip(names, graded, strict=True)]
+class _Rows(Made[tuple[str, ...]]):
+    """The rows of a table, made as they are read. `fold`: breaks the last cell into lines."""
+
+    __slots__ = ("_fold", "_graded", "_names")
+
+    def __init__(self, names: Sequence[str], graded: Sequence[Row], fold: Callable[[str], str]) -> None:
+        self._names = names
+        self._graded = graded
+        self._fold = fold
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        rows = zip(self._names, self._graded, strict=True)
+        return ((name, *row[:-1], self._fold(row[-1])) for name, row in rows)
+
+
+def _table(first: str, names: Sequence[str], graded: Sequence[Row], style: Style, width: int) -> Iterator[str]:
     if style is Style.MARKDOWN:
-        return _drawn(rows, (first, *HEADINGS), style)
-    empty = _drawn(_as_wide([(*row[:-1], "") for row in rows]), (first, *STACKED), style)
+        return long_table.pieces(_Rows(names, graded, str), (first, *HEADINGS), FORMATS[style])
+    headings = (first, *STACKED)
+    empty = long_table.drawn(_as_wide(_Rows(names, graded, lambda _: "")), headings, FORMATS[style])
     taken = max(map(len, empty.splitlines())) - len(HEADINGS[-1]) - MIN_PADDING
     held = max(NARROWEST, min(WIDEST, width - taken))
-    return _drawn([(*row[:-1], "\n".join(_wrapped([row[-1]], held))) for row in rows], (first, *STACKED), style)
+    return long_table.pieces(_Rows(names, graded, lambda line: _folded(line, held)), headings, FORMATS[style])
 
 
 def _as_wide(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     """One row that takes as much room as all of these; all of them where a character may not take one place."""
-    columns = list(zip(*rows, strict=True))
-    if not rows or not all(cell.isascii() and cell.isprintable() for column in columns for cell in column):
-        return rows
-    return [[max(column, key=lambda cell: len(cell.strip())) for column in columns]]
+    widest = long_table.widest_of(rows)
+    return rows if widest is None else [widest]
 
 
-def _drawn(rows: Sequence[Sequence[str]], headings: Sequence[str], style: Style) -> str:
-    return tabulate(rows, headers=headings, tablefmt=FORMATS[style], disable_numparse=True)
+def _folded(line: str, width: int) -> str:
+    return "\n".join(_pieces(line, width))
 
 
 def _wrapped(lines: Iterable[str], width: int) -> list[str]:
@@ -87,14 +105,20 @@ def _pieces(line: str, width: int) -> tuple[str, ...]:
     return tuple(piece for part in whole for piece in textwrap.wrap(part, width))
 
 
-def _row(grade: Grade, unseen: frozenset[Key]) -> Row:
+def _rows(grades: Iterable[Grade], unseen: Unseen) -> list[Row]:
+    """Most assets of a large city have one of a few rows, which is held once."""
+    known: dict[Row, Row] = {}
+    return [known.setdefault(row, row) for row in (_row(grade, unseen) for grade in grades)]
+
+
+def _row(grade: Grade, unseen: Unseen) -> Row:
     letters = grade.letters
     worst = "" if letters.at_worst == letters.measured else str(letters.at_worst)
     accepted = "" if letters.accepted == letters.measured else str(letters.accepted)
     return (str(letters.measured), worst, accepted, coverage(grade.counts), held_by(grade.held_by, unseen))
 
 
-def _city(report: Report, text: Callable[[str], str], unseen: frozenset[Key]) -> list[str]:
+def _city(report: Report, text: Callable[[str], str], unseen: Unseen) -> list[str]:
     city = report.city
     assert city is not None  # noqa: S101 - asked by the caller; mypy cannot know
     grade = city.grade

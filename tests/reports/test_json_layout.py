@@ -7,11 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor import pipeline, plugins
+from auditor.codec import JsonValue
 from auditor.model import Asset, Report, Sensitivity, System
+from auditor.reports import json_layout
 from auditor.reports.json import pieces, render
+from auditor.reports.json_layout import in_pieces, indented
 from auditor.rubric import read_rubric
+from tests.laws.cities import LAW
 from tests.reports.example import TOWN
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -36,6 +42,26 @@ def test_the_layout_is_that_of_one_dump(
     document = json.loads(text)
     assert text == json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     assert [row["id"] for row in document["assets"]] == [asset.id for asset in assets]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a\n\x7f\u202e\u00e9")
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+
+
+@LAW
+@given(VALUES, st.integers(0, 3), st.integers(1, 3))
+def test_in_pieces_it_is_laid_out_as_in_one(value: JsonValue, depth: int, together: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_layout, "TOGETHER", together)
+        assert "".join(in_pieces(value, depth)) == indented(value, depth)
+
+
+def test_where_only_some_assets_are_not_asked_all_each_has_its_own() -> None:
+    made = report(ASSETS, (), None)
+    document = json.loads(render(replace(made, not_asked=((ASSETS[1].id, "tls-robot"), (ASSETS[1].id, "tls-drown")))))
+    assert [row["not_asked"] for row in document["assets"]] == [[], ["tls-robot", "tls-drown"]]
 
 
 def test_each_asset_names_its_own_checks_that_were_not_asked() -> None:
