@@ -125,12 +125,12 @@ def _is_known(finding: Finding) -> bool:
     return told or finding.outcome in (Outcome.PASS, Outcome.FAIL)
 
 
-def grade_system(system: System, assets: Sequence[Held]) -> Held:
+def grade_system(system: System, assets: Iterable[Held]) -> Held:
     """The worst asset; a system without assets is not graded."""
     return _worst_of(system.id, assets)
 
 
-def grade_department(department: str, systems: Sequence[Held]) -> Held:
+def grade_department(department: str, systems: Iterable[Held]) -> Held:
     """The worst system: the head is accountable for each."""
     return _worst_of(department, systems)
 
@@ -189,11 +189,16 @@ def collapse(steps: Iterable[Step]) -> tuple[tuple[str, tuple[Step, ...]], ...]:
     return tuple((name, tuple(group)) for name, group in ordered)
 
 
-def _worst_of(name: str, parts: Sequence[Held]) -> Held:
-    caps = [cap for part in parts for cap in part.caps]
-    if not parts:
+def _worst_of(name: str, parts: Iterable[Held]) -> Held:
+    """Of the parts, which may be made as they are read, only what counts here stays."""
+    caps: list[Cap] = []
+    counts: Counts | None = None
+    for part in parts:
+        caps += part.caps
+        counts = part.grade.counts if counts is None else counts + part.grade.counts
+    if counts is None:
         caps = [Cap(NOT_GRADED, Step(StepKind.ADD, name))]
-    return _held(name, caps, sum((part.grade.counts for part in parts), Counts()))
+    return _held(name, caps, counts or Counts())
 
 
 def _held(name: str, caps: Sequence[Cap], counts: Counts) -> Held:

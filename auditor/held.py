@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 
 from auditor.alone import with_alone
 from auditor.grade import Cap, Held, letters_of
@@ -21,19 +22,20 @@ class Kept:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._places: dict[str, tuple[int, int]] = {}  # of the grade, and of the caps
+        self._places: dict[str, int] = {}  # of the grades
 
     def put(self, held: Held) -> None:
         grade = with_alone(held)
         caps = [(_letters_row(cap.letters), _step_row(cap.step)) for cap in held.caps]
-        self._places[grade.id] = (self._shelf.put(_grade_row(grade)), self._shelf.put(caps))
+        self._places[grade.id] = self._shelf.put((self._shelf.put(caps), _grade_row(grade)))
 
     def grade(self, asset: str) -> Grade:
-        return _grade(asset, *self._shelf.get(self._places[asset][0]))
+        return _grade(asset, *self._shelf.get(self._places[asset])[1])
 
     def held(self, asset: str) -> Held:
-        caps = self._shelf.get(self._places[asset][1])
-        return Held(self.grade(asset), tuple([Cap(_letters(letters), _step(step)) for letters, step in caps]))
+        place, row = self._shelf.get(self._places[asset])
+        caps = [Cap(_letters(letters), _step(step, asset)) for letters, step in self._shelf.get(place)]
+        return Held(_grade(asset, *row), tuple(caps))
 
 
 class Grades(Made[Grade]):
@@ -83,8 +85,8 @@ def _grade(  # noqa: PLR0917 - the parts of a row, in its order
         asset,
         _letters(letters),
         Counts(*counts),
-        tuple([_step(row) for row in held_by]),
-        NextLetter(LETTERS[better[0]], tuple([_step(row) for row in better[1]])) if better else None,
+        tuple([_step(row, asset) for row in held_by]),
+        NextLetter(LETTERS[better[0]], tuple([_step(row, asset) for row in better[1]])) if better else None,
         tuple([Alone(check, LETTERS[letter]) for check, letter in alone]),
     )
 
@@ -102,6 +104,7 @@ def _step_row(step: Step) -> StepRow:
     return KINDS.index(step.kind), step.subject, step.check, step.locus, step.effort
 
 
-def _step(row: StepRow) -> Step:
+def _step(row: StepRow, asset: str) -> Step:
+    """A system's grade keeps the steps of all its assets: the names in them are those that are there already."""
     kind, subject, check, locus, effort = row
-    return Step(KINDS[kind], subject, check, locus, effort)
+    return Step(KINDS[kind], asset if subject == asset else subject, intern(check), locus, effort)

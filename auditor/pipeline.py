@@ -168,7 +168,7 @@ def _by_system(assets: Iterable[Asset]) -> Mapping[str, list[str]]:
 
 
 def _grade_of(system: System, assets: Sequence[str], kept: Kept) -> Held:
-    return grade_system(system, [kept.held(asset) for asset in assets])
+    return grade_system(system, map(kept.held, assets))
 
 
 def _grade_departments(systems: Sequence[tuple[System, Held]]) -> tuple[Grade, ...]:
