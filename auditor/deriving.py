@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from auditor.records import dataclass
 Sight = Seen | Unseen
 T = TypeVar("T")
 Row = Mapping[str, Sight]  # by locus
+Told = tuple[Sight, ...]  # of one asset and facts type
 Known = Mapping[type[Facts], Row]
 Part = Derivation | Check[Any]
 NO_ROW: Row = MappingProxyType({})
@@ -122,32 +123,38 @@ def _of_asset(known: Known, derivation: AssetDerivation, declared: Declared) -> 
 
 
 def derive_run(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Sights]:
-    """Add what one derivation concludes from all assets; silence about an asset that it read is Unseen."""
+    """Add what one derivation concludes from all assets."""
+    found = dict(all_sights)
+    for asset, sights in told_of_all(all_sights, derivation).items():
+        found[asset] = found[asset].with_row(derivation.yields, {sight.locus: sight for sight in sights})
+    return found
+
+
+def told_of_all(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Told]:
+    """What one derivation concludes from all assets, by asset; silence about an asset that it read is Unseen."""
     placed = tuple(
-        Placed(asset, sight)
-        for asset in sorted(all_sights)
-        for facts_type in derivation.reads
-        for _, sight in sorted(all_sights[asset].get(facts_type).items())
+        Placed(asset, sight) for asset in sorted(all_sights) for sight in _read(all_sights[asset], derivation)
     )
     said = attempt(_said, (derivation, placed), derivation, Reason.DERIVATION_ERROR)
     silent = Failure(Reason.DERIVATION_ERROR, f"{derivation.source} was silent")
     answers, failure = ({}, said) if isinstance(said, Failure) else (said, silent)
-    nothing = Unseen(derivation.yields, "", failure.reason, failure.detail)
-    found = dict(all_sights)
-    for asset in ({place.asset for place in placed} | answers.keys()) & all_sights.keys():
-        row = answers[asset].get(derivation.yields) if asset in answers else {}
-        found[asset] = found[asset].with_row(derivation.yields, row or {"": nothing})
-    return found
+    nothing = (Unseen(derivation.yields, "", failure.reason, failure.detail),)
+    asked = ({place.asset for place in placed} | answers.keys()) & all_sights.keys()
+    return {asset: answers.get(asset) or nothing for asset in asked}
 
 
-def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Sights]:
+def _read(sights: Sights, derivation: RunDerivation) -> Iterator[Sight]:
+    return (sight for facts_type in derivation.reads for _, sight in sorted(sights.get(facts_type).items()))
+
+
+def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Told]:
     """What a derivation says, by asset. Runs inside the guard: it may say anything."""
     answers: dict[str, list[Sight]] = defaultdict(list)
     for answer in derivation.derive(placed):
         if not is_sight(answer.observation):
             raise TypeError("neither seen nor unseen")
         answers[answer.asset].append(answer.observation)
-    return {asset: Sights.of(sights) for asset, sights in answers.items()}
+    return {asset: tuple(Sights.of(sights).get(derivation.yields).values()) for asset, sights in answers.items()}
 
 
 def _answered(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from auditor.asked import Asked
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
-from auditor.deriving import Sights, derive_each, derive_run
+from auditor.deriving import Row, Sights, Told, derive_each, told_of_all
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.findings import Packed, Words
@@ -21,10 +21,10 @@ from auditor.records import dataclass
 from auditor.second_look import Place, both, unconfirmed
 from auditor.unclaimed import unclaimed
 from auditor.vendors import NOBODY, Register
+from auditor.waiting import Waiting
 
 OfOne = LocusDerivation | AssetDerivation
 Ending = tuple[str, str, str]  # what, of which asset, at which locus
-NOTHING = Sights({})
 NOBODYS = Asset(id="", kind="", address="", system="")
 FAR = timedelta(days=90)  # what ends later is not worth its memory
 
@@ -125,22 +125,24 @@ class Judging:
         self._began = began
         self._missing = missing
         self._register = register
-        self._waiting: Mapping[str, Sights] = {}
+        self._waiting = Waiting()
         self._arising: dict[frozenset[type[Facts]], tuple[OfOne, ...]] = {}
         self._checks: dict[tuple[str, frozenset[Tier]], _Checks] = {}
         self._last_declared = ("", declared_facts(NOBODYS, None, began))
         self.judged = Judged()
 
     def run(self, looks: Iterable[Look]) -> Judged:
-        self._waiting = {look.asset.id: self._early(look) for look in looks}
-        for derivation in self._stages.across:
-            self._waiting = self._derive_across(derivation)
-        for name, sights in self._waiting.items():
-            self._late(self._assets[name], sights)
-        self._waiting = {}
+        for look in looks:
+            self._waiting.put(look.asset.id, self._early(look))
+        if self._stages.across:
+            self._derive_across(
+                is_whole=self._missing is not Reason.LEFT_OUT and self._waiting.keys() >= self._expected()
+            )
+        for name in tuple(self._waiting):
+            self._late(self._assets[name], self._waiting.pop(name))
         return self.judged
 
-    def _early(self, look: Look) -> Sights:
+    def _early(self, look: Look) -> Mapping[type[Facts], Row]:
         """Judge what needs this asset alone; hand back what the late stage reads."""
         self._assets.setdefault(look.asset.id, look.asset)  # what was found is judged like what was asked
         self.judged.found.update((found.id, found) for found in look.found)
@@ -153,8 +155,7 @@ class Judging:
         sights = derive_each(sights, arising, self._declared(look.asset.id))
         found = judge_asset(look.asset, sights, self._asked_of(look.asset).early)
         self.judged.findings[look.asset.id] = self.judged.words.packed(look.asset.id, found)
-        kept = {kind: sights.get(kind) for kind in self._stages.kept_types if sights.get(kind)}
-        return Sights(kept) if kept else NOTHING
+        return {kind: sights.get(kind) for kind in self._stages.kept_types}
 
     def _late(self, asset: Asset, sights: Sights) -> None:
         """Judge what had to wait for all assets."""
@@ -198,22 +199,27 @@ class Judging:
                     end = Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)
                     self.judged.ending.append(end)
 
-    def _derive_across(self, derivation: Derivation) -> Mapping[str, Sights]:
-        if isinstance(derivation, RunDerivation):
-            is_whole = self._missing is not Reason.LEFT_OUT and self._waiting.keys() >= self._expected()
-            return derive_run(self._waiting, derivation) if is_whole else self._not_derived(derivation)
-        ones = (derivation,)
-        return {name: derive_each(sights, ones, self._declared(name)) for name, sights in self._waiting.items()}
+    def _derive_across(self, *, is_whole: bool) -> None:
+        """`is_whole`: all that has to be looked at was."""
+        for derivation in self._stages.across:
+            if isinstance(derivation, RunDerivation):
+                told = told_of_all(self._waiting, derivation) if is_whole else self._not_derived(derivation)
+                for name, sights in told.items():
+                    self._waiting.add(name, derivation.yields, sights)
+                continue
+            for name in self._waiting:
+                known = derive_each(self._waiting[name], (derivation,), self._declared(name))
+                self._waiting.put(name, known.by_type)
 
     def _expected(self) -> set[str]:
         """All that has to be looked at before anything is said of all assets: what was asked, and what was found."""
         found = unclaimed(self.judged.found.values(), self._asked) if self._asked else ()
         return {*self._assets, *(asset.id for asset in found)}
 
-    def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Sights]:
+    def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Told]:
         """What all assets say together is not known from some of them: what is missing may be what matters."""
-        unseen = {"": Unseen(derivation.yields, "", self._missing, "not all assets were looked at")}
-        return {name: sights.with_row(derivation.yields, unseen) for name, sights in self._waiting.items()}
+        unseen = (Unseen(derivation.yields, "", self._missing, "not all assets were looked at"),)
+        return dict.fromkeys(self._waiting, unseen)
 
     def _declared(self, name: str) -> Declared:
         """What the inventory says of an asset: the same for all its derivations, so that the last one is kept."""
