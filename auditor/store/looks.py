@@ -71,8 +71,9 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
 
 def _require_readable(found: Sequence[Asset]) -> None:
     """Raises CodecError for assets that would be read back as something else."""
-    if found and read_assets([plain(asset) for asset in found]) != tuple(found):
-        raise CodecError("What was found would not be read back as it was.")
+    for some in batched(found):
+        if read_assets([plain(asset) for asset in some]) != tuple(some):
+            raise CodecError("What was found would not be read back as it was.")
 
 
 def _keep_facts(connection: Connection, facts: Mapping[str, Timeless]) -> None:

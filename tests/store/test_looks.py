@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, func, select, update
 
-from auditor.codec import CodecError, decode, digest, encode, type_name
+from auditor.codec import CodecError, canonical, decode, digest, encode, plain, type_name
 from auditor.facts import Facts
 from auditor.facts.web import HttpsOffer
 from auditor.model import Asset, Basis, Reason, Sensitivity, Tier
@@ -80,6 +80,14 @@ def test_what_was_not_seen_comes_back_with_its_reason(file_store: Store, reason:
     seen = [Unseen(HttpsOffer, "a\0\x1b[31m\u202e", reason, "why\nnot")]
     keep(file_store, run, "site/a", seen)
     assert read(file_store, run)[0].sights == tuple(seen)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_what_was_found_is_written_as_its_plain_values_are(number: int) -> None:
+    found = [asset(f"site/{one}") for one in range(number)]
+    body = sights.written([note("x")], found).body
+    assert body == canonical(json.loads(body))
+    assert json.loads(body)["found"] == [plain(one) for one in found]
 
 
 def test_what_was_found_comes_back(store: Store) -> None:
