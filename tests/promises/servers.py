@@ -68,7 +68,7 @@ class Server:
                 printed("swap-plain", "Without need for swap: remove its line")
                 return replace(self, swap="none")
             case "swap-plain":
-                printed("swap-plain", r"`swap /dev/SWAP /dev/urandom swap,cipher=aes-xts-plain64")
+                printed("swap-plain", r"`swap PARTUUID=ID /dev/urandom swap,cipher=aes-xts-plain64")
                 return replace(self, swap="encrypted")
             case StepKind.SEE:
                 return replace(self, is_up=True)
