@@ -156,15 +156,9 @@ class OldHello(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsOptions(Facts):
-    """What the newest version before TLS 1.3 agrees to. `hello` None: each version before TLS 1.3 is refused.
-
-    `nameless_leaf`: the certificate for a client that names no server; "" where it was not asked or shows none.
-    `nameless_answer`: how such a client was met otherwise, in words; "" where it was not asked, or was shown one.
-    """
+    """What the newest version before TLS 1.3 agrees to. `hello` None: each version before TLS 1.3 is refused."""
 
     hello: OldHello | None
-    nameless_leaf: str = ""
-    nameless_answer: str = ""
 
 
 class FallbackAnswer(StrEnum):

@@ -35,10 +35,17 @@ MAKERS: Mapping[type[Facts], Callable[[Detail, datetime], Facts]] = {
 }
 
 
+# Each of them says by itself what is open in it; all others are made out of one answer.
+LISTS = frozenset({TlsSuites, TlsGroups, DhPrimes})
+
+
 def detail_facts(detail: Detail, observed_at: datetime) -> dict[type[Facts], Facts | Unclear]:
-    """One entry for each type of `MAKERS`."""
+    """One entry for each type of `MAKERS`. Of an address with two servers no single answer is made into facts."""
     found: dict[type[Facts], Facts | Unclear] = {}
     for kind, make in MAKERS.items():
+        if detail.inconsistent and kind not in LISTS:
+            found[kind] = detail.inconsistent
+            continue
         try:
             found[kind] = make(detail, observed_at)
         except Unanswered as unanswered:

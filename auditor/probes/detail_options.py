@@ -20,7 +20,6 @@ from auditor.facts.tls_exchange import (
 )
 from auditor.model import Reason
 from auditor.probes.detail_answers import (
-    NOT_ASKED,
     OLD,
     Unanswered,
     answered,
@@ -98,8 +97,7 @@ def tls_options(detail: Detail, observed_at: datetime) -> TlsOptions:
             raise Unanswered(why)
         return TlsOptions(observed_at=observed_at, hello=None)
     hello = _old_hello(second.newest_old, answered(second.options), observed_at)
-    leaf, answer = _nameless(second.nameless)
-    return TlsOptions(observed_at=observed_at, hello=hello, nameless_leaf=leaf, nameless_answer=answer)
+    return TlsOptions(observed_at=observed_at, hello=hello)
 
 
 def tls_fallback(detail: Detail, observed_at: datetime) -> TlsFallback:
@@ -161,14 +159,6 @@ def _old_hello(version: TlsVersion, hello: ServerHello, observed_at: datetime) -
         chain_length=len(flight.certificates),
         logs=handshake_logs(scts, flight.staple, b"".join(flight.certificates[:1]), observed_at),
     )
-
-
-def _nameless(topic: Single | None) -> tuple[str, str]:
-    """The certificate for a client that names no server, or else how it is met."""
-    if topic is None:
-        return "", ""
-    leaf = _leaf(topic.hello) if topic.hello else ""
-    return leaf, "" if leaf else topic.closed or (topic.unclear or NOT_ASKED)[1]
 
 
 def _leaf(hello: ServerHello) -> str:

@@ -44,7 +44,7 @@ class Until(Enum):
 
 
 class Offer(NamedTuple):
-    """One question by hello. `groups` () leaves the extension out; `named` False names no server.
+    """One question by hello. `groups` () leaves the extension out.
 
     `options`: offer ALPN, a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
     which a server must read past (RFC 8701), and a version that does not exist yet (RFC 5246 appendix E.1).
@@ -57,7 +57,6 @@ class Offer(NamedTuple):
     suites: tuple[int, ...]
     groups: tuple[int, ...] = ()
     signatures: tuple[int, ...] = SIGNATURES
-    named: bool = True
     options: bool = False
     grease: bool = False
     fallback: bool = False
@@ -97,7 +96,7 @@ def offer_hello(offer: Offer, host: str) -> bytes:
 
 
 def _extensions(offer: Offer, host: str) -> bytes:
-    name = server_name(host) if offer.named else b""
+    name = server_name(host)
     usual = _usual(offer.version, offer.groups, offer.signatures, offer.options, offer.grease)
     share = key_share(real=offer.share) if offer.version is TlsVersion.TLS13 else b""
     if offer.reworded:

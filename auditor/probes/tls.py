@@ -19,7 +19,6 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Company, Seen, Unseen
 from auditor.probes.client_hello import client_hello
 from auditor.probes.detail_facts import MAKERS, detail_facts
-from auditor.probes.host_name import is_address
 from auditor.probes.offer import Offer, Until, offer_hello
 from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence
 from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm
@@ -78,7 +77,7 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
     is_deep = reach.asked(Tier.DEEP)
     most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
-    found = Detail(scan, most=most, has_name=not is_address(endpoint.host), is_thorough=is_deep)
+    found = Detail(scan, most=most, is_thorough=is_deep)
     converse(found.talk(), endpoint, reach)
     now = reach.now()
     made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}

@@ -20,7 +20,7 @@ from auditor.probes.tls_topics import Topic, Unclear
 
 AT_ONCE = 2  # hellos under way
 CONTROLS = 6  # of all hellos, kept for repeating the control
-SECOND_ROUND = 11  # of all hellos, kept for the second round: as many as a server takes that has every suite
+SECOND_ROUND = 10  # of all hellos, kept for the second round: as many as a server takes that has every suite
 PATIENCE = 6  # hellos that cost time and got no answer, before the conversation is given up
 QUICK = frozenset({Reason.CLOSED, Reason.RESET, Reason.REFUSED})  # silences that cost no time
 HOPELESS = OUR_LIMITS | {Reason.INCONSISTENT}  # nothing that one more try would settle
@@ -33,18 +33,20 @@ Talk = Generator[Hellos | Pause, Answers | None, None]
 class Detail:
     """One endpoint, after its `scan`. Drive `talk` to its end; then `first` and `second` hold what was found.
 
-    `most`: how many hellos may be asked. `has_name`: False for an endpoint that is known by its address alone.
+    `inconsistent`: how it is known that not all hellos met the same server; None where nothing shows it.
+
+    `most`: how many hellos may be asked.
     `is_thorough`: ask what no check needs, too: each prime group of TLS 1.3, and signatures over SHA-224.
     """
 
-    def __init__(self, scan: Scan, *, most: int, has_name: bool = True, is_thorough: bool = False) -> None:
+    def __init__(self, scan: Scan, *, most: int, is_thorough: bool = False) -> None:
         self.scan = scan
         self.asked = 0
         self.first = FirstPlan(scan, is_thorough=is_thorough)
         self.second: SecondPlan | None = None
         self.trouble: Unclear | None = scan.trouble
+        self.inconsistent: Unclear | None = None
         self._most = most
-        self._has_name = has_name
         self._recovered = False
         self._wasted = 0
         self._allowed = 0
@@ -52,7 +54,7 @@ class Detail:
         self._is_spent = False
         self._is_calm = True  # was every hello answered?
         self._closings = Closings()
-        self._contradiction: Unclear | None = None  # how it is known that not all hellos meet the same server
+        self._contradiction: Unclear | None = None  # of the control
         self._coming: SecondPlan | None = None  # begun beside the control that ends the first round
 
     def talk(self) -> Talk:
@@ -73,7 +75,7 @@ class Detail:
         self._void_closings()
 
     def _plan_second(self) -> SecondPlan:
-        return SecondPlan(self.first, has_name=self._has_name)
+        return SecondPlan(self.first)
 
     def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int, is_begun: bool = False) -> Talk:
         """All of a round; then once more, alone and after a pause, what got no clear answer.
@@ -116,7 +118,7 @@ class Detail:
 
         What was taken stays, and so does a version that was shown.
         """
-        why = next(self._contradictions(), None)
+        self.inconsistent = why = next(self._contradictions(), None)
         if why is None:
             return
         for topic in self._topics:

@@ -78,8 +78,8 @@ def refusal(version: TlsVersion, answer: Answer, before: Answer | None = None) -
     `before`: the answer of a first look that was misleading, None on the first look.
     """
     match answer:
-        case ServerHello(version=shown) if shown != WIRE[version]:
-            return f"ServerHello of {NAMES[shown].label if shown in NAMES else f'version {shown:#06x}'}"
+        case ServerHello() if instead := picked_instead(version, answer):
+            return f"ServerHello of {instead.label}"
         case Ssl2Error(code=code) if version is TlsVersion.SSL2:
             return f"SSL 2.0 error {code}"
         case Alert(code=code):
@@ -87,6 +87,17 @@ def refusal(version: TlsVersion, answer: Answer, before: Answer | None = None) -
         case Silence() if version is TlsVersion.SSL2 and _closes(answer) and before is not None and _closes(before):
             return f"{CLOSED}, twice"
     return ""
+
+
+def picked_instead(version: TlsVersion, answer: ServerHello) -> TlsVersion | None:
+    """The version that a server picks which does not have the one asked for: an older one; None for any other.
+
+    A hello of SSL 2.0 opens newer conversations too (RFC 5246 appendix E.2).
+    """
+    shown = NAMES.get(answer.version)
+    if shown is None or shown is TlsVersion.SSL2:
+        return None
+    return shown if shown < version or version is TlsVersion.SSL2 else None
 
 
 def misleads(version: TlsVersion, answer: Answer) -> bool:

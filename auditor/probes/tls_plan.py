@@ -120,19 +120,18 @@ class SecondPlan:
     A topic is None where its question does not arise.
     """
 
-    def __init__(self, first: FirstPlan, *, has_name: bool) -> None:
+    def __init__(self, first: FirstPlan) -> None:
         accepted = [version for version in EVERY_VERSION if first.accepted(version)]
         old = [version for version in accepted if version is not TlsVersion.TLS13]
         self.newest_old = old[-1] if old else None
         self.options: Single | None = None
-        self.nameless: Single | None = None
         self.old_groups: OldGroupHunt | None = None
         self.signature: Single | None = None
         self.sha224: Single | None = None
         self.preference: PreferenceTopic | None = None
         self.fallback: Single | None = None
         if self.newest_old:
-            self._plan_old(self.newest_old, first, has_name=has_name)
+            self._plan_old(self.newest_old, first)
         if len(old) > 1 and old[-2] is not TlsVersion.SSL3:
             offer = _hunting(old[-2], first.accepted(old[-2]))
             self.fallback = Single(offer.but(fallback=True), assure=lambda hello: hello.but(fallback=False))
@@ -142,15 +141,14 @@ class SecondPlan:
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        every = (self.old_groups, self.options, self.nameless, self.signature, self.sha224, self.preference)
+        every = (self.old_groups, self.options, self.signature, self.sha224, self.preference)
         return tuple(topic for topic in (*every, self.fallback, self.tolerance, *self.sized) if topic is not None)
 
-    def _plan_old(self, version: TlsVersion, first: FirstPlan, *, has_name: bool) -> None:
+    def _plan_old(self, version: TlsVersion, first: FirstPlan) -> None:
         suites = first.accepted(version)
         signed = tuple(one for one in suites if suite(one).has_certificate)
         offer = _hunting(version, signed or suites).but(options=True, until=Until.END)
         self.options = Single(offer)
-        self.nameless = Single(offer.but(named=False)) if has_name and signed else None
         if version is not TlsVersion.SSL3:
             self.old_groups = _old_groups(version, suites, first.found_groups(), self.options)
         exchanged = tuple(one for one in signed if suite(one).is_ephemeral)

@@ -14,7 +14,7 @@ from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
-from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, INTERNAL_ERROR, NAMES, closing, refusal, words
+from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, INTERNAL_ERROR, closing, picked_instead, refusal, words
 
 Unclear = tuple[Reason, str]
 Assure = Callable[[Offer], Offer]
@@ -113,15 +113,14 @@ class Topic:
 
     def _take_hello(self, answer: ServerHello) -> None:
         version = self.offer.version
-        if answer.version != WIRE[version]:
-            shown = NAMES[answer.version].label if answer.version in NAMES else f"version {answer.version:#06x}"
-            if self._is_accepted:
-                detail = f"{version.label} was accepted, and then declined by a ServerHello of {shown}"
-                self.unclear = (Reason.INCONSISTENT, detail)
-                self.shown_instead = NAMES.get(answer.version) if answer.suite in self._asked.suites else None
-            else:
-                self.closed = f"ServerHello of {shown}"
-        elif answer.suite not in self._asked.suites:
+        instead = picked_instead(version, answer)
+        if instead and self._is_accepted:
+            detail = f"{version.label} was accepted, and then declined by a ServerHello of {instead.label}"
+            self.unclear = (Reason.INCONSISTENT, detail)
+            self.shown_instead = instead if answer.suite in self._asked.suites else None
+        elif instead:
+            self.closed = f"ServerHello of {instead.label}"
+        elif answer.version != WIRE[version] or answer.suite not in self._asked.suites:
             self.unclear = (Reason.MALFORMED, f"a {version.label} hello {words(answer)}, which was not offered")
         else:
             self._keep(answer)

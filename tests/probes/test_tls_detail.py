@@ -151,14 +151,6 @@ def test_a_version_that_was_declined_for_want_of_a_suite_is_found_with_an_unlike
     assert V.TLS12 in held.detail.scan.facts(facts(held, TlsSuites).observed_at).accepted
 
 
-def test_the_default_certificate_is_told_apart() -> None:
-    options = facts(hold(MODERN), TlsOptions)
-    assert options.hello is not None
-    assert options.nameless_leaf not in ("", options.hello.leaf)
-    without = facts(hold(MODERN, has_name=False), TlsOptions)
-    assert (without.nameless_leaf, without.nameless_answer) == ("", "")
-
-
 @pytest.mark.parametrize(("signatures", "expected"), [((0x0401, 0x0301), OldHash.SIGNED), ((0x0401,), OldHash.REFUSED)])
 def test_sha224_is_a_fact_and_no_fault(signatures: tuple[int, ...], expected: OldHash) -> None:
     peer = replace(MODERN, signatures=signatures)

@@ -216,7 +216,6 @@ OFFERS = st.fixed_dictionaries(
         "version": st.sampled_from(WITH_EXTENSIONS),
         "suites": st.lists(st.sampled_from(list(registry())), min_size=1, max_size=118, unique=True).map(tuple),
         "groups": st.lists(st.sampled_from(GROUPS), max_size=17, unique=True).map(tuple),
-        "named": st.booleans(),
         "options": st.booleans(),
         "fallback": st.booleans(),
         "share": st.booleans(),
@@ -232,7 +231,7 @@ def test_a_server_reads_what_was_offered(offer: Offer) -> None:
     assert made.version is offer.version
     assert made.suites == (*offer.suites, *signals)
     assert made.groups == offer.groups
-    assert made.server_name == ("a.example" if offer.named else None)
+    assert made.server_name == "a.example"
     assert made.shares == ((29,) if offer.share and offer.version is V.TLS13 else ())
 
 

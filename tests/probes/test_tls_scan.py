@@ -85,7 +85,9 @@ TEN = ServerHello(0x0301, 0x002F)
         ([Alert(86)], "refused"),
         ([Alert(109)], "refused"),
         ([ServerHello(0x0301, 0x002F)], "refused"),
-        ([ServerHello(0x7F1C, 0x1301)], "refused"),
+        ([ServerHello(0x7F1C, 0x1301)], "malformed"),  # of a draft
+        ([ServerHello(0x0304, 0x1301)], "malformed"),  # newer than asked
+        ([ServerHello(0x0300, 0xFAFA)], "refused"),
         ([Alert(80), Alert(80)], "refused"),
         ([Alert(80), Alert(70)], "refused"),
         ([Alert(80), TIMEOUT], "timeout"),

@@ -51,7 +51,6 @@ def test_an_offer_with_other_suites_and_groups_keeps_all_the_rest() -> None:
         suites=(1,),
         groups=(2,),
         signatures=(3,),
-        named=False,
         options=True,
         grease=True,
         fallback=True,

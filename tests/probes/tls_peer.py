@@ -93,7 +93,7 @@ class Peer:
             return ServerHello(WIRE[version], number, group=group)
         exchanged = one.is_elliptic or one.is_finite_field
         flight = Flight(
-            certificates=(b"leaf" if offer.named else b"default",) if one.has_certificate else (),
+            certificates=(b"leaf",) if one.has_certificate else (),
             group=group if one.is_elliptic else 0,
             prime=self.prime if one.is_finite_field else None,
             signature=self._signature(offer) if exchanged and version is V.TLS12 and one.has_certificate else None,
@@ -128,7 +128,7 @@ class Held:
         return detail_facts(self.detail, NOW)
 
 
-def hold(server: Server, *, most: int = 150, has_name: bool = True, is_thorough: bool = False) -> Held:
+def hold(server: Server, *, most: int = 150, is_thorough: bool = False) -> Held:
     """`server(hello, n)`: the answer to the n-th hello, from 0."""
     scan = Scan()
     transcript: list[tuple[Hello, Answer]] = []
@@ -142,7 +142,7 @@ def hold(server: Server, *, most: int = 150, has_name: bool = True, is_thorough:
     step = next(talk, None)
     while step is not None:
         step = _next(lambda s=step: talk.send(None if isinstance(s, Pause) else reply(s)))
-    detail = Detail(scan, most=most, has_name=has_name, is_thorough=is_thorough)
+    detail = Detail(scan, most=most, is_thorough=is_thorough)
     held = Held(detail=detail, transcript=transcript, most_at_once=1, pauses=0)
     if scan.control is None:
         return held
