@@ -130,8 +130,7 @@ class Detail:
 
     def _contradictions(self) -> Iterator[Unclear]:
         """How it is known, the plainest first."""
-        if self._contradiction:
-            yield self._contradiction
+        yield from filter(None, (self._contradiction, self.scan.inconsistent))
         yield from (one.unclear for one in self._topics if one.unclear and one.unclear[0] is Reason.INCONSISTENT)
         for topic in (self.second.options, self.second.preference) if self.second else ():
             if topic is not None and topic.closed and topic.is_confirmed and not topic.is_answered:

@@ -71,7 +71,7 @@ class Said:
         self._spoke_tls = False
         self._wasted = 0
         self._over: Unclear | None = None  # why no further question is asked
-        self._contradiction: Unclear | None = None  # how it is known that not all hellos meet the same server
+        self._contradiction: Unclear | None = None  # of the control
 
     @property
     def accepted(self) -> frozenset[TlsVersion]:
@@ -96,6 +96,11 @@ class Said:
     def trouble(self) -> Unclear | None:
         """What ended the conversation before all was asked; None where nothing did."""
         return self._over
+
+    @property
+    def inconsistent(self) -> Unclear | None:
+        """How it is known that not all hellos meet the same server; None where nothing shows it."""
+        return self._contradiction
 
     def unsettled(self) -> dict[TlsVersion, Unclear]:
         """The versions that are neither accepted nor refused, and why."""

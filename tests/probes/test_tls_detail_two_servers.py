@@ -10,7 +10,7 @@ from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello
 from tests.probes.tls_detail_rig import CBC, MODERN, WEAK, facts
-from tests.probes.tls_peer import NOW, THREE, Held, Hello, Peer, hold
+from tests.probes.tls_peer import ECDHE, NOW, THREE, Held, Hello, Peer, hold
 from tests.probes.tls_verdicts import outcomes, unknown
 
 V = TlsVersion
@@ -85,6 +85,23 @@ def test_nothing_is_healthy_once_another_server_has_shown_itself(turn: int, othe
     assert not versions.control_held
     assert {row.reason for row in versions.unknown} == {"inconsistent"}
     assert all(" and later " in row.detail or " and then " in row.detail for row in versions.unknown), "both answers"
+
+
+@pytest.mark.parametrize("contrary", [Alert(40), Alert(70), ServerHello(WIRE[V.TLS12], ECDHE[1])])
+def test_a_contradiction_among_the_hellos_for_versions_voids_what_comes_after(contrary: Answer) -> None:
+    """The control recovered, and everything else met one server."""
+    controls = 0
+
+    def server(hello: Hello, n: int) -> Answer:
+        nonlocal controls
+        controls += not isinstance(hello, Offer) and hello.version is V.TLS13
+        return contrary if controls == 2 and n < 9 and hello.version is V.TLS13 else MODERN(hello, n)
+
+    held = hold(server)
+    assert not held.detail.scan.facts(NOW).refused
+    assert "pass" not in {
+        outcomes(held.facts)[check] for check in ("tls-null-suite", "tls-compression", "tls-3des-suite")
+    }
 
 
 def test_an_older_version_that_was_picked_on_the_way_is_accepted() -> None:
