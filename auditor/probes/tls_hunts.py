@@ -128,7 +128,7 @@ class NamedPrimeHunt(SuiteHunt):
 
     @property
     def is_waiting(self) -> bool:
-        return any(not (hunt.closed or hunt.unclear) for hunt in (*self._beside, *self._newer))
+        return any(not (hunt.closed or hunt.unclear) for hunt in self._beside)
 
     def _next(self) -> Offer | None:
         taken = {one for hunt in self._beside for one in hunt.found}

@@ -63,7 +63,7 @@ def locus_of(endpoint: Endpoint, variant: Variant) -> str:
 class _Look:
     """One address. `usual`: the chain that any client is shown. `is_speaking`: the last handshake of all succeeded.
 
-    `may_speak_13`, `may_speak_older`: nothing shows that it does not.
+    `may_speak_13`: nothing shows that it does not.
     """
 
     endpoint: Endpoint
@@ -73,7 +73,6 @@ class _Look:
     usual: tuple[bytes, ...] = ()
     is_speaking: bool = False
     may_speak_13: bool = True
-    may_speak_older: bool = True
     read: dict[tuple[bytes, ...], CertificateSeen] = field(default_factory=dict)
 
     def observations(self) -> Iterator[Seen | Unseen]:
@@ -106,12 +105,8 @@ class _Look:
         yield Unseen(FullHandshake, self.endpoint.locus, reason, detail)
 
     def _variant(self, variant: Variant) -> Hands:
-        """An alert that declines all versions before TLS 1.3 does so whatever the key: the next type is asked in it."""
         older, tls13 = CLIENTS[variant]
-        if not self.may_speak_older:
-            return self._ask(self.name, tls13)
         hands = self._ask(self.name, older)
-        self.may_speak_older = not (isinstance(hands, NothingFits) and hands.is_version)
         is_declined = isinstance(hands, NothingFits) and (hands.is_version or self.may_speak_13)
         is_open = is_declined or _has_hung_up(hands)
         return self._ask(self.name, tls13) if is_open else hands
