@@ -15,6 +15,7 @@ from auditor.records import dataclass
 Origin = tuple[str, str, int]  # scheme, host, port
 Headers = Iterable[tuple[str, str | bytes]]
 
+NO_ADDRESS = "an address that is none of HTTP"  # not repeated: a password may stand in it
 PORTS = {"http": 80, "https": 443}
 NOT_TOLD = frozenset({"host", "connection"})  # the first is told as it was signed, the second is the wire's
 # Whoever asks by a usual address spares two thirds of taking it apart. What follows the host may stand in a request.
@@ -65,11 +66,12 @@ def _taken_apart(url: str) -> tuple[Origin, str, str]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        _refuse(f"{url!r} is no address")
+        _refuse(NO_ADDRESS)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme not in PORTS or not parts.hostname or port == 0 or not _PATH.fullmatch(path):
-        _refuse(f"{url!r} is not an http or https address")
-    return (parts.scheme, parts.hostname, port or PORTS[parts.scheme]), parts.netloc, path
+        _refuse(NO_ADDRESS)
+    host = parts.netloc.rpartition("@")[2]  # a user and a password may stand before it
+    return (parts.scheme, parts.hostname, port or PORTS[parts.scheme]), host, path
 
 
 def _refuse(detail: str) -> NoReturn:

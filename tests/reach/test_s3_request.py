@@ -77,3 +77,14 @@ def test_whatever_it_is_made_of_a_request_has_as_many_lines_as_were_told(path: s
         request = request_of("GET", f"http://b.example/{path}", [("a", value)])
         assert request.data.count(b"\n") == request.data.count(b"\r") == 4
         assert request.origin == ("http", "b.example", 80)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://u:a-secret@b.example/x", "ftp://u:a-secret@b.example/x", "http://u:a-secret@[x"]
+)
+def test_what_stands_before_the_host_is_neither_sent_nor_told(url: str) -> None:
+    try:
+        said = f"{request_of('GET', url, ())!r} {request_of('GET', url, ()).data!r}"
+    except Unreachable as failure:
+        said = failure.detail
+    assert "secret" not in said
