@@ -90,11 +90,19 @@ def figures(given: argparse.Namespace) -> Iterator[Figure]:
 
 
 def same_facts(bench: Bench, repeat: int) -> Iterator[Figure]:
-    """Suites, curves and the certificate; nmap: suites alone."""
-    label = bench.label
-    runs = (lambda: bench.ours("same"), lambda: bench.sslyze("same"), bench.nmap)
+    """Suites, curves and the certificate, and all else that our look at TLS holds; nmap: suites alone."""
+    yield from against_both(bench, "same", f"{bench.label}: the same facts", repeat)
+
+
+def shared_facts(bench: Bench, repeat: int) -> Iterator[Figure]:
+    """Suites, curves and the certificate, and nothing else on our side; nmap: suites alone."""
+    yield from against_both(bench, "shared", f"{bench.label}: the same facts and nothing else", repeat)
+
+
+def against_both(bench: Bench, mode: str, label: str, repeat: int) -> Iterator[Figure]:
+    runs = (lambda: bench.ours(mode), lambda: bench.sslyze("same"), bench.nmap)
     done, rows = in_turn(
-        f"{label}: the same facts",
+        label,
         runs,
         ("ours", "sslyze", "nmap"),
         goals=(AGAINST_SSLYZE, AGAINST_NMAP),
@@ -213,6 +221,7 @@ def black_hole_row(bench: Bench, _: int) -> Iterator[Figure]:
 
 ROWS: dict[str, Callable[[Bench, int], Iterator[Figure]]] = {
     "same": same_facts,
+    "shared": shared_facts,
     "suites": suites_alone,
     "nightly": nightly_tier,
     "lone": lone_host,

@@ -1,9 +1,10 @@
 """One scan of ours in a process of its own: `python -m bench.tls_peers_start MODE ROOTS NUMBER...`.
 
-MODE `tls`: the TLS probe alone. `suites`: versions and suites, as nmap tells them, and nothing else. `same`: what
-sslyze's commands for suites, curves and certificate ask: the TLS probe, and one handshake that fetches the certificate
-and validates its path. `nightly`: every web probe of the nightly tier that is installed. All over `observe` with its
-threads, as `auditor run` looks. Prints a JSON object: host's number → its answers.
+MODE `tls`: the TLS probe alone. `suites`: versions and suites, as nmap tells them, and nothing else. `shared`: those,
+groups, and one handshake that fetches the certificate and validates its path, which sslyze's commands for suites,
+curves and certificate ask as well. `same`: that handshake and all of the TLS probe. `nightly`: every web probe of the
+nightly tier that is installed. All over `observe` with its threads, as `auditor run` looks. Prints a JSON object:
+host's number → its answers.
 """
 
 from __future__ import annotations
@@ -65,9 +66,15 @@ def _probes_of(mode: str) -> Iterator[Probe]:
 
             yield from (one for one in load().probes if one.kind == "web" and one.tier is Tier.NIGHTLY)
         case "suites":
-            from bench.tls_peers_suites import SuitesProbe
+            from bench.tls_peers_parts import SuitesProbe
 
             yield SuitesProbe()
+        case "shared":
+            from bench.tls_peers_leaf import LeafProbe
+            from bench.tls_peers_parts import SharedProbe
+
+            yield SharedProbe()
+            yield LeafProbe()
         case "tls" | "same":
             from auditor.probes.tls import TlsProbe
 

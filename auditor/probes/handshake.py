@@ -78,12 +78,7 @@ def shake_hands(stream: Stream, name: str) -> Shown | Declined:
     A server that breaks off with an alert after it has shown its certificate (it wants one of the client) counts as
     Shown. Raises Unreachable: TIMEOUT, RESET, CLOSED, TOO_LONG, NOT_TLS, TLS_FAILED.
     """
-    talk = Talk(stream, client(name, Wants.ANYTHING))
-    try:
-        talk.run()
-    except SSL.Error as error:
-        return _explain(talk, error)
-    return _shown(talk)
+    return _completed(Talk(stream, client(name, Wants.ANYTHING)))
 
 
 def shake_hands_to_speak(stream: Stream, name: str) -> Inside:
@@ -126,7 +121,7 @@ class Inside:
                 raise Unreachable(Reason.TLS_FAILED, f"{self._talk.stream.endpoint.locus} ({_words(error)})") from error
 
 
-def shake_hands_in_full(stream: Stream, name: str) -> Shown | NothingFits | Declined:
+def shake_hands_in_full(stream: Stream, name: str) -> Shown | Declined:
     """As a browser does it: with ALPN, and listening on for the tickets that come after a handshake of TLS 1.3.
 
     Raises what `shake_hands` raises.
@@ -135,7 +130,7 @@ def shake_hands_in_full(stream: Stream, name: str) -> Shown | NothingFits | Decl
     talk.ask_for_staple()
     talk.connection.set_alpn_protos([b"h2", b"http/1.1"])
     talk.note_states()
-    shown = _shake(talk)
+    shown = _completed(talk)
     version = VERSIONS.get(talk.connection.get_protocol_version_name())
     if not isinstance(shown, Shown) or not talk.is_complete or version is None:
         return shown
@@ -152,6 +147,14 @@ def shake_hands_as(stream: Stream, name: str, wants: Wants) -> Shown | NothingFi
     talk = Talk(stream, client(name, wants))
     talk.ask_for_staple()
     return _shake(talk)
+
+
+def _completed(talk: Talk) -> Shown | Declined:
+    try:
+        talk.run()
+    except SSL.Error as error:
+        return _explain(talk, error)
+    return _shown(talk)
 
 
 def _shake(talk: Talk) -> Shown | NothingFits | Declined:

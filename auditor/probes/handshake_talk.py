@@ -96,7 +96,8 @@ class Talk:
         We say goodbye first: a server that has understood it sends what it owes, and answers.
         """
         self.connection.shutdown()
-        self.flush()
+        if not self._takes_goodbye():
+            return None
         if not self._says_goodbye() and TICKET not in self._states:
             return None
         session = self.connection.get_session()
@@ -104,6 +105,14 @@ class Talk:
             return 0
         early_data = vars(SSL)["_lib"].SSL_SESSION_get_max_early_data  # pyOpenSSL has no method for it
         return int(early_data(session._session))
+
+    def _takes_goodbye(self) -> bool:
+        """False: it has hung up by now, as one that wants a certificate of the client does."""
+        try:
+            self.flush()
+        except Unreachable:
+            return False
+        return True
 
     def _says_goodbye(self) -> bool:
         """Listen until then, or until a ticket has come."""

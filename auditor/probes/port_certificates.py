@@ -1,4 +1,4 @@
-"""Looks further at the certificates of TLS ports, as at those of the web: variants, CAA records, revocation.
+"""Looks further at the certificates of TLS ports, as at those of the web: CAA records, revocation.
 
 Must not know what is wanted of them. Port 25 (`mx`) is not among these ports: nobody who brings mail there asks for
 proof. Each handshake goes the port's way to TLS first, inside of the port's own budget, one at a time.
@@ -18,32 +18,10 @@ from auditor.late import one_at_a_time
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.caa import caa_asked, caa_of
-from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS, CertificateVariantsProbe
 from auditor.probes.port import Port
 from auditor.probes.revocation import AUTHORITIES_ASKED, RevocationProbe
 from auditor.probes.starttls.way import PATIENCE, go
 from auditor.reach import Reach
-
-
-class PortVariantsProbe:
-    """What do clients of a port see that know one key type, or name no server?"""
-
-    kind: ClassVar[str] = "tls"
-    tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = VARIANT_FACTS
-    late: ClassVar[tuple[str, ...]] = CertificateVariantsProbe.late
-
-    def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
-        with one_at_a_time():
-            from auditor.probes.variants_look import look_at_variants  # noqa: PLC0415 - brings what reads certificates
-
-        port = Port.of(asset.address)
-        way = _way_to(port, reach)
-        for endpoint in reach.endpoints(port.host, port.port):
-            yield from look_at_variants(endpoint, reach, way)
-
-    def plan(self, asset: Asset) -> Iterable[str]:
-        yield _handshakes(Port.of(asset.address), HANDSHAKES)
 
 
 class PortRevocationProbe:

@@ -1,27 +1,25 @@
-"""The look at one address of a TLS port. The first connection asks for TLS and completes a handshake; the hellos that
-follow each ask for TLS anew. Must not know what is wanted of any of it.
+"""The look at one address of a TLS port. The first connection asks for TLS and completes a handshake; the hellos and
+handshakes that follow each ask for TLS anew. Must not know what is wanted of any of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
-from auditor.facts.certificates import CertificateSeen
 from auditor.facts.starttls import LoginBeforeTls, PortSoftware, Spoken, StartTls, TlsStart
 from auditor.facts.tls import TlsVersions
 from auditor.model import Reason, Tier
 from auditor.probe import Seen, Unseen
-from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Shown, shake_hands
+from auditor.probes.chain_reader import ChainReader
+from auditor.probes.handshake import Shown, shake_hands_in_full
 from auditor.probes.host_name import server_name
-from auditor.probes.revocation_look import fetch_issuer
 from auditor.probes.starttls.dialogue import Dialogue, Logins, NoTls, Ready
 from auditor.probes.starttls.way import DIALOGUES, PATIENCE, go, hold
 from auditor.probes.tls import TlsProbe, look, look_at_versions
-from auditor.probes.trust_store import trust_store
+from auditor.probes.variants_look import look_at_variants
 from auditor.reach import Endpoint, Reach, Stream
 from auditor.records import dataclass
 
@@ -51,6 +49,19 @@ class PortLook:
     endpoint: Endpoint
     sharing: int
     software: PortSoftware | None = None  # what was claimed so far
+    hands: Shown | NoTls | Unreachable | None = None  # what the first connection came to in the end
+
+    def certificates(self) -> Iterator[Seen | Unseen]:
+        """What everybody is shown, and what other clients are. Comes after `sights`."""
+        reader, usual = ChainReader(self.reach, self.endpoint), self._usual
+        yield reader.usual(usual)
+        yield from look_at_variants(reader, self._way, usual)
+
+    @property
+    def _usual(self) -> Shown | Unreachable:
+        if isinstance(self.hands, NoTls):
+            return Unreachable(Reason.NOT_TLS, f"{self.endpoint.locus} ({self.hands.answer})")
+        return self.hands or Unreachable(Reason.NOT_OBSERVED, self.endpoint.locus)
 
     def sights(self) -> Sights:
         first = self._open()
@@ -59,9 +70,10 @@ class PortLook:
             self.reach.pause(self.endpoint.host)
             opening = self._open()
         refusal = self._why_no_tls(first, opening)
+        self.hands = refusal or opening.hands
         if refusal:
             return self._without_tls(refusal) | {LoginBeforeTls: self._logins(opening, first)}
-        sights = {CertificateSeen: self._certificate(opening.hands)} | self._hellos()
+        sights = self._hellos()
         return sights | {StartTls: self._start(opening.hands, sights), LoginBeforeTls: self._logins(opening, first)}
 
     def _open(self) -> _Opening:
@@ -83,36 +95,20 @@ class PortLook:
         with self._through(begin).stream(self.endpoint) as stream:
             if isinstance(told[0], NoTls):
                 return None
-            hands = shake_hands(stream, server_name(self.endpoint.host))
+            hands = shake_hands_in_full(stream, server_name(self.endpoint.host))
         if isinstance(hands, Shown):
             return hands
         raise Unreachable(hands.reason, self.endpoint.locus)
 
     def _hellos(self) -> Sights:
         """What the endpoint speaks, by hellos that each go the way to TLS first."""
-        through = self._through(partial(go, spoken=self.spoken))
+        through = self._way
         if self.spoken is Spoken.MYSQL and not self.reach.asked(Tier.DEEP):
             versions = look_at_versions(self.endpoint, through)
             return self._unseen(TlsProbe.yields, Reason.BUDGET, f"{self.endpoint.locus} ({SHUTS_OUT})") | {
                 TlsVersions: versions
             }
         return {_type_of(one): one for one in look(self.endpoint, through, shared_with=self.sharing - 1)}
-
-    def _certificate(self, hands: Shown | Unreachable | None) -> Seen | Unseen:
-        locus = self.endpoint.locus
-        try:
-            if not isinstance(hands, Shown):
-                raise hands or Unreachable(Reason.NOT_OBSERVED, locus)
-            seen = parse_shown(
-                hands.certificates,
-                asked_name=server_name(self.endpoint.host),
-                store=trust_store(self.reach.access.ca_file),
-                fetch=partial(fetch_issuer, self.reach) if self.reach.asked(Tier.ONLINE) else None,
-                observed_at=self.reach.now(),
-            )
-        except Unreachable as error:
-            return Unseen(CertificateSeen, locus, error.reason, error.detail)
-        return Seen(seen, locus)
 
     def _start(self, hands: Shown | Unreachable | None, sights: Sights) -> Seen | Unseen:
         """A yes counts once TLS was spoken after it."""
@@ -137,8 +133,7 @@ class PortLook:
         return second.outcome if isinstance(second.outcome, NoTls) else None
 
     def _without_tls(self, refusal: Unreachable | NoTls) -> Sights:
-        kinds: tuple[type[Facts], ...] = (CertificateSeen, *TlsProbe.yields)
-        locus = self.endpoint.locus
+        kinds, locus = TlsProbe.yields, self.endpoint.locus
         if isinstance(refusal, Unreachable):
             return self._unseen((StartTls, *kinds), refusal.reason, refusal.detail)
         start = StartTls(
@@ -172,6 +167,11 @@ class PortLook:
     def _dialogue(self) -> Dialogue | None:
         made = DIALOGUES.get(self.spoken)
         return made() if made else None
+
+    @property
+    def _way(self) -> Reach:
+        """A reach whose connections to the port begin where TLS does."""
+        return self._through(partial(go, spoken=self.spoken))
 
     def _through(self, begin: Callable[[Stream], None]) -> Reach:
         return self.reach.through(begin, port=self.endpoint.port, patience=PATIENCE.get(self.spoken, 1.0))

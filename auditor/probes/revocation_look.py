@@ -14,8 +14,9 @@ from auditor.errors import Unreachable
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from auditor.probes.certificate import load, load_any, parse_certificate
+from auditor.probes.certificate import load, parse_certificate
 from auditor.probes.certificate_path import find_path, readable
+from auditor.probes.chain_reader import fetch_issuer
 from auditor.probes.crl import crl_url, parse_crl
 from auditor.probes.handshake import Declined, shake_hands
 from auditor.probes.host_name import server_name
@@ -28,7 +29,6 @@ from auditor.reach import Endpoint, Reach
 LIST_BYTES = 10_485_760  # the longest lists of public authorities hold some megabytes
 LIST_S = 20.0
 ANSWER_BYTES = 65_536
-ISSUER_BYTES = 65_536
 Path = tuple[x509.Certificate, ...]
 
 
@@ -65,11 +65,6 @@ def _look(endpoint: Endpoint, reach: Reach, way: Reach) -> Revocation:
         lifetime_s=int((short.not_after - short.not_before).total_seconds()) + 1,
         is_public_store=store.is_public,
     )
-
-
-def fetch_issuer(reach: Reach, url: str) -> x509.Certificate:
-    """The certificate of an issuer that a server does not send. Raises Unreachable."""
-    return load_any(fetch(reach, url, max_bytes=ISSUER_BYTES))
 
 
 def answers(chain: Path, reach: Reach) -> tuple[RevocationAnswer, ...]:

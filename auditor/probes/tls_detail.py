@@ -271,11 +271,13 @@ class Detail:
 def _next_of(going_on: list[Topic], at_once: int) -> list[tuple[Topic, Offer]]:
     """What to ask next, of the first that ask anything; those that ask nothing more are left out from now on.
 
-    Whoever waits for others is asked last.
+    Whoever waits for others is asked once they ask nothing more: what they are told it need not ask.
     """
     asking: list[tuple[Topic, Offer]] = []
     waiting: list[Topic] = []
     for topics in (going_on[:], waiting):
+        if asking:
+            break
         for topic in topics:
             if len(asking) == at_once:
                 return asking

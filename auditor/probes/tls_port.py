@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.facts.base import Facts
 from auditor.facts.certificates import CertificateSeen
@@ -16,12 +16,17 @@ from auditor.facts.tls_suites import TlsSuites
 from auditor.late import one_at_a_time
 from auditor.model import Asset, Tier
 from auditor.probe import Seen, Unseen
+from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS
 from auditor.probes.port import Port
 from auditor.probes.tls import MOST_HELLOS, TlsProbe
 from auditor.probes.tls_handshakes import MOST_HANDSHAKES
 from auditor.reach import Reach
 
+if TYPE_CHECKING:
+    from auditor.probes.port_look import PortLook
+
 TLS_FACTS = TlsProbe.yields
+PORT_FACTS: tuple[type[Facts], ...] = (StartTls, LoginBeforeTls, *TLS_FACTS)
 
 
 class TlsPortProbe:
@@ -29,14 +34,20 @@ class TlsPortProbe:
 
     kind: ClassVar[str] = "tls"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (StartTls, LoginBeforeTls, CertificateSeen, *TLS_FACTS)
+    yields: ClassVar[tuple[type[Facts], ...]] = (*PORT_FACTS, CertificateSeen, *VARIANT_FACTS)
     late: ClassVar[tuple[str, ...]] = ("auditor.probes.port_look",)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
-        return _observe(asset, reach, self.yields)
+        """Raises Unreachable when the name leads nowhere we may go."""
+        for look in _looks(asset, reach):
+            sights = look.sights()
+            yield from (sights[kind] for kind in PORT_FACTS)
+            yield from look.certificates()
 
     def plan(self, asset: Asset) -> Iterable[str]:
         yield from _plan(asset)
+        port = Port.of(asset.address)
+        yield f"tcp {port.host}:{port.port} {HANDSHAKES}, one at a time as well"
         if Tier.ONLINE in asset.tiers:
             yield "http the issuer's certificate, from where the certificate points, if the server does not send it"
 
@@ -46,26 +57,28 @@ class MxProbe:
 
     kind: ClassVar[str] = "mx"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (StartTls, LoginBeforeTls, *TLS_FACTS)
+    yields: ClassVar[tuple[type[Facts], ...]] = PORT_FACTS
     late: ClassVar[tuple[str, ...]] = ("auditor.probes.port_look",)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:
-        return _observe(asset, reach, self.yields)
+        """Raises Unreachable when the name leads nowhere we may go."""
+        for look in _looks(asset, reach):
+            sights = look.sights()
+            yield from (_of_mx(sights[kind]) for kind in self.yields)
 
     def plan(self, asset: Asset) -> Iterable[str]:
         return _plan(asset)
 
 
-def _observe(asset: Asset, reach: Reach, wanted: tuple[type[Facts], ...]) -> Iterator[Seen | Unseen]:
-    """Raises Unreachable when the name leads nowhere we may go."""
+def _looks(asset: Asset, reach: Reach) -> Iterator[PortLook]:
+    """One for each address. Raises Unreachable."""
     with one_at_a_time():
         from auditor.probes.port_look import PortLook  # noqa: PLC0415 - brings what reads certificates
 
     port = Port.of(asset.address)
     endpoints = reach.endpoints(port.host, port.port)
     for number, endpoint in enumerate(endpoints):
-        sights = PortLook(reach, port.spoken, endpoint, len(endpoints) - number).sights()
-        yield from (_of_mx(sights[kind]) if asset.kind == MxProbe.kind else sights[kind] for kind in wanted)
+        yield PortLook(reach, port.spoken, endpoint, len(endpoints) - number)
 
 
 def _of_mx(sight: Seen | Unseen) -> Seen | Unseen:

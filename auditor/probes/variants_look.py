@@ -1,30 +1,27 @@
 """The look at one address with clients of one key type only, and with one that names no server.
 
-Four handshakes: as everybody does, for each type of key, and without a name. A type that is declined up to TLS 1.2 is
-asked for in TLS 1.3 as well; where the nameless one is declined, one more shows that the address still speaks to us.
-What is said before TLS (STARTTLS) is said each time.
+Three handshakes: for each type of key, and without a name; beside the usual one, whose certificate is judged as such.
+A type that is declined up to TLS 1.2 is asked for in TLS 1.3 as well; where the nameless one is declined, one more
+shows that the address still speaks to us. What is said before TLS (STARTTLS) is said each time.
 Must not know what a good certificate is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import field
 from functools import partial
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant
-from auditor.facts.certificates import CertificateSeen
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.tls import TlsVersion
-from auditor.model import Reason, Tier
+from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as, shake_hands_in_full
+from auditor.probes.chain_reader import ChainReader, Usual
+from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as
 from auditor.probes.handshake_talk import Wants
 from auditor.probes.host_name import is_address, server_name
-from auditor.probes.revocation_look import fetch_issuer
 from auditor.probes.stapled import parse_staple
 from auditor.probes.trust_store import trust_store
 from auditor.reach import Endpoint, Reach, Stream
@@ -49,9 +46,14 @@ class NotBegun:
 Hands = Shown | NothingFits | Declined | Unreachable | NotBegun
 
 
-def look_at_variants(endpoint: Endpoint, reach: Reach, way: Reach) -> Iterator[Seen | Unseen]:
-    """Of one address: each type of key, and no name. `way`: the reach whose connections begin where TLS does."""
-    return _Look(endpoint, reach, way, server_name(endpoint.host)).observations()
+def look_at_variants(reader: ChainReader, way: Reach, usual: Usual) -> Iterator[Seen | Unseen]:
+    """Of one address: each type of key, and no name. `way`: the reach whose connections begin where TLS does.
+
+    `usual`: what a full handshake came to that anybody would make. Without a certificate nobody else is asked.
+    """
+    if isinstance(usual, Shown):
+        return _Look(reader, way, usual).observations()
+    return _nothing(reader.endpoint, usual)
 
 
 def locus_of(endpoint: Endpoint, variant: Variant) -> str:
@@ -61,27 +63,26 @@ def locus_of(endpoint: Endpoint, variant: Variant) -> str:
 
 @dataclass(slots=True)
 class _Look:
-    """One address. `usual`: the chain that any client is shown. `is_speaking`: the last handshake of all succeeded.
+    """One address. `is_speaking`: the last handshake of all succeeded."""
 
-    `may_speak_13`: nothing shows that it does not.
-    """
-
-    endpoint: Endpoint
-    reach: Reach
+    reader: ChainReader
     way: Reach
-    name: str
-    usual: tuple[bytes, ...] = ()
+    usual: Shown
     is_speaking: bool = False
-    may_speak_13: bool = True
-    read: dict[tuple[bytes, ...], CertificateSeen] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.reader.endpoint
+
+    @property
+    def reach(self) -> Reach:
+        return self.reader.reach
+
+    @property
+    def name(self) -> str:
+        return server_name(self.endpoint.host)
 
     def observations(self) -> Iterator[Seen | Unseen]:
-        first = self._shake(partial(shake_hands_in_full, name=self.name))
-        if not isinstance(first, Shown):
-            yield from self._nothing(first)
-            return
-        self.usual = first.certificates
-        self.may_speak_13 = first.agreed is None or first.agreed.version is TlsVersion.TLS13
         variants = {variant: self._variant(variant) for variant in CLIENTS}
         nameless = self._ask("", Wants.ANYTHING)
         last = nameless if isinstance(nameless, Shown) else self._ask(self.name, Wants.ANYTHING)
@@ -89,27 +90,19 @@ class _Look:
         for variant, hands in variants.items():
             yield self._said_to(variant, hands)
         yield self._said_to_nameless(nameless)
-        yield self._agreed(first)
-
-    def _nothing(self, hands: NothingFits | Declined | Unreachable | NotBegun) -> Iterator[Unseen]:
-        """Where nobody is shown a certificate, nobody else is asked: the whole look costs one handshake."""
-        if isinstance(hands, NotBegun):
-            reason, detail = hands.error.reason, hands.error.detail
-        elif isinstance(hands, Unreachable):
-            reason, detail = hands.reason, hands.detail
-        else:
-            reason, detail = Reason.TLS_FAILED, f"{self.endpoint.locus} ({self._in_words(hands)})"
-        for variant in CLIENTS:
-            yield Unseen(CertificateVariant, locus_of(self.endpoint, variant), reason, detail)
-        yield Unseen(NamelessCertificate, self.endpoint.locus, reason, detail)
-        yield Unseen(FullHandshake, self.endpoint.locus, reason, detail)
+        yield self._agreed()
 
     def _variant(self, variant: Variant) -> Hands:
         older, tls13 = CLIENTS[variant]
         hands = self._ask(self.name, older)
-        is_declined = isinstance(hands, NothingFits) and (hands.is_version or self.may_speak_13)
+        is_declined = isinstance(hands, NothingFits) and (hands.is_version or self._may_speak_13)
         is_open = is_declined or _has_hung_up(hands)
         return self._ask(self.name, tls13) if is_open else hands
+
+    @property
+    def _may_speak_13(self) -> bool:
+        """Does nothing show that it does not?"""
+        return self.usual.agreed is None or self.usual.agreed.version is TlsVersion.TLS13
 
     def _ask(self, name: str, wants: Wants) -> Hands:
         shake = partial(shake_hands_as, name=name, wants=wants)
@@ -131,8 +124,8 @@ class _Look:
             self.reach.doubt()
         return hands
 
-    def _agreed(self, hands: Shown) -> Seen | Unseen:
-        locus, agreed = self.endpoint.locus, hands.agreed
+    def _agreed(self) -> Seen | Unseen:
+        locus, agreed = self.endpoint.locus, self.usual.agreed
         if agreed is None:
             detail = f"{locus} (the server broke it off after it had shown its certificate)"
             return Unseen(FullHandshake, locus, Reason.TLS_FAILED, detail)
@@ -140,7 +133,7 @@ class _Look:
             observed_at=self.reach.now(),
             version=agreed.version,
             protocol=target_text(agreed.protocol),
-            has_staple=bool(hands.staple),
+            has_staple=bool(self.usual.staple),
             wants_client_certificate=agreed.wants_client_certificate,
             early_data=agreed.early_data,
         )
@@ -150,14 +143,14 @@ class _Look:
         locus = locus_of(self.endpoint, variant)
         try:
             if isinstance(hands, Shown):
-                seen = self._read(hands)
+                seen = self.reader.read(hands.certificates)
                 store = trust_store(self.reach.access.ca_file)
                 staple = parse_staple(hands.staple, hands.certificates, store=store, now=seen.observed_at)
                 facts = CertificateVariant(
                     observed_at=seen.observed_at,
                     variant=variant,
                     seen=seen,
-                    is_usual=hands.certificates == self.usual,
+                    is_usual=hands.certificates == self.usual.certificates,
                     staple=staple,
                 )
             else:
@@ -173,11 +166,11 @@ class _Look:
             refusal = "the service is named by an address, so nobody names it in the handshake"
             return Seen(NamelessCertificate(observed_at=now, asked_name=self.name, seen=None, refusal=refusal), locus)
         try:
-            seen = self._read(hands) if isinstance(hands, Shown) else None
+            seen = self.reader.read(hands.certificates) if isinstance(hands, Shown) else None
             refusal = "" if isinstance(hands, Shown) else self._refusal(hands)
         except Unreachable as error:
             return Unseen(NamelessCertificate, locus, error.reason, error.detail)
-        is_usual = isinstance(hands, Shown) and hands.certificates == self.usual
+        is_usual = isinstance(hands, Shown) and hands.certificates == self.usual.certificates
         facts = NamelessCertificate(
             observed_at=now, asked_name=self.name, seen=seen, refusal=refusal, is_usual=is_usual
         )
@@ -198,26 +191,22 @@ class _Look:
             raise hands if isinstance(hands, Unreachable) else Unreachable(Reason.TLS_FAILED, detail)
         if isinstance(hands, Unreachable):
             return "it hung up, twice, while other handshakes succeeded"
-        return self._in_words(hands)
+        return _in_words(hands)
 
-    @staticmethod
-    def _in_words(hands: NothingFits | Declined) -> str:
-        if isinstance(hands, Declined):
-            return f"it declined: {hands.answer.value.replace('_', ' ')}"
-        return f"alert {hands.alert} ({NOTHING_FITS.get(hands.alert, 'protocol_version')})"
 
-    def _read(self, hands: Shown) -> CertificateSeen:
-        """Raises Unreachable. The same chain is read once."""
-        if hands.certificates not in self.read:
-            may_fetch = self.reach.asked(Tier.ONLINE)
-            self.read[hands.certificates] = parse_shown(
-                hands.certificates,
-                asked_name=self.name,
-                store=trust_store(self.reach.access.ca_file),
-                fetch=(lambda url: fetch_issuer(self.reach, url)) if may_fetch else None,
-                observed_at=self.reach.now(),
-            )
-        return self.read[hands.certificates]
+def _nothing(endpoint: Endpoint, usual: Declined | Unreachable) -> Iterator[Unseen]:
+    """Where everybody is shown nothing."""
+    detail = usual.detail if isinstance(usual, Unreachable) else f"{endpoint.locus} ({_in_words(usual)})"
+    for variant in CLIENTS:
+        yield Unseen(CertificateVariant, locus_of(endpoint, variant), usual.reason, detail)
+    yield Unseen(NamelessCertificate, endpoint.locus, usual.reason, detail)
+    yield Unseen(FullHandshake, endpoint.locus, usual.reason, detail)
+
+
+def _in_words(hands: NothingFits | Declined) -> str:
+    if isinstance(hands, Declined):
+        return f"it declined: {hands.answer.value.replace('_', ' ')}"
+    return f"alert {hands.alert} ({NOTHING_FITS.get(hands.alert, 'protocol_version')})"
 
 
 def _has_hung_up(hands: Hands) -> bool:

@@ -1,4 +1,4 @@
-"""Looks at a web service: its certificate, its HTTPS, and what plain HTTP does, at every address behind the name.
+"""Looks at a web service: its certificates, its HTTPS, and what plain HTTP does, at every address behind the name.
 
 Must not know what is wanted of any of it.
 """
@@ -15,6 +15,7 @@ from auditor.facts.web import HttpsOffer, HttpsService, PlainHttp, Redirects
 from auditor.late import one_at_a_time
 from auditor.model import Asset, Tier
 from auditor.probe import Company, Seen, Unseen
+from auditor.probes.certificate_variants import HANDSHAKES, VARIANT_FACTS
 from auditor.probes.redirects import Asker, shown
 from auditor.probes.web_service import WebService
 from auditor.reach import Endpoint, Reach
@@ -31,6 +32,7 @@ class WebProbe:
         HttpsService,
         PlainHttp,
         Redirects,
+        *VARIANT_FACTS,
     )
     company: ClassVar[Company] = Company.JOINS
     late: ClassVar[tuple[str, ...]] = ("auditor.probes.web_look",)
@@ -58,6 +60,7 @@ class WebProbe:
     def plan(self, asset: Asset) -> Iterable[str]:
         service = WebService.of(asset)
         yield f"tcp {service.host}:{service.https_port} one TLS handshake, GET {shown(service.url('https'))}"
+        yield f"tcp {service.host}:{service.https_port} {HANDSHAKES}"
         yield f"tcp {service.host}:{service.http_port} GET {shown(service.url('http'))}, then its redirects hop by hop"
         if Tier.ONLINE in asset.tiers:
             yield "http the issuer's certificate, from where the certificate points, if the server does not send it"

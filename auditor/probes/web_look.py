@@ -1,5 +1,5 @@
 """The look at one address of a web service: one handshake for the certificate, one request to port 80, one over HTTPS,
-and the redirects from there. Must not know what is wanted of any of it.
+and the redirects from there; then the handshakes of other clients. Must not know what is wanted of any of it.
 """
 
 from __future__ import annotations
@@ -7,23 +7,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
-from urllib.parse import urlsplit
-
-from cryptography import x509
 
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts, target_text
-from auditor.facts.certificates import CertificateSeen
 from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
-from auditor.model import Reason, Tier
+from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from auditor.probes.certificate import load_any
-from auditor.probes.certificate_path import parse_shown
-from auditor.probes.handshake import Declined, Shown, shake_hands
+from auditor.probes.chain_reader import ChainReader, Usual
+from auditor.probes.handshake import Declined, Shown, shake_hands_in_full
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.hsts import parse_hsts
-from auditor.probes.redirects import PORTS, Asker, follow, shown, twice
-from auditor.probes.trust_store import trust_store
+from auditor.probes.redirects import Asker, follow, shown, twice
+from auditor.probes.variants_look import look_at_variants
 from auditor.probes.web_service import WebService
 from auditor.reach import Endpoint, Reach
 from auditor.records import dataclass
@@ -35,7 +30,6 @@ T = TypeVar("T")
 
 HSTS_LIMIT = 1_024  # characters of a header that are kept
 HEADERS_KEPT = 5  # of those that come again and again
-ISSUER_BYTES = 65_536  # of a fetched certificate
 # A request that failed like this was at least connected: the host still takes connections from us.
 CONNECTED = frozenset(
     {Reason.NOT_TLS, Reason.TLS_FAILED, Reason.NOT_HTTP, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED}
@@ -49,7 +43,6 @@ PRODUCTS = {
     "microsoft-iis": Software.IIS,
 }
 
-Hands = Shown | Declined | Unreachable
 Followed: TypeAlias = "tuple[HttpAnswer, Chain] | Unreachable"
 
 
@@ -69,19 +62,21 @@ class WebLook:
         https = self._follow_https(hands)
         # A no is believed when it is said twice, with an answer of the same host in between.
         again = _tried(self._shake_hands) if _is_no(hands) else hands
-        yield self._certificate(hands)
+        reader = ChainReader(self.reach, self.endpoint)
+        yield reader.usual(hands)
         yield self._offer(hands, again, http)
         yield from self._https_service(https)
         if self.partner is not None:
             control_held = _is_connected(https) or (isinstance(hands, Declined) and hands == again)
             yield from self._plain_http(self.partner, http, is_controlled=control_held)
+        yield from look_at_variants(reader, self.reach, hands)
 
     def plain_http_alone(self) -> Iterator[Seen | Unseen]:
         return self._plain_http(self.endpoint, self._follow_http(), is_controlled=False)
 
     def _shake_hands(self) -> Shown | Declined:
         with self.reach.stream(self.endpoint) as stream:
-            hands = shake_hands(stream, server_name(self.endpoint.host))
+            hands = shake_hands_in_full(stream, server_name(self.endpoint.host))
         if isinstance(hands, Declined):
             self.reach.doubt()
         return hands
@@ -95,7 +90,7 @@ class WebLook:
             return Unreachable(Reason.NOT_OBSERVED, self.endpoint.locus)
         return _tried(lambda: follow(self.asker, partner, self.service.url("http")))
 
-    def _follow_https(self, hands: Hands) -> Followed:
+    def _follow_https(self, hands: Usual) -> Followed:
         url = self.service.url("https")
         if not isinstance(hands, Shown):
             why = _why_not(hands, self.endpoint)
@@ -103,34 +98,7 @@ class WebLook:
             return why
         return _tried(lambda: follow(self.asker, self.endpoint, url))
 
-    def _certificate(self, hands: Hands) -> Seen | Unseen:
-        if not isinstance(hands, Shown):
-            return self._unseen(CertificateSeen, _why_not(hands, self.endpoint))
-        try:
-            seen = parse_shown(
-                hands.certificates,
-                asked_name=server_name(self.endpoint.host),
-                store=trust_store(self.reach.access.ca_file),
-                fetch=self._fetch_issuer if self.reach.asked(Tier.ONLINE) else None,
-                observed_at=self.reach.now(),
-            )
-        except Unreachable as error:
-            return self._unseen(CertificateSeen, error)
-        return Seen(seen, self.endpoint.locus)
-
-    def _fetch_issuer(self, url: str) -> x509.Certificate:
-        """Raises Unreachable. Where it leads is a stranger's word: the walls of private space hold as for redirects."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS["http"]
-        except ValueError as error:
-            raise Unreachable(Reason.MALFORMED, "the issuer's address") from error
-        answer = self.reach.get(self.reach.repository(host, port)[0], url, max_body=ISSUER_BYTES)
-        if answer.status != 200 or answer.ended_early:
-            raise Unreachable(Reason.GONE, f"the issuer's certificate at {shown(url)}")
-        return load_any(answer.body)
-
-    def _offer(self, hands: Hands, again: Hands, http: Followed) -> Seen | Unseen:
+    def _offer(self, hands: Usual, again: Usual, http: Followed) -> Seen | Unseen:
         said = _answer(hands)
         is_dead = isinstance(http, Unreachable) and said is not HttpsAnswer.PLAIN_HTTP
         if not isinstance(hands, Shown) and (said is None or is_dead):
@@ -197,7 +165,7 @@ def _tried(operation: Callable[[], T]) -> T | Unreachable:
         return error.to_keep()
 
 
-def _is_no(hands: Hands) -> bool:
+def _is_no(hands: Usual) -> bool:
     return isinstance(hands, Declined) or (isinstance(hands, Unreachable) and hands.reason is Reason.REFUSED)
 
 
@@ -205,7 +173,7 @@ def _is_connected(https: Followed) -> bool:
     return not isinstance(https, Unreachable) or https.reason in CONNECTED
 
 
-def _answer(hands: Hands) -> HttpsAnswer | None:
+def _answer(hands: Usual) -> HttpsAnswer | None:
     """The explicit answer of a port to a TLS client; None: it gave none."""
     if isinstance(hands, Shown):
         return HttpsAnswer.TLS

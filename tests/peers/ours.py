@@ -14,8 +14,7 @@ from auditor.facts.tls_exchange import DhPrimes, FallbackAnswer, TlsFallback, Tl
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset
 from auditor.observe import observe_with
-from auditor.probe import Probe, Seen
-from auditor.probes.certificate_variants import CertificateVariantsProbe
+from auditor.probe import Seen
 from auditor.probes.tls import TlsProbe
 from auditor.probes.tls_port import TlsPortProbe
 from auditor.reach import Access, Limits, Reaches, Target
@@ -34,6 +33,7 @@ from tests.peers.said import (
     Said,
     suites_of,
 )
+from tests.probes.variants_rig import variants_at
 
 SCHEMES = {"smtp": "smtp", "imap": "imap", "pop3": "pop3", "ldap": "ldap", "postgres": "postgresql", "mysql": "mysql"}
 LIMITS = Limits(pause_s=0.0, connections_per_host=400)
@@ -55,8 +55,9 @@ def _facts(place: Place) -> Iterable[Facts]:
     asset = Asset(id="a", kind=kind, address=f"{scheme}://{place.name}:{place.port}", system="s")
     places = {(place.name, place.port): (Target(place.address, place.port),)}
     reach = Reaches(Access(limits=LIMITS, connect_to=places)).of(asset)
-    probes: tuple[Probe, ...] = (TlsPortProbe(),) if place.starttls else (TlsProbe(), CertificateVariantsProbe())
-    said = [one for probe in probes for one in observe_with(probe, asset, reach)]
+    said = list(observe_with(TlsPortProbe() if place.starttls else TlsProbe(), asset, reach))
+    if not place.starttls:
+        said += variants_at(place.name, place.port, reach, reach)
     return [one.facts for one in said if isinstance(one, Seen)]
 
 

@@ -18,9 +18,7 @@ from auditor.facts.certificate_variants import CertificateVariant, NamelessCerti
 from auditor.facts.certificates import KeyKind
 from auditor.facts.full_handshake import FullHandshake
 from auditor.model import Asset, Reason, Tier
-from auditor.observe import observe_with
 from auditor.probe import Seen, Unseen
-from auditor.probes.certificate_variants import CertificateVariantsProbe
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.rig.authority import Authority, Issued, rsa_key, self_signed
 from auditor.rig.client_hello import parse_hello
@@ -29,6 +27,7 @@ from auditor.rig.listener import Listener
 from auditor.rig.replies import Close
 from auditor.rig.web import Site, server_context, web_listener
 from tests.probes.papers import MUST_STAPLE, leaf, ocsp_answer
+from tests.probes.variants_rig import variants_at
 
 NAME, AT = "www.rig.example", "127.0.0.1:443"
 ROOT = Authority.root()
@@ -72,12 +71,11 @@ def look(port: int, folder: Path, *, name: str = NAME) -> Told:
     limits = Limits(operation_s=0.8, pause_s=0.0)
     access = Access(limits=limits, ca_file=folder / "ca.pem", connect_to={(name, 443): (Target("127.0.0.1", port),)})
     asset = Asset(id="a", kind="web", address=f"https://{name}/", system="s", tiers=frozenset({Tier.NIGHTLY}))
-    said = observe_with(CertificateVariantsProbe(), asset, Reaches(access).of(asset))
-    every = [one for one in said if isinstance(one, (Seen, Unseen))]
+    reach = Reaches(access).of(asset)
+    every = variants_at(name, 443, reach, reach)
     (full,) = [one for one in every if _type_of(one) is FullHandshake]
     told = {one.locus: one for one in every if one is not full}
-    assert not [one for one in told.values() if isinstance(one, Unseen) and one.reason is Reason.PROBE_ERROR]
-    assert len(told) == len(said) - 1 == 3
+    assert len(told) == len(every) - 1 == 3
     assert full.locus == AT
     return Told(told, full)
 
@@ -232,7 +230,7 @@ def test_plain_http_on_the_port_is_a_reason(folder: Path) -> None:
         guest.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with Listener(speak) as server:
-        assert look(server.port, folder).reasons() == {Reason.TLS_FAILED}
+        assert look(server.port, folder).reasons() == {Reason.NOT_TLS}
 
 
 def stapling(folder: Path, paper: Issued, staple: bytes) -> Callable[[socket.socket, int], None]:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from auditor.facts.caa import CaaSeen
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.revocation import Revocation
+from auditor.facts.starttls import Spoken
 from auditor.model import Asset, Outcome, Reason, Tier
 from auditor.observe import observe_with
 from auditor.probe import Seen, Unseen
-from auditor.probes.port_certificates import PortCaaProbe, PortRevocationProbe, PortVariantsProbe
+from auditor.probes.port_certificates import PortCaaProbe, PortRevocationProbe
+from auditor.probes.starttls.way import PATIENCE, go
 from auditor.reach import Access, Limits, Reach, Reaches, Target
 from auditor.rig.authority import Authority, Issued, rsa_key
 from auditor.rig.listener import Listener
@@ -27,6 +30,7 @@ from auditor.rig.web import Site, web_listener
 from checks.certificate_revocation import revoked
 from tests.probes.papers import crl, crl_point, leaf
 from tests.probes.port_rig import NAME, Clerk, Play
+from tests.probes.variants_rig import variants_at
 
 LISTS = "lists.rig.example"
 ROOT = Authority.root()
@@ -65,8 +69,9 @@ def reach(folder: Path, smtp: int, lists: int = 0) -> Reach:
 
 
 def variants(folder: Path, smtp: int) -> dict[str, Seen | Unseen]:
-    said = observe_with(PortVariantsProbe(), ASSET, reach(folder, smtp))
-    shown = [one for one in said if isinstance(one, (Seen, Unseen)) and not is_of(one, FullHandshake)]
+    direct = reach(folder, smtp)
+    way = direct.through(partial(go, spoken=Spoken.SMTP), port=7777, patience=PATIENCE[Spoken.SMTP])
+    shown = [one for one in variants_at(NAME, 7777, direct, way) if not is_of(one, FullHandshake)]
     told = {one.locus.rpartition(":7777")[2].strip(): one for one in shown}
     assert set(told) == {"RSA", "ECDSA", ""}
     return told
@@ -182,6 +187,6 @@ def test_ports_are_asked_what_the_web_is_asked_of_its_certificates_and_mail_exch
 def test_the_plan_names_every_handshake(address: str) -> None:
     asset = Asset(id="a", kind="tls", address=address, system="s", tiers=frozenset(Tier))
     lines = [line for probe in plugins.load().probes_for(asset) for line in probe.plan(asset)]
-    assert sum("four TLS handshakes" in line for line in lines) == 1
+    assert sum("TLS handshakes for RSA alone" in line for line in lines) == 1
     assert any(line.startswith("dns CAA of ") for line in lines)
     assert any("revocation lists" in line for line in lines)

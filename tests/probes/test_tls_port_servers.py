@@ -16,13 +16,11 @@ import pytest
 from auditor.facts.base import Facts
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate
 from auditor.facts.certificates import CertificateSeen
-from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.starttls import LoginBeforeTls, StartTls
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Outcome
 from auditor.probe import Seen, Unseen
-from auditor.probes.port_certificates import PortVariantsProbe
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_port import MxProbe, TlsPortProbe
 from auditor.reach import Access, Limits, Reaches
@@ -69,12 +67,9 @@ def variants(address: str) -> tuple[str, str]:
     asset = Asset(id="a", kind="tls", address=address, system="s")
     reach = Reaches(Access(limits=Limits(pause_s=0.0))).of(asset)
     said: dict[str, str] = {}
-    for one in PortVariantsProbe().observe(asset, reach):
-        assert isinstance(one, Seen), one
-        if isinstance(one.facts, FullHandshake):
-            continue
-        assert isinstance(one.facts, (CertificateVariant, NamelessCertificate))
-        said[one.locus.partition(" ")[2]] = one.facts.refusal or ("usual" if one.facts.is_usual else "another")
+    for one in TlsPortProbe().observe(asset, reach):
+        if isinstance(one, Seen) and isinstance(one.facts, (CertificateVariant, NamelessCertificate)):
+            said[one.locus.partition(" ")[2]] = one.facts.refusal or ("usual" if one.facts.is_usual else "another")
     assert "named by an address" in said.pop("")
     return said["ECDSA"], said["RSA"]
 

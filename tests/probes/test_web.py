@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from auditor import codec
+from auditor.facts.certificate_variants import CertificateVariant
 from auditor.facts.certificates import CertificateSeen, PathEnd
+from auditor.facts.full_handshake import FullHandshake
+from auditor.facts.tls import TlsVersion
 from auditor.facts.web import Hsts, HttpOutcome, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects
 from auditor.model import Asset, Outcome
 from auditor.probe import Seen
@@ -27,6 +30,7 @@ ROOT = Authority.root()
 MIDDLE = ROOT.intermediate()
 GOOD = MIDDLE.leaf(NAME)
 HSTS = "max-age=31536000"
+LOCI = {PlainHttp: HTTP, CertificateVariant: f"{HTTPS} RSA"}
 REDIRECT = Site(redirects={"*": (301, f"https://{NAME}/")})
 
 
@@ -41,7 +45,9 @@ def tls(tmp_path: Path, issued: Issued = GOOD) -> ssl.SSLContext:
     return server_context(issued.write(tmp_path / f"{issued.certificate.serial_number:x}.pem"))
 
 
-def test_a_good_service_takes_three_connections(tmp_path: Path, ca_file: Path) -> None:
+def test_a_good_service_takes_three_connections_and_four_handshakes_of_other_clients(
+    tmp_path: Path, ca_file: Path
+) -> None:
     with web_listener(Site(hsts=HSTS), tls(tmp_path)) as secure, web_listener(REDIRECT) as plain:
         looked = look({443: secure.port, 80: plain.port}, ca_file=ca_file)
     assert looked.facts(CertificateSeen).end is PathEnd.ANCHORED
@@ -55,8 +61,11 @@ def test_a_good_service_takes_three_connections(tmp_path: Path, ca_file: Path) -
         ("https", 200, True),
     ]
     assert looked.facts(Redirects, HTTP).chain == chain
-    assert (looked.connections, secure.connections, plain.connections) == (3, 2, 1)
-    assert len(looked.observations) == 6
+    assert (looked.connections, secure.connections, plain.connections) == (3 + 4, 2 + 4, 1)
+    assert len(looked.observations) == 6 + 4
+    usual = [looked.facts(CertificateVariant, f"{HTTPS} {one}").is_usual for one in ("ECDSA", "RSA")]
+    assert usual == [True, False]
+    assert looked.facts(FullHandshake).version is TlsVersion.TLS13
 
 
 def test_only_the_first_hsts_header_counts(tmp_path: Path) -> None:
@@ -141,7 +150,7 @@ def test_a_host_that_stops_answering_has_no_closed_ports(tmp_path: Path) -> None
 def test_nothing_at_all_is_unseen() -> None:
     looked = look({443: None, 80: None})
     for facts_type in WebProbe.yields:
-        assert looked.reason(facts_type, HTTP if facts_type is PlainHttp else HTTPS) == "refused"
+        assert looked.reason(facts_type, LOCI.get(facts_type, HTTPS)) == "refused"
 
 
 def test_http_without_https_is_seen_after_two_refusals() -> None:
@@ -283,7 +292,7 @@ def test_a_downgrade_is_followed(tmp_path: Path) -> None:
     chain = looked.facts(Redirects).chain
     assert chain
     assert [hop.scheme for hop in chain.hops] == ["https", "http"]
-    assert looked.connections == 4
+    assert looked.connections == 4 + 4
 
 
 @pytest.mark.parametrize(
@@ -346,7 +355,7 @@ def test_a_silent_host_ends_inside_the_deadlines() -> None:
         began = time.monotonic()
         looked = look({443: plain.port, 80: plain.port}, limits=Limits(operation_s=0.3, pause_s=0.0))
         assert time.monotonic() - began < 0.9 + 0.5
-    assert {looked.reason(kind, HTTP if kind is PlainHttp else HTTPS) for kind in WebProbe.yields} == {"timeout"}
+    assert {looked.reason(kind, LOCI.get(kind, HTTPS)) for kind in WebProbe.yields} == {"timeout"}
     assert looked.connections == 3
 
 
@@ -354,8 +363,9 @@ def test_the_plan_touches_nothing_and_names_all() -> None:
     asset = Asset(id="a", kind="web", address="https://www.rig.example:8443/x?token=1", system="s", tiers=WITH_ONLINE)
     plan = list(WebProbe().plan(asset))
     assert plan[0] == "tcp www.rig.example:8443 one TLS handshake, GET https://www.rig.example:8443/x?…"
-    assert plan[1].startswith("tcp www.rig.example:80 GET http://www.rig.example/x?…")
-    assert len(plan) == 3
+    assert plan[1].startswith("tcp www.rig.example:8443 TLS handshakes for RSA alone")
+    assert plan[2].startswith("tcp www.rig.example:80 GET http://www.rig.example/x?…")
+    assert len(plan) == 4
 
 
 # --- plain HTTP on another port that the inventory declares
