@@ -18,7 +18,10 @@ from pathlib import Path
 from auditor.model import Asset
 from auditor.observe import observe_with
 from auditor.probe import Probe, Seen
+from auditor.probes.chain_reader import ChainReader
+from auditor.probes.handshake import shake_hands_in_full
 from auditor.probes.tls import HTTPS, TlsProbe, look_at_versions
+from auditor.probes.variants_look import look_at_variants
 from auditor.probes.web import WebProbe
 from auditor.reach import Access, Reaches, read_connect_to
 from auditor.rig.authority import Authority
@@ -51,6 +54,7 @@ class Cost:
 
     versions: int
     certificate: int  # and the answer over HTTPS, on another connection
+    others: int  # handshakes of clients of one key type, and of one without a name
     plain_http: int
     hellos: int  # all that the TLS probe asks, its versions among it
 
@@ -64,6 +68,7 @@ def figures() -> Iterator[Figure]:
         cost = count(rig)
         yield Figure("modern host: versions", f"{cost.versions} connections")
         yield Figure("modern host: certificate and HTTPS answer", f"{cost.certificate} connections")
+        yield Figure("modern host: certificates of other clients", f"{cost.others} connections")
         yield Figure("modern host: plain HTTP, port 80", f"{cost.plain_http} connections")
         yield at_most("modern host: versions and certificate", cost.promised, MOST_CONNECTIONS, " connections")
         hellos = "modern host: versions, suites, groups, leaf, options, with controls"
@@ -80,8 +85,11 @@ def count(rig: Rig) -> Cost:
     counts.append(rig.https.connections)
     _see(WebProbe(), rig)
     counts.append(rig.https.connections)
-    versions, hellos, certificate = (after - before for before, after in pairwise(counts))
-    return Cost(versions, certificate, rig.http.connections, hellos)
+    _see_as_others(rig)
+    counts.append(rig.https.connections)
+    versions, hellos, web, others = (after - before for before, after in pairwise(counts))
+    others -= 1  # the usual one goes before them
+    return Cost(versions, web - others, others, rig.http.connections, hellos)
 
 
 def compared(rig: Rig) -> Iterator[Figure]:
@@ -129,6 +137,18 @@ def _see_versions(rig: Rig) -> None:
     said = [look_at_versions(endpoint, reach) for endpoint in reach.endpoints(HOST, HTTPS)]
     if not all(isinstance(one, Seen) for one in said):
         raise RuntimeError(f"the versions of the modern host were not seen: {said}")
+
+
+def _see_as_others(rig: Rig) -> None:
+    """What other clients are shown, after one usual handshake."""
+    asset = Asset(id="modern", kind="web", address=f"https://{HOST}/", system="bench")
+    reach = Reaches(Access(connect_to=read_connect_to(rig.connect_to), ca_file=rig.ca_file)).of(asset)
+    for endpoint in reach.endpoints(HOST, HTTPS):
+        with reach.stream(endpoint) as stream:
+            usual = shake_hands_in_full(stream, HOST)
+        said = list(look_at_variants(ChainReader(reach, endpoint), reach, usual))
+        if not all(isinstance(one, Seen) for one in said):
+            raise RuntimeError(f"other clients did not see the modern host: {said}")
 
 
 def _run(command: list[str], rig: Rig) -> tuple[int, float]:

@@ -14,7 +14,7 @@ def test_a_modern_host_is_asked_no_more_than_was_promised() -> None:
         cost = modern_host.count(rig)
     assert 0 < cost.promised <= modern_host.MOST_CONNECTIONS == 12
     assert 0 < cost.hellos <= modern_host.MOST_HELLOS == 32
-    assert cost == modern_host.Cost(versions=8, certificate=2, plain_http=1, hellos=28)
+    assert cost == modern_host.Cost(versions=8, certificate=2, others=4, plain_http=1, hellos=28)
 
 
 @pytest.mark.parametrize("kind", tls_versions.HOSTS)
