@@ -15,6 +15,7 @@ from auditor.model import Asset, Attestation, Expiring, Vendor, Waiver
 from auditor.past import KeptRun, LetterMove, Move, Trend
 from auditor.records import dataclass
 from auditor.store import changes, runs
+from auditor.store.letters import city_points, letter_moves, letter_points
 from auditor.waive import end_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def compared(
         listed = said.asked.assets
         moves = tuple(follow(changes.moves(connection, first, last), listed))
         held = _held(connection, moves, listed, first)
-        letters = follow_letters(changes.letter_moves(connection, first, last), listed)
+        letters = follow_letters(letter_moves(connection, first, last), listed)
         return diff(
             before,
             after,
@@ -136,8 +137,8 @@ def trend(store: Store, up_to: KeptRun) -> Trend:
     """Letters over time, up to a run."""
     with store.reading() as connection:
         number = runs.number_of(connection, up_to)
-        points = {kind: changes.points(connection, kind, number) for kind in ("department", "system")}
-        city = changes.city_points(connection, number)
+        points = {kind: letter_points(connection, kind, number) for kind in ("department", "system")}
+        city = city_points(connection, number)
         kept = runs.finished_runs(connection, number)
         sensitive = runs.sensitive_shares(connection, number)
     return Trend(runs=kept, city=city, departments=points["department"], systems=points["system"], sensitive=sensitive)

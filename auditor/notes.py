@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from auditor.model import Asset, Carried, Finding, Outcome, Reason, Report
 from auditor.past import State
 from auditor.store import changes, pages, runs
+from auditor.store.letters import Graded, record_letters
 from auditor.store.once import number_of_asset, numbers_of_assets
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Notes:
                 self._let_go(connection, {asset.id for asset in report.assets})
             if not closing.interrupted:
                 kinds = OF_WHOLE_CITY if all_of else ()
-                changes.record_letters(connection, self._run, _graded(report), all_of=kinds)
+                record_letters(connection, self._run, _graded(report), all_of=kinds)
             runs.finish(connection, self._run, closing, short)
         self._writing = None  # it is committed; what is asked of this run from now on is read from the store
 
@@ -164,13 +165,13 @@ class Notes:
                 pages.write_page(connection, name, replace(page, states={}))
 
 
-def _graded(report: Report) -> Iterator[changes.Graded]:
+def _graded(report: Report) -> Iterator[Graded]:
     """Who has letters."""
-    yield from (changes.Graded("asset", grade) for grade in report.asset_grades)
-    yield from (changes.Graded("system", grade) for grade in report.system_grades)
-    yield from (changes.Graded("department", grade) for grade in report.department_grades)
+    yield from (Graded("asset", grade) for grade in report.asset_grades)
+    yield from (Graded("system", grade) for grade in report.system_grades)
+    yield from (Graded("department", grade) for grade in report.department_grades)
     if report.city:
-        yield changes.Graded("city", report.city.grade)
+        yield Graded("city", report.city.grade)
 
 
 def _is_told(finding: Finding, known: bool, inherited: bool) -> bool:  # noqa: FBT001 - of one place

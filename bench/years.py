@@ -23,6 +23,7 @@ from auditor.reach import Access, Reaches
 from auditor.rubric import read_rubric, rubric_text
 from auditor.store import Address, changes, looks, opened, runs, times
 from auditor.store.kept import Store
+from auditor.store.letters import Graded, record_letters
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import look as look_table
 from bench.simulated_web import SimulatedWeb, city, record
@@ -146,7 +147,7 @@ class _Template:
                 looks.keep_look(connection, run.no, now, 1, kept)
                 flipped = {(check, locus): _flipped(state, index) for check, locus, state in self.findings[name]}
                 changes.record(connection, run.no, name, flipped, self.states)
-            changes.record_letters(connection, run.no, _letters(turned, index), all_of=())
+            record_letters(connection, run.no, _letters(turned, index), all_of=())
             ended = now + NIGHTS_WORK  # as in a real night: at its instant all of it has been seen
             closing = replace(self.closing, finished=ended, as_of=ended)
             runs.finish(connection, run.no, closing)
@@ -177,7 +178,7 @@ def _flipped(state: State, index: int) -> State:
     return replace(state, outcome=outcome)
 
 
-def _letters(names: set[str], index: int) -> Iterator[changes.Graded]:
+def _letters(names: set[str], index: int) -> Iterator[Graded]:
     letter = (Letter.A, Letter.C)[index // 100 % 2]
     for name in sorted(names):
-        yield changes.Graded("asset", Grade(name, Letters(letter, letter, letter), Counts()))
+        yield Graded("asset", Grade(name, Letters(letter, letter, letter), Counts()))

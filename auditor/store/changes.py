@@ -1,10 +1,10 @@
-"""What was recorded of each place, and letters, as changes: what stands at a run is the last change before it."""
+"""What was recorded of each place, as changes: what stands at a run is the last change before it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter
@@ -13,16 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindparam, func, select
 
 from auditor.codec import CodecError, canonical, digest
-from auditor.micros import instant
-from auditor.model import Basis, Evidence, Finding, Grade, Letter, Letters, Outcome, Severity, Standing
-from auditor.past import LetterMove, Move, Point, State
-from auditor.store.once import batched, insert_or_ignore, insert_or_replace, number_of_asset
+from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing
+from auditor.past import Move, State
+from auditor.store.once import batched, insert_or_ignore, number_of_asset
 from auditor.store.prepared import Prepared
 from auditor.store.tables import asset as asset_table
 from auditor.store.tables import change as change_table
-from auditor.store.tables import letter as letter_table
 from auditor.store.tables import place as place_table
-from auditor.store.tables import run as run_table
 from auditor.store.tables import state as state_table
 
 Place = tuple[str, str]  # check, locus
@@ -37,14 +34,6 @@ STATES_OF = select(state_table.c.sha256, state_table.c.no).where(
 NEW_PLACE = Prepared(place_table.insert(), "asset", "check", "locus")
 NEW_CHANGE = Prepared(change_table.insert(), "place", "run", "state")
 SHORT = 16  # hexadecimal digits of a state's digest that a page holds: enough to see that it changed
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """Who has letters. `kind`: "city", "department", "system" or "asset"."""
-
-    kind: str
-    grade: Grade
 
 
 def recorded_of(finding: Finding) -> tuple[State, str]:
@@ -174,91 +163,10 @@ def states_at(connection: Connection, assets: Collection[str], check: str, run: 
     return tuple(known[number] for number in numbers)
 
 
-def record_letters(connection: Connection, run: int, graded: Iterable[Graded], *, all_of: Iterable[str]) -> None:
-    """Note the letters that differ from the last ones; of the kinds `all_of`, also those that are gone."""
-    known = _letters_at(connection, run)
-    told: dict[tuple[str, str], Letters | None] = {(one.kind, one.grade.id): one.grade.letters for one in graded}
-    for key in known.keys() - told.keys():
-        if key[0] in all_of and known[key] is not None:
-            told[key] = None
-    moved = sorted(key for key, letters in told.items() if known.get(key) != letters)
-    for some in batched(moved):
-        rows = [{"kind": kind, "id": name, "run": run, **_columns(told[kind, name])} for kind, name in some]
-        insert_or_replace(connection, letter_table, *rows)
-
-
-def letter_moves(connection: Connection, before: int, after: int) -> Iterator[LetterMove]:
-    """Every letter that differs between two runs."""
-    was, is_now = _letters_at(connection, before), _letters_at(connection, after)
-    for kind, name in sorted(was.keys() | is_now.keys()):
-        old, new = was.get((kind, name)), is_now.get((kind, name))
-        if old != new:
-            yield LetterMove(kind, name, old, new)
-
-
-def points(connection: Connection, kind: str, up_to: int) -> dict[str, tuple[Point, ...]]:
-    """The letters of one kind over time, changes only, oldest first."""
-    found: dict[str, list[Point]] = {}
-    for name, point in _points(connection, kind, up_to):
-        found.setdefault(name, []).append(point)
-    return {name: tuple(found[name]) for name in sorted(found)}
-
-
-def city_points(connection: Connection, up_to: int) -> tuple[Point, ...]:
-    """The city's letters over time, changes only, oldest first, whatever it was called then."""
-    found: list[Point] = []
-    for _, point in _points(connection, "city", up_to):
-        if not found or found[-1].letters != point.letters:
-            found.append(point)
-    return tuple(found)
-
-
-def _points(connection: Connection, kind: str, up_to: int) -> Iterator[tuple[str, Point]]:
-    query = (
-        select(letter_table, run_table.c.id.label("run_id"), run_table.c.as_of)
-        .join(run_table)
-        .where((letter_table.c.kind == kind) & (letter_table.c.run <= up_to) & letter_table.c.measured.is_not(None))
-        .order_by(letter_table.c.run)
-    )
-    for row in connection.execute(query):
-        letters = Letters(Letter(row.measured), Letter(row.at_worst), Letter(row.accepted))
-        yield row.id, Point(row.run_id, instant(row.as_of), letters)
-
-
 def _state_at(place: ColumnElement[int], run: int) -> ScalarSelect[int]:
     earlier = change_table.alias()
     query = select(earlier.c.state).where((earlier.c.place == place) & (earlier.c.run <= run))
     return query.order_by(earlier.c.run.desc()).limit(1).scalar_subquery()
-
-
-def _letters_at(connection: Connection, run: int) -> dict[tuple[str, str], Letters | None]:
-    newest = (
-        select(letter_table.c.kind, letter_table.c.id, func.max(letter_table.c.run).label("run"))
-        .where(letter_table.c.run <= run)
-        .group_by(letter_table.c.kind, letter_table.c.id)
-        .subquery()
-    )
-    same = (
-        (letter_table.c.kind == newest.c.kind)
-        & (letter_table.c.id == newest.c.id)
-        & (letter_table.c.run == newest.c.run)
-    )
-    return {
-        (row.kind, row.id): None
-        if row.measured is None
-        else Letters(Letter(row.measured), Letter(row.at_worst), Letter(row.accepted))
-        for row in connection.execute(select(letter_table).join(newest, same))
-    }
-
-
-def _columns(letters: Letters | None) -> dict[str, int | None]:
-    if letters is None:
-        return {"measured": None, "at_worst": None, "accepted": None}
-    return {
-        "measured": letters.measured.value,
-        "at_worst": letters.at_worst.value,
-        "accepted": letters.accepted.value,
-    }
 
 
 def states_numbered(connection: Connection, numbers: Iterable[int]) -> dict[int, State]:

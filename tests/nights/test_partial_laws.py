@@ -13,8 +13,9 @@ from auditor import comparing
 from auditor.model import Reason, Tier
 from auditor.past import Key, Move
 from auditor.probe import Unseen
-from auditor.store import changes, pages, runs
+from auditor.store import pages, runs
 from auditor.store.kept import Store
+from auditor.store.letters import letter_moves
 from tests.laws.chain import City
 from tests.laws.cities import HOUR, LAW
 from tests.nights.histories import InStore, Night, fresh_store, histories, parts_of
@@ -91,7 +92,7 @@ def kept_of(store: Store, left_out: set[tuple[str, str]]) -> dict[tuple[str, str
 def letters_of(store: Store, assets: set[str]) -> dict[tuple[str, str], object]:
     with store.reading() as connection:
         last = runs.run_named(connection, "last").no
-        moves = changes.letter_moves(connection, 0, last)
+        moves = letter_moves(connection, 0, last)
         return {(move.kind, move.id): move.after for move in moves if move.kind == "asset" and move.id in assets}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.store import Address, changes, opened, pages, runs
+from auditor.store import Address, opened, pages, runs
+from auditor.store.letters import letter_moves
 from tests.nights.village import Village
 from tests.store.town import since as held_since
 
@@ -25,7 +26,7 @@ def letters(village: Village) -> dict[tuple[str, str], str]:
     """The letters that stand in the store after the last run, by kind and id; of the city, too."""
     with opened(Address(file=village.store)) as store, store.reading() as connection:
         last = runs.run_named(connection, "last").no
-        moves = changes.letter_moves(connection, 0, last)
+        moves = letter_moves(connection, 0, last)
         return {(move.kind, move.id): str(move.after) for move in moves}
 
 

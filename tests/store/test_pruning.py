@@ -18,6 +18,7 @@ from auditor.model import Outcome
 from auditor.store import Address, changes, opened, pages, runs, tables
 from auditor.store.copying import copy_rows
 from auditor.store.kept import Store
+from auditor.store.letters import letter_moves
 from auditor.store.listing import listed
 from auditor.store.pruning import Pruned, free_space, prune
 from auditor.store.soundness import faults
@@ -63,7 +64,7 @@ def test_old_looks_go_and_all_else_stays(store: Store) -> None:
         night(store, {**ALL_GOOD, "site/a": how}, day)
     stays = rows(store, "run", "asset", "place", "state", "change", "letter", "memory")
     with store.reading() as connection:
-        moves, letters = list(changes.moves(connection, 1, 4)), list(changes.letter_moves(connection, 1, 4))
+        moves, letters = list(changes.moves(connection, 1, 4)), list(letter_moves(connection, 1, 4))
         ids = [run.id for run in runs.finished_runs(connection)]
     gone = pruned(store, START + 2 * DAY)
     assert gone.runs == tuple(ids[:2])
@@ -74,7 +75,7 @@ def test_old_looks_go_and_all_else_stays(store: Store) -> None:
     assert rows(store, "run", "asset", "place", "state", "change", "letter", "memory") == stays
     with store.reading() as connection:
         assert list(changes.moves(connection, 1, 4)) == moves
-        assert list(changes.letter_moves(connection, 1, 4)) == letters
+        assert list(letter_moves(connection, 1, 4)) == letters
         assert [row.pruned for row in listed(connection)] == [True, True, False, False]
     require_sound(store)
 
@@ -229,7 +230,7 @@ def test_a_pruned_store_grades_tomorrow_as_one_that_was_not(
             require_sound(store)
             with store.reading() as connection:
                 number = runs.run_named(connection, last.id).no
-                moved = list(changes.moves(connection, 0, number)), list(changes.letter_moves(connection, 0, number))
+                moved = list(changes.moves(connection, 0, number)), list(letter_moves(connection, 0, number))
                 entries = [
                     [(entry.check, entry.outcome, entry.observed_at, entry.digest) for entry in page.entries]
                     for page in (pages.read_page(connection, asset) for asset in sorted(ALL_GOOD))

@@ -14,6 +14,7 @@ from auditor.model import Asset, Counts, Grade, Letter, Letters, Outcome
 from auditor.past import State
 from auditor.store import changes, story, tables
 from auditor.store.kept import Store
+from auditor.store.letters import Graded, city_points, record_letters
 from tests.store.test_changes import BAD, GOOD
 from tests.store.town import START, ended, since
 
@@ -123,7 +124,7 @@ def letters(store: Store, *nights: tuple[str, Letter]) -> int:
         last = ended(store, day, START + timedelta(days=day)).no
         grade = Grade(name, Letters(letter, letter, letter), Counts())
         with store.writing() as connection:
-            changes.record_letters(connection, last, [changes.Graded("city", grade)], all_of=("city",))
+            record_letters(connection, last, [Graded("city", grade)], all_of=("city",))
     return last
 
 
@@ -141,5 +142,5 @@ def test_a_city_that_is_called_otherwise_has_one_line(
 ) -> None:
     last = letters(store, *nights)
     with store.reading() as connection:
-        found = changes.city_points(connection, last)
+        found = city_points(connection, last)
     assert [(days(point.at), point.letters.measured) for point in found] == expected
