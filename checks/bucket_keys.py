@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.storage import BucketAtRest, KeyHolder, KeyHolding, KeyLevel
+from auditor.facts.storage_at_rest import BucketAtRest, KeyHolder, KeyHolding, KeyLevel
 from auditor.facts.storage_concluded import (
     CallersKeys,
     KeysForeign,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.check import HIGH, MEDIUM, check, failed, passed
-from auditor.facts.storage import Coverage, TlsOnlyRule
 from auditor.facts.storage_concluded import WebsiteServed
+from auditor.facts.storage_exposure import Coverage, TlsOnlyRule
 from auditor.model import Evidence, Verdict
 from checks.concluded import SHOWN, verdict
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.storage import (
+from auditor.facts.storage_concluded import DoorsPublic, LatentPublic
+from auditor.facts.storage_exposure import (
     CHANGES,
     AccessClass,
     AclExposure,
@@ -13,7 +14,6 @@ from auditor.facts.storage import (
     PublicAccess,
     PublicGrant,
 )
-from auditor.facts.storage_concluded import DoorsPublic, LatentPublic
 from auditor.model import Evidence, Verdict
 from checks.concluded import SHOWN, verdict
 

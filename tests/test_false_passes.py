@@ -18,7 +18,8 @@ from auditor.errors import UsageError
 from auditor.facts.at_rest import AtRest, Resting
 from auditor.facts.certificates import CertificateSeen, CertificateTrust
 from auditor.facts.server import BlockGraph, Mount
-from auditor.facts.storage import BucketAcl, Ownership, PolicyState, ServerKind
+from auditor.facts.storage import BucketAcl, Ownership, ServerKind
+from auditor.facts.storage_exposure import PolicyState
 from auditor.facts.tls import TlsVersion
 from auditor.facts.web import HttpEnd, HttpOutcome, HttpsOffer, PlainHttp
 from auditor.model import Outcome, Reason

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.facts.storage import AccessClass, ServerKind
+from auditor.facts.storage import ServerKind
+from auditor.facts.storage_exposure import AccessClass
 from auditor.records import dataclass
 
 

@@ -1,4 +1,4 @@
-"""What was seen of storage buckets, and what derivations conclude of it. Knows no SDK and no rule.
+"""What was seen of storage buckets. Knows no SDK and no rule; what is concluded of it lies beside it.
 
 Every call group is a facts type of its own, so that one denied call blinds only what depends on it. "Not configured"
 is a state that the server said in so many words; what was denied is `Unseen`, or an UNSEEN part beside a seen one.
@@ -6,10 +6,9 @@ is a state that the server said in so many words; what was denied is `Unseen`, o
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.model import KeyNeed, Sensitivity
 from auditor.records import dataclass
 
 POLICY_LIMIT = 65_536  # characters of a policy document; AWS allows 20 kB, Ceph more
@@ -183,151 +182,3 @@ class BucketTags(Facts):
 
     tags: tuple[Tag, ...]
     request_id: str = ""
-
-
-# Derived at judging time, never kept.
-
-
-class AccessClass(StrEnum):
-    """What an action lets somebody do."""
-
-    READ = "read"
-    LIST = "list"
-    WRITE = "write"
-    ADMIN = "admin"
-    OTHER = "other"
-
-
-CHANGES = frozenset({AccessClass.WRITE, AccessClass.ADMIN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicGrant(Plain):
-    """One grant to the public and where it stands."""
-
-    where: str  # "policy statement 2 (PublicRead)", "ACL grant WRITE to AllUsers"
-    access: frozenset[AccessClass]
-
-    def __post_init__(self) -> None:
-        if not self.access:
-            raise ValueError("a grant of nothing is no grant")
-
-
-class PolicyState(StrEnum):
-    NO_POLICY = "no_policy"
-    NOT_PUBLIC = "not_public"
-    GUARDED = "guarded"  # a Deny holds every public statement back
-    LIMITED = "limited"  # conditions that the provider does not count hold them back
-    RESTRICTED = "restricted"  # RestrictPublicBuckets holds them back
-    PUBLIC = "public"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyExposure(Facts):
-    """Who the policy lets in from the public, after the public access block. `grants`: the statements that would.
-
-    `is_access_known` False: it gives more than `grants`, or may: nobody saw what. `disagreement`: what the
-    provider says that this program does not; "" where the two agree or one was not asked.
-    """
-
-    state: PolicyState
-    grants: tuple[PublicGrant, ...]
-    intended_public: bool
-    is_access_known: bool = True
-    disagreement: str = ""
-
-    def __post_init__(self) -> None:
-        Facts.__post_init__(self)
-        if bool(self.grants) == (self.state in (PolicyState.NO_POLICY, PolicyState.NOT_PUBLIC)):
-            raise ValueError("grants and state contradict each other")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicAccess(Facts):
-    """What the public may do by the policy, after the blocks. No grants: nothing, for certain."""
-
-    grants: tuple[PublicGrant, ...]
-    intended_public: bool
-
-
-class AclState(StrEnum):
-    LISTS_OFF = "lists_off"  # ownership ENFORCED
-    IGNORED = "ignored"  # IgnorePublicAcls
-    PUBLIC = "public"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AclExposure(Facts):
-    """Who the lists let in from the public. There is no state "clean": objects have lists of their own."""
-
-    state: AclState
-    grants: tuple[PublicGrant, ...]
-    intended_public: bool
-
-    def __post_init__(self) -> None:
-        Facts.__post_init__(self)
-        if self.state is AclState.PUBLIC and not self.grants:
-            raise ValueError("public by no grant")
-
-
-class Coverage(StrEnum):
-    FULL = "full"
-    PARTIAL = "partial"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsOnlyRule(Facts):
-    """How far the policy refuses requests without TLS. `left`: what it leaves open, in words, for PARTIAL and NONE."""
-
-    coverage: Coverage
-    left: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        Facts.__post_init__(self)
-        if (self.coverage is Coverage.FULL) == bool(self.left):
-            raise ValueError("full coverage leaves nothing, any other leaves something")
-
-
-class KeyLevel(IntEnum):
-    """How far the key of new objects is from the provider's own hands."""
-
-    NONE = 0
-    PROVIDER = 1
-    PROVIDER_KMS = 2
-    CUSTOMER = 3
-    OWN_STORE = 4  # the customer's, in a key store of its own: an external one, or a CloudHSM cluster
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketAtRest(Facts):
-    """The weakest default for new objects. `algorithm` "" and `key_id` None at level NONE.
-
-    `not_kept`: the server that is known to store this setting and not to obey it, which makes the level NONE.
-    """
-
-    level: KeyLevel
-    algorithm: str
-    key_id: str | None
-    sensitivity: Sensitivity
-    not_kept: str = ""
-
-
-class KeyHolder(StrEnum):
-    NOBODY = "nobody"  # there is no key
-    PROVIDER = "provider"
-    CITY = "city"
-    STRANGER = "stranger"  # an account that is not the city's own
-    NOT_ASKED = "not_asked"  # the data does not ask for one of the city's own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyHolding(Facts):
-    """Who holds the key of new objects, by what the key service told of it."""
-
-    level: KeyLevel
-    holder: KeyHolder
-    algorithm: str
-    key_id: str | None
-    sensitivity: Sensitivity
-    need: KeyNeed = KeyNeed.BY_TIER

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.derive import Rows, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import AccessClass, BlockLevel, PartState, PublicAccessBlock, ServerKind
+from auditor.facts.storage import BlockLevel, PartState, PublicAccessBlock, ServerKind
 from auditor.facts.storage_account import (
     AccessPoint,
     AccountDoors,
@@ -17,6 +17,7 @@ from auditor.facts.storage_account import (
     NetworkOrigin,
 )
 from auditor.facts.storage_concluded import AccountDoorsForeign, AccountDoorsPublic, AccountDoorsShared
+from auditor.facts.storage_exposure import AccessClass
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_doors import weigh_door

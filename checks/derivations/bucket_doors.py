@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts.sharing import Bound, Grant, PartyKind
-from auditor.facts.storage import PartState, PublicAccessBlock, PublicGrant
+from auditor.facts.storage import PartState, PublicAccessBlock
 from auditor.facts.storage_account import AccessPoint, AccessPoints, NetworkOrigin
 from auditor.facts.storage_concluded import DoorsPublic, DoorsUnblocked
+from auditor.facts.storage_exposure import PublicGrant
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_blocks import missing

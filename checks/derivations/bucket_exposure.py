@@ -12,22 +12,18 @@ from dataclasses import replace
 from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.sharing import Grant, PolicyGrants
-from auditor.facts.storage import (
+from auditor.facts.storage import AclGrant, BucketAcl, Ownership, PublicAccessBlock, ServerKind
+from auditor.facts.storage_account import AccessPoints, BucketOwner
+from auditor.facts.storage_effect import Keeps, ServerPromise
+from auditor.facts.storage_exposure import (
     AccessClass,
     AclExposure,
-    AclGrant,
     AclState,
-    BucketAcl,
-    Ownership,
     PolicyExposure,
     PolicyState,
     PublicAccess,
-    PublicAccessBlock,
     PublicGrant,
-    ServerKind,
 )
-from auditor.facts.storage_account import AccessPoints, BucketOwner
-from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import BucketAtRest, BucketEncryption, KeyLevel, PartState, ServerKind
+from auditor.facts.storage import BucketEncryption, PartState, ServerKind
 from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_at_rest import BucketAtRest, KeyLevel
 from auditor.facts.storage_concluded import (
     CallersKeys,
     Fault,

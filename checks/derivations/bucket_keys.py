@@ -6,17 +6,9 @@ from dataclasses import replace
 
 from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts import Declared
-from auditor.facts.storage import (
-    BucketAtRest,
-    BucketEncryption,
-    EncryptionRule,
-    KeyHolder,
-    KeyHolding,
-    KeyLevel,
-    PartState,
-    ServerKind,
-)
+from auditor.facts.storage import BucketEncryption, EncryptionRule, PartState, ServerKind
 from auditor.facts.storage_account import BucketOwner
+from auditor.facts.storage_at_rest import BucketAtRest, KeyHolder, KeyHolding, KeyLevel
 from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_keys import BucketKey, BucketKeys
 from auditor.model import KeyNeed, Reason

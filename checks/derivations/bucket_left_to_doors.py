@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from auditor.derive import Rows, Undecided
 from auditor.facts.sharing import Grant, PolicyGrants
-from auditor.facts.storage import CHANGES, PolicyExposure, PolicyState, PublicAccessBlock, PublicGrant, ServerKind
+from auditor.facts.storage import PublicAccessBlock, ServerKind
 from auditor.facts.storage_account import AccessPoints, BucketOwner
+from auditor.facts.storage_exposure import CHANGES, PolicyExposure, PolicyState, PublicGrant
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_doors import names_doors_alone, public_by_doors

@@ -9,17 +9,10 @@ from __future__ import annotations
 from auditor.derive import Rows, derive, derive_from_places
 from auditor.facts import Declared
 from auditor.facts.sharing import Grant, Party, PartyKind, PolicyGrants
-from auditor.facts.storage import (
-    AccessClass,
-    AclGrant,
-    BucketAcl,
-    Grantee,
-    Ownership,
-    PublicAccessBlock,
-    ServerKind,
-)
+from auditor.facts.storage import AclGrant, BucketAcl, Grantee, Ownership, PublicAccessBlock, ServerKind
 from auditor.facts.storage_account import AccessPoints, BucketOwner
 from auditor.facts.storage_concluded import DeputiesUnbound, Fault, OpenToNetworks, OrphansNamed, SharedOutside
+from auditor.facts.storage_exposure import AccessClass
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen

@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from auditor.derive import Undecided, derive
-from auditor.facts.storage import BucketPolicy, Coverage, ServerKind, TlsOnlyRule
+from auditor.facts.storage import BucketPolicy, ServerKind
+from auditor.facts.storage_exposure import Coverage, TlsOnlyRule
 from auditor.model import Reason
 from auditor.records import dataclass
 from checks.derivations.policies.actions import S3

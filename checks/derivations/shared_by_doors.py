@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from auditor.derive import Rows, Undecided
 from auditor.facts.sharing import Grant, PolicyGrants
-from auditor.facts.storage import AccessClass, PartState
+from auditor.facts.storage import PartState
 from auditor.facts.storage_account import AccessPoint, AccessPoints, BucketOwner
+from auditor.facts.storage_exposure import AccessClass
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_doors import names_doors_alone

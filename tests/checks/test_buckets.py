@@ -8,22 +8,19 @@ from dataclasses import replace
 import pytest
 
 from auditor.check import Check, complaint_about
-from auditor.facts.storage import (
+from auditor.facts.storage_at_rest import BucketAtRest, KeyHolder, KeyHolding, KeyLevel
+from auditor.facts.storage_concluded import Concluded, Fault
+from auditor.facts.storage_exposure import (
     AccessClass,
     AclExposure,
     AclState,
-    BucketAtRest,
     Coverage,
-    KeyHolder,
-    KeyHolding,
-    KeyLevel,
     PolicyExposure,
     PolicyState,
     PublicAccess,
     PublicGrant,
     TlsOnlyRule,
 )
-from auditor.facts.storage_concluded import Concluded, Fault
 from auditor.model import Outcome, Sensitivity, Severity
 from auditor.plugins import load
 from checks import (

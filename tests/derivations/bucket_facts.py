@@ -19,10 +19,10 @@ from auditor.facts.storage import (
     Grantee,
     Ownership,
     PartState,
-    PolicyExposure,
     PublicAccessBlock,
     ServerKind,
 )
+from auditor.facts.storage_exposure import PolicyExposure
 from auditor.judge import judge_asset
 from auditor.model import Asset, Finding, Reason, Sensitivity
 from auditor.probe import Seen, Unseen

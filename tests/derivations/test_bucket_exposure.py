@@ -9,16 +9,9 @@ import pytest
 
 from auditor.derive import Undecided
 from auditor.facts import Facts
-from auditor.facts.storage import (
-    AclState,
-    BlockLevel,
-    Grantee,
-    Ownership,
-    PartState,
-    PolicyState,
-    ServerKind,
-)
+from auditor.facts.storage import BlockLevel, Grantee, Ownership, PartState, ServerKind
 from auditor.facts.storage_effect import Keeps, ServerPromise
+from auditor.facts.storage_exposure import AclState, PolicyState
 from auditor.model import Reason
 from auditor.probe import Unseen
 from checks.derivations.bucket_exposure import acl_exposure

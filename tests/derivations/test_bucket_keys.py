@@ -6,7 +6,8 @@ import pytest
 
 from auditor.derive import Undecided
 from auditor.facts import Facts
-from auditor.facts.storage import BucketAtRest, BucketEncryption, EncryptionRule, KeyLevel, ServerKind
+from auditor.facts.storage import BucketEncryption, EncryptionRule, ServerKind
+from auditor.facts.storage_at_rest import BucketAtRest, KeyLevel
 from auditor.facts.storage_effect import Keeps
 from auditor.model import Reason
 from checks.derivations.bucket_keys import bucket_at_rest

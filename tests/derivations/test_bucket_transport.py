@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from auditor.derive import Undecided
-from auditor.facts.storage import Coverage, ServerKind
+from auditor.facts.storage import ServerKind
+from auditor.facts.storage_exposure import Coverage
 from checks.derivations.bucket_transport import tls_only
 from tests.derivations.bucket_facts import allow, deny, document, policy, when
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from auditor.facts.storage import CHANGES, AccessClass
+from auditor.facts.storage_exposure import CHANGES, AccessClass
 from checks.derivations.policies.grammar import Statement
 from checks.derivations.policies.patterns import matches
 

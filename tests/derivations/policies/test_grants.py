@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.facts.sharing import Grant
-from auditor.facts.storage import AccessClass
+from auditor.facts.storage_exposure import AccessClass
 from checks.derivations.policies.grammar import parse_policy
 from checks.derivations.policies.grants import grants_of
 from checks.derivations.policies.patterns import matches
