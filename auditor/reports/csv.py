@@ -12,8 +12,9 @@ from typing import Any
 
 from auditor.model import Report
 from auditor.reports.csv_columns import Column, Sheet, Type, line
+from auditor.reports.csv_found import EVIDENCE, FINDINGS, FOUND
 from auditor.reports.csv_graded import ASSETS, DEPARTMENTS, RUN, SYSTEMS
-from auditor.reports.csv_said import ATTESTATIONS, EVIDENCE, EXPIRING, FINDINGS, FOUND, WAIVERS
+from auditor.reports.csv_said import ATTESTATIONS, EXPIRING, WAIVERS
 from auditor.reports.files import write_files
 
 SHEETS: tuple[Sheet[Any], ...] = (

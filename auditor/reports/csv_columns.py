@@ -16,6 +16,7 @@ from auditor.reports.harmless import for_csv
 Row = TypeVar("Row")
 Cell = str | int | float | date | Iterable[str] | None  # None: an empty cell
 SEPARATOR = "; "  # between the items of a list
+LOCUS = "Where on the asset (address:port, mount, path); empty where there is one place."
 
 
 class Type(Enum):
