@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 
 from auditor.check import ID
-from auditor.model import Basis, Letter, Outcome, Reason, Sensitivity, Severity, Standing, StepKind, Tier
+from auditor.model import Basis, Letter, Outcome, Reason, Sensitivity, Severity, Standing, Tier
 from auditor.reports.json import SCHEMA
+from auditor.reports.schema_letters import alone, counts, held, letters, next_letter, step
 from auditor.reports.schema_parts import (
     Schema,
     a_list,
@@ -72,9 +73,9 @@ def schema() -> Schema:
 def _definitions() -> Schema:
     return {
         "letter": one_of(map(str, sorted(Letter, reverse=True)), "A letter, best first. NG: not graded."),
-        "counts": _counts(),
-        "step": _step(),
-        "next": _next(),
+        "counts": counts(),
+        "step": step(),
+        "next": next_letter(),
         "check": {"description": "Id of a check (docs/checks.md).", "type": "string", "pattern": f"^{ID.pattern}$"},
         "time": {"description": "An instant, UTC.", "type": "string", "format": "date-time", "pattern": TIME},
         "day": {
@@ -123,8 +124,8 @@ def _city() -> Schema:
         "The organisation as a whole.",
         {
             "id": text("The organisation's name."),
-            **_letters(),
-            **_held(),
+            **letters(),
+            **held(),
             "distribution": spread,
             "sensitive": sensitive,
             "found_unclaimed": count("Assets that were found and that nobody claims."),
@@ -144,9 +145,9 @@ def _system() -> Schema:
             "sensitivity": one_of(
                 (one.word for one in Sensitivity), "Of its data; undeclared data is graded like confidential data."
             ),
-            **_letters(),
-            **_held(),
-            **_alone(),
+            **letters(),
+            **held(),
+            **alone(),
         },
     )
 
@@ -157,7 +158,7 @@ def _department() -> Schema:
         {
             "id": text("Id in the inventory; empty where no inventory says it any more."),
             "name": text("As it stands on the scorecard."),
-            **_letters(),
+            **letters(),
         },
     )
 
@@ -170,9 +171,9 @@ def _asset() -> Schema:
             "kind": name("web, server, bucket, tls, mx, or another."),
             "address": name("URL, ssh://[user@]host[:port] or s3://bucket."),
             "system": text("Id of its system; empty for an ad hoc check."),
-            **_letters(),
-            **_held(),
-            **_alone(),
+            **letters(),
+            **held(),
+            **alone(),
             "not_asked": a_list(ref("check"), "Checks of a tier that the inventory does not ask of it."),
         },
     )
@@ -272,75 +273,5 @@ def _expiring() -> Schema:
             "subject": name("Id of the asset, the waiver, the attestation, the vendor, or of what is listed."),
             "locus": text("Where on the asset; empty where there is one place."),
             "at": ref("time", "From then on it no longer holds."),
-        },
-    )
-
-
-def _letters() -> Schema:
-    return {
-        "letter": ref("letter", "Measured: what was seen."),
-        "at_worst": ref("letter", "With everything that was not seen counted as a failure."),
-        "with_accepted_risks": ref("letter", "With waivers lifted."),
-        "coverage": {
-            "description": "Answered ÷ asked; null where nothing was asked.",
-            "type": ["number", "null"],
-            "minimum": 0,
-            "maximum": 1,
-        },
-        "counts": ref("counts"),
-    }
-
-
-def _held() -> Schema:
-    return {
-        "held_by": a_list(ref("step"), "What holds it down at its letter, the easiest first."),
-        "next": or_null(ref("next"), "What the next letter takes; null at the best letter."),
-    }
-
-
-def _alone() -> Schema:
-    told = an_object(
-        "One check, and what it would do alone.",
-        {
-            "check": name("Id of a check that fails, was not seen, or rests on somebody's word."),
-            "letter": ref("letter", "The measured letter, were it to pass at all its places and all else to stay."),
-        },
-    )
-    return {"fixed_alone": a_list(told, "What each check that caps the letter would lift it to alone, by id.")}
-
-
-def _next() -> Schema:
-    return an_object(
-        "Doing all steps is necessary and sufficient for the letter, as far as was seen.",
-        {"letter": ref("letter"), "steps": a_list(ref("step"), "The easiest first.")},
-    )
-
-
-def _step() -> Schema:
-    others = ", ".join(kind.value for kind in StepKind if kind is not StepKind.FIX)
-    return {
-        "description": "[asset, check, locus]. Where another thing than a check is to be done, its word stands for it.",
-        "type": "array",
-        "prefixItems": [
-            text("Id of the asset or system; for the city's own steps its name or nothing."),
-            name(f"Id of a check, or one of: {others}."),
-            text("Where on the asset."),
-        ],
-        "minItems": 3,
-        "items": False,
-    }
-
-
-def _counts() -> Schema:
-    return an_object(
-        "Checks by place: what stands beside every letter.",
-        {
-            "asked": count("All that were asked."),
-            "answered": count("Those that were seen in this run."),
-            "failed": count("Those that fail."),
-            "unknown": count("Those that could not be seen."),
-            "stale": count("Those that stand from an earlier look."),
-            "attested": count("Those that rest on somebody's word."),
-            "waived": count("Those that a waiver covers."),
         },
     )
