@@ -25,7 +25,7 @@ from auditor.probe import Seen
 from auditor.probes.bucket import BucketProbe
 from auditor.reach import Access, Reaches, read_connect_to
 from auditor.rig.authority import Authority
-from auditor.rig.hostile_s3 import ACCOUNT
+from auditor.rig.hostile_s3_answers import ACCOUNT
 from bench.figures import Figure, at_most, show
 from bench.s3 import ENVIRONMENT
 from bench.stub_aws import REGION, name_of

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
-from auditor.rig.hostile_s3 import ACCOUNT, ACCOUNT_ANSWERS, DENIED, HEALTHY, NOT_CONFIGURED, POLICY, Says
+from auditor.rig.hostile_s3_answers import ACCOUNT, ACCOUNT_ANSWERS, DENIED, HEALTHY, NOT_CONFIGURED, POLICY, Says
 
 DELAY_S = 0.04
 PAGE = 1_000

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.rig.hostile_s3 import ALL_ANSWERS, DENIED, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ALL_ANSWERS, DENIED, Behaviour, Says, error
 from tests.cli.front_door import FrontDoor, Left
 from tests.probes.bucket_road import credential
 

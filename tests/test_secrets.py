@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from auditor.rig.authority import Authority, Issued, self_signed
-from auditor.rig.hostile_s3 import NAMESPACE, HostileS3, Says, hostile_s3
+from auditor.rig.hostile_s3 import HostileS3, hostile_s3
+from auditor.rig.hostile_s3_answers import NAMESPACE, Says
 from auditor.rig.listener import Listener
 from auditor.rig.ssh_replay import Door, SshServer, replaying, write_identity
 from auditor.rig.web import Site, WebListener, server_context, web_listener

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from auditor.reach import Access, Fence, Target
-from auditor.rig.hostile_s3 import ACCOUNT
+from auditor.rig.hostile_s3_answers import ACCOUNT
 from tests.probes.bucket_road import access_to
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-north-1")

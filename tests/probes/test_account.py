@@ -30,7 +30,8 @@ from auditor.plugins import load
 from auditor.probe import Found, Seen, Unseen
 from auditor.probes.account import AccountProbe
 from auditor.reach import Reaches
-from auditor.rig.hostile_s3 import (
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import (
     ACCOUNT,
     DENIED,
     HTML,
@@ -41,7 +42,6 @@ from auditor.rig.hostile_s3 import (
     Hangs,
     Says,
     error,
-    hostile_s3,
 )
 from checks.account_coverage import CHECKS
 from checks.derivations.account_coverage import DERIVATIONS
@@ -130,7 +130,7 @@ def test_pages_are_followed_to_their_end(certified: Certified) -> None:
 
 
 def observe_paged(pages: object, certified: Certified) -> tuple[dict[type, Seen | Unseen], list[Asset], list[str]]:
-    from auditor.rig.hostile_s3 import ALL_ANSWERS
+    from auditor.rig.hostile_s3_answers import ALL_ANSWERS
 
     def says(sub_resource: str, number: int) -> Behaviour:
         return Says(next(pages)) if sub_resource == "buckets" else ALL_ANSWERS[sub_resource]  # type: ignore[call-overload]
@@ -411,7 +411,7 @@ def test_whose_a_bucket_is(certified: Certified) -> None:
 
 def test_a_bucket_that_another_registered_anew_is_never_read_as_the_declared_accounts(certified: Certified) -> None:
     """The name was given up and taken by somebody else: every call names the owner that the inventory does."""
-    from auditor.rig.hostile_s3 import ALL_ANSWERS, HEALTHY, OwnedByAnother
+    from auditor.rig.hostile_s3_answers import ALL_ANSWERS, HEALTHY, OwnedByAnother
 
     others: dict[str, Behaviour] = {
         name: OwnedByAnother(answer)

@@ -13,7 +13,8 @@ from auditor.model import Asset, Outcome, Reason
 from auditor.probe import Seen, Unseen
 from auditor.probes.bucket_effect import BucketEffectProbe
 from auditor.reach import Access, Reaches
-from auditor.rig.hostile_s3 import DENIED, HTML, LISTING, SLOW_DOWN, Behaviour, Drops, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import DENIED, HTML, LISTING, SLOW_DOWN, Behaviour, Drops, Says, error
 from tests.probes.bucket_road import access_to, credential
 from tests.probes.effect_road import PLAIN, PUBLIC, asked, judged, promise
 

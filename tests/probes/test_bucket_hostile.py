@@ -14,7 +14,8 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.bucket import BucketFlowsProbe, BucketProbe
 from auditor.reach import Limits, Reaches
 from auditor.reach.s3 import CALLS_PER_BUCKET, RETRIES_PER_BUCKET
-from auditor.rig.hostile_s3 import (
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import (
     ACL,
     DENIED,
     HTML,
@@ -28,7 +29,6 @@ from auditor.rig.hostile_s3 import (
     Hangs,
     Says,
     error,
-    hostile_s3,
 )
 from tests.probes.bucket_road import BETTER, QUICK, access_to, bucket, credential, findings_of, look, outcomes_of
 
@@ -403,6 +403,6 @@ def test_a_policy_longer_than_is_kept_is_unseen() -> None:
 
 
 def hostile_table() -> dict[str, Behaviour]:
-    from auditor.rig.hostile_s3 import HEALTHY
+    from auditor.rig.hostile_s3_answers import HEALTHY
 
     return dict(HEALTHY)

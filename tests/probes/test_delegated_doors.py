@@ -13,7 +13,8 @@ from auditor.facts.storage import PartState
 from auditor.facts.storage_account import AccessPoints
 from auditor.model import Outcome
 from auditor.probe import Seen, Unseen
-from auditor.rig.hostile_s3 import ACCOUNT, DENIED, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, DENIED, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import credential, findings_of, look
 from tests.probes.test_account import BLOCKED, IN_FORCE, WIDE

@@ -16,7 +16,8 @@ from auditor.observe import observe_with
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes.destinations import DestinationsProbe
 from auditor.reach import Reaches
-from auditor.rig.hostile_s3 import ACCOUNT, DENIED, HTML, SLOW_DOWN, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, DENIED, HTML, SLOW_DOWN, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential
 

@@ -31,7 +31,8 @@ from auditor.probes.macie import (
 )
 from auditor.reach import Reaches
 from auditor.reach.s3_calls import Answer
-from auditor.rig.hostile_s3 import Says, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import Says
 from checks.data_class import macie_above_class
 from checks.derivations.data_class import macie_against_class
 from tests.probes.aws_road import aws_at, certified

@@ -15,7 +15,8 @@ from auditor.facts.names import NameChain, NameEnd
 from auditor.model import Asset, Reason, Tier
 from auditor.probes.names import bucket_of
 from auditor.reach import Reach, Reaches
-from auditor.rig.hostile_s3 import ACCOUNT, DENIED, SLOW_DOWN, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, DENIED, SLOW_DOWN, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import NOW, access_to, credential
 

@@ -23,7 +23,8 @@ from auditor.probe import Observation, Seen, Unseen
 from auditor.probes import object_lists
 from auditor.probes.old_objects import OldObjectsProbe
 from auditor.reach import Fence, Reaches
-from auditor.rig.hostile_s3 import ALL_ANSWERS, DENIED, Behaviour, HostileS3, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import HostileS3, hostile_s3
+from auditor.rig.hostile_s3_answers import ALL_ANSWERS, DENIED, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import NOW, bucket, credential
 

@@ -12,7 +12,8 @@ from auditor.observe import observe_with
 from auditor.probe import Observation, Seen, Unseen
 from auditor.probes.old_objects import OldObjectsProbe
 from auditor.reach import Reaches
-from auditor.rig.hostile_s3 import DENIED, HTML, LISTING, SLOW_DOWN, Behaviour, Hangs, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import DENIED, HTML, LISTING, SLOW_DOWN, Behaviour, Hangs, Says, error
 from tests.probes.bucket_road import QUICK, access_to, bucket, credential
 
 __all__ = ["credential"]

@@ -20,7 +20,8 @@ from auditor.probes.names import NO_STORAGE, NamesProbe
 from auditor.probes.redirected_buckets import by_bucket
 from auditor.probes.web import WebProbe
 from auditor.reach import Reach, Reaches, Target
-from auditor.rig.hostile_s3 import ACCOUNT, DENIED, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, DENIED, Behaviour, Says, error
 from auditor.rig.web import Site, web_listener
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import credential

@@ -22,7 +22,8 @@ from auditor.reach import Reaches
 from auditor.reach.s3 import Storage
 from auditor.reach.s3_actions import ACTIONS, DEEP, DISKS, LISTS, NIGHTLY, PRIVILEGED
 from auditor.reach.s3_answers import KEYS, ROOTS
-from auditor.rig.hostile_s3 import ACCOUNT, ALL_ANSWERS, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, ALL_ANSWERS, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential
 from tests.probes.test_account import CITY, Certified, door

@@ -22,7 +22,8 @@ from auditor.reach.s3_calls import Allowance, request_id_of
 from auditor.reach.s3_errors import reason_of_error
 from auditor.reach.s3_request import request_of
 from auditor.reach.s3_wire import IDLE_IN_ALL, Wire
-from auditor.rig.hostile_s3 import (
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import (
     ACCOUNT_ANSWERS,
     ALL_ANSWERS,
     DENIED,
@@ -32,7 +33,6 @@ from auditor.rig.hostile_s3 import (
     OwnedByAnother,
     Says,
     error,
-    hostile_s3,
 )
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, calls_of, credential, look, outcomes_of

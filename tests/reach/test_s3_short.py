@@ -26,7 +26,8 @@ from auditor.reach.s3_plain import Exchanged
 from auditor.reach.s3_request import Request
 from auditor.reach.s3_short import PLAIN, Form, ShortWay, form_of
 from auditor.reach.s3_wire import Wire
-from auditor.rig.hostile_s3 import ALL_ANSWERS, HEALTHY, NOT_CONFIGURED, Behaviour, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import ALL_ANSWERS, HEALTHY, NOT_CONFIGURED, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential, look
 

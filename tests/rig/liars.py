@@ -21,7 +21,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from auditor.rig.hostile_s3 import SUB_RESOURCES, Behaviour, Says
+from auditor.rig.hostile_s3_answers import SUB_RESOURCES, Behaviour, Says
 from auditor.rig.s3 import ACCESS_KEY, SECRET_KEY
 
 ROOT = Path(__file__).parents[2]

@@ -28,7 +28,8 @@ from auditor.probes.sampling.probe import NOT_ASKED, SamplingProbe
 from auditor.probes.sampling.reading import cells
 from auditor.reach import Reaches
 from auditor.reach.s3_objects import FIRST_BYTES, Stored
-from auditor.rig.hostile_s3 import DENIED, Says, error, hostile_s3
+from auditor.rig.hostile_s3 import hostile_s3
+from auditor.rig.hostile_s3_answers import DENIED, Says, error
 from auditor.rig.s3 import ACCESS_KEY, REGION, SECRET_KEY, BucketSeed, s3_server
 from tests.probes.bucket_road import access_to
 
