@@ -15,7 +15,7 @@ import click
 from auditor import comparing, journal, nights, pipeline, plugins, tonight
 from auditor.asked import Asked
 from auditor.cli.interrupt import Interruption
-from auditor.cli.options import AccessOptions, make_access, storage_profiles
+from auditor.cli.options import AccessOptions, commands_after, make_access, storage_profiles
 from auditor.cli.progress import shown
 from auditor.cli.writing import require_folder, write
 from auditor.clock import steady
@@ -32,6 +32,7 @@ from auditor.plugins import Parts
 from auditor.probe import Probe, late_of
 from auditor.probes.roots_file import glance_at
 from auditor.reach import Access, Reaches
+from auditor.reports.commands import Commands
 from auditor.reports.harmless import for_terminal
 from auditor.rubric import parse_rubric, rubric_text
 from auditor.store import address, opened
@@ -54,6 +55,11 @@ class Order:
     resume: bool
     accept_shrink: bool
     quiet: bool
+
+    @property
+    def commands(self) -> Commands:
+        """What is to be typed after it."""
+        return commands_after(self.store, self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,7 @@ def audit(order: Order) -> Audited:
     clock = steady()
     with opened(where, create=True) as store, store.locked(holder(clock())):
         if not order.resume:
-            _settle_leftover(store, parts)
+            _settle_leftover(store, parts, order.commands)
         last = tonight.last_of(store)
         inventory = read_inventory(order.path, parts.kinds_of_checks, tonight.last_copies(last), clock())
         asked = tonight.asked_of(store, inventory, _systems(order.only, inventory), _tiers(order.tiers))
@@ -99,7 +105,7 @@ def audit(order: Order) -> Audited:
         _require_agreement(inventory, last, accepted=order.accept_shrink or order.resume)
         collect_what_comes_and_goes()
         start = nights.resume if order.resume else nights.begin
-        with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on():
+        with start(store, asked, rules, parts, clock()) as keeping, _told_how_to_go_on(order.commands):
             return _Audit(order, asked, parts, access, keeping).run(store)
 
 
@@ -178,16 +184,16 @@ class _Audit:
 
 
 @contextmanager
-def _told_how_to_go_on() -> Iterator[None]:
+def _told_how_to_go_on(commands: Commands) -> Iterator[None]:
     """Say what becomes of a run that somebody ends at once."""
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("auditor: what was seen is kept. Go on with: auditor run --resume", err=True)
+        click.echo(f"auditor: what was seen is kept. Go on with: {commands.line('run', '--resume')}", err=True)
         raise
 
 
-def _settle_leftover(store: Store, parts: Parts) -> None:
+def _settle_leftover(store: Store, parts: Parts, commands: Commands) -> None:
     leftover = nights.settle_leftover(store, parts)
     if leftover is None:
         return
@@ -197,7 +203,8 @@ def _settle_leftover(store: Store, parts: Parts) -> None:
     click.echo(f"auditor: run {leftover.id} was broken off; what it saw is judged and kept.", err=True)
     if leftover.damaged:
         names = for_terminal(", ".join(sorted(leftover.damaged)))
-        click.echo(f"auditor: what it saw of {names} is damaged and does not count. Run: auditor store check", err=True)
+        advice = f"Run: {commands.line('store', 'check')}"
+        click.echo(f"auditor: what it saw of {names} is damaged and does not count. {advice}", err=True)
 
 
 def _is_asked(probe: Probe, asked: Asked) -> bool:

@@ -33,6 +33,7 @@ def command(before: str | None, after: str | None, store: str | None, as_json: b
     """
     from auditor import comparing  # noqa: PLC0415
     from auditor.diff.json import render as render_json  # noqa: PLC0415
+    from auditor.reports.commands import Commands  # noqa: PLC0415
     from auditor.reports.digest import render_framed  # noqa: PLC0415
     from auditor.store import address, opened, runs  # noqa: PLC0415
 
@@ -43,7 +44,10 @@ def command(before: str | None, after: str | None, store: str | None, as_json: b
         if earlier is None:
             earlier = comparing.baseline(kept, later.kept)
         found = comparing.compared(kept, earlier, later.kept, every=True)
-    text = render_json(found) if as_json else render_framed(found, _frame(later), width=terminal_width())
+    if as_json:
+        text = render_json(found)
+    else:
+        text = render_framed(found, _frame(later), width=terminal_width(), commands=Commands(store))
     sys.stdout.write(text or "Nothing changed.\n")
 
 

@@ -111,11 +111,12 @@ def _required(stack: ExitStack, asked: Asked, parts: Parts, run: str | None, sto
 
 def _entered(stack: ExitStack, parts: Parts, run: str | None, store: str | None) -> Kept:
     from auditor.explaining import Case  # noqa: PLC0415
+    from auditor.reports.commands import Commands  # noqa: PLC0415
     from auditor.reports.explanation.nouns import Shown  # noqa: PLC0415
 
     kept = stack.enter_context(judged(run or "last", store, parts))
     case = Case(kept.store, kept.run, kept.parts, kept.report)
-    return Kept(case, Shown(report=kept.report, judged_by=kept.judged_by))
+    return Kept(case, Shown(report=kept.report, commands=Commands(store), judged_by=kept.judged_by))
 
 
 def _check(check: Check[Any], parts: Parts, kept: Kept | None, *, as_json: bool) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import FILE
+from auditor.cli.options import FILE, INVENTORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from auditor.model import Asset
 
-ARGUMENT = click.argument("inventory", type=FILE, default=Path("inventory.yaml"))
+ARGUMENT = click.argument("inventory", type=FILE, default=INVENTORY)
 
 
 @click.group()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import FILE, store_option, terminal_width
+from auditor.cli.options import FILE, commands_after, store_option, terminal_width
 
 if TYPE_CHECKING:
     from auditor.model import Report
     from auditor.past import LetterMove
     from auditor.plugins import Parts
+    from auditor.reports.commands import Commands
     from auditor.rubric import Rubric
     from auditor.store.kept import Store
     from auditor.store.runs import Run
@@ -61,10 +62,15 @@ def command(  # noqa: PLR0917 - click hands over every option by name
         if every and rules:
             _all(kept, parts, rules)
         else:
-            _one(kept, run or "last", parts, rules, as_of, as_json=as_json)
+            judged = _one(kept, run or "last", parts, rules, as_of, as_json=as_json)
+            if rules is None and as_of is None:
+                _compare(*judged, parts, commands_after(store))
 
 
-def _one(store: Store, name: str, parts: Parts, rules: Rubric | None, as_of: str | None, *, as_json: bool) -> None:
+def _one(
+    store: Store, name: str, parts: Parts, rules: Rubric | None, as_of: str | None, *, as_json: bool
+) -> tuple[Run, Report]:
+    """Print one run as it is judged now, and give both."""
     from auditor.judging_again import judge_again  # noqa: PLC0415
     from auditor.reports import json, table  # noqa: PLC0415
     from auditor.store import runs  # noqa: PLC0415
@@ -76,11 +82,10 @@ def _one(store: Store, name: str, parts: Parts, rules: Rubric | None, as_of: str
         sys.stdout.writelines(json.pieces(report))
     else:
         sys.stdout.write(table.render(report, table.Style.TERMINAL, terminal_width()))
-    if rules is None and as_of is None:
-        _compare(run, report, parts)
+    return run, report
 
 
-def _compare(run: Run, report: Report, parts: Parts) -> None:
+def _compare(run: Run, report: Report, parts: Parts, commands: Commands) -> None:
     """Say whether it is what the run gave. Leaves with 5 where nothing explains a difference."""
     from auditor import __version__, nights  # noqa: PLC0415
     from auditor.cli.exits import Exit  # noqa: PLC0415
@@ -93,7 +98,8 @@ def _compare(run: Run, report: Report, parts: Parts) -> None:
         click.echo(f"Not what run {run.id} gave: it was judged by another version ({run.opening.tool}).", err=True)
     else:
         click.echo(f"auditor: this is not what run {run.id} gave, though nothing that it rests on differs.", err=True)
-        click.echo("Its report, its facts or the program were changed. Run `auditor store check`.", err=True)
+        advice = commands.completed("Run `auditor store check`.")
+        click.echo(f"Its report, its facts or the program were changed. {advice}", err=True)
         sys.exit(Exit.NOT_VERIFIED)
 
 

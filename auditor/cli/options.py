@@ -14,10 +14,12 @@ import click
 if TYPE_CHECKING:
     from auditor.model import Asset
     from auditor.reach import Access, Fence
+    from auditor.reports.commands import Commands
 
 Command = TypeVar("Command", bound=Callable[..., object])
 FILE = click.Path(path_type=Path, dir_okay=False)
 LOG_FILE = click.Path(path_type=Path)  # what it may be is said by the log itself
+INVENTORY = Path("inventory.yaml")  # what is read where nothing is named
 TIERS = click.Choice(["nightly", "deep", "privileged", "online"])
 out_option = click.option(
     "--out",
@@ -26,12 +28,35 @@ out_option = click.option(
     show_default=True,
     help="Folder for report.json and report.md.",
 )
-store_option = click.option(
-    "--store",
-    metavar="FILE|URL",
-    help="Where runs are kept: a file, or postgresql://user@host/database. "
-    "Default: $AUDITOR_STORE, else store.db in your state directory.",
-)
+
+
+def store_option(command: Command) -> Command:
+    """--store; what an error advises to type says it again."""
+
+    @wraps(command)
+    def told(*, store: str | None, **others: object) -> object:
+        from auditor.errors import AuditorError  # noqa: PLC0415
+
+        try:
+            return command(store=store, **others)
+        except AuditorError as error:
+            error.advice = commands_after(store, others.get("inventory")).completed(error.advice)
+            raise
+
+    made = click.option(
+        "--store",
+        metavar="FILE|URL",
+        help="Where runs are kept: a file, or postgresql://user@host/database. "
+        "Default: $AUDITOR_STORE, else store.db in your state directory.",
+    )
+    return made(cast("Command", told))
+
+
+def commands_after(store: str | None, inventory: object = None) -> Commands:
+    """What is to be typed after a command that was told these."""
+    from auditor.reports.commands import Commands  # noqa: PLC0415
+
+    return Commands(store, None if inventory in (None, INVENTORY) else str(inventory))
 
 
 class AccessOptions(TypedDict):

@@ -91,6 +91,7 @@ def command() -> None:
 def html(out: Path, run: str, store: str | None) -> None:
     """The scorecard as pages that need no server: open index.html. For the city's own eyes."""
     from auditor import comparing  # noqa: PLC0415
+    from auditor.reports.commands import Commands  # noqa: PLC0415
     from auditor.reports.html import Scorecard, write  # noqa: PLC0415
 
     with judged(run, store) as kept:
@@ -99,6 +100,7 @@ def html(out: Path, run: str, store: str | None) -> None:
             trend=comparing.trend(kept.store, kept.run.kept),
             checks=kept.parts.by_id,
             since=kept.since,
+            commands=Commands(store),
             judged_by=kept.judged_by,
         )
         click.echo(f"The scorecard lies in {write(out, scorecard)}.", err=True)
@@ -124,12 +126,13 @@ def csv(out: Path, run: str, store: str | None) -> None:
 def tickets(out: Path, run: str, store: str | None) -> None:
     """One Markdown file for each change that fixes something, the gravest first."""
     from auditor.errors import InternalError  # noqa: PLC0415
+    from auditor.reports.commands import Commands  # noqa: PLC0415
     from auditor.reports.files import write_files  # noqa: PLC0415
     from auditor.reports.tickets import files  # noqa: PLC0415
 
     with judged(run, store) as kept:
         try:
-            paths = write_files(out, files(kept.report, kept.parts.by_id, kept.since))
+            paths = write_files(out, files(kept.report, kept.parts.by_id, kept.since, Commands(store)))
         except OSError as error:
             raise InternalError(
                 f"The tickets could not be written to {out}: {error.strerror}.", "Name another folder with --out."

@@ -11,6 +11,7 @@ import click
 
 from auditor.cli.options import (
     FILE,
+    INVENTORY,
     TIERS,
     AccessOptions,
     access_options,
@@ -22,6 +23,7 @@ from auditor.cli.options import (
 
 if TYPE_CHECKING:
     from auditor.cli.auditing import Audited
+    from auditor.reports.commands import Commands
 
 
 @click.command(
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     "run, an expired waiver or attestation), 2 not usable (nothing was probed), 3 something was not seen, "
     "130 interrupted (what was gathered is kept)."
 )
-@click.argument("inventory", type=FILE, default=Path("inventory.yaml"))
+@click.argument("inventory", type=FILE, default=INVENTORY)
 @out_option
 @store_option
 @click.option("--only", metavar="system=ID", multiple=True, help="Look at this system alone; repeatable.")
@@ -109,7 +111,7 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     )
     audited = audit(order)
     faults = broken(wanted, audited.report, audited.diff)
-    _show(audited, faults, style, as_json=as_json, digest=digest)
+    _show(audited, faults, style, order.commands, as_json=as_json, digest=digest)
     _close(audited, faults, quiet=quiet or digest)
     if audited.interrupted:
         click.echo("auditor: interrupted; what was seen until then is in the report.", err=True)
@@ -117,14 +119,16 @@ def command(  # noqa: PLR0917 - click hands over every option by name
     finish(gate_met=not faults, complete=audited.report.run.complete, exit_zero=exit_zero)
 
 
-def _show(audited: Audited, faults: tuple[str, ...], style: str, *, as_json: bool, digest: bool) -> None:
+def _show(
+    audited: Audited, faults: tuple[str, ...], style: str, commands: Commands, *, as_json: bool, digest: bool
+) -> None:
     from auditor.reports import digest as digests  # noqa: PLC0415
     from auditor.reports import json, table  # noqa: PLC0415
 
     if as_json:
         _print(json.pieces(audited.report))
     elif digest:
-        _print([digests.render(audited.diff, audited.report, faults)])
+        _print([digests.render(audited.diff, audited.report, faults, commands=commands)])
     else:
         _print(table.pieces(audited.report, table.Style(style), terminal_width()))
 

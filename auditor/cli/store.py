@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.city_zone import city_zone
-from auditor.cli.options import FILE, store_option
+from auditor.cli.options import FILE, commands_after, store_option
 from auditor.cli.store_check import check, mend
 from auditor.cli.store_prune import prune
 
@@ -55,7 +55,7 @@ def runs(store: str | None, as_json: bool) -> None:  # noqa: FBT001
     lines = [tuple(map(for_terminal, _row(row, zone))) for row in rows]
     click.echo(tabulate(lines, headers=HEADINGS, tablefmt="plain", disable_numparse=True))
     if not lines:
-        click.echo("No run is kept yet. Make one: `auditor run`.", err=True)
+        click.echo(commands_after(store).completed("No run is kept yet. Make one: `auditor run`."), err=True)
 
 
 @command.command(short_help="Bring a store of an older version to this program's.")

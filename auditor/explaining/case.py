@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,7 +114,7 @@ class Case:
             )
         return UsageError(
             f"{asked.check} is not asked of {asked.subject}: it is for another kind of asset.",
-            f"What is asked: auditor explain {asked.subject}",
+            f"What is asked: `auditor explain {shlex.quote(for_terminal(asked.subject))}`.",
         )
 
     def _at(self, locus: str, places: Sequence[Finding]) -> tuple[Finding, ...]:

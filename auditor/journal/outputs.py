@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import shlex
 import stat
 import sys
 import time
@@ -130,7 +131,7 @@ def _complaint(found: os.stat_result) -> str:
 
 def _advice(found: os.stat_result, path: Path) -> str:
     is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
-    return f"Run chmod 600 {path}, or name another file with --log-file." if is_ours else ADVICE
+    return f"Run chmod 600 {shlex.quote(str(path))}, or name another file with --log-file." if is_ours else ADVICE
 
 
 def _ends_whole(descriptor: int) -> bool:

@@ -6,7 +6,6 @@ program's own words are ASCII: whoever reads the mail may not have been told its
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +16,11 @@ from zoneinfo import ZoneInfo
 from auditor.diff import Diff, News
 from auditor.model import Counts, Expiring, Letter, Letters, Report
 from auditor.past import LetterMove, Move
+from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.digest_items import HomeOf, Item, failures, lost, regained, severity_of
-from auditor.reports.harmless import for_terminal
+from auditor.reports.lines import WIDEST, Line, Unbroken, laid_out
 from auditor.reports.words import counted
 
-NARROWEST, WIDEST = 60, 100  # characters of a line
 MOST = 10  # items of a section
 EXPLAINED = 3  # checks that one is told how to look up
 DAY = timedelta(days=1)
@@ -69,20 +68,22 @@ class Frame:
         return self.homes.get(asset, asset.split("/", 1)[0])
 
 
-def render(diff: Diff, report: Report, gates_broken: Sequence[str], width: int | None = None) -> str:
+def render(
+    diff: Diff, report: Report, gates_broken: Sequence[str], width: int | None = None, commands: Commands = PLAIN
+) -> str:
     """The text, ending in a newline, or "". `width`: of a line, in characters; a name is never broken.
 
     A gate that is not met is said beside other news, and in a baseline; alone it is no news, and the exit code says it.
     """
-    return render_framed(diff, Frame.of(report), gates_broken, width)
+    return render_framed(diff, Frame.of(report), gates_broken, width, commands)
 
 
-def render_framed(diff: Diff, frame: Frame, gates_broken: Sequence[str] = (), width: int | None = None) -> str:
+def render_framed(
+    diff: Diff, frame: Frame, gates_broken: Sequence[str] = (), width: int | None = None, commands: Commands = PLAIN
+) -> str:
     if diff.before is not None and diff.is_quiet:
         return ""
-    wide = max(NARROWEST, min(WIDEST, width or WIDEST))
-    lines = Digest(diff, frame, gates_broken).lines()
-    return "".join(f"{line}\n" for indent, text in lines for line in _wrapped(text, indent, wide))
+    return laid_out(Digest(diff, frame, gates_broken, commands).lines(), width or WIDEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ class Digest:
     diff: Diff
     frame: Frame
     gates_broken: Sequence[str]
+    commands: Commands
 
-    def lines(self) -> Iterator[tuple[int, str]]:
+    def lines(self) -> Iterator[Line]:
         yield 0, self._subject()
         yield 0, self._runs()
         ends = [Item.of(self._end(one)) for one in self.diff.expiring]
@@ -160,12 +162,12 @@ class Digest:
         failing = [move for news in URGENT for move in self.diff.news[news]]
         failing.sort(key=lambda move: -severity_of(move))
         for check in list(dict.fromkeys(move.key[1] for move in failing))[:EXPLAINED]:
-            yield f"auditor explain {check}"
+            yield Unbroken(self.commands.line("explain", check))
         if self.diff.before:
-            yield f"auditor diff {self.diff.before.id} {self.diff.after.id}"
+            yield Unbroken(self.commands.line("diff", self.diff.before.id, self.diff.after.id))
 
 
-def _section(heading: str, items: Sequence[Item]) -> Iterator[tuple[int, str]]:
+def _section(heading: str, items: Sequence[Item]) -> Iterator[Line]:
     """A heading and the first items; what is cut is counted. Nothing for no items."""
     if not items:
         return
@@ -209,15 +211,3 @@ def _all_of(letters: Letters | None) -> str:
     worst = f", at worst {letters.at_worst}" if letters.at_worst != letters.measured else ""
     accepted = f", with accepted risks {letters.accepted}" if letters.accepted != letters.measured else ""
     return f"{letters.measured}{worst}{accepted}"
-
-
-def _wrapped(text: str, indent: int, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        for_terminal(text),
-        width,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return lines or [""]

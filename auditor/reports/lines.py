@@ -11,6 +11,12 @@ Line = tuple[int, str]
 NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 
 
+class Unbroken(str):
+    """A text that stays one line, however long: a command, which somebody copies."""
+
+    __slots__ = ()
+
+
 def laid_out(lines: Iterable[Line], width: int) -> str:
     """The text, ending in a newline. A name is never broken; what a target chose is made harmless."""
     wide = max(NARROWEST, min(WIDEST, width))
@@ -18,6 +24,8 @@ def laid_out(lines: Iterable[Line], width: int) -> str:
 
 
 def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    if isinstance(text, Unbroken):
+        return [" " * indent + for_terminal(text)]
     lines = textwrap.wrap(
         for_terminal(text),
         width,

@@ -6,7 +6,6 @@ a command; a line never begins with it.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -14,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from auditor.model import Finding, Report, Standing, Waiver
 from auditor.past import Key
-from auditor.reports.harmless import for_code, for_terminal
+from auditor.reports.commands import PLAIN, Commands
+from auditor.reports.harmless import for_code
 from auditor.reports.remedies import remedy
 from auditor.reports.ticket import AnyCheck, Ticket, tickets
 from auditor.reports.words import at_worst, counted, held_by
@@ -34,14 +34,17 @@ EFFORTS = {1: "a setting", 2: "a certificate or DNS", 3: "a change window", 5: "
 
 
 def files(
-    report: Report, checks: Mapping[str, AnyCheck], since: Since = lambda _: None
+    report: Report,
+    checks: Mapping[str, AnyCheck],
+    since: Since = lambda _: None,
+    commands: Commands = PLAIN,
 ) -> Iterator[tuple[str, Iterator[str]]]:
     """Each ticket's file name, which stays the same from night to night, and its page."""
     for ticket in tickets(report, checks):
-        yield ticket.file_name, iter([render(ticket, since)])
+        yield ticket.file_name, iter([render(ticket, since, commands)])
 
 
-def render(ticket: Ticket, since: Since = lambda _: None) -> str:
+def render(ticket: Ticket, since: Since = lambda _: None, commands: Commands = PLAIN) -> str:
     """The page of one ticket. Ends in a newline. `since` is asked for each place; the page says the earliest."""
     sections = (
         _head(ticket, since),
@@ -50,7 +53,7 @@ def render(ticket: Ticket, since: Since = lambda _: None) -> str:
         ("## Evidence", *_evidence(ticket.findings)),
         *(_unanswered(ticket) if ticket.is_unseen else _rule(ticket.checks[0])),
         ("## What it does to the letter", *_letter(ticket)),
-        ("## Check again", f"```sh\n{_command(ticket)}\n```"),
+        ("## Check again", f"```sh\n{_command(ticket, commands)}\n```"),
         ("", f"Fingerprint, to find this ticket again: {_code(ticket.fingerprint)}"),
     )
     parts = (part for head, *body in sections if any(body) for part in (head, *body) if part)
@@ -181,15 +184,11 @@ def _next(ticket: Ticket) -> str:
     return f"For {following.letter} other things come first; this one holds down a letter above that."
 
 
-def _command(ticket: Ticket) -> str:
-    """Text in a code block, safe to paste into a shell."""
+def _command(ticket: Ticket, commands: Commands) -> str:
+    """Text in a code block. What is checked without an inventory is in no store."""
     if ticket.system is not None:
-        return f"auditor run --only {_argument(f'system={ticket.system.id}')}"
-    return f"auditor check {_argument(ticket.assets[ticket.subject].address)}"
-
-
-def _argument(text: str) -> str:
-    return shlex.quote(for_terminal(text))
+        return commands.line("run", "--only", f"system={ticket.system.id}")
+    return PLAIN.line("check", ticket.assets[ticket.subject].address)
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:

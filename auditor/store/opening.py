@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,11 +95,13 @@ def require_private(path: Path, *, create: bool) -> None:
         raise StoreUnusable(f"The store {path} is not a file.", "Name a file with --store.")
     if found.st_mode & 0o077:
         raise StoreUnusable(
-            f"Others may read the store {path}, which names what is weak in the city.", f"Run: chmod 600 {path}"
+            f"Others may read the store {path}, which names what is weak in the city.",
+            f"Run: chmod 600 {shlex.quote(str(path))}",
         )
     if folder.st_mode & 0o022 and not folder.st_mode & stat.S_ISVTX:
         raise StoreUnusable(
-            f"Others may put another file in the place of the store {path}.", f"Run: chmod go-w {path.parent}"
+            f"Others may put another file in the place of the store {path}.",
+            f"Run: chmod go-w {shlex.quote(str(path.resolve().parent))}",
         )
     if not os.access(path, os.W_OK) or not os.access(path.resolve().parent, os.W_OK):
         raise StoreUnusable(

@@ -444,7 +444,7 @@ def test_of_several_places_the_worst_is_explained_and_the_others_are_named(villa
     assert text.splitlines()[0].endswith(" at b: door-open fails.")
     assert "  could not be seen: hall/front at c: No answer came in time.\n" in text
     assert "  passes: hall/front at a: The lock is locked.\n" in text
-    assert "Type: auditor explain hall/front door-open c\n" in text
+    assert f"Type: auditor explain hall/front door-open c --store {village.store}\n" in text
     assert told(village, "hall/front", "door-open", "a").splitlines()[0].endswith(" at a: door-open passes.")
     assert len(explained(village, "hall/front", "door-open")["explained"]) == 3
 
@@ -506,7 +506,8 @@ def test_a_hostile_place_is_shown_harmlessly_and_can_be_named_as_shown(village: 
     shown = "<U+001B>[2J<U+202E>'; rm -rf / # <script>"
     assert "door-open passes." in told(village, "hall/front", "door-open", shown)
     text = told(village, "hall/front", "door-open")
-    assert "Type: auditor explain hall/front door-open '<U+001B>[2J<U+202E>'\"'\"'; rm -rf / # <script>'\n" in text
+    place = "'<U+001B>[2J<U+202E>'\"'\"'; rm -rf / # <script>'"
+    assert f"Type: auditor explain hall/front door-open {place} --store {village.store}\n" in text
 
 
 def test_what_is_long_is_cut_and_what_is_cut_is_counted(village: Village) -> None:
@@ -523,7 +524,7 @@ def test_lines_fit_the_terminal(village: Village, monkeypatch: pytest.MonkeyPatc
     for columns in (60, 80, 100):
         monkeypatch.setenv("COLUMNS", str(columns))
         for words in (("door-open",), ("hall",), ("hall/front", "door-open")):
-            rows = told(village, *words).splitlines()
+            rows = [row for row in told(village, *words).splitlines() if ": auditor " not in row]  # commands are whole
             assert max(len(row) for row in rows if " " in row.strip() and "SHA-256" not in row) <= columns
 
 

@@ -77,7 +77,7 @@ def test_a_report_that_cannot_be_written_any_more_is_written_by_resume(village: 
     assert left.code == 4
     assert re.fullmatch(
         r"auditor: The report could not be written to \S+/out: Not a directory\. What was seen is kept: make room, "
-        r"then `auditor run --resume`\.\n",
+        r"then `auditor run \S+/inventory\.yaml --resume --store \S+/store\.db`\.\n",
         left.err,
     )
     village.out.unlink()

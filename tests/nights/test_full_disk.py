@@ -14,7 +14,6 @@ pytestmark = pytest.mark.root
 ROOT = Path(__file__).parents[2]
 FULL = 'mount -t tmpfs -o size=4m,mode=0700 tmpfs "$3" && exec "$1" -m tests.nights.full_disk "$2" "$3"'
 READ_ONLY = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$2" && shift 2 && exec "$@"'
-ON = "Go on with `auditor run --resume`."
 
 
 def apart(script: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -33,7 +32,7 @@ def test_a_disk_that_is_full_ends_a_run_with_a_sentence_and_resume_goes_on(tmp_p
     said = {line: lines[number + 1 :] for number, line in enumerate(lines) if line.split()[0].isalpha()}
     assert said["report"][0] == (
         "4 auditor: The report could not be written to SMALL/out: No space left on device. "
-        "What was seen is kept: make room, then `auditor run --resume`."
+        "What was seen is kept: make room, then `auditor run ROOM/inventory.yaml --resume --store ROOM/one.db`."
     )
     assert said["report"][1] == "[]", "no part of a report is left"
     assert said["report"][2] == "0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_a_store_without_runs_has_an_empty_list(where: Address, auditor: FrontDo
     said = where.url or str(where.file)
     left = auditor("store", "runs", "--store", said)
     assert left.out.split() == ["Run", "Began", "City", "Seen", "Of", "Kept"]
-    assert left.err == "No run is kept yet. Make one: `auditor run`.\n"
+    assert left.err == f"No run is kept yet. Make one: `auditor run --store {shlex.quote(said)}`.\n"
     assert json.loads(auditor("store", "runs", "--json", "--store", said).out)["runs"] == []
 
 
@@ -85,9 +86,11 @@ def test_a_store_without_runs_has_an_empty_list(where: Address, auditor: FrontDo
 def test_where_no_run_ended_yet_it_is_said_how_one_is_made(
     where: Address, auditor: FrontDoor, words: tuple[str, ...]
 ) -> None:
-    left = auditor(*words, "--store", where.url or str(where.file))
+    said = where.url or str(where.file)
+    left = auditor(*words, "--store", said)
     assert (left.code, left.out) == (2, "")
-    assert left.err == "auditor: The store holds no finished run yet. Make one: `auditor run`.\n"
+    advice = f"Make one: `auditor run --store {shlex.quote(said)}`."
+    assert left.err == f"auditor: The store holds no finished run yet. {advice}\n"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from auditor.model import Finding, Outcome
 from auditor.past import Key
+from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.explanation.nouns import ORDER, Rule, Shown
 from auditor.reports.explanation.words import at, caps, caveats, effort, moment, rule_lines, sentence
-from auditor.reports.harmless import for_terminal
-from auditor.reports.lines import Line, laid_out
+from auditor.reports.lines import Line, Unbroken, laid_out
 from auditor.reports.words import counted
 
 TOLD = (Outcome.FAIL, Outcome.UNKNOWN)  # with what is known; the others by name alone
@@ -50,7 +49,7 @@ class CheckPage:
         yield from rule_lines(rule)
         if self.findings:
             yield 0, ""
-            yield 0, f"Type: auditor explain {shlex.quote(for_terminal(self.findings[0].asset))} {check.id}"
+            yield 0, Unbroken(f"Type: {self._commands.line('explain', self.findings[0].asset, check.id)}")
 
     def _standing(self) -> str:
         if self.shown is None:
@@ -63,6 +62,10 @@ class CheckPage:
             f"and could not be seen at {unseen}."
         )
         return said + (f" Of {counted(self.not_asked, 'asset')} it is not asked." if self.not_asked else "")
+
+    @property
+    def _commands(self) -> Commands:
+        return self.shown.commands if self.shown else PLAIN
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -22,8 +21,7 @@ from auditor.reports.explanation.words import (
     sentence,
     short,
 )
-from auditor.reports.harmless import for_terminal
-from auditor.reports.lines import Line, laid_out
+from auditor.reports.lines import Line, Unbroken, laid_out
 from auditor.reports.remedies import remedy
 from auditor.reports.words import counted
 
@@ -116,7 +114,7 @@ class FindingPage:
         if finding.flapping:
             yield f"It was seen both ways in one run, and the worse counts. {remedy(Reason.INCONSISTENT.word)}"
         if finding.outcome is Outcome.FAIL or reason:
-            yield f"Look again: {self._look_again()}"
+            yield Unbroken(f"Look again: {self._look_again()}")
 
     @property
     def _reason(self) -> str:
@@ -126,8 +124,8 @@ class FindingPage:
 
     def _look_again(self) -> str:
         if self.one.system is None:
-            return "auditor run"
-        return f"auditor run --only {shlex.quote(for_terminal(f'system={self.one.system.id}'))}"
+            return self.shown.commands.line("run")
+        return self.shown.commands.line("run", "--only", f"system={self.one.system.id}")
 
     def _changes(self) -> Iterator[str]:
         finding, change, now = self.one.finding, self.one.change, self.one.now
@@ -225,8 +223,8 @@ class FindingPage:
             yield f"and {len(self.others) - OTHERS} more"
         if self.others:
             first = self.others[0]
-            words = (first.asset, first.check, for_terminal(first.locus))
-            yield f"Type: auditor explain {' '.join(shlex.quote(for_terminal(word)) for word in words)}"
+            said = self.shown.commands.line("explain", first.asset, first.check, first.locus)
+            yield Unbroken(f"Type: {said}")
 
     def _section(self, heading: str, texts: Iterator[str]) -> Iterator[Line]:
         found = list(texts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +11,7 @@ from auditor.model import Finding, Grade, Outcome
 from auditor.past import Key
 from auditor.reports.explanation.nouns import Shown
 from auditor.reports.explanation.words import SAYS, at, caveats, moment, sentence
-from auditor.reports.harmless import for_terminal
-from auditor.reports.lines import Line, laid_out
+from auditor.reports.lines import Line, Unbroken, laid_out
 from auditor.reports.words import at_worst, counted, held_by, meaning
 
 BAD = (Outcome.FAIL, Outcome.UNKNOWN)
@@ -39,7 +37,7 @@ class Listing:
         if self.findings:
             first = self.findings[0]
             yield 0, ""
-            yield 0, f"Type: auditor explain {shlex.quote(for_terminal(first.asset))} {first.check}"
+            yield 0, Unbroken(f"Type: {self.shown.commands.line('explain', first.asset, first.check)}")
 
     def _verdict(self) -> str:
         letter = self.grade.letters.measured

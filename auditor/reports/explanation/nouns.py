@@ -11,6 +11,7 @@ from auditor.check import Check
 from auditor.codec import JsonValue
 from auditor.model import Asset, Attestation, Basis, Finding, Letter, Letters, Outcome, Report, System, Waiver
 from auditor.past import Recorded
+from auditor.reports.commands import PLAIN, Commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,7 @@ class Shown:
     """Which run an explanation is of. `judged_by`: a sentence where another version judges than did then; else ""."""
 
     report: Report
+    commands: Commands = PLAIN
     judged_by: str = ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from auditor.check import Check
 from auditor.model import Report
 from auditor.past import Key, Trend
+from auditor.reports.commands import PLAIN, Commands
 
 __all__ = ["Scorecard", "pages", "write"]
 
@@ -23,6 +24,7 @@ class Scorecard:
     trend: Trend
     checks: Mapping[str, Check[Any]]
     since: Callable[[Key], datetime | None]  # since when a finding holds its outcome; None: not known
+    commands: Commands = PLAIN
     judged_by: str = ""  # one sentence, where another version than the run's own derived the letters again
 
 

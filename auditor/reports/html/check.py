@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,7 +75,7 @@ def check_page(book: Book, check_id: str, level: Level) -> CheckPage:
         passed=_answers(book, having(findings, Outcome.PASS), level),
         moot=_answers(book, having(findings, Outcome.NOT_APPLICABLE), level),
         not_asked=book.times_not_asked(check_id),
-        explain=f"auditor explain {shlex.quote(check_id)}",
+        explain=book.card.commands.line("explain", check_id),
     )
 
 

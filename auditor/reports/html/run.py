@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from auditor.reports.html.book import Book
@@ -39,5 +38,5 @@ def run_note(book: Book) -> RunNote:
         is_complete=run.complete,
         plugins=book.report.plugins,
         judged_by=book.card.judged_by,
-        again=f"auditor judge {shlex.quote(run.id)}",
+        again=book.card.commands.line("judge", run.id),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from auditor.model import Asset, Evidence, Finding, Outcome, Severity
+from auditor.reports.commands import PLAIN
 from auditor.reports.html import names
 from auditor.reports.html.book import Book, Home, Link, by_gravity, having
 from auditor.reports.html.notes import notes
@@ -90,7 +90,7 @@ class SystemPage:
 
 
 def system_page(book: Book, home: Home, level: Level) -> SystemPage:
-    system = home.system
+    system, commands = home.system, book.card.commands
     findings = list(book.findings(home.assets))
     failures, unknown = having(findings, Outcome.FAIL), having(findings, Outcome.UNKNOWN)
     roads = Roads(book, BASE, level, partial(_asset_here, book))
@@ -112,16 +112,15 @@ def system_page(book: Book, home: Home, level: Level) -> SystemPage:
         passed=_folded(book, having(findings, Outcome.PASS), level),
         moot=_folded(book, having(findings, Outcome.NOT_APPLICABLE), level),
         not_asked=_not_asked(book, home, level),
-        again=f"auditor run --only {shlex.quote(f'system={system.id}')}" if home.grade else "auditor check",
-        explain=f"auditor explain {_to_explain(home, failures or unknown)}",
+        again=commands.line("run", "--only", f"system={system.id}") if home.grade else PLAIN.line("check"),
+        explain=commands.line("explain", *_to_explain(home, failures or unknown)),
     )
 
 
-def _to_explain(home: Home, findings: Sequence[Finding]) -> str:
+def _to_explain(home: Home, findings: Sequence[Finding]) -> tuple[str, ...]:
     """The gravest of the findings, as words of a command; the system itself where there is none."""
     gravest = next((group[0] for group in by_gravity(findings).values()), None)
-    words = (gravest.asset, gravest.check) if gravest else (home.system.id,)
-    return " ".join(map(shlex.quote, words))
+    return (gravest.asset, gravest.check) if gravest else (home.system.id,)
 
 
 def _department(book: Book, home: Home) -> Link | None:
