@@ -1,11 +1,12 @@
-"""The rules for keys whose private half is no secret, and for what a key may be used for."""
+"""The rules for keys whose private half is no secret, for what a key may be used for, and for its curve."""
 
 from __future__ import annotations
 
 from auditor.check import CRITICAL, LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.certificates import CertificateInFull, IssuingLeaf, KeyKind, SigningKey
+from auditor.facts.certificates import EXPLICIT_CURVE, CertificateInFull, IssuingLeaf, KeyCurves, KeyKind, SigningKey
 from auditor.facts.cipher_suites import suite
 from auditor.model import Evidence, Verdict
+from checks.derivations.key_sizes import FLOOR_BITS, is_uncommon
 from checks.derivations.weak_keys import LEAST_EXPONENT, key_fault
 
 USUAL_EXPONENT = 65_537
@@ -116,4 +117,42 @@ def may_issue(facts: IssuingLeaf) -> Verdict:
     return passed("The certificate may not issue others.", row)
 
 
-CHECKS = (compromised_key, small_exponent, key_may_not_sign, may_issue)
+@check(
+    "certificate-uncommon-curve",
+    reads=KeyCurves,
+    severity=MEDIUM,
+    effort=2,
+    controls=("CA/B BR 6.1.5", "RFC 5480 2.1.1", "NIST SP 800-52r2 3.2.1"),
+)
+def uncommon_curve(facts: KeyCurves) -> Verdict:
+    """Certificate's key, or an issuer's, lies on a curve that browsers and most programs refuse.
+
+    Why: Public authorities may use P-256, P-384 and P-521 alone, and browsers know no others: visitors are told that
+    the service is broken. A curve that is told by its equation, and not by its name, was used to forge certificates
+    (CVE-2020-0601).
+    Fix: Make a new key on P-256 and have the certificate issued for it: `certbot certonly --key-type ecdsa
+    --elliptic-curve secp256r1 -d NAME`, or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+    -pkeyopt ec_param_enc:named_curve`.
+    """
+    wanted = "P-256, P-384 or P-521, by name" if facts.is_public_store else "a curve that is told by its name"
+    rows = tuple(
+        Evidence(f"the key of {one.subject}", _curve(one.curve), wanted)
+        for one in facts.curves
+        if is_uncommon(one.curve, one.bits, is_public=facts.is_public_store)
+    )
+    if rows:
+        return failed("A key lies on a curve that clients refuse.", *rows)
+    if not facts.curves:
+        return not_applicable("no key lies on an elliptic curve")
+    if any(one.bits < FLOOR_BITS[KeyKind.EC] for one in facts.curves):
+        return not_applicable("a key is too short on any curve, which another check says")
+    if any(is_uncommon(one.curve, one.bits, is_public=True) for one in facts.curves):
+        return not_applicable("which curves they take is for the operator's own authority and its clients to say")
+    return passed("Every key lies on a usual curve.")
+
+
+def _curve(curve: str) -> str:
+    return "a curve that is told by its equation" if curve == EXPLICIT_CURVE else curve
+
+
+CHECKS = (compromised_key, small_exponent, key_may_not_sign, may_issue, uncommon_curve)

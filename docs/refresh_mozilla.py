@@ -42,7 +42,8 @@ def profile(name: str, asks: dict[str, Any], version: float, source: str, publis
     bits = {"ec": asks["ecdh_param_size"], "rsa": asks["rsa_key_size"]}
     least = {TYPES[kind]: bits[TYPES[kind]] for kind in asks["certificate_types"]}
     words = " or ".join(f"{kind.upper()} of {number} bits or more" for kind, number in least.items())
-    yield from rule("key", f"a certificate for {words}", least_bits=least)
+    curves = [GROUPS.get(curve, curve) for curve in asks["certificate_curves"]]
+    yield from rule("key", f"a certificate for {words}", least_bits=least, curves=curves)
     signed = (
         text.lower().removeprefix("ecdsa-with-").removesuffix("withrsaencryption")
         for text in asks["certificate_signatures"]

@@ -49,6 +49,7 @@ class PathEnd(StrEnum):
 
 
 UNKNOWN_HASH = "unknown"
+EXPLICIT_CURVE = "explicit"  # told by its equation, and not by a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Certificate(Plain):
     signature_hash: str  # "sha256"; "" where the algorithm has none of its own (Ed25519), or `UNKNOWN_HASH`
     is_self_signed: bool
     for_servers: bool  # no extended key usage, or one with serverAuth or any (RFC 5280 section 4.2.1.12)
+    curve: str | None = None  # "secp256r1", a number ("1.3.132.0.1") or `EXPLICIT_CURVE`; "": not EC; None: not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,23 @@ class IssuingLeaf(Facts):
     issuer: str
     is_authority: bool
     is_self_signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCurve(Plain):
+    """`curve`: as `Certificate.curve` has it."""
+
+    subject: str
+    curve: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCurves(Facts):
+    """Derived: on which curves the keys of the path lie, the anchor's left out. Only where that was read."""
+
+    curves: tuple[KeyCurve, ...]  # () where no key is EC
+    is_public_store: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

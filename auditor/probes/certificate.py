@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 from OpenSSL import crypto
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
-from auditor.facts.certificates import UNKNOWN_HASH, Certificate, KeyKind
+from auditor.facts.certificates import UNKNOWN_HASH, Certificate
 from auditor.model import Reason
+from auditor.probes.public_key import parse_key
 from auditor.quiet import quietly
 from auditor.records import dataclass
 
@@ -118,7 +118,7 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 
 def _in_short(certificate: x509.Certificate) -> Certificate:
-    kind, bits = _key(certificate)
+    key = parse_key(certificate)
     return Certificate(
         subject=_text(lambda: certificate.subject),
         issuer=_text(lambda: certificate.issuer),
@@ -126,11 +126,12 @@ def _in_short(certificate: x509.Certificate) -> Certificate:
         sha256=hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
-        key_kind=kind,
-        key_bits=bits,
+        key_kind=key.kind,
+        key_bits=key.bits,
         signature_hash=_signature_hash(certificate),
         is_self_signed=is_issued_by(certificate, certificate),
         for_servers=_is_for_servers(certificate),
+        curve=key.curve,
     )
 
 
@@ -141,24 +142,6 @@ def _text(name: Callable[[], x509.Name]) -> str:
             return target_text(name().rfc4514_string())
     except BROKEN:
         return UNREADABLE
-
-
-def _key(certificate: x509.Certificate) -> tuple[KeyKind, int | None]:
-    try:
-        key = certificate.public_key()
-    except BROKEN:
-        return KeyKind.OTHER, None
-    if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, dsa.DSAPublicKey)):
-        return _sized_kind(key), key.key_size
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return KeyKind.ED25519, 256
-    return (KeyKind.ED448, 456) if isinstance(key, ed448.Ed448PublicKey) else (KeyKind.OTHER, None)
-
-
-def _sized_kind(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey) -> KeyKind:
-    if isinstance(key, rsa.RSAPublicKey):
-        return KeyKind.RSA
-    return KeyKind.EC if isinstance(key, ec.EllipticCurvePublicKey) else KeyKind.DSA
 
 
 def _signature_hash(certificate: x509.Certificate) -> str:

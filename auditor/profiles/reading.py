@@ -47,6 +47,7 @@ KINDS: Mapping[str, type[Ask]] = {
 DEFAULTS: Mapping[type[Ask], Mapping[str, object]] = {
     Groups: {"allowed": [], "one_of": []},
     Versions: {"required": []},
+    Key: {"curves": []},
     DiskKey: {"certified_bits": None},
 }
 OF_RULE = frozenset({"kind", "text", "clause", "starts"})

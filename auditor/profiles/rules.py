@@ -8,7 +8,7 @@ from enum import Enum
 from typing import ClassVar, TypeAlias
 
 from auditor.facts.base import Facts
-from auditor.facts.certificates import CertificateSeen
+from auditor.facts.certificates import CertificateSeen, KeyKind
 from auditor.facts.cipher_suites import suite
 from auditor.facts.disk_ciphers import cipher_of
 from auditor.facts.named_groups import group_name
@@ -107,15 +107,22 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """The leaf's key: of a kind in `least_bits`, and of that many bits."""
+    """The leaf's key: of a kind in `least_bits`, and of that many bits; an EC key on one of `curves` (empty: any)."""
 
     reads: ClassVar[type[Facts]] = CertificateSeen
     least_bits: Mapping[str, int]
+    curves: frozenset[str]
 
     def judge(self, facts: CertificateSeen) -> Said:
-        kind, bits = facts.leaf.key_kind.value, facts.leaf.key_bits or 0
-        least = self.least_bits.get(kind)
-        return _told(holds=least is not None and bits >= least, seen=f"{kind.upper()}, {bits} bits")
+        kind, bits, curve = facts.leaf.key_kind.value, facts.leaf.key_bits or 0, facts.leaf.curve
+        least, seen = self.least_bits.get(kind), f"{kind.upper()}, {bits} bits"
+        if least is None or bits < least:
+            return Said(Fit.MISSES, seen)
+        if not self.curves or facts.leaf.key_kind is not KeyKind.EC:
+            return Said(Fit.MEETS, seen)
+        if curve is None:
+            return Said(Fit.UNSEEN, f"{seen}: the curve was not read")
+        return _told(holds=curve in self.curves, seen=f"{seen}, on {curve}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

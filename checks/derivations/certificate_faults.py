@@ -11,7 +11,7 @@ from auditor.facts.revocation import RevocationState
 from auditor.model import Reason
 from checks.derivations.certificate_trust import distrust_of, fits_name, out_of_date
 from checks.derivations.distrust import distrusted_by, issued_at
-from checks.derivations.key_sizes import BROKEN_BITS, FLOOR_BITS
+from checks.derivations.key_sizes import BROKEN_BITS, FLOOR_BITS, is_uncommon
 from checks.derivations.weak_keys import key_fault
 
 
@@ -73,6 +73,9 @@ def _critical(seen: CertificateSeen) -> Iterator[str]:
 def _medium(seen: CertificateSeen) -> Iterator[str]:
     if _is_below(seen, FLOOR_BITS):
         yield "a key is shorter than today's minimum"
+    for one in seen.path:
+        if one.curve and is_uncommon(one.curve, one.key_bits or 0, is_public=seen.is_public_store):
+            yield f"the key of {one.subject!r} lies on a curve that clients refuse"
     if seen.end is PathEnd.ANCHORED_WITH_HELP or seen.issuer_fetch:
         yield "an issuer is missing from the chain"
     if seen.detail and seen.detail.is_authority and not seen.leaf.is_self_signed:

@@ -1,9 +1,18 @@
-"""Whether a server signs with a key whose certificate forbids it, and what its certificate may sign. Knows no rule."""
+"""What a certificate's key may do, whether it does more, and on which curve it lies. Knows no rule."""
 
 from __future__ import annotations
 
 from auditor.derive import Undecided, derive
-from auditor.facts.certificates import CertificateInFull, IssuingLeaf, KeyKind, KeyUsage, SigningKey
+from auditor.facts.certificates import (
+    CertificateInFull,
+    CertificateSeen,
+    IssuingLeaf,
+    KeyCurve,
+    KeyCurves,
+    KeyKind,
+    KeyUsage,
+    SigningKey,
+)
 from auditor.facts.cipher_suites import suite
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Reason
@@ -46,8 +55,20 @@ def issuing_leaf(full: CertificateInFull) -> IssuingLeaf:
     )
 
 
+@derive(reads=(CertificateSeen,), yields=KeyCurves)
+def key_curves(seen: CertificateSeen) -> KeyCurves:
+    """Undecided for facts of older versions, which kept the length alone."""
+    curves = []
+    for one in seen.path:
+        if one.key_kind is KeyKind.EC and (one.curve is None or one.key_bits is None):
+            raise Undecided(Reason.NOT_OBSERVED, "an older version looked, which did not read the curve")
+        if one.curve and one.key_bits is not None:
+            curves.append(KeyCurve(subject=one.subject, curve=one.curve, bits=one.key_bits))
+    return KeyCurves(observed_at=seen.observed_at, curves=tuple(curves), is_public_store=seen.is_public_store)
+
+
 def _is_signed(number: int) -> bool:
     return suite(number).is_tls13 or suite(number).key_exchange in SIGNED_BY_RSA
 
 
-DERIVATIONS = (signing_key, issuing_leaf)
+DERIVATIONS = (signing_key, issuing_leaf, key_curves)

@@ -8,7 +8,9 @@ import pytest
 
 from auditor.derive import Undecided
 from auditor.facts.certificates import (
+    EXPLICIT_CURVE,
     UNKNOWN_HASH,
+    Certificate,
     KeyKind,
     KeyUsage,
 )
@@ -20,7 +22,7 @@ from checks import (
     certificate_keys,
     certificates,
 )
-from checks.derivations.certificate_key_usage import issuing_leaf, signing_key
+from checks.derivations.certificate_key_usage import issuing_leaf, key_curves, signing_key
 from checks.derivations.certificate_trust import certificate_trust
 from tests.checks.certificate_rows import FAIL, NOT_APPLICABLE, PASS, in_full, shown
 from tests.checks.test_certificates import NOW, certificate, seen
@@ -168,3 +170,61 @@ def test_signatures_of_every_certificate_of_the_path(hashed: str, outcome: Outco
     assert certificates.forgeable_signature.judge(seen(*path)).outcome is outcome
     path[place] = replace(path[place], is_self_signed=True)
     assert certificates.forgeable_signature.judge(seen(*path)).outcome is PASS
+
+
+def on_curve(curve: str | None, bits: int = 256, kind: KeyKind = KeyKind.EC) -> Certificate:
+    return certificate(key_kind=kind, key_bits=bits, curve=curve)
+
+
+BRAINPOOL = on_curve("brainpoolP256r1")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "is_public", "outcome"),
+    [
+        (on_curve("secp256r1"), True, PASS),
+        (on_curve("secp384r1", 384), True, PASS),
+        (on_curve("secp521r1", 521), True, PASS),
+        (on_curve("secp256r1"), False, PASS),
+        (on_curve("secp256k1"), True, FAIL),
+        (on_curve("secp224r1", 224), True, FAIL),
+        (BRAINPOOL, True, FAIL),
+        (on_curve("1.3.132.0.16", 283), True, FAIL),
+        (on_curve(EXPLICIT_CURVE), True, FAIL),
+        # The operator's own authority and its clients agree on what they like, but nobody's software takes an equation.
+        (BRAINPOOL, False, NOT_APPLICABLE),
+        (on_curve("secp256k1"), False, NOT_APPLICABLE),
+        (on_curve(EXPLICIT_CURVE), False, FAIL),
+        # Too short on whatever curve: `certificate-weak-key` says so, and one repair mends both.
+        (on_curve("secp192r1", 192), True, NOT_APPLICABLE),
+        (on_curve("1.3.132.0.6", 112), True, NOT_APPLICABLE),
+        (on_curve(EXPLICIT_CURVE, 112), True, FAIL),
+        (on_curve("", 2048, KeyKind.RSA), True, NOT_APPLICABLE),
+        (on_curve(None, 2048, KeyKind.RSA), True, NOT_APPLICABLE),
+        (on_curve(None), True, None),  # an older version looked
+        (on_curve(None), False, None),
+    ],
+)
+@pytest.mark.parametrize("is_issuer", [False, True])
+def test_curves(leaf: Certificate, is_public: bool, outcome: Outcome | None, is_issuer: bool) -> None:
+    other = certificate("CN=RSA", key_kind=KeyKind.RSA, key_bits=2048, curve="")
+    path = (other, leaf) if is_issuer else (leaf, other)
+    facts = replace(seen(*path), is_public_store=is_public)
+    if outcome is None:
+        with pytest.raises(Undecided):
+            key_curves.derive(facts)
+        return
+    assert certificate_keys.uncommon_curve.judge(key_curves.derive(facts)).outcome is outcome  # type: ignore[arg-type]
+
+
+def test_the_anchor_may_lie_on_any_curve() -> None:
+    """It is the trust store's business."""
+    facts = replace(seen(on_curve("secp256r1")), anchor=BRAINPOOL, is_public_store=True)
+    assert certificate_keys.uncommon_curve.judge(key_curves.derive(facts)).outcome is PASS  # type: ignore[arg-type]
+
+
+def test_a_fault_is_told_beside_a_good_curve() -> None:
+    facts = replace(seen(on_curve("secp256r1"), BRAINPOOL), is_public_store=True)
+    verdict = certificate_keys.uncommon_curve.judge(key_curves.derive(facts))  # type: ignore[arg-type]
+    assert verdict.outcome is FAIL
+    assert [row.seen for row in verdict.evidence] == ["brainpoolP256r1"]

@@ -67,10 +67,16 @@ def groups(*numbers: int, unsettled: Unsettled | None = None) -> TlsGroups:
 
 
 def leaf(
-    days: float = 90, kind: KeyKind = KeyKind.RSA, bits: int | None = 2048, signed: str = "sha256"
+    days: float = 90,
+    kind: KeyKind = KeyKind.RSA,
+    bits: int | None = 2048,
+    signed: str = "sha256",
+    curve: str | None = None,
 ) -> CertificateSeen:
-    one = certificate(not_before=AT, not_after=AT + DAY * days, key_kind=kind, key_bits=bits, signature_hash=signed)
-    return seen(one)
+    until = AT + DAY * days
+    return seen(
+        certificate(not_before=AT, not_after=until, key_kind=kind, key_bits=bits, signature_hash=signed, curve=curve)
+    )
 
 
 def service(max_age: int | None, *headers: str) -> HttpsService:
@@ -117,6 +123,7 @@ def fips(*, is_on: bool | None) -> ServerSettings:
 
 
 XTS = "aes-xts-plain64"
+CURVED = Key(least_bits={"ec": 256, "rsa": 2048}, curves=frozenset({"secp256r1"}))
 CERTIFIED = DiskKey(least_bits=256, certified_bits=128)
 
 
@@ -156,10 +163,21 @@ CERTIFIED = DiskKey(least_bits=256, certified_bits=128)
         (NIST_CURVE, groups(23, unsettled=OPEN), Fit.MEETS, "secp256r1"),
         (NIST_CURVE, groups(29), Fit.MISSES, "x25519"),
         (NIST_CURVE, groups(29, unsettled=OPEN), Fit.UNSEEN, "x25519"),
-        (Key(least_bits={"rsa": 2048}), leaf(bits=2048), Fit.MEETS, "RSA, 2048 bits"),
-        (Key(least_bits={"rsa": 2048}), leaf(bits=2047), Fit.MISSES, "RSA, 2047 bits"),
-        (Key(least_bits={"rsa": 2048}), leaf(kind=KeyKind.EC, bits=256), Fit.MISSES, "EC, 256 bits"),
-        (Key(least_bits={"rsa": 2048}), leaf(kind=KeyKind.OTHER, bits=None), Fit.MISSES, "OTHER"),
+        (Key(least_bits={"rsa": 2048}, curves=frozenset()), leaf(bits=2048), Fit.MEETS, "RSA, 2048 bits"),
+        (Key(least_bits={"rsa": 2048}, curves=frozenset()), leaf(bits=2047), Fit.MISSES, "RSA, 2047 bits"),
+        (
+            Key(least_bits={"rsa": 2048}, curves=frozenset()),
+            leaf(kind=KeyKind.EC, bits=256),
+            Fit.MISSES,
+            "EC, 256 bits",
+        ),
+        (Key(least_bits={"rsa": 2048}, curves=frozenset()), leaf(kind=KeyKind.OTHER, bits=None), Fit.MISSES, "OTHER"),
+        (CURVED, leaf(kind=KeyKind.EC, bits=256, curve="secp256r1"), Fit.MEETS, "EC, 256 bits, on secp256r1"),
+        (CURVED, leaf(kind=KeyKind.EC, bits=256, curve="secp256k1"), Fit.MISSES, "on secp256k1"),
+        (CURVED, leaf(kind=KeyKind.EC, bits=224, curve="secp256r1"), Fit.MISSES, "224 bits"),
+        (CURVED, leaf(kind=KeyKind.EC, bits=256), Fit.UNSEEN, "the curve was not read"),
+        (CURVED, leaf(kind=KeyKind.EC, bits=224), Fit.MISSES, "224 bits"),
+        (CURVED, leaf(bits=2048, curve=""), Fit.MEETS, "RSA, 2048 bits"),
         (Signature(allowed=frozenset({"sha256"})), leaf(), Fit.MEETS, "sha256"),
         (Signature(allowed=frozenset({"sha256"})), leaf(signed="sha1"), Fit.MISSES, "sha1"),
         (Signature(allowed=frozenset({"sha256"})), leaf(signed=""), Fit.MISSES, "no hash"),
@@ -262,7 +280,7 @@ def test_a_guideline_about_something_else_is_told_apart_from_one_that_was_not_se
 
 def test_every_certificate_has_to_keep_a_rule_about_certificates() -> None:
     """Old clients are shown another one, with a short key."""
-    ask = Key(least_bits={"rsa": 2048})
+    ask = Key(least_bits={"rsa": 2048}, curves=frozenset())
     usual, short = Seen(leaf(), "a"), variant(leaf(bits=1024))
     assert measured(ask, usual, short).rows[0].seen == ("a RSA: RSA, 1024 bits",)
     assert measured(ask, usual, variant(leaf(bits=1024), is_usual=True)).rows[0].fit is Fit.MEETS
