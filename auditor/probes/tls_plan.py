@@ -24,7 +24,7 @@ from auditor.probes.tls_chunks import (
 from auditor.probes.tls_hunts import GroupHunt, NamedPrimeHunt, OldGroupHunt, SuiteHunt
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
 from auditor.probes.tls_scan import Scan
-from auditor.probes.tls_topics import PreferenceTopic, Single, Topic
+from auditor.probes.tls_topics import Doubted, PreferenceTopic, Single, Topic
 
 WITH_NAMED_PRIMES = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12})  # RFC 7919 section 4
 # How a version is declined by a server that has it, but none of the suites. SSL 3.0 knows no other alert for that.
@@ -188,7 +188,7 @@ def _tolerance(version: TlsVersion, first: FirstPlan) -> Single | None:
     shown = first.scan.shown.get(version)
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version), share=share)
-    return Single(offer.but(grease=True), assure=lambda hello: hello.but(grease=False))
+    return Doubted(offer.but(grease=True), assure=lambda hello: hello.but(grease=False))
 
 
 def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
@@ -199,7 +199,7 @@ def _sized(version: TlsVersion, first: FirstPlan) -> tuple[Single, ...]:
     share = shown is not None and shown.question.second
     offer = _hunting(version, first.accepted(version)[:FEW_SUITES], share=share)
     lengths = (ODD_LENGTH, LONG) if first.is_thorough else (LONG,)
-    return tuple(Single(offer.but(size=size), assure=lambda hello: hello.but(size=0)) for size in lengths)
+    return tuple(Doubted(offer.but(size=size), assure=lambda hello: hello.but(size=0)) for size in lengths)
 
 
 def _in_an_accepted_version(scan: Scan, hello: Offer) -> Offer:

@@ -14,7 +14,15 @@ from auditor.model import Reason
 from auditor.probes.client_hello import WIRE
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Alert, Answer, ServerHello, Silence
-from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, INTERNAL_ERROR, closing, picked_instead, refusal, words
+from auditor.probes.tls_meaning import (
+    CLOSED_AS_A_REFUSAL,
+    INTERNAL_ERROR,
+    closing,
+    contradicts,
+    picked_instead,
+    refusal,
+    words,
+)
 
 Unclear = tuple[Reason, str]
 Assure = Callable[[Offer], Offer]
@@ -156,6 +164,24 @@ class Single(Topic):
     def _keep(self, answer: ServerHello) -> None:
         self.hello = answer
         self.closed = words(answer)
+
+
+class Doubted(Single):
+    """One hello whose decline is a fault. A single alert may be a machine's in trouble: only the second one declines.
+
+    Where one is answered and the other is not, it is unclear.
+    """
+
+    def take(self, answer: Answer) -> None:
+        super().take(answer)
+        if self.closed and isinstance(answer, Alert) and not isinstance(self._before, Alert):
+            self.unclear, self.closed = (Reason.TLS_FAILED, f"it was declined once, by {self.closed}"), ""
+
+    def _keep(self, answer: ServerHello) -> None:
+        if self._before and contradicts(self._before):
+            self.unclear = (Reason.TLS_FAILED, f"it {words(self._before)}, and then a ServerHello")
+        else:
+            super()._keep(answer)
 
 
 class PreferenceTopic(Topic):

@@ -144,6 +144,45 @@ def test_an_intolerant_server_is_found_by_its_alert_and_not_by_its_silence() -> 
     assert unknown(hold(silent).facts) == {"tls-intolerant": "timeout"}
 
 
+def by_chance(is_met: Callable[[Offer], bool], first: Answer, peer: Peer = MODERN) -> Callable[[Hello, int], Answer]:
+    """A server where one hello of a kind falls to a machine in trouble, and the next of them does not."""
+    met: list[Hello] = []
+
+    def server(hello: Hello, n: int) -> Answer:
+        if isinstance(hello, Offer) and is_met(hello):
+            met.append(hello)
+            return first if len(met) == 1 else peer(hello, n)
+        return peer(hello, n)
+
+    return server
+
+
+ONE_VERSION = Peer(suites={V.TLS12: ECDHE})
+
+
+@pytest.mark.parametrize("alert", [40, 47, 70, 71])
+def test_one_alert_proves_no_intolerance(alert: int) -> None:
+    """No fault, and no health either: of two servers behind the address one may be the device that declines."""
+    held = hold(by_chance(lambda hello: hello.grease, Alert(alert), ONE_VERSION))
+    assert unknown(held.facts) == {"tls-intolerant": "tls_failed"}
+    held = hold(by_chance(lambda hello: hello.size > 0, Alert(alert)))
+    assert unknown(held.facts) == {"tls-long-hello-declined": "tls_failed"}
+
+
+@pytest.mark.parametrize("peer", [MODERN, ONE_VERSION, WEAK])
+def test_who_declines_what_is_unknown_or_long_says_it_twice(peer: Peer) -> None:
+    healthy = hold(peer)
+    held = hold(replace(peer, is_tolerant=False))
+    greased = [hello for hello, _ in held.transcript if isinstance(hello, Offer) and hello.grease]
+    assert "tls-intolerant" in failing(held.facts)
+    assert len(greased) > 1
+    declining = hold(lambda hello, n: Alert(40) if isinstance(hello, Offer) and hello.size else peer(hello, n))
+    sized = [hello for hello, _ in declining.transcript if isinstance(hello, Offer) and hello.size]
+    assert "tls-long-hello-declined" in failing(declining.facts)
+    assert [hello.reworded for hello in sized] == [False, True]
+    assert sum(isinstance(hello, Offer) and bool(hello.size or hello.grease) for hello, _ in healthy.transcript) == 2
+
+
 def test_a_version_that_was_declined_for_want_of_a_suite_is_found_with_an_unlikely_one() -> None:
     rare = numbers("RSA_WITH_CAMELLIA_256_GCM_SHA384")
     held = hold(Peer(suites={V.TLS12: rare, V.TLS13: THREE}))
