@@ -12,6 +12,7 @@ from auditor.facts.volumes import (
     PlainDatabaseSnapshots,
     PlainSnapshots,
     PlainVolumes,
+    PublicDatabaseAddresses,
     PublicDatabaseSnapshots,
     PublicSnapshots,
     SharedDatabaseSnapshots,
@@ -25,6 +26,7 @@ AT_REST = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP EC2.3", "CIS AWS Foundations 5
 KEYS = ("NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 SC-28(3)")
 SHARING = ("NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-21", "AWS FSBP EC2.1")
 DATABASES = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP RDS.3", "CIS AWS Foundations 5.0 2.2.1")
+DATABASE_DOORS = ("NIST SP 800-53r5 SC-7", "AWS FSBP RDS.2", "CIS AWS Foundations 5.0 2.2.3")
 DATABASE_SHARING = ("NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-21", "AWS FSBP RDS.1")
 
 
@@ -124,6 +126,21 @@ def database_foreign_key(facts: ForeignDatabaseKeys) -> Verdict:
     return _verdict(facts, "encrypted database", "a key of the city's own accounts")
 
 
+@check("database-public-address", reads=PublicDatabaseAddresses, severity=HIGH, effort=3, controls=DATABASE_DOORS)
+def database_public_address(facts: PublicDatabaseAddresses) -> Verdict:
+    """A database that the provider runs has an address on the Internet.
+
+    Why: One rule too wide in a security group, and anybody in the world may try its passwords and its faults. Whether
+    such a rule is there today is not looked at: security groups and subnets may still keep everybody out.
+    Fix: See who connects from outside its network and lead them another way first (a VPN, or a machine inside). Then
+    `aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately`. A Multi-AZ
+    cluster cannot change it: `aws rds create-db-cluster-snapshot --db-cluster-identifier NAME
+    --db-cluster-snapshot-identifier SNAPSHOT`, then `aws rds restore-db-cluster-from-snapshot --db-cluster-identifier
+    NEW --engine ENGINE --snapshot-identifier SNAPSHOT --no-publicly-accessible`.
+    """
+    return _verdict(facts, "database", "an address inside its own network alone")
+
+
 @check(
     "database-snapshot-public", reads=PublicDatabaseSnapshots, severity=CRITICAL, effort=1, controls=DATABASE_SHARING
 )
@@ -191,6 +208,7 @@ CHECKS = (
     snapshot_not_encrypted,
     database_not_encrypted,
     database_foreign_key,
+    database_public_address,
     database_snapshot_public,
     database_snapshot_shared,
     database_snapshot_not_encrypted,

@@ -138,7 +138,7 @@ class Database(Plain):
     engine: str
     is_encrypted: bool
     key: str = ""
-    is_public: bool | None = None  # has an address on the Internet; None: not told
+    is_public: bool | None = None  # has an address on the Internet; None: not told, as of clusters of Aurora
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +212,11 @@ class PlainDatabases(DiskFaults):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignDatabaseKeys(DiskFaults):
     """Databases whose key lies in an account that is not the city's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicDatabaseAddresses(DiskFaults):
+    """Databases whose name leads to an address on the Internet. Who may connect to it is another question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

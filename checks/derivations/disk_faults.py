@@ -11,6 +11,8 @@ from typing import TypeVar
 from auditor.derive import Undecided, derive
 from auditor.facts import Declared
 from auditor.facts.volumes import (
+    Database,
+    DatabaseKind,
     Databases,
     DatabaseSnapshots,
     DiskFault,
@@ -22,6 +24,7 @@ from auditor.facts.volumes import (
     PlainDatabaseSnapshots,
     PlainSnapshots,
     PlainVolumes,
+    PublicDatabaseAddresses,
     PublicDatabaseSnapshots,
     PublicSnapshots,
     SharedDatabaseSnapshots,
@@ -36,6 +39,10 @@ from auditor.model import Reason
 REASONS = {reason.word: reason for reason in Reason}
 EVERYBODY = "all"
 PLAIN = "not encrypted"
+ON_THE_INTERNET = "has an address on the Internet; whom its security groups and subnets keep out was not looked at"
+# RDS API Reference, "DBCluster": PubliclyAccessible "is only for non-Aurora Multi-AZ DB clusters". Of these engines the
+# instances have it, each in its own row.
+BY_INSTANCE = ("aurora", "docdb", "neptune")
 NO_ESTATE = "the inventory's scope names no accounts (aws_accounts), so whose this is cannot be told"
 F = TypeVar("F", bound=DiskFaults)
 
@@ -62,6 +69,20 @@ def plain_databases(facts: Databases) -> PlainDatabases:
 def foreign_database_keys(facts: Databases, declared: Declared) -> ForeignDatabaseKeys:
     named = [(one.id, one.key) for one in facts.databases if one.is_encrypted]
     return _with_foreign_keys(ForeignDatabaseKeys, facts, declared, named)
+
+
+@derive(reads=(Databases,), yields=PublicDatabaseAddresses)
+def public_database_addresses(facts: Databases) -> PublicDatabaseAddresses:
+    """One that does not say so has one perhaps."""
+    rows = [one for one in facts.databases if not _is_told_by_instances(one)]
+    faults = [DiskFault(what=f"{one.id} ({one.engine})", seen=ON_THE_INTERNET) for one in rows if one.is_public]
+    silent = next((one.id for one in rows if one.is_public is None), "")
+    unknown = Undecided(Reason.NOT_OBSERVED, f"whether {silent} has an address on the Internet") if silent else None
+    return _concluded(PublicDatabaseAddresses, facts, faults, len(rows), unknown)
+
+
+def _is_told_by_instances(one: Database) -> bool:
+    return one.kind is DatabaseKind.CLUSTER and one.is_public is None and one.engine.startswith(BY_INSTANCE)
 
 
 @derive(reads=(Snapshots,), yields=PlainSnapshots)
@@ -165,6 +186,7 @@ DERIVATIONS = (
     foreign_volume_keys,
     plain_databases,
     foreign_database_keys,
+    public_database_addresses,
     plain_snapshots,
     plain_database_snapshots,
     public_snapshots,

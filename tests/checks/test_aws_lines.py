@@ -43,6 +43,8 @@ def test_it_is_a_command_with_all_that_it_requires(command: str) -> None:
     _, service, operation, *words = shlex.split(command)
     takes = operations(service)[operation]
     names = {f"--{xform_name(name, '-')}": name for name in takes.members}
+    switches = {option: name for option, name in names.items() if takes.members[name].type_name == "boolean"}
+    names |= {option.replace("--", "--no-", 1): name for option, name in switches.items()}
     options = [word for word in words if word.startswith("--") and word not in OF_EVERY_COMMAND]
     assert set(options) <= names.keys()
     given = {names[option] for option in options}

@@ -111,6 +111,11 @@ def cluster_snapshot(name: str, *, encrypted: bool = True) -> Tree:
     return {"DBClusterSnapshotIdentifier": name, "StorageEncrypted": str(encrypted).lower()}
 
 
+def cluster(engine: str = "postgres", *, public: str = "") -> Tree:
+    told = {"PubliclyAccessible": public} if public else {}
+    return {"DBClusterIdentifier": engine, "Engine": engine, "StorageEncrypted": "true", "KmsKeyId": OURS, **told}
+
+
 GOOD: Mapping[str, tuple[Tree, ...]] = {
     "DescribeVolumes": (volume("vol-1", key=OURS, instance="i-1", device="/dev/xvda"), volume("vol-2", key=AWSS)),
     "DescribeInstances": (instance("i-1"),),
@@ -125,6 +130,7 @@ NOTHING_OF_SNAPSHOTS = {
     "database-snapshot-public": U,
     "database-snapshot-shared-outside": U,
 }
+NOTHING_OF_DATABASES = {"database-not-encrypted": U, "database-foreign-key": U, "database-public-address": U}
 NOTHING_OF_VOLUMES = {"volume-not-encrypted": U, "volume-foreign-key": U}
 RESTORE = {"AttributeName": "restore"}
 
@@ -174,7 +180,25 @@ def shared_db(*accounts: str) -> tuple[Tree, ...]:
             {},
             {"database-not-encrypted": F},
         ),
-        ({"DescribeDBClusters": DENIED}, {}, {"database-not-encrypted": U, "database-foreign-key": U}),
+        ({"DescribeDBClusters": DENIED}, {}, NOTHING_OF_DATABASES),
+        ({"DescribeDBInstances": DENIED}, {}, NOTHING_OF_DATABASES),
+        ({"DescribeDBInstances": (database("d", key=OURS, public="true"),)}, {}, {"database-public-address": F}),
+        ({"DescribeDBInstances": (database("d", key=OURS, public=""),)}, {}, {"database-public-address": U}),
+        (
+            {"DescribeDBInstances": (database("d", key=OURS, public=""), database("e", key=OURS, public="true"))},
+            {},
+            {"database-public-address": F},
+        ),
+        ({"DescribeDBClusters": (cluster(public="true"),)}, {}, {"database-public-address": F}),
+        ({"DescribeDBClusters": (cluster(public="false"),)}, {}, {}),
+        ({"DescribeDBClusters": (cluster(),)}, {}, {"database-public-address": U}),  # a Multi-AZ cluster can have one
+        # Of Aurora and its like only the instances can.
+        ({"DescribeDBClusters": (cluster("aurora-postgresql"), cluster("docdb"), cluster("neptune"))}, {}, {}),
+        (
+            {"DescribeDBClusters": (cluster("aurora-mysql"),), "DescribeDBInstances": ()},
+            {},
+            {},
+        ),
         ({"DescribeDBSnapshotAttributes dbs-1": shared_db("all")}, {}, {"database-snapshot-public": F}),
         (
             {"DescribeDBSnapshotAttributes dbs-1": shared_db("999999999999")},
