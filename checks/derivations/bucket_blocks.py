@@ -33,6 +33,17 @@ def is_restricted(block: PublicAccessBlock | Unseen, promise: ServerPromise | Un
     return False
 
 
+def restricts_doors(block: PublicAccessBlock | Unseen) -> bool:
+    """Is the public kept out whatever access point it comes through?
+
+    S3 asks the blocks of the bucket and of its account of each request through an access point, whosever that is (S3
+    User Guide, "Blocking public access to your Amazon S3 storage"). False where that was not seen.
+    """
+    if isinstance(block, Unseen) or block.server is not ServerKind.AWS:
+        return False
+    return block.bucket.restrict_buckets or block.account.restrict_buckets
+
+
 def _is_kept(promise: ServerPromise | Unseen | None) -> bool:
     keeps = promise.restrict_public if isinstance(promise, ServerPromise) else Keeps.UNKNOWN
     if keeps not in (Keeps.YES, Keeps.NO):

@@ -27,7 +27,7 @@ from auditor.facts.storage_exposure import (
 from auditor.facts.storage_settings import BucketPolicyStatus
 from auditor.model import Reason
 from auditor.probe import Unseen
-from checks.derivations.bucket_blocks import is_restricted, require_seen
+from checks.derivations.bucket_blocks import is_restricted, require_seen, restricts_doors
 from checks.derivations.bucket_doors import some_door_may_be_public
 from checks.derivations.bucket_left_to_doors import after_doors, unsure_of
 from checks.derivations.weighing import needed, reason_of, told
@@ -41,6 +41,10 @@ ACCESS_OF = {  # S3 User Guide, "Access control list (ACL) overview": what a per
     "FULL_CONTROL": frozenset({AccessClass.LIST, AccessClass.WRITE, AccessClass.ADMIN}),
 }
 SAYS_PUBLIC = "the provider calls the policy public, and this program does not see by which statement"
+PERHAPS_LEFT = (
+    "the provider does not call it public, but it may leave the choice to access points of other accounts, and "
+    "RestrictPublicBuckets, which would hold them back, was not seen to be on"
+)
 SAYS_CLOSED = "the provider does not call the policy public; the statement leaves no doubt"
 
 MISSING_KEY = (
@@ -109,11 +113,17 @@ def _by_word(
     block: PublicAccessBlock | Unseen,
     doors: AccessPoints | Unseen,
 ) -> PolicyExposure:
-    """What the provider says of a policy that could not be read. Raises Undecided where it says too little."""
+    """What the provider says of a policy that could not be read. Raises Undecided where it says too little.
+
+    What it does not call public may still leave the choice to access points, of other accounts too, which nobody lists:
+    they open the bucket to the public unless RestrictPublicBuckets holds for all that come through them.
+    """
     if word is None or (not word.is_public and some_door_may_be_public(doors, block)):
         raise Undecided(policy.reason, policy.detail)
     if word.is_public:
         return _called_public(word, block)
+    if word.is_public is False and not restricts_doors(block):
+        raise Undecided(policy.reason, f"{policy.detail}; {PERHAPS_LEFT}")
     state = PolicyState.NO_POLICY if word.is_public is None else PolicyState.NOT_PUBLIC
     return PolicyExposure(observed_at=word.observed_at, state=state, grants=(), intended_public=False)
 

@@ -11,6 +11,7 @@ from auditor.facts.storage_account import AccessPoints, BucketOwner
 from auditor.facts.storage_exposure import CHANGES, PolicyExposure, PolicyState, PublicGrant
 from auditor.model import Reason
 from auditor.probe import Unseen
+from checks.derivations.bucket_blocks import restricts_doors
 from checks.derivations.bucket_doors import names_doors_alone, public_by_doors
 from checks.derivations.weighing import told
 
@@ -25,7 +26,8 @@ def after_doors(found: PolicyExposure, policy: PolicyGrants, rows: Rows) -> Poli
     try:
         grants = public_by_doors(told(rows, AccessPoints), told(rows, PublicAccessBlock))
         found = _opened(found, grants) if grants else found
-        require_own(accounts, policy, told(rows, BucketOwner))
+        if not restricts_doors(told(rows, PublicAccessBlock)):
+            require_own(accounts, policy, told(rows, BucketOwner))
     except Undecided:
         if is_open:
             return unsure_of(found)

@@ -122,12 +122,30 @@ EXPOSED: dict[str, Row] = {
     "limited, and called public": (P, (policy(ANY_VALUE_PUBLIC), block(), status(True))),
     "hidden policy, called public": (F, (hidden(BucketPolicy), block(), status(True))),
     "hidden policy, called public, restricted": (P, (hidden(BucketPolicy), block(SHUT), status(True))),
-    "hidden policy, not called public, no doors": (P, (hidden(BucketPolicy), block(), status(False), doors())),
+    "hidden policy, not called public, no own doors": (U, (hidden(BucketPolicy), block(), status(False), doors())),
+    "hidden policy, not called public, restricted": (P, (hidden(BucketPolicy), block(SHUT), status(False), doors())),
+    "hidden policy, not called public, restricted by half": (
+        P,
+        (hidden(BucketPolicy), block(OTHER_HALF), status(False), doors()),
+    ),
+    "hidden policy, not called public, account restricted": (
+        P,
+        (hidden(BucketPolicy), block(HIDDEN, SHUT), status(False), doors()),
+    ),
+    "hidden policy, not called public, block unseen": (
+        U,
+        (hidden(BucketPolicy), hidden(PublicAccessBlock), status(False), doors()),
+    ),
     "hidden policy, not called public, public door": (
         U,
         (hidden(BucketPolicy), block(), status(False), doors(door(OPEN_POLICY))),
     ),
-    "hidden policy, not called public, doors unseen": (U, (hidden(BucketPolicy), block(), status(False))),
+    "hidden policy, not called public, odd door, restricted": (
+        U,
+        (hidden(BucketPolicy), block(SHUT), status(False), doors(door(BY_REFERER, public=False))),
+    ),
+    "hidden policy, not called public, doors unseen": (U, (hidden(BucketPolicy), block(SHUT), status(False))),
+    "hidden policy, and there is none": (P, (hidden(BucketPolicy), block(), status(None), doors())),
     "hidden policy of a compatible server": (
         U,
         (hidden(BucketPolicy), block(server=COMPATIBLE), status(False, COMPATIBLE), doors()),
@@ -139,6 +157,10 @@ EXPOSED: dict[str, Row] = {
     "no policy": (P, (policy(None), block(), status(None))),
     "left to doors, none": (P, (policy(DELEGATED), block(), doors(), owner())),
     "left to doors of another account": (U, (policy(DELEGATED), block(), doors(), owner(account=OTHER))),
+    "left to doors of another account, restricted": (
+        P,
+        (policy(DELEGATED), block(SHUT), doors(), owner(account=OTHER)),
+    ),
     "left to doors, owner hidden": (U, (policy(DELEGATED), block(), doors())),
     "left to doors, a public one": (F, (policy(DELEGATED), block(), doors(door(OPEN_POLICY)))),
     "left to doors, a public one in a VPC": (
