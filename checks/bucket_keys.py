@@ -7,6 +7,7 @@ from auditor.facts.storage_at_rest import BucketAtRest, KeyHolder, KeyHolding, K
 from auditor.facts.storage_concluded import (
     CallersKeys,
     KeysForeign,
+    KeysGranted,
     KeysInProvidersStore,
     KeysShared,
     KeysStill,
@@ -199,6 +200,30 @@ def key_shared(facts: KeysShared) -> Verdict:
 
 
 @check(
+    "bucket-key-granted",
+    reads=KeysGranted,
+    severity=CRITICAL,
+    effort=1,
+    controls=("NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 AC-3"),
+)
+def key_granted(facts: KeysGranted) -> Verdict:
+    """A grant lets outsiders use the key of new objects.
+
+    Why: A grant is as good as a line in the key policy, and no policy shows it: whoever has one can read what the key
+    encrypts, as soon as one copy of the files leaves the bucket.
+    Fix: See whose it is and what for: `aws kms list-grants --key-id KEY`. What nobody needs: `aws kms revoke-grant
+    --key-id KEY --grant-id GRANT`. An account that is the city's own belongs to `scope.aws_accounts` in the inventory,
+    one with an agreement to `vendors`.
+    """
+    return verdict(
+        facts,
+        good="No grant lets anybody outside use a key that new objects get.",
+        bad="A grant lets outsiders use the key.",
+        wanted="grants to principals of the city's own accounts",
+    )
+
+
+@check(
     "bucket-callers-key",
     reads=CallersKeys,
     severity=MEDIUM,
@@ -234,5 +259,6 @@ CHECKS = (
     key_unusable,
     key_still,
     key_shared,
+    key_granted,
     callers_key,
 )

@@ -146,6 +146,11 @@ class KeysShared(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysGranted(Concluded):
+    """Whom outside grants let use the keys of new objects, beside the key policies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OldPlaintext(Concluded):
     """Objects that are older than encryption by default, and are not encrypted."""
 

@@ -48,6 +48,46 @@ class KeyPolicy(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyGrantee(Plain):
+    """Whom grants let use a key: all those of one account, or of one principal whose account is not told.
+
+    `account` "": the principal is a service of the provider's, or what is left of one that is gone.
+    """
+
+    principal: str  # the first one, by its name
+    account: str = ""  # twelve digits
+    operations: tuple[str, ...]  # of all its grants
+    grants: int = 1  # how many
+
+    def __post_init__(self) -> None:
+        if not self.principal or self.grants < 1:
+            raise ValueError("a grant is to somebody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyGrants(Plain):
+    """Whom else the key service lets use the key, beside its policy. SET without rows: nobody.
+
+    NO_SWITCH: the provider's own key, on which nobody but the provider grants anything. A list that is SET and has a
+    reason broke off: what came until then is told.
+    """
+
+    state: PartState
+    grantees: tuple[KeyGrantee, ...] = ()
+    reason: str = ""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state is not PartState.SET:
+            _require_reason(self.state, self.reason, "list of grants")
+        if self.state is PartState.ABSENT or (self.grantees and self.state is not PartState.SET):
+            raise ValueError("grants that were seen stand in a list that was seen")
+
+
+NEVER_ASKED = KeyGrants(state=PartState.UNSEEN, reason="not_observed", detail="an older version did not ask for grants")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BucketKey(Plain):
     """One key, as DescribeKey resolved it. `state` UNSEEN: all that is known is what `named` itself says.
 
@@ -67,6 +107,7 @@ class BucketKey(Plain):
     is_multi_region: bool | None = None
     rotation: KeyRotation
     policy: KeyPolicy
+    grants: KeyGrants = NEVER_ASKED
     account_from_name: str = ""
     reason: str = ""
     detail: str = ""

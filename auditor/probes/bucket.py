@@ -86,7 +86,7 @@ class BucketProbe:
         )
         yield from (f"api s3:{call} {asset.address}" for call in calls)
         yield (
-            "api kms:DescribeKey, kms:GetKeyRotationStatus, kms:GetKeyPolicy "
+            "api kms:DescribeKey, kms:GetKeyRotationStatus, kms:GetKeyPolicy, kms:ListGrants (a hundred to a page) "
             "(AWS, once in a run for each key that the default encryption names)"
         )
         yield (

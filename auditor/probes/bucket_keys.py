@@ -6,20 +6,24 @@ Each call is asked once in a run for each key. A part that was denied is unseen 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.storage import PartState
-from auditor.facts.storage_keys import KEY_POLICY_LIMIT, BucketKey, KeyPolicy, KeyRotation
+from auditor.facts.storage_keys import KEY_POLICY_LIMIT, BucketKey, KeyGrantee, KeyGrants, KeyPolicy, KeyRotation
 from auditor.model import Reason
-from auditor.probes.answer_shapes import count_or_none, flag, mapping, name_of, part, short, short_or_empty, text
+from auditor.probes.answer_shapes import count_or_none, flag, mapping, name_of, part, short, short_or_empty, text, texts
 
 if TYPE_CHECKING:
     from auditor.reach.s3_account import AccountCalls
     from auditor.reach.s3_calls import Answer
 
 ARN = re.compile(r"arn:[a-z0-9-]+:kms:[a-z0-9-]+:([0-9]{12}):(?:key|alias)/.+")
+GRANTEE = re.compile(r"arn:[^:]+:[^:]+:[^:]*:([0-9]{12}):.+|([0-9]{12})")
+MOST_GRANTEES = 500  # accounts and services of one key
 OURS_TO_SET = "CUSTOMER"  # the other manager is the provider itself, for whose keys nobody sets anything
 
 
@@ -52,6 +56,7 @@ def _described(account: AccountCalls, answer: Answer, named: str) -> BucketKey:
         is_multi_region=None if told.get("MultiRegion") is None else flag(told, "MultiRegion"),
         rotation=_rotation(account, arn) if manager == OURS_TO_SET else KeyRotation(state=PartState.NO_SWITCH),
         policy=_policy(account, arn) if manager == OURS_TO_SET else KeyPolicy(state=PartState.NO_SWITCH),
+        grants=_grants(account, arn) if manager == OURS_TO_SET else KeyGrants(state=PartState.NO_SWITCH),
         account_from_name=_account_in(named),
         request_id=target_text(answer.request_id),
     )
@@ -86,6 +91,42 @@ def _policy(account: AccountCalls, arn: str) -> KeyPolicy:
         return KeyPolicy(state=PartState.UNSEEN, reason=Reason.MALFORMED.word, detail=str(refusal))
 
 
+def _grants(account: AccountCalls, arn: str) -> KeyGrants:
+    """A list that broke off tells what came until then."""
+    try:
+        listed = account.key_grants(arn)
+        grantees, failure = parse_grants(listed.rows), listed.failure
+    except Unreachable as unreachable:
+        return KeyGrants(state=PartState.UNSEEN, reason=unreachable.reason.word, detail=unreachable.detail)
+    except ValueError as refusal:
+        return KeyGrants(state=PartState.UNSEEN, reason=Reason.MALFORMED.word, detail=str(refusal))
+    if failure is None:
+        return KeyGrants(state=PartState.SET, grantees=grantees)
+    return KeyGrants(state=PartState.SET, grantees=grantees, reason=failure.reason.word, detail=failure.detail)
+
+
+def parse_grants(said: Iterable[Mapping[str, object]]) -> tuple[KeyGrantee, ...]:
+    """One row for each account, or for each principal whose name holds none. Raises ValueError for another shape."""
+    principals: dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for row in said:
+        principal = name_of(row.get("GranteeServicePrincipal") or row.get("GranteePrincipal"), "a grant's principal")
+        found = GRANTEE.fullmatch(principal)
+        account = (found[1] or found[2]) if found else ""
+        granted = principal, texts(row.get("Operations"), "a grant's operations")
+        principals[account, "" if account else principal].append(granted)
+    if len(principals) > MOST_GRANTEES:
+        raise ValueError(f"{len(principals)} accounts and services have grants, where {MOST_GRANTEES} are kept")
+    return tuple(
+        KeyGrantee(
+            principal=min(principal for principal, _ in granted),
+            account=account,
+            operations=tuple(sorted({name for _, names in granted for name in names})),
+            grants=len(granted),
+        )
+        for (account, _), granted in sorted(principals.items())
+    )
+
+
 def _unseen(named: str, failure: Unreachable) -> BucketKey:
     word, detail = failure.reason.word, failure.detail
     return BucketKey(
@@ -93,6 +134,7 @@ def _unseen(named: str, failure: Unreachable) -> BucketKey:
         state=PartState.UNSEEN,
         rotation=KeyRotation(state=PartState.UNSEEN, reason=word, detail=detail),
         policy=KeyPolicy(state=PartState.UNSEEN, reason=word, detail=detail),
+        grants=KeyGrants(state=PartState.UNSEEN, reason=word, detail=detail),
         account_from_name=_account_in(named),
         reason=word,
         detail=detail,

@@ -14,7 +14,7 @@ from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
 from auditor.reach.s3_errors import TRANSIENT
-from auditor.reach.s3_pages import Page, Paging, pages
+from auditor.reach.s3_pages import MOST_PAGES, Page, Paging, pages
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage
@@ -32,6 +32,8 @@ NO_ORGANISATION = "AWSOrganizationsNotInUseException"
 NO_DOOR_POLICY = "NoSuchAccessPointPolicy"
 OF_BUCKETS = Paging(("ContinuationToken",), ("ContinuationToken",))
 OF_CONTROL = Paging(("NextToken",), ("NextToken",))
+OF_GRANTS = Paging(("NextMarker",), ("Marker",), flag="Truncated")
+GRANTS_PAGE, GRANTS_PAGES = 100, 20  # rows, and pages of one key
 OF_TABLES = Paging(("continuationToken",), ("continuationToken",))
 LIST_BUCKETS = Question(service="s3", method="list_buckets", parameters={"MaxBuckets": PAGE})
 T = TypeVar("T")
@@ -131,6 +133,12 @@ class AccountCalls:
     def key_policy(self, arn: str) -> Answer:
         return self._answer("kms", "get_key_policy", region=_region_of(arn), KeyId=arn, PolicyName="default")
 
+    def key_grants(self, arn: str) -> Rows:
+        """Its grants, the first two thousand."""
+        fixed: dict[str, str | int | list[str]] = {"KeyId": arn, "Limit": GRANTS_PAGE}
+        question = Question(service="kms", method="list_grants", parameters=fixed, region=_region_of(arn))
+        return self.beside(question, "Grants", OF_GRANTS, GRANTS_PAGES)
+
     def _control(self, method: str, *, absent: str = "", region: str = "", **parameters: str) -> Answer:
         """A question to S3 Control, which wants the account named."""
         number = self.number()
@@ -141,11 +149,11 @@ class AccountCalls:
         question = Question(service=service, method=method, parameters=parameters, absent=absent, region=region)
         return self._once((method, region, *parameters.values()), lambda: self._ask(question, self._allowance()))
 
-    def beside(self, question: Question, key: str, paging: Paging) -> Rows:
+    def beside(self, question: Question, key: str, paging: Paging, most: int = MOST_PAGES) -> Rows:
         """A list of another service of the account's, all of it or as much as could be had; `key`: where rows stand."""
         self._require_aws(question.method)
         asked = (question.service, question.method, question.region, repr(sorted(question.parameters.items())))
-        return self._once(asked, lambda: self._all_rows(question, key, paging))
+        return self._once(asked, lambda: self._all_rows(question, key, paging, most))
 
     def told(self, question: Question) -> Answer:
         """An answer of another service of the account's."""
@@ -157,10 +165,10 @@ class AccountCalls:
         fixed = {"AccountId": self.number()} if service == "s3control" and not self.is_compatible else {}
         return self.beside(Question(service=service, method=method, parameters=fixed, region=region), key, paging)
 
-    def _all_rows(self, question: Question, key: str, paging: Paging) -> Rows:
+    def _all_rows(self, question: Question, key: str, paging: Paging, most: int) -> Rows:
         rows: list[Mapping[str, object]] = []
         page = None
-        for page in self._pages(question, paging):
+        for page in self._pages(question, paging, most):
             rows += _rows_of(page.answer, key)
         assert page is not None  # noqa: S101 - there is a first page, or it was raised
         return Rows(tuple(rows), page.answer.request_id, page.failure)
@@ -183,14 +191,14 @@ class AccountCalls:
             raise Unreachable(Reason.MALFORMED, "the list of buckets holds one without a name")
         return Listing(regions, owner, page.answer.request_id, page.failure)
 
-    def _pages(self, question: Question, paging: Paging) -> Iterator[Page]:
+    def _pages(self, question: Question, paging: Paging, most: int = MOST_PAGES) -> Iterator[Page]:
         allowance = self._allowance()
 
         def ask(following: Mapping[str, str]) -> Answer:
             parameters = {**question.parameters, **following}
             return self._ask(replace(question, parameters=parameters, most_bytes=LIST_BYTES), allowance)
 
-        return pages(ask, paging)
+        return pages(ask, paging, most)
 
     def _ask(self, question: Question, allowance: Allowance) -> Answer:
         return ask_patiently(self._storage, self._profile, question, allowance, "the account")

@@ -10,6 +10,7 @@ NIGHTLY: dict[str, str] = {
     "kms:DescribeKey": "kms:DescribeKey",
     "kms:GetKeyPolicy": "kms:GetKeyPolicy",
     "kms:GetKeyRotationStatus": "kms:GetKeyRotationStatus",
+    "kms:ListGrants": "kms:ListGrants",
     "organizations:DescribeOrganization": "organizations:DescribeOrganization",
     "s3:GetBucketAcl": "s3:GetBucketAcl",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",

@@ -68,6 +68,7 @@ KEYS: dict[str, tuple[str, type]] = {
     "GetKeyPolicy": ("Policy", str),
     "GetKeyRotationStatus": ("KeyRotationEnabled", bool),
     "GetMacieSession": ("status", str),
+    "ListGrants": ("Grants", list),
     "ListTableBuckets": ("tableBuckets", list),
 }
 NOT_ENABLED = "NotEnabled"  # a code of our own, where a service's code stands for a lack of permission as well

@@ -269,6 +269,7 @@ def _key(seed: CloudSeed, named: str, target: str) -> tuple[int, bytes]:
         "DescribeKey": lambda: {"KeyMetadata": _metadata(named, manager)},
         "GetKeyRotationStatus": lambda: {"KeyRotationEnabled": True},
         "GetKeyPolicy": lambda: {"Policy": json.dumps(_key_policy(named))},
+        "ListGrants": lambda: {"Grants": [], "Truncated": False},
     }
     return 200, json.dumps(answers[target.rpartition(".")[2]]()).encode()
 

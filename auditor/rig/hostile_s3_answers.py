@@ -169,6 +169,7 @@ ACCOUNT_ANSWERS: Mapping[str, Behaviour] = {  # what AWS's services beside S3 sa
         '"arn:aws:kms:eu-west-1:123456789012:key/k", "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Origin": '
         '"AWS_KMS", "MultiRegion": false}}'
     ),
+    "ListGrants": Says('{"Grants": [], "Truncated": false}'),
     "GetKeyRotationStatus": Says('{"KeyRotationEnabled": true, "RotationPeriodInDays": 365}'),
     "GetKeyPolicy": Says(
         '{"Policy": "{\\"Statement\\": [{\\"Effect\\": \\"Allow\\", \\"Principal\\": {\\"AWS\\": '

@@ -126,7 +126,7 @@ def keys_shared(rows: Rows) -> KeysShared:
         if key.policy.state is PartState.UNSEEN:
             scales.doubt(reason_of(key.policy.reason), key.policy.detail or f"the policy of the key {key.named}")
         elif key.policy.state is PartState.SET:
-            _weigh(scales, key, _with_owner(ours, key))
+            _weigh(scales, key, with_owner(ours, key))
     return scales.settled(KeysShared, keys.observed_at)
 
 
@@ -146,7 +146,7 @@ def callers_keys(encryption: BucketEncryption, declared: Declared) -> CallersKey
     return CallersKeys(observed_at=at, faults=(fault,))
 
 
-def _with_owner(ours: Ours, key: BucketKey) -> Ours:
+def with_owner(ours: Ours, key: BucketKey) -> Ours:
     """The key's own account is no outsider to its policy; that it is not the city's is a fault of its own."""
     return ours.with_account(account_of(key))
 

@@ -184,6 +184,7 @@ def test_every_check_is_listed_once_with_its_severity() -> None:
             "bucket-acl-public-write",
             "bucket-copied-outside",
             "bucket-key-foreign",
+            "bucket-key-granted",
             "bucket-key-shared",
             "bucket-public-acl",
             "bucket-public-policy",

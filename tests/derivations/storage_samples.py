@@ -21,7 +21,7 @@ from auditor.facts.storage_account import (
 )
 from auditor.facts.storage_effect import Keeps, ServerPromise
 from auditor.facts.storage_flows import BucketReplication, InventoryExport, ReplicationRule
-from auditor.facts.storage_keys import BucketKey, BucketKeys, KeyPolicy, KeyRotation
+from auditor.facts.storage_keys import BucketKey, BucketKeys, KeyGrants, KeyPolicy, KeyRotation
 from auditor.facts.storage_objects import ObjectSource, OldObjects
 from auditor.facts.storage_settings import (
     BucketLifecycle,
@@ -85,6 +85,7 @@ def key(text: str | None = ROOT_ONLY, **told: object) -> BucketKey:
         "key_state": "Enabled",
         "origin": "AWS_KMS",
         "rotation": TURNING,
+        "grants": KeyGrants(state=PartState.SET),
         "policy": KeyPolicy(state=PartState.SET, document=text)
         if text
         else KeyPolicy(state=PartState.UNSEEN, reason="access_denied"),
@@ -100,6 +101,7 @@ def denied_key(named: str = KEY, account: str = OURS) -> BucketKey:
         reason="access_denied",
         rotation=KeyRotation(state=PartState.UNSEEN, reason="access_denied"),
         policy=KeyPolicy(state=PartState.UNSEEN, reason="access_denied"),
+        grants=KeyGrants(state=PartState.UNSEEN, reason="access_denied"),
         account_from_name=account,
     )
 

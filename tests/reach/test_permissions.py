@@ -48,6 +48,7 @@ NEEDED: dict[str, tuple[str, str]] = {
     "DescribeOrganization": ("organizations:DescribeOrganization", "*"),
     "DescribeKey": ("kms:DescribeKey", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
     "GetKeyPolicy": ("kms:GetKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
+    "ListGrants": ("kms:ListGrants", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
     "GetKeyRotationStatus": ("kms:GetKeyRotationStatus", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"),
     "macieSession": ("macie2:GetMacieSession", "*"),
     "macieBuckets": ("macie2:DescribeBuckets", "*"),
@@ -160,7 +161,9 @@ def planned_calls(asset: Asset, *probes: AccountProbe | BucketProbe | BucketFlow
     return {name for line in lines for name in re.findall(r"\b[a-z0-9]+:[A-Z][A-Za-z]+", line)}
 
 
-@pytest.mark.parametrize("action", ["s3:ListAllMyBuckets", "kms:GetKeyPolicy", "s3:GetInventoryConfiguration"])
+@pytest.mark.parametrize(
+    "action", ["s3:ListAllMyBuckets", "kms:GetKeyPolicy", "kms:ListGrants", "s3:GetInventoryConfiguration"]
+)
 def test_what_is_taken_out_of_the_policy_is_missed(action: str, certified: Certified) -> None:
     said, refused, _ = collect(certified, without=action)
     assert action in refused

@@ -74,7 +74,8 @@ def test_without_an_endpoint_aws_is_dialled_though_no_suffix_names_it(
     assert (block.server, block.bucket.state, block.account.state) == (ServerKind.AWS, PartState.SET, PartState.SET)
     of_the_account = [name for name in asked if name not in HEALTHY]
     assert of_the_account == [
-        *("identity", "buckets", "accountBlock", "DescribeKey", "GetKeyRotationStatus", "GetKeyPolicy", "accessPoints")
+        *("identity", "buckets", "accountBlock", "DescribeKey", "GetKeyRotationStatus", "GetKeyPolicy", "ListGrants"),
+        "accessPoints",
     ]
     assert len(asked) - len(of_the_account) == 12  # versions are kept, and there is a policy
     assert {outcome.value for outcome in outcomes_of(said).values()} == {"pass"}
@@ -416,6 +417,7 @@ def test_error_codes_have_one_reason(code: str, status: int, reason: Reason) -> 
         ("DescribeKey", b"[" * 100_000),
         ("GetKeyPolicy", b'{"Policy": 1}'),
         ("GetKeyRotationStatus", b'{"KeyRotationEnabled": "true"}'),
+        ("ListGrants", b'{"Grants": {}}'),
         ("ListTableBuckets", b'{"tableBuckets": {}}'),
         ("DescribeOrganization", b"\xff\xfe{}"),
     ],

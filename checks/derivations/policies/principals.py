@@ -13,7 +13,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:([^:]*):.+")
 KINDS = {"Service": PartyKind.SERVICE, "CanonicalUser": PartyKind.CANONICAL}
 _ORIGIN_IDENTITY = re.compile(r"arn:[^:]+:iam::cloudfront:user/CloudFront Origin Access Identity ([A-Z0-9]+)")
-_UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")  # what is left of a deleted principal: AIDA…, AROA…
+UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")  # what is left of a deleted principal: AIDA…, AROA…
 
 
 def party(kind: PartyKind, who: str) -> Party:
@@ -56,7 +56,7 @@ def _party(kind: str, value: str) -> Party | None:
 
 
 def _other_than_account(value: str) -> Party:
-    if _UNIQUE_ID.fullmatch(value):
+    if UNIQUE_ID.fullmatch(value):
         return party(PartyKind.ORPHANED, value)
     if not _ARN.fullmatch(value):
         raise PolicyRefused("a principal is neither an account nor an ARN")
