@@ -29,8 +29,8 @@ def buckets_unjudged(facts: AccountCoverage) -> Verdict:
     looks at them in a waiver.
     """
     if not facts.unjudged:
-        asked = f" in {', '.join(facts.regions)}" if facts.regions else ""
-        return passed(f"All {facts.bucket_count} buckets of the account are listed; no other kind was found{asked}.")
+        others = f"; no other kind was found in {', '.join(facts.regions)}" if facts.regions else ""
+        return passed(f"All {facts.bucket_count} buckets of the account are listed{others}.")
     rows = [Evidence("buckets that are not judged", words, "none") for words in facts.unjudged[:SHOWN]]
     return failed("The account holds buckets that are not judged.", *rows)
 

@@ -27,7 +27,8 @@ def shared_outside(facts: SharedOutside) -> Verdict:
     """The bucket lets in accounts that are neither the city's own nor registered.
 
     By its policy, by its list, or by access points where the policy leaves the choice to them. A resource control
-    policy of the organisation may keep them out all the same: a member account cannot read one.
+    policy of the organisation may keep them out all the same: a member account cannot read one. Whom S3 Access Grants
+    let in is not looked at.
 
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
     Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",
@@ -42,7 +43,7 @@ def shared_outside(facts: SharedOutside) -> Verdict:
     """
     return verdict(
         facts,
-        good="Nobody outside is let in by name without an agreement.",
+        good="Nobody outside is let in by policy, list or access point without an agreement.",
         bad="Somebody outside is let in.",
         wanted="the city's own accounts, or registered ones",
     )

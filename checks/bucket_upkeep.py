@@ -19,6 +19,8 @@ def kept_too_long(facts: KeptTooLong) -> Verdict:
     """The bucket keeps records longer than the retention schedule allows.
 
     Days as a current object and days as an older version are added up. Rules for a part of the bucket do not count.
+    Copies that replication makes elsewhere are not deleted by them: the evidence names where they go, and the bucket
+    there is judged where it is listed.
 
     Why: What was deleted in time cannot leak, be demanded or be lost.
     Fix: `aws s3api put-bucket-lifecycle-configuration --bucket BUCKET --lifecycle-configuration

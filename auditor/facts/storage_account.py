@@ -172,7 +172,13 @@ class AccessPoints(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDoors(AccessPoints):
-    """The access points of an account that lead to buckets of other accounts."""
+    """The access points of an account that lead to buckets of other accounts.
+
+    They lie in the regions of those buckets, which may be any; `regions`: where they were asked for. Older versions did
+    not say.
+    """
+
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

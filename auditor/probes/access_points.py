@@ -62,7 +62,8 @@ def of_account(account: AccountCalls, regions: Iterable[str], server: ServerKind
         raise Unreachable(first.reason, first.detail)
     unseen = tuple(f"{region}: {failure.reason.word}" for region, failure in failures.items())
     request = next((listed.request_id for listed in lists.values()), "")
-    return _facts(AccountDoors, account, leading, unseen, request, server, now)
+    found = _facts(AccountDoors, account, leading, unseen, request, server, now)
+    return replace(found, regions=tuple(map(target_text, (*lists, *(one for one in failures if one not in lists)))))
 
 
 def multi_region(account: AccountCalls, server: ServerKind, now: datetime) -> MultiRegionDoors:

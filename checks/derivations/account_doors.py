@@ -20,6 +20,7 @@ from auditor.facts.storage_concluded import AccountDoorsForeign, AccountDoorsPub
 from auditor.facts.storage_exposure import AccessClass
 from auditor.model import Reason
 from auditor.probe import Unseen
+from checks.derivations.bucket_blocks import NO_DOORS
 from checks.derivations.bucket_doors import weigh_door
 from checks.derivations.ours import ours_of
 from checks.derivations.policies.sides import Ours
@@ -33,6 +34,8 @@ NONE = BlockLevel(state=PartState.ABSENT)
 @derive_from_places(reads=(AccountDoors, MultiRegionDoors, AccountFacts, Declared), yields=AccountDoorsForeign)
 def account_doors_foreign(rows: Rows) -> AccountDoorsForeign:
     """Whoever goes through such a door reads and writes what another's account holds."""
+    if _has_none(rows):
+        return AccountDoorsForeign(observed_at=needed(rows, Declared).observed_at, idle=NO_DOORS)
     scales, ours = Scales(), _ours(rows)
     for door, bucket, account in _leading(scales, rows):
         if bucket in ours.registered or account in ours.accounts | ours.registered:
@@ -50,6 +53,8 @@ def account_doors_foreign(rows: Rows) -> AccountDoorsForeign:
 def account_doors_public(rows: Rows) -> AccountDoorsPublic:
     """By the door's own policy and block: what the buckets behind it hold back is theirs, and may be another's."""
     scales, declared = Scales(), needed(rows, Declared)
+    if _has_none(rows):
+        return AccountDoorsPublic(observed_at=declared.observed_at, idle=NO_DOORS)
     beside = PublicAccessBlock(observed_at=declared.observed_at, server=ServerKind.AWS, bucket=NONE, account=NONE)
     for point in _points(scales, rows):
         weigh_door(scales, point, beside)
@@ -59,10 +64,18 @@ def account_doors_public(rows: Rows) -> AccountDoorsPublic:
 @derive_from_places(reads=(AccountDoors, MultiRegionDoors, AccountFacts, Declared), yields=AccountDoorsShared)
 def account_doors_shared(rows: Rows) -> AccountDoorsShared:
     """Accounts, organisations and networks outside that the doors' own policies let in, beside the public."""
+    if _has_none(rows):
+        return AccountDoorsShared(observed_at=needed(rows, Declared).observed_at, idle=NO_DOORS)
     scales, ours = Scales(), _ours(rows)
     for point in _points(scales, rows):
         weigh_door_for(scales, point, ours, EVERYTHING)
     return scales.settled(AccountDoorsShared, needed(rows, Declared).observed_at)
+
+
+def _has_none(rows: Rows) -> bool:
+    """A compatible server is not asked: access points are AWS's own."""
+    doors = told(rows, AccountDoors)
+    return not isinstance(doors, Unseen) and doors.server is ServerKind.COMPATIBLE
 
 
 def _points(scales: Scales, rows: Rows) -> Iterator[AccessPoint]:
@@ -74,6 +87,9 @@ def _points(scales: Scales, rows: Rows) -> Iterator[AccessPoint]:
     if not isinstance(doors, Unseen):
         for region in doors.unseen:
             scales.doubt(Reason.NOT_OBSERVED, f"access points in {region}")
+        if doors.regions:
+            asked = ", ".join(doors.regions)
+            scales.note("regions", f"{asked}; access points to others' buckets were not looked for elsewhere")
         yield from doors.points
     if not isinstance(wide, Unseen):
         yield from map(_as_point, wide.points)

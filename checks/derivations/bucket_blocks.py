@@ -11,6 +11,7 @@ from auditor.probe import Unseen
 from checks.derivations.weighing import reason_of
 
 COMPATIBLE = "a compatible server has no such switch"
+NO_DOORS = "a compatible server has no access points"
 FLAGS = {
     "BlockPublicAcls": "block_acls",
     "IgnorePublicAcls": "ignore_acls",

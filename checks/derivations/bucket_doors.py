@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts.sharing import Bound, Grant, PartyKind
-from auditor.facts.storage import PartState, PublicAccessBlock
+from auditor.facts.storage import PartState, PublicAccessBlock, ServerKind
 from auditor.facts.storage_account import AccessPoint, AccessPoints, NetworkOrigin
 from auditor.facts.storage_concluded import DoorsPublic, DoorsUnblocked
 from auditor.facts.storage_exposure import PublicGrant
 from auditor.model import Reason
 from auditor.probe import Unseen
-from checks.derivations.bucket_blocks import missing
+from checks.derivations.bucket_blocks import NO_DOORS, missing
 from checks.derivations.policies.grammar import PolicyRefused, parse_policy
 from checks.derivations.policies.grants import grants_of
 from checks.derivations.weighing import Scales, needed, reason_of, told
@@ -24,6 +24,8 @@ from checks.derivations.weighing import Scales, needed, reason_of, told
 def doors_public(rows: Rows) -> DoorsPublic:
     """Policies of access points that let the public in, and that no block holds back."""
     scales, doors, block = Scales(), needed(rows, AccessPoints), told(rows, PublicAccessBlock)
+    if doors.server is ServerKind.COMPATIBLE:
+        return DoorsPublic(observed_at=doors.observed_at, idle=NO_DOORS)
     for region in doors.unseen:
         scales.doubt(Reason.NOT_OBSERVED, f"access points in {region}")
     for point in doors.points:
@@ -35,6 +37,8 @@ def doors_public(rows: Rows) -> DoorsPublic:
 def doors_unblocked(rows: Rows) -> DoorsUnblocked:
     """Flags that are set neither at the access point nor at its bucket or account."""
     scales, doors, block = Scales(), needed(rows, AccessPoints), told(rows, PublicAccessBlock)
+    if doors.server is ServerKind.COMPATIBLE:
+        return DoorsUnblocked(observed_at=doors.observed_at, idle=NO_DOORS)
     levels = () if isinstance(block, Unseen) else (block.bucket, block.account)
     for region in doors.unseen:
         scales.doubt(Reason.NOT_OBSERVED, f"access points in {region}")

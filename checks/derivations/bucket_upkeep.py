@@ -15,6 +15,7 @@ from auditor.facts.storage import ServerKind
 from auditor.facts.storage_account import BucketOwner
 from auditor.facts.storage_concluded import Fault, KeptTooLong, LockedTooLong
 from auditor.facts.storage_effect import Keeps, ServerPromise
+from auditor.facts.storage_flows import BucketReplication
 from auditor.facts.storage_settings import (
     BucketLifecycle,
     BucketLock,
@@ -28,11 +29,14 @@ from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, tol
 
 WHERE = "lifecycle rules"
 DAYS_OF_A_YEAR = 365
+COPIES = "copies stay there as long as that bucket's own rules let them, which were not looked at here"
 NO_SCHEDULE = "no retention schedule is declared for the system"
 PUBLIC = "public data may be kept"
 
 
-@derive_from_places(reads=(BucketLifecycle, BucketVersioning, ServerPromise, Declared), yields=KeptTooLong)
+@derive_from_places(
+    reads=(BucketLifecycle, BucketVersioning, BucketReplication, ServerPromise, Declared), yields=KeptTooLong
+)
 def kept_too_long(rows: Rows) -> KeptTooLong:
     """Only enabled rules for the whole bucket count: what covers a part leaves the rest lying.
 
@@ -54,6 +58,7 @@ def kept_too_long(rows: Rows) -> KeptTooLong:
         scales.fault(WHERE, f"fragments of broken uploads stay {_for(min(fragments, default=None))}")
     if lifecycle.server is not ServerKind.AWS and whole:
         _weigh_server(scales, told(rows, ServerPromise))
+    _note_copies(scales, rows)
     return scales.settled(KeptTooLong, lifecycle.observed_at)
 
 
@@ -73,6 +78,17 @@ def locked_too_long(rows: Rows) -> LockedTooLong:
     days = lock.days if lock.days is not None else (lock.years or 0) * DAYS_OF_A_YEAR
     fault = Fault(where="Object Lock", seen=f"{lock.mode} for {days} days")
     return LockedTooLong(observed_at=at, faults=(fault,) if days > limit else ())
+
+
+def _note_copies(scales: Scales, rows: Rows) -> None:
+    """What expires here is not deleted there: AWS replicates no lifecycle action (S3 User Guide, "What isn't")."""
+    replication = told(rows, BucketReplication)
+    if not isinstance(replication, Unseen):
+        for rule in replication.rules or ():
+            if rule.is_enabled:
+                scales.note(f"replication rule {rule.id or '(unnamed)'} to {rule.destination}", COPIES)
+    elif not is_lacking(rows, BucketReplication):
+        scales.note("replication", f"whether there are copies elsewhere was not seen: {replication.reason.word}")
 
 
 def _weigh_server(scales: Scales, promise: ServerPromise | Unseen) -> None:

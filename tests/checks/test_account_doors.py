@@ -23,7 +23,7 @@ from checks.accounts import access_point_foreign, access_point_public, access_po
 from tests.derivations.bucket_facts import ABSENT, HIDDEN, NOW, SHUT, allow, declared, document, finding, hidden, when
 from tests.derivations.storage_samples import AWS, COMPATIBLE, OTHER, OURS, door, hidden_door
 
-P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 OPEN = document(allow())
 OWN = document(allow(Principal={"AWS": OURS}))
 OUTSIDER = document(allow(Principal={"AWS": OTHER}))
@@ -78,10 +78,10 @@ ROWS: dict[str, tuple[Outcome, Outcome, Outcome, tuple[Facts | Unseen, ...]]] = 
     "doors hidden, wide public": (U, F, U, (hidden(AccountDoors), wide(OPEN), ACCOUNT)),
     "never looked for": (U, U, U, (NONE, ACCOUNT)),
     "all hidden": (U, U, U, (hidden(AccountDoors), hidden(MultiRegionDoors), hidden(AccountFacts))),
-    "compatible server": (
-        P,
-        P,
-        P,
+    "compatible server, which has none": (
+        N,
+        N,
+        N,
         (replace(NONE, server=COMPATIBLE), replace(NO_WIDE, server=COMPATIBLE), replace(ACCOUNT, server=COMPATIBLE)),
     ),
 }
@@ -93,6 +93,14 @@ def test_doors_of_an_account(foreign: Outcome, public: Outcome, shared: Outcome,
     for rule, wanted in ((access_point_foreign, foreign), (access_point_public, public), (access_point_shared, shared)):
         found = finding(rule, *facts, said=SAID)
         assert found.outcome is wanted, (rule.id, found.summary, found.evidence)
+
+
+def test_a_pass_says_in_which_regions_was_looked() -> None:
+    for rule in (access_point_foreign, access_point_public, access_point_shared):
+        (row,) = finding(rule, replace(NONE, regions=("eu-west-1", "us-east-1")), NO_WIDE, ACCOUNT, said=SAID).evidence
+        assert row.looked_at == "regions"
+        assert "eu-west-1, us-east-1" in row.seen
+        assert "not looked for elsewhere" in row.seen
 
 
 def test_nobody_knows_whose_the_bucket_behind_a_door_is_without_an_account_of_ours() -> None:

@@ -301,6 +301,7 @@ DOORS: dict[str, tuple[Outcome, Outcome, tuple[Facts | Unseen, ...]]] = {  # pub
     "hidden block of the account": (U, U, (doors(door(OPEN_POLICY)), block(ABSENT, HIDDEN))),
     "hidden region": (U, U, (doors(door(OWN, block=SHUT), unseen=("eu-west-1: timeout",)), block())),
     "malformed": (U, F, (doors(door("{")), block())),
+    "a compatible server, which has none": (N, N, (replace(doors(), server=COMPATIBLE), block(server=COMPATIBLE))),
 }
 
 

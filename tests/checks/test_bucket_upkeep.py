@@ -9,6 +9,7 @@ import pytest
 
 from auditor.facts import Facts
 from auditor.facts.storage_effect import Keeps, ServerPromise
+from auditor.facts.storage_flows import BucketReplication
 from auditor.facts.storage_settings import (
     BucketLock,
     BucketVersioning,
@@ -23,11 +24,13 @@ from tests.checks.bucket_rows import MONTH, F, N, P, Row, U, judged
 from tests.derivations.bucket_facts import (
     NOW,
     declared,
+    finding,
     hidden,
 )
 from tests.derivations.storage_samples import (
     AWS,
     COMPATIBLE,
+    copies,
     lifecycle,
     promise,
     rule,
@@ -82,6 +85,28 @@ KEPT: dict[str, Row] = {
     "versions hidden": (U, (lifecycle(rule()), hidden(BucketVersioning))),
     "rules hidden": (U, (Unseen(type(lifecycle()), "", Reason.ACCESS_DENIED, ""), versioning())),
 }
+
+
+@pytest.mark.parametrize(
+    ("copied", "words"),
+    [
+        (copies(), "copies stay there"),
+        (replace(copies(), rules=(*copies().rules, replace(copies().rules[0], is_enabled=False))), "copies stay there"),
+        (hidden(BucketReplication), "whether there are copies elsewhere was not seen"),
+    ],
+)
+def test_a_pass_says_that_copies_were_not_looked_at(copied: Facts | Unseen, words: str) -> None:
+    found = finding(bucket_upkeep.kept_too_long, lifecycle(rule()), versioning(), copied, said=MONTH)
+    assert found.outcome is P
+    (row,) = found.evidence
+    assert words in row.seen
+
+
+def test_a_bucket_that_is_copied_nowhere_says_nothing_of_copies() -> None:
+    for rules in (None, (replace(copies().rules[0], is_enabled=False),)):
+        copied = replace(copies(), rules=rules)
+        found = finding(bucket_upkeep.kept_too_long, lifecycle(rule()), versioning(), copied, said=MONTH)
+        assert (found.outcome, found.evidence) == (P, ())
 
 
 @pytest.mark.parametrize(("wanted", "facts"), KEPT.values(), ids=KEPT)
