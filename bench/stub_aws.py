@@ -109,6 +109,8 @@ def _said(behaviour: object) -> Says:
 def _control(path: str) -> Says:
     if path.endswith("/accesspoint"):
         return _said(ACCOUNT_ANSWERS["accessPoints"])
+    if path.endswith("/accessgrantsinstances"):
+        return _said(ACCOUNT_ANSWERS["accessGrants"])
     return _said(ACCOUNT_ANSWERS["multiRegion" if "/mrap/" in path else "accountBlock"])
 
 

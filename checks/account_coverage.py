@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from auditor.check import MEDIUM, check, failed, passed
 from auditor.facts.storage_account import AccountCoverage
+from auditor.facts.storage_concluded import AccessGrantsUnread
 from auditor.model import Evidence, Verdict
+from checks.concluded import verdict
 
 SHOWN = 5
 
@@ -35,4 +37,31 @@ def buckets_unjudged(facts: AccountCoverage) -> Verdict:
     return failed("The account holds buckets that are not judged.", *rows)
 
 
-CHECKS = (buckets_unjudged,)
+@check(
+    "account-access-grants-unread",
+    reads=AccessGrantsUnread,
+    severity=MEDIUM,
+    effort=2,
+    controls=("NIST SP 800-53r5 CA-7", "NIST SP 800-53r5 AC-3"),
+)
+def access_grants_unread(facts: AccessGrantsUnread) -> Verdict:
+    """The account lets people into buckets by S3 Access Grants, which this program does not read.
+
+    Asked for where the account has buckets, where its profile points, and in the `regions` of the inventory.
+
+    Why: Whom these grants let in stands in no bucket's policy: people of the directory, and programs of other accounts.
+    The checks of the buckets know nothing of them.
+    Fix: Read them: `aws s3control list-access-grants --account-id ACCOUNT --region REGION`, and whom the instance is
+    shared with: `aws s3control get-access-grants-instance-resource-policy --account-id ACCOUNT --region REGION`. Take
+    back what nobody needs with `aws s3control delete-access-grant --account-id ACCOUNT --access-grant-id GRANT`. Where
+    they are meant to be there, record who looks at them in a waiver.
+    """
+    return verdict(
+        facts,
+        good="No instance of S3 Access Grants was found.",
+        bad="Grants of S3 Access Grants were not read.",
+        wanted="none, or somebody who reads them",
+    )
+
+
+CHECKS = (buckets_unjudged, access_grants_unread)

@@ -28,7 +28,7 @@ def shared_outside(facts: SharedOutside) -> Verdict:
 
     By its policy, by its list, or by access points where the policy leaves the choice to them. A resource control
     policy of the organisation may keep them out all the same: a member account cannot read one. Whom S3 Access Grants
-    let in is not looked at.
+    let in is not looked at: `account-access-grants-unread` says where there are any.
 
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
     Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",

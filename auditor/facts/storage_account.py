@@ -219,10 +219,11 @@ class MultiRegionDoors(Facts):
 
 
 class OtherKind(StrEnum):
-    """Kinds of buckets and doors that are listed and not judged."""
+    """Kinds of buckets, doors and lists of grants that are listed and not judged."""
 
     DIRECTORY = "directory"
     TABLE = "table"
+    ACCESS_GRANTS = "access_grants"
     MULTI_REGION_ACCESS_POINT = "multi_region_access_point"
 
 

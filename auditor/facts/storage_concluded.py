@@ -91,6 +91,11 @@ class AccountDoorsShared(Concluded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessGrantsUnread(Concluded):
+    """Regions with an instance of S3 Access Grants, whose grants nobody here reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountUnblocked(Concluded):
     """Flags of the account's public access block that are not set."""
 

@@ -62,6 +62,7 @@ class AccountProbe:
             "s3control:GetMultiRegionAccessPointPolicy (for each of them)",
             "s3:ListDirectoryBuckets (for each region)",
             "s3tables:ListTableBuckets (for each region)",
+            "s3control:ListAccessGrantsInstances (for each region)",
         )
         yield from (f"api {call} {asset.address}" for call in calls)
         yield f"api of every bucket in it, as listed for a bucket {asset.address}"

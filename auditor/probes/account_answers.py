@@ -62,6 +62,8 @@ def _rows(account: AccountCalls, regions: Iterable[str]) -> Iterator[OtherBucket
     for region in regions:
         yield _counted(OtherKind.DIRECTORY, region, "Name", partial(account.directory_buckets, region))
         yield _counted(OtherKind.TABLE, region, "name", partial(account.table_buckets, region))
+        granting = partial(account.access_grants, region)
+        yield _counted(OtherKind.ACCESS_GRANTS, region, "AccessGrantsInstanceArn", granting)
 
 
 def _counted(kind: OtherKind, region: str, key: str, ask: Callable[[], Rows]) -> OtherBuckets:

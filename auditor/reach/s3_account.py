@@ -123,6 +123,10 @@ class AccountCalls:
     def table_buckets(self, region: str) -> Rows:
         return self._rows("s3tables", "list_table_buckets", "tableBuckets", OF_TABLES, region=region)
 
+    def access_grants(self, region: str) -> Rows:
+        """Its instance of S3 Access Grants, and those that other accounts share with it."""
+        return self._rows("s3control", "list_access_grants_instances", "AccessGrantsInstancesList", OF_CONTROL, region)
+
     def key(self, named: str, region: str) -> Answer:
         """What the key service tells of a key; `named`: an ARN, an id or an alias. Its own region comes first."""
         return self._answer("kms", "describe_key", region=_region_of(named) or region, KeyId=named)

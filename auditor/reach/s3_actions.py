@@ -34,6 +34,7 @@ NIGHTLY: dict[str, str] = {
     "s3control:GetAccessPointPolicyStatus": "s3:GetAccessPointPolicyStatus",
     "s3control:GetMultiRegionAccessPointPolicy": "s3:GetMultiRegionAccessPointPolicy",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "s3control:ListAccessGrantsInstances": "s3:ListAccessGrantsInstances",
     "s3control:ListAccessPoints": "s3:ListAccessPoints",
     "s3control:ListMultiRegionAccessPoints": "s3:ListMultiRegionAccessPoints",
     "s3tables:ListTableBuckets": "s3tables:ListTableBuckets",

@@ -50,6 +50,7 @@ ROOTS = {
     "GetMultiRegionAccessPointPolicy": "GetMultiRegionAccessPointPolicyResult",
     "GetObjectLockConfiguration": "ObjectLockConfiguration",
     "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+    "ListAccessGrantsInstances": "ListAccessGrantsInstancesResult",
     "ListAccessPoints": "ListAccessPointsResult",
     "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
     "ListBuckets": "ListAllMyBucketsResult",

@@ -5,6 +5,7 @@ from __future__ import annotations
 JSON, XML = "application/x-amz-json-1.1", "text/xml"
 NO_MULTI_REGION = b"<ListMultiRegionAccessPointsResult><AccessPoints/></ListMultiRegionAccessPointsResult>"
 NO_ACCESS_POINTS = b"<ListAccessPointsResult><AccessPointList/></ListAccessPointsResult>"
+NO_GRANTS = b"<ListAccessGrantsInstancesResult/>"
 NO_BLOCK = b"<ErrorResponse><Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error></ErrorResponse>"
 NO_DIRECTORY = b"<ListAllMyDirectoryBucketsResult><Buckets/></ListAllMyDirectoryBucketsResult>"
 NO_ORGANISATION = b'{"__type": "AWSOrganizationsNotInUseException"}'
@@ -16,6 +17,7 @@ BY_SERVICE = {
 BY_PATH = {
     "mrap": (200, NO_MULTI_REGION, XML),
     "accesspoint": (200, NO_ACCESS_POINTS, XML),
+    "accessgrantsinstances": (200, NO_GRANTS, XML),
     "configuration": (404, NO_BLOCK, XML),
 }
 

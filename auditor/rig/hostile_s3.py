@@ -100,8 +100,8 @@ def _sub_resource(headers: Message, path: str) -> str:
 def _of_control(path: str) -> str:
     words = path.strip("/").split("/")[1:]
     match words:
-        case ["accesspoint"]:
-            return "accessPoints"
+        case ["accesspoint" | "accessgrantsinstances" as listed]:
+            return {"accesspoint": "accessPoints"}.get(listed, "accessGrants")
         case ["accesspoint", _]:
             return "accessPoint"
         case ["accesspoint", _, "policy"]:

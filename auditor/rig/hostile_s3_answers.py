@@ -148,6 +148,9 @@ ACCOUNT_ANSWERS: Mapping[str, Behaviour] = {  # what AWS's services beside S3 sa
         "</ListAllMyBucketsResult>"
     ),
     "accessPoints": Says("<ListAccessPointsResult><AccessPointList/></ListAccessPointsResult>"),
+    "accessGrants": Says(
+        "<ListAccessGrantsInstancesResult><AccessGrantsInstancesList/></ListAccessGrantsInstancesResult>"
+    ),
     "accessPoint": Says(
         "<GetAccessPointResult><Name>door</Name><Bucket>b</Bucket><NetworkOrigin>Internet</NetworkOrigin>"
         "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true"

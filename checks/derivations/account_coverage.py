@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.derive import Rows, Undecided, derive_from_places
+from auditor.facts.storage import ServerKind
 from auditor.facts.storage_account import (
     AccountCoverage,
     AccountFacts,
@@ -11,9 +12,10 @@ from auditor.facts.storage_account import (
     OtherBuckets,
     OtherKind,
 )
+from auditor.facts.storage_concluded import AccessGrantsUnread
 from auditor.model import Reason
 from auditor.probe import Unseen
-from checks.derivations.weighing import needed, told
+from checks.derivations.weighing import Scales, needed, told
 
 NOUNS = {
     OtherKind.DIRECTORY: ("directory bucket", "directory buckets"),
@@ -31,20 +33,41 @@ def account_coverage(rows: Rows) -> AccountCoverage:
     """
     account, others = needed(rows, AccountFacts), needed(rows, OtherBucketKinds)
     judged = () if isinstance(told(rows, MultiRegionDoors), Unseen) else (OtherKind.MULTI_REGION_ACCESS_POINT,)
-    unjudged = tuple(_words(row) for row in others.rows if row.count and row.kind not in judged)
+    asked = [row for row in others.rows if row.kind in NOUNS]
+    unjudged = tuple(_words(row) for row in asked if row.count and row.kind not in judged)
     if not unjudged:
         if not account.is_complete:
             raise Undecided(_reason(account.incomplete_reason), account.incomplete_detail)
-        for row in others.rows:
+        for row in asked:
             if row.count is None:
                 raise Undecided(_reason(row.reason), f"{NOUNS[row.kind][1]} in {row.region}: {row.detail}")
-    regional = {row.region for row in others.rows if row.kind is not OtherKind.MULTI_REGION_ACCESS_POINT}
+    regional = {row.region for row in asked if row.kind is not OtherKind.MULTI_REGION_ACCESS_POINT}
     return AccountCoverage(
         observed_at=account.observed_at,
         bucket_count=account.bucket_count,
         unjudged=unjudged,
         regions=tuple(sorted(regional)),
     )
+
+
+@derive_from_places(reads=(OtherBucketKinds,), yields=AccessGrantsUnread)
+def access_grants_unread(rows: Rows) -> AccessGrantsUnread:
+    """Older versions did not ask for them: a region without an answer is none without an instance."""
+    scales, others = Scales(), needed(rows, OtherBucketKinds)
+    if others.server is ServerKind.COMPATIBLE:
+        return AccessGrantsUnread(observed_at=others.observed_at, idle="a compatible server has no S3 Access Grants")
+    told_of = [row for row in others.rows if row.kind is OtherKind.ACCESS_GRANTS]
+    if not told_of:
+        scales.doubt(Reason.NOT_OBSERVED, "S3 Access Grants")
+    for row in told_of:
+        if row.count is None:
+            scales.doubt(_reason(row.reason), f"S3 Access Grants in {row.region}: {row.detail}")
+        elif row.count:
+            scales.fault(f"S3 Access Grants in {row.region}", ", ".join(row.names))
+    if told_of:
+        regions = ", ".join(sorted({row.region for row in told_of}))
+        scales.note("regions", f"{regions}; S3 Access Grants were not looked for elsewhere")
+    return scales.settled(AccessGrantsUnread, others.observed_at)
 
 
 def _words(row: OtherBuckets) -> str:
@@ -56,4 +79,4 @@ def _reason(word: str) -> Reason:
     return REASONS.get(word, Reason.NOT_OBSERVED)
 
 
-DERIVATIONS = (account_coverage,)
+DERIVATIONS = (account_coverage, access_grants_unread)

@@ -21,6 +21,7 @@ from auditor.facts.storage_account import (
     MultiRegionDoors,
     NetworkOrigin,
     OtherBucketKinds,
+    OtherKind,
 )
 from auditor.facts.storage_keys import BucketKeys
 from auditor.judge import judge_asset
@@ -249,6 +250,50 @@ STATUS = Says(
     "<GetAccessPointPolicyStatusResult><PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>"
     "</GetAccessPointPolicyStatusResult>"
 )
+
+
+GRANTING = (
+    "<ListAccessGrantsInstancesResult><AccessGrantsInstancesList><AccessGrantsInstance><AccessGrantsInstanceId>default"
+    "</AccessGrantsInstanceId><AccessGrantsInstanceArn>arn:aws:s3:eu-west-1:123456789012:access-grants/default"
+    "</AccessGrantsInstanceArn></AccessGrantsInstance></AccessGrantsInstancesList></ListAccessGrantsInstancesResult>"
+)
+
+
+@pytest.mark.parametrize(
+    ("says", "outcome"),
+    [
+        ({}, P),
+        ({"accessGrants": Says(GRANTING)}, F),
+        ({"accessGrants": DENIED}, U),
+        ({"accessGrants": Says(LISTING)}, U),
+        (
+            {
+                "accessGrants": Says(
+                    "<ListAccessGrantsInstancesResult><NextToken>t</NextToken></ListAccessGrantsInstancesResult>"
+                )
+            },
+            U,
+        ),
+    ],
+)
+def test_access_grants_are_told_of_and_not_read(
+    says: dict[str, Behaviour], outcome: Outcome, certified: Certified
+) -> None:
+    sights, _, _ = observe(says, certified)
+    found = findings(sights)["account-access-grants-unread"]
+    assert found.outcome is outcome
+    if outcome is F:
+        assert found.evidence[0].seen.endswith(":access-grants/default")
+    if outcome is P:
+        assert "eu-west-1" in found.evidence[0].seen
+
+
+def test_access_grants_that_an_older_version_did_not_ask_for_are_unknown(certified: Certified) -> None:
+    sights, _, _ = observe({}, certified)
+    others = seen(sights, OtherBucketKinds)
+    assert isinstance(others, OtherBucketKinds)
+    older = replace(others, rows=tuple(row for row in others.rows if row.kind is not OtherKind.ACCESS_GRANTS))
+    assert findings({**sights, OtherBucketKinds: Seen(older)})["account-access-grants-unread"].outcome is U
 
 
 def of_bucket(says: dict[str, Behaviour], certified: Certified, facts_type: type) -> object:

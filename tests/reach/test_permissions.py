@@ -37,6 +37,7 @@ STATEMENTS = POLICIES[0]["Statement"]
 NEEDED: dict[str, tuple[str, str]] = {
     "buckets": ("s3:ListAllMyBuckets", "*"),
     "accountBlock": ("s3:GetAccountPublicAccessBlock", "*"),
+    "accessGrants": ("s3:ListAccessGrantsInstances", "*"),
     "accessPoints": ("s3:ListAccessPoints", "*"),
     "accessPoint": ("s3:GetAccessPoint", "*"),
     "accessPointPolicy": ("s3:GetAccessPointPolicy", f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/door"),
