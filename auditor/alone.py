@@ -6,10 +6,10 @@ The other half of the next letter: that one names everything which has to be don
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.grade import Cap, Held
+from auditor.caps import Caps
+from auditor.grade import Held
 from auditor.model import Alone, Grade, Letter, StepKind
 
 
@@ -18,22 +18,20 @@ def with_alone(held: Held) -> Grade:
     return replace(held.grade, alone=mended_alone(held.caps))
 
 
-def mended_alone(caps: Iterable[Cap]) -> tuple[Alone, ...]:
+def mended_alone(caps: Caps) -> tuple[Alone, ...]:
     """For each check that caps the measured letter, the letter were it to pass wherever it caps; by the checks' ids.
 
     Never lower than the letter itself. An asset of which nothing was known is graded with the first check that is
     seen to pass, so what keeps it ungraded goes with any of its checks.
     """
     lowest: dict[str, Letter] = {}
-    places: dict[str, set[str]] = defaultdict(set)
-    blind: set[str] = set()
-    for cap in caps:
-        step, letter = cap.step, cap.letters.measured
-        if step.kind is StepKind.SEE:
-            blind.add(step.subject)
-        elif letter < Letter.A_PLUS:
-            lowest[step.check] = min(letter, lowest.get(step.check, letter))
-            places[step.check].add(step.subject)
+    places: dict[str, set[str]] = defaultdict(set)  # of those that are blind
+    blind = {subject for _, kind, _, subjects in caps.alike if kind is StepKind.SEE for subject in subjects}
+    for letters, kind, check, subjects in caps.alike:
+        letter = letters.measured
+        if kind is not StepKind.SEE and letter < Letter.A_PLUS:
+            lowest[check] = min(letter, lowest.get(check, letter))
+            places[check] |= blind.intersection(subjects)
     return tuple(
         Alone(check, min(_of_the_rest(lowest, check), _of_the_unseen(blind - places[check])))
         for check in sorted(lowest)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
+from auditor.caps import Cap, Caps, Steps
 from auditor.model import (
     Asset,
     Basis,
@@ -36,19 +37,11 @@ CERTAIN = frozenset({StepKind.FIX, StepKind.ASK})  # steps after which nothing n
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    """One reason why a letter is no better, and what takes it away."""
-
-    letters: Letters
-    step: Step
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """A grade with all its caps: what a level above needs of the level below."""
 
     grade: Grade
-    caps: tuple[Cap, ...]
+    caps: Caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +109,7 @@ def grade_asset(
         efforts = [effort_of(finding.check) for finding in findings]
         effort = min((*efforts, *(cap.step.effort for cap in caps)), default=1)
         caps.append(Cap(NOT_GRADED, Step(StepKind.SEE, asset.id, effort=effort)))
-    return _held(asset.id, caps, _count(findings))
+    return _held(asset.id, Caps(caps), _count(findings))
 
 
 def _is_known(finding: Finding) -> bool:
@@ -150,7 +143,9 @@ def grade_city(
     relieved = [_relieve(grade.grade.letters) for grade in held]
     letters = lowest([*relieved, *(cap.letters for cap in own)])
     counts = sum((grade.grade.counts for grade in held), Counts())
-    caps = [Cap(_relieve(cap.letters), cap.step) for grade in held for cap in grade.caps] + own
+    caps = Caps(own)
+    for grade in held:
+        caps.add_as(grade.caps, _relieve)
     sensitive = [grade for system, grade in systems if system.sensitivity.is_sensitive]
     spread = [grade.grade.letters.measured for grade in held]
     return CityGrade(
@@ -191,29 +186,31 @@ def collapse(steps: Iterable[Step]) -> tuple[tuple[str, tuple[Step, ...]], ...]:
 
 def _worst_of(name: str, parts: Iterable[Held]) -> Held:
     """Of the parts, which may be made as they are read, only what counts here stays."""
-    caps: list[Cap] = []
+    caps = Caps()
     counts: Counts | None = None
     for part in parts:
-        caps += part.caps
+        caps.add_as(part.caps, _as_it_is)
         counts = part.grade.counts if counts is None else counts + part.grade.counts
     if counts is None:
-        caps = [Cap(NOT_GRADED, Step(StepKind.ADD, name))]
+        caps.add([Cap(NOT_GRADED, Step(StepKind.ADD, name))])
     return _held(name, caps, counts or Counts())
 
 
-def _held(name: str, caps: Sequence[Cap], counts: Counts) -> Held:
-    """Caps at the best letter say nothing and are dropped."""
-    binding = tuple(cap for cap in caps if cap.letters != BEST)
-    letters = lowest(cap.letters for cap in binding)
+def _as_it_is(letters: Letters) -> Letters:
+    return letters
+
+
+def _held(name: str, caps: Caps, counts: Counts) -> Held:
+    letters = lowest(caps.letters)
     measured = letters.measured
-    return Held(Grade(name, letters, counts, _held_by(measured, binding), _next(measured, binding)), binding)
+    return Held(Grade(name, letters, counts, _held_by(measured, caps), _next(measured, caps)), caps)
 
 
-def _held_by(letter: Letter, caps: Iterable[Cap]) -> tuple[Step, ...]:
-    return rank(cap.step for cap in caps if cap.letters.measured <= letter < Letter.A_PLUS)
+def _held_by(letter: Letter, caps: Caps) -> Steps:
+    return caps.steps(lambda letters: letters.measured <= letter < Letter.A_PLUS)
 
 
-def _next(letter: Letter, caps: Sequence[Cap]) -> NextLetter | None:
+def _next(letter: Letter, caps: Caps) -> NextLetter | None:
     """The next better grade, and every cap below it: taking those away is necessary and sufficient.
 
     Where nothing else stands before a better one still, it is that. What is not seen yet may hold anything.
@@ -221,9 +218,9 @@ def _next(letter: Letter, caps: Sequence[Cap]) -> NextLetter | None:
     target = next((better for better in GRADES if better > max(letter, Letter.NG)), None)
     if target is None:
         return None
-    steps = rank(cap.step for cap in caps if cap.letters.measured < target)
-    others = lowest(cap.letters for cap in caps if cap.letters.measured >= target)
-    return NextLetter(others.measured if all(step.kind in CERTAIN for step in steps) else target, steps)
+    steps = caps.steps(lambda letters: letters.measured < target)
+    others = lowest(letters for letters in caps.letters if letters.measured >= target)
+    return NextLetter(others.measured if steps.kinds <= CERTAIN else target, steps)
 
 
 def _step_of(finding: Finding, effort: int) -> Step:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from sys import intern
 
 from auditor.alone import with_alone
-from auditor.grade import Cap, Held, letters_of
+from auditor.caps import Cap, Caps
+from auditor.grade import Held, letters_of
 from auditor.made import Made
 from auditor.model import Alone, Counts, Grade, Letter, Letters, NextLetter, Step, StepKind
 from auditor.shelf import Plain, Shelf
@@ -34,8 +35,8 @@ class Kept:
 
     def held(self, asset: str) -> Held:
         place, row = self._shelf.get(self._places[asset])
-        caps = [Cap(_letters(letters), _step(step, asset)) for letters, step in self._shelf.get(place)]
-        return Held(_grade(asset, *row), tuple(caps))
+        caps = (Cap(_letters(letters), _step(step, asset)) for letters, step in self._shelf.get(place))
+        return Held(_grade(asset, *row), Caps(caps))
 
 
 class Grades(Made[Grade]):

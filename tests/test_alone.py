@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.alone import mended_alone
-from auditor.grade import Cap
+from auditor.caps import Cap, Caps
 from auditor.model import Alone, Counts, Grade, Letter, Letters, Step, StepKind
 from auditor.reports.words import fixed_alone
 
@@ -42,8 +42,8 @@ ASK = Cap(Letters(A, A, A), Step(StepKind.ASK, "a"))
     ],
 )
 def test_what_is_left_decides(caps: list[Cap], alone: dict[str, Letter]) -> None:
-    assert {one.check: one.letter for one in mended_alone(caps)} == alone
-    assert {one.check: one.letter for one in mended_alone(reversed(caps))} == alone
+    assert {one.check: one.letter for one in mended_alone(Caps(caps))} == alone
+    assert {one.check: one.letter for one in mended_alone(Caps(reversed(caps)))} == alone
 
 
 def grade(letter: Letter, holding: list[str], **alone: Letter) -> Grade:

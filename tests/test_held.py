@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from auditor import shelf
 from auditor.alone import with_alone
-from auditor.grade import Cap, Held
+from auditor.caps import Cap, Caps
+from auditor.grade import Held
 from auditor.held import Grades, Kept
 from auditor.model import Alone, Counts, Grade, Letter, Letters, NextLetter, Step, StepKind
 from auditor.shelf import Shelf
@@ -19,7 +20,7 @@ LETTER = st.sampled_from(Letter)
 LETTERS = st.builds(Letters, LETTER, LETTER, LETTER)
 STEPS = st.lists(st.builds(Step, st.sampled_from(StepKind), TEXTS, TEXTS, TEXTS, st.integers(0, 9)), max_size=3)
 COUNTS = st.builds(Counts, *(st.integers(0, 1 << 40) for _ in range(7)))
-CAPS = st.lists(st.builds(Cap, LETTERS, STEPS.filter(bool).map(lambda steps: steps[0])), max_size=3).map(tuple)
+CAPS = st.lists(st.builds(Cap, LETTERS, STEPS.filter(bool).map(lambda steps: steps[0])), max_size=3).map(Caps)
 GRADE = st.builds(
     Grade,
     id=TEXTS,
@@ -52,6 +53,6 @@ def test_what_is_graded_comes_back_in_its_order(rows: list[Held], few: int) -> N
 def test_a_check_that_caps_alone_is_kept_too() -> None:
     cap = Cap(Letters(Letter.C, Letter.F, Letter.C), Step(StepKind.FIX, "a", "toy-rule", "192.0.2.1:443", 3))
     kept = Kept(Shelf())
-    kept.put(Held(Grade("a", cap.letters, Counts()), (cap,)))
+    kept.put(Held(Grade("a", cap.letters, Counts()), Caps([cap])))
     (grade,) = Grades(kept, ["a"])
     assert grade.alone == (Alone("toy-rule", Letter.A_PLUS),)

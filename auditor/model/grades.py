@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from auditor.model.words import Letter
@@ -42,7 +43,7 @@ class NextLetter:
     """Doing all `steps` is necessary and sufficient for `letter`, as far as was seen. None: already the best."""
 
     letter: Letter
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]  # it may make them as it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Grade:
     id: str
     letters: Letters
     counts: Counts
-    held_by: tuple[Step, ...] = ()  # what caps it at its measured letter
+    held_by: Sequence[Step] = ()  # what caps it at its measured letter; it may make them as it is read
     next: NextLetter | None = None
     alone: tuple[Alone, ...] = ()  # of an asset and a system: each check that caps it, by id
 

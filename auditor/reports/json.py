@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -18,7 +18,7 @@ from auditor.model import (
     Waiver,
 )
 from auditor.reports.json_findings import texts
-from auditor.reports.json_layout import in_pieces, indented
+from auditor.reports.json_layout import Laid, Rows, in_pieces, indented
 
 SCHEMA = "auditor/report/1"
 NOBODY: tuple[str, Iterator[tuple[str, str]]] = ("", iter(()))
@@ -39,7 +39,7 @@ def pieces(report: Report) -> Iterator[str]:
     yield "\n}\n"
 
 
-def _members(report: Report) -> Iterator[tuple[str, JsonValue | Iterator[str]]]:
+def _members(report: Report) -> Iterator[tuple[str, Laid | Iterator[str]]]:
     """The members of the report; a long list as its text, piece by piece."""
     names = {department.id: department.name for department in report.departments}
     ended, unbacked = frozenset(report.expired_waivers), frozenset(report.expired_attestations)
@@ -82,7 +82,7 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
     yield "[]" if opening == "[" else "\n ]"
 
 
-def _each(values: Iterable[JsonValue]) -> Iterator[str]:
+def _each(values: Iterable[Laid]) -> Iterator[str]:
     return _listed(indented(value, 2) for value in values)
 
 
@@ -110,7 +110,7 @@ def _run(report: Report) -> JsonValue:
     }
 
 
-def _city(report: Report) -> JsonValue:
+def _city(report: Report) -> Laid:
     city = report.city
     if city is None:
         return None
@@ -126,7 +126,7 @@ def _city(report: Report) -> JsonValue:
     }
 
 
-def _system(system: System, grade: Grade) -> JsonValue:
+def _system(system: System, grade: Grade) -> Laid:
     return {
         "id": system.id,
         "name": system.name,
@@ -144,7 +144,7 @@ def _department(grade: Grade, name: str) -> JsonValue:
     return {"id": grade.id, "name": name, **_letters(grade)}
 
 
-def _asset(asset: Asset, grade: Grade, not_asked: list[JsonValue]) -> JsonValue:
+def _asset(asset: Asset, grade: Grade, not_asked: list[JsonValue]) -> Laid:
     return {
         "id": asset.id,
         "kind": asset.kind,
@@ -177,12 +177,16 @@ def _letters(grade: Grade) -> dict[str, JsonValue]:
     }
 
 
-def _steps(steps: tuple[Step, ...]) -> list[JsonValue]:
+def _steps(steps: Sequence[Step]) -> Rows:
+    return Rows(steps, _step)
+
+
+def _step(step: Step) -> JsonValue:
     """[asset, check, locus]; where no check but another thing is to be done, its name stands for the check."""
-    return [[step.subject, step.check or step.kind.value, step.locus] for step in steps]
+    return [step.subject, step.check or step.kind.value, step.locus]
 
 
-def _next(grade: Grade) -> JsonValue:
+def _next(grade: Grade) -> Laid:
     return None if grade.next is None else {"letter": str(grade.next.letter), "steps": _steps(grade.next.steps)}
 
 

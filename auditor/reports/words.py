@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable
 
 from auditor.grade import collapse
 from auditor.model import Counts, Grade, Letter, Step, StepKind
@@ -53,15 +54,25 @@ def coverage(counts: Counts) -> str:
     return f"{counts.answered}/{counts.asked}"
 
 
-def held_by(steps: Sequence[Step], unseen: Container[tuple[str, str, str]] = ()) -> str:
+def held_by(steps: Iterable[Step], unseen: Container[tuple[str, str, str]] = ()) -> str:
     """The names of what holds a letter down, each once, with how often: "web-hsts-missing (2)".
+
+    In the order of `grade.collapse`, which would hold all steps. `steps`: each once.
 
     `unseen`: asset, check and locus of what nobody saw. It is counted and not named: a name reads as if it failed.
     """
-    seen = [step for step in steps if (step.subject, step.check, step.locus) not in unseen]
-    dark, groups = len(steps) - len(seen), collapse(seen)
-    named = [(group[0].check or ASKS[group[0].kind], len(group)) for _, group in groups]
-    names = [name if count == 1 else f"{name} ({count})" for name, count in named]
+    often: Counter[tuple[str, str]] = Counter()
+    least: dict[tuple[str, str], int] = {}  # effort
+    dark = 0
+    for step in steps:
+        if (step.subject, step.check, step.locus) in unseen:
+            dark += 1
+        else:
+            what = (step.check or step.kind.value, step.check or ASKS[step.kind])
+            often[what] += 1
+            least[what] = min(step.effort, least.get(what, step.effort))
+    named = sorted(often, key=lambda what: (least[what], -often[what], what[0]))
+    names = [name if often[what] == 1 else f"{name} ({often[what]})" for what in named for name in what[1:]]
     if dark:
         names.append(f"{counted(dark, 'check')} that {'was' if dark == 1 else 'were'} not seen")
     return ", ".join(names)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from hypothesis import assume
 
+from auditor.caps import Caps
 from auditor.grade import BEST, Discovery, Held, grade_city, lowest, relief
 from auditor.model import Asset, Carried, Counts, Finding, Grade, Letters, Outcome, Sensitivity, StepKind, System
 from auditor.standing import carry
@@ -17,7 +18,7 @@ from tests.laws.cities import SEEN_NOW, seen
 
 T = TypeVar("T")
 Place = tuple[str, str]  # level and id
-PERFECT = Held(Grade("perfect", BEST, Counts()), ())
+PERFECT = Held(Grade("perfect", BEST, Counts()), Caps())
 ANY_SYSTEM = System(id="any", name="Any", department="parks", owner="it", sensitivity=Sensitivity.PUBLIC)
 
 
