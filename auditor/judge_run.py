@@ -39,7 +39,7 @@ class Judged:
     whole: set[str] = field(default_factory=set)  # assets whose look showed all that they hold
     has_discovered: bool = False  # somebody looked for what is not listed, to the end, whether or not there was any
     ending: list[Expiring] = field(default_factory=list)  # what was seen to end by itself, within `FAR`
-    looked_at: set[str] = field(default_factory=set)  # assets
+    looked_at: set[str] = field(default_factory=set)  # assets, of those of which an end was known; the next two too
     lasting: set[Ending] = field(default_factory=set)  # what was seen to have an end at all
     dark: set[tuple[str, str]] = field(default_factory=set)  # assets and loci of which something was not seen
 
@@ -118,6 +118,7 @@ class Judging:
         asked: Asked | None = None,
     ) -> None:
         self._asked = asked
+        self._watched = frozenset(one.subject for one in asked.endings) if asked else frozenset[str]()
         self._systems = {system.id: system for system in systems}
         self._assets = {asset.id: asset for asset in assets}
         self._parts = parts
@@ -188,16 +189,22 @@ class Judging:
         return self._arising[asked]
 
     def _note_endings(self, look: Look) -> None:
+        if look.asset.id in self._watched:
+            self._note_known_endings(look)
+        for sight in look.sights:
+            for what, at in sight.facts.ends() if isinstance(sight, Seen) else ():
+                if at <= self._began + FAR:
+                    end = Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)
+                    self.judged.ending.append(end)
+
+    def _note_known_endings(self, look: Look) -> None:
+        """What `Judged.is_dark` asks, which is of few assets."""
         self.judged.looked_at.add(look.asset.id)
         for sight in look.sights:
             if isinstance(sight, Unseen):
                 self.judged.dark.add((look.asset.id, sight.locus))
-                continue
-            for what, at in sight.facts.ends():
-                self.judged.lasting.add((what, look.asset.id, sight.locus))
-                if at <= self._began + FAR:
-                    end = Expiring(what=what, subject=look.asset.id, locus=sight.locus, at=at)
-                    self.judged.ending.append(end)
+            else:
+                self.judged.lasting.update((what, look.asset.id, sight.locus) for what, _ in sight.facts.ends())
 
     def _derive_across(self, *, is_whole: bool) -> None:
         """`is_whole`: all that has to be looked at was."""

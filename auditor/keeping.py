@@ -60,7 +60,6 @@ class Keeping:
         self._yesterday = Yesterday(asked.systems, parts, self._register)
         self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
         self._found: dict[str, Asset] = {}  # what this run found, by id
-        self._digests: dict[str, str] = {}  # of what this run saw of each asset
         self._page = ("", pages.Page())  # the last one that was read
         self._methods: dict[Declared, str] = {}
         self._method_of: tuple[Asset | None, str] = (None, "")  # of the last one that was asked for
@@ -77,7 +76,6 @@ class Keeping:
     def earlier_looks(self, turn: int = 1, damaged: set[str] | None = None) -> Iterator[Look]:
         """What this run saw before it was broken off. `damaged`: see `looks.read_looks`."""
         for look in stored_looks(self._store, self.run, self._asked, self._parts, turn, damaged):
-            self._digests[look.asset.id] = looks.look_of(look.asset.id, look.sights, look.found).digest
             self._found.update((asset.id, asset) for asset in look.found)
             yield look
 
@@ -98,7 +96,6 @@ class Keeping:
             except CodecError:  # or would be read back as something else, or refuse to be without their time
                 look, kept = _blind(look)
                 looks.keep_look(connection, self.run.no, self.run.opening.started, turn, kept, number)
-        self._digests[look.asset.id] = kept.digest
         return look
 
     def recall(self, asset: Asset) -> tuple[Carried, ...]:
@@ -156,8 +153,7 @@ class Keeping:
         """See `pipeline.Memory`. All of a run's notes are one transaction, which `finish` ends."""
         left_out = {finding.check for finding in judged if finding.reason in NOT_LOOKED_AT}
         looked = [finding for finding in judged if finding.check not in left_out]
-        sight = (self.run.id, self._digests.get(asset.id, ""))
-        left = carry(asset, looked, history, history.as_of, *sight)
+        left = carry(asset, looked, history, history.as_of, self.run.id, self._notes.digest(asset.id))
         settled_by_sight = self._last_words(left, history.as_of)
         rest = [entry for entry in before if (entry.check, entry.locus) not in settled_by_sight]
         depended_on = relied(asset, judged, rest, history.as_of)

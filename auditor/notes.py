@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.model import Asset, Carried, Finding, Outcome, Reason, Report
 from auditor.past import State
-from auditor.store import changes, pages, runs
+from auditor.store import changes, looks, pages, runs
 from auditor.store.letters import Graded, record_letters
 from auditor.store.once import number_of_asset, numbers_of_assets
 
@@ -35,9 +35,9 @@ class Notes:
         self._numbers: dict[State, int] = {}
         self._pages: dict[int, str] = {}  # not yet written, as are the changes; by number of the asset
         self._changed: dict[int, Mapping[pages.Place, State | None]] = {}
-        self._new: set[str] = set()  # assets of which the store knew nothing
         with store.reading() as connection:
             self._assets = numbers_of_assets(connection)
+        self._newest = max(self._assets.values(), default=0)  # of the assets of which the store knew anything
         self._stack = ExitStack()
         self._writing: Connection | None = None
 
@@ -53,12 +53,20 @@ class Notes:
     def number(self, connection: Connection, asset: str) -> int:
         if asset not in self._assets:
             self._assets[asset] = number_of_asset(connection, asset)
-            self._new.add(asset)
         return self._assets[asset]
 
     def page(self, connection: Connection, asset: str) -> pages.Page:
         """What earlier runs left of an asset. Raises CodecError."""
-        return pages.Page() if asset in self._new else pages.read_page(connection, asset)
+        is_new = self._assets.get(asset, 0) > self._newest
+        return pages.Page() if is_new else pages.read_page(connection, asset)
+
+    def digest(self, asset: str) -> str:
+        """Of what this run saw of an asset, in its last look; "" where it did not look."""
+        number = self._assets.get(asset)
+        if number is None:
+            return ""
+        with self.reading() as connection:
+            return looks.digest_of(connection, self._run, number)
 
     def relied(self, asset: Asset, entries: Iterable[Carried]) -> None:
         """The earlier outcomes on which the grade of an asset depends."""

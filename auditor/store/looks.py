@@ -27,6 +27,14 @@ from auditor.store.tables import sight as sight_table
 
 SIGHT_OF = Prepared(select(sight_table.c.no).where(sight_table.c.sha256 == bindparam("key")), "key")
 NEW_SIGHT = Prepared(sight_table.insert().returning(sight_table.c.no), "sha256", "body")
+DIGEST_OF = Prepared(
+    select(sight_table.c.sha256)
+    .join(look_table, look_table.c.sight == sight_table.c.no)
+    .where((look_table.c.run == bindparam("of_run")) & (look_table.c.asset == bindparam("of_asset")))
+    .order_by(look_table.c.turn.desc()),
+    "of_run",
+    "of_asset",
+)
 NEW_LOOK = Prepared(look_table.insert(), "run", "asset", "turn", "sight", "times")
 LOOKS_AT_ONCE = 50  # whose facts are in memory
 CHECK = "`auditor store check` says what else is damaged."
@@ -112,6 +120,12 @@ def _known_of(places: int) -> Prepared:
     names = [f"key_{place}" for place in range(places)]
     asked = facts_table.c.sha256.in_([bindparam(name) for name in names])
     return Prepared(select(facts_table.c.sha256).where(asked), *names)
+
+
+def digest_of(connection: Connection, run: int, asset: int) -> str:
+    """Of all that the last look of a run at an asset saw; "" where there is none."""
+    sha256: bytes | None = DIGEST_OF.value(connection, run, asset)
+    return "" if sha256 is None else sha256.hex()
 
 
 def looked_at(connection: Connection, run: int, turn: int = 1) -> frozenset[str]:
