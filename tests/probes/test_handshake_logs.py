@@ -16,7 +16,7 @@ from auditor.probe import Seen
 from auditor.probes.handshake_logs import handshake_logs
 from auditor.rig.authority import Authority
 from tests.probes.odd_papers import ECDSA_SHA256, der, generalized, integer
-from tests.probes.test_certificate_path import AT, sct
+from tests.probes.test_leaf_detail import AT, sct
 from tests.probes.tls_rig import look_whole
 from tests.probes.tls_servers import HOST, s_server
 

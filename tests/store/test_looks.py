@@ -4,61 +4,27 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, delete, select, update
 
-from auditor.codec import CodecError, canonical, decode, digest, encode, plain, type_name
+from auditor.codec import CodecError, canonical, digest, encode, plain, type_name
 from auditor.facts import Facts
 from auditor.facts.web import HttpsOffer
 from auditor.model import Asset, Basis, Reason, Sensitivity, Tier
 from auditor.probe import Seen, Unseen
 from auditor.store import looks, sights, tables
 from auditor.store.kept import Store
-from auditor.store.runs import Run
 from tests.laws.shapes import facts_of
-from tests.store.town import BAD, GOOD, PARTS, START, asset, begun, look
+from tests.store.looks_rig import AT, TYPES, Note, keep, note, read, rows
+from tests.store.town import BAD, GOOD, START, asset, begun, look
 
-TYPES = PARTS.facts_types
-AT = START + timedelta(minutes=1)
 SOME = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(SOME, max_examples=3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note(Facts):
-    text: str
-
-
-def keep(store: Store, run: Run, name: str, seen: Sequence[Seen | Unseen], found: Sequence[Asset] = ()) -> str:
-    """Keep one look: its digest."""
-    kept = looks.look_of(name, seen, found)
-    with store.writing() as connection:
-        looks.keep_look(connection, run.no, run.opening.started, 1, kept)
-    return kept.digest
-
-
-def read(store: Store, run: Run, types: Sequence[type[Facts]] = TYPES, turn: int = 1) -> list[looks.KeptLook]:
-    with store.reading() as connection:
-        return list(looks.read_looks(connection, run.no, run.opening.started, turn, types))
-
-
-def rows(store: Store) -> dict[str, int]:
-    with store.reading() as connection:
-        return {
-            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in tables.metadata.tables.items()
-        }
-
-
-def note(text: str, seconds: int = 0) -> Seen:
-    return Seen(Note(observed_at=AT + timedelta(seconds=seconds), text=text), "", Basis.OBSERVED)
 
 
 @pytest.mark.parametrize("facts_type", TYPES, ids=type_name)
@@ -138,129 +104,6 @@ def test_half_a_surrogate_pair_is_refused_before_anything_is_written(store: Stor
     for seen in (note(text), Seen(note("").facts, text, Basis.OBSERVED), Unseen(Note, "", Reason.TIMEOUT, text)):
         with pytest.raises(CodecError):
             keep(store, run, "site/a", [seen])
-    assert rows(store) == before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf(Facts):
-    boards: int
-    books: frozenset[str] = frozenset()
-    owner: str | None = None
-
-
-NOT_READ_AGAIN: tuple[dict[str, object], ...] = (
-    {"boards": "three"},
-    {"boards": True},
-    {"boards": None},
-    {"boards": 1.5},
-    {"boards": 3, "books": ("b", "a")},
-    {"boards": 3, "books": ("a", "b")},
-    {"boards": 3, "books": frozenset({1})},
-    {"boards": 3, "owner": 7},
-)
-
-
-def shelf(**fields: Any) -> Seen:
-    return Seen(Shelf(observed_at=AT, **{"boards": 3, **fields}), "")
-
-
-@pytest.mark.parametrize("fields", NOT_READ_AGAIN, ids=str)
-def test_facts_that_cannot_be_read_again_are_refused_before_anything_is_written(
-    store: Store, fields: dict[str, object]
-) -> None:
-    """What was judged tonight could be judged by nobody else."""
-    run = begun(store)
-    before = rows(store)
-    with pytest.raises(CodecError):
-        keep(store, run, "site/a", [note("x"), shelf(**fields)])
-    assert rows(store) == before
-
-
-@pytest.mark.parametrize(
-    "found",
-    [
-        {"address": 7},
-        {"formerly": ["old"]},
-        {"tiers": ("nightly",)},
-        {"sensitivity": "public"},
-        {"intended_public": "yes"},
-        {"credential": b"bytes"},
-    ],
-    ids=str,
-)
-def test_so_is_a_found_asset(file_store: Store, found: dict[str, Any]) -> None:
-    run = begun(file_store)
-    before = rows(file_store)
-    with pytest.raises(CodecError):
-        keep(file_store, run, "site/a", [note("x")], [replace(asset("site/z"), **found)])
-    assert rows(file_store) == before
-
-
-def test_what_rests_on_nothing_known_is_refused() -> None:
-    with pytest.raises(CodecError):
-        looks.look_of("site/a", [Seen(note("x").facts, "", "observed")], ())  # type: ignore[arg-type]
-
-
-def test_facts_that_can_be_read_again_are_kept(store: Store) -> None:
-    run = begun(store)
-    seen = [shelf(), Seen(shelf(books=frozenset({"b", "a"}), owner="ß").facts, "attic")]
-    keep(store, run, "site/a", seen)
-    assert read(store, run, (Shelf,))[0].sights == tuple(seen)
-
-
-def test_known_facts_are_not_read_again(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On most nights all but a few are known, and to read each of them would cost more than to keep it."""
-    first, second = begun(file_store), begun(file_store, 1)
-    keep(file_store, first, "site/a", [note("x"), note("y")])
-    tried: list[bytes] = []
-
-    def counted(body: bytes, types: Sequence[type[Facts]]) -> Facts:
-        tried.append(body)
-        return decode(body, types)
-
-    monkeypatch.setattr(looks, "decode", counted)
-    keep(file_store, second, "site/a", [note("x"), note("y")])
-    keep(file_store, second, "site/b", [note("y"), note("x")])
-    assert tried == []
-    keep(file_store, second, "site/c", [note("x"), note("z")])
-    assert len(tried) == 1
-
-
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 16, 17, 40])
-def test_of_any_number_of_facts_the_new_ones_alone_are_read(
-    store: Store, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    first, second = begun(store), begun(store, 1)
-    keep(store, first, "site/a", [note(f"known {n}") for n in range(0, number, 2)])
-    seen = [note(f"known {n}", n) for n in range(number)]
-    tried: list[bytes] = []
-
-    def counted(body: bytes, types: Sequence[type[Facts]]) -> Facts:
-        tried.append(body)
-        return decode(body, types)
-
-    monkeypatch.setattr(looks, "decode", counted)
-    keep(store, second, "site/a", seen)
-    assert len(tried) == number // 2
-    assert rows(store)["facts"] == number
-    assert read(store, second, (Note,))[0].sights == tuple(seen)
-
-
-class Dawn(Facts):
-    """Refuses to be without its time."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        if self.observed_at.year < 2000:
-            raise ValueError("there was no dawn then")
-
-
-def test_facts_that_refuse_to_be_without_their_time_are_refused_before_anything_is_written(store: Store) -> None:
-    run = begun(store)
-    before = rows(store)
-    with pytest.raises(CodecError):
-        keep(store, run, "site/a", [note("x"), Seen(Dawn(observed_at=AT), "")])
     assert rows(store) == before
 
 

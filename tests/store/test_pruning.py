@@ -243,7 +243,7 @@ def test_a_pruned_store_grades_tomorrow_as_one_that_was_not(
 
 
 def test_the_space_is_given_back(file_store: Store, tmp_path: Path) -> None:
-    from tests.store.test_looks import keep, note
+    from tests.store.looks_rig import keep, note
 
     run = begun(file_store)
     for number in range(60):
