@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from enum import StrEnum
 
 import pytest
 
 from auditor.check import Check, check, failed, not_applicable, passed
 from auditor.codec import canonical
-from auditor.derive import LocusDerivation, Placed, RunDerivation, Undecided, derive, derive_from_all
-from auditor.deriving import Sights, derive_each, derive_run
-from auditor.facts import Declared, Facts
+from auditor.derive import Undecided
+from auditor.deriving import Sights
 from auditor.judge import declared_facts, judge_asset, sensitivity_of, unknown
 from auditor.model import (
     Asset,
@@ -30,37 +27,9 @@ from auditor.model import (
     Verdict,
 )
 from auditor.probe import Seen, Unseen
+from tests.judge_rig import AT, HALF, Lock, blind, key, lock
 
-AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
 ASSET = Asset(id="door", kind="toy", address="toy://door", system="house")
-DECLARED = Declared(observed_at=AT, sensitivity=Sensitivity.PUBLIC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lock(Facts):
-    bolts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key(Facts):
-    copies: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Safety(Facts):
-    score: int
-
-
-def lock(bolts: int, locus: str = "", basis: Basis = Basis.OBSERVED) -> Seen:
-    return Seen(Lock(observed_at=AT, bolts=bolts), locus, basis)
-
-
-def key(copies: int, locus: str = "") -> Seen:
-    return Seen(Key(observed_at=AT, copies=copies), locus)
-
-
-def blind(facts_type: type[Facts] = Lock, locus: str = "", reason: Reason = Reason.TIMEOUT) -> Unseen:
-    return Unseen(facts_type, locus, reason, "door:1")
 
 
 @check("door-unlocked", reads=Lock, severity=Severity.HIGH, effort=1, controls=("House rule 1",))
@@ -79,7 +48,6 @@ class Bolt(StrEnum):
     SHUT = "bolted"
 
 
-HALF = "half a letter: \ud800"
 ROW = Evidence("door", "bolts", "two")
 ODD_VERDICTS: dict[str, object] = {
     "half a letter": Verdict(Outcome.PASS, HALF),
@@ -238,158 +206,6 @@ def test_two_words_on_one_place_are_no_health(
     for order in itertools.permutations(sights):
         finding = judged(*order)[""]
         assert (finding.outcome, finding.reason) == (outcome, reason)
-
-
-# Derivations at one locus
-
-
-@derive(reads=(Lock, Key), yields=Safety)
-def safety(facts: Lock, keys: Key) -> Safety:
-    if facts.bolts == 99:
-        raise Undecided(Reason.MALFORMED, "too many bolts")
-    if facts.bolts == 98:
-        raise RuntimeError("a secret that a target said")
-    return Safety(observed_at=facts.observed_at, score=facts.bolts - keys.copies)
-
-
-def derived(*sights: Seen | Unseen, by: LocusDerivation = safety) -> dict[str, Seen | Unseen]:
-    return dict(derive_each(Sights.of(sights), (by,), DECLARED).get(Safety))
-
-
-def reason_of(sight: Seen | Unseen) -> Reason | None:
-    return sight.reason if isinstance(sight, Unseen) else None
-
-
-def test_a_derivation_joins_facts_of_one_locus() -> None:
-    row = derived(lock(3, "a", Basis.IMPORTED), key(1, "a"), lock(2, "b"), key(2, "b"))
-    assert row == {
-        "a": Seen(Safety(observed_at=AT, score=2), "a", Basis.IMPORTED),
-        "b": Seen(Safety(observed_at=AT, score=0), "b"),
-    }
-
-
-def test_facts_of_the_whole_asset_are_there_at_every_locus() -> None:
-    row = derived(lock(3, "a"), lock(2, "b"), key(1))
-    assert {locus: reason_of(sight) for locus, sight in row.items()} == {"a": None, "b": None}
-
-
-@pytest.mark.parametrize(
-    ("sights", "reasons"),
-    [
-        pytest.param([lock(3, "a"), blind(Key, "a")], {"a": Reason.TIMEOUT}, id="an-input-unseen"),
-        pytest.param(
-            [lock(3, "a"), blind(Key)],
-            {"": Reason.NOT_OBSERVED, "a": Reason.TIMEOUT},
-            id="an-input-unseen-as-a-whole",
-        ),
-        pytest.param([lock(3, "a")], {"a": Reason.NOT_OBSERVED}, id="an-input-missing"),
-        pytest.param([lock(99), key(0)], {"": Reason.MALFORMED}, id="undecided"),
-        pytest.param([lock(98), key(0)], {"": Reason.DERIVATION_ERROR}, id="a-crash"),
-        pytest.param([blind(), blind(Key)], {"": Reason.TIMEOUT}, id="nothing-seen"),
-        pytest.param(
-            [blind(), lock(3, "a"), key(0)],
-            {"": Reason.TIMEOUT, "a": None},
-            id="what-is-unseen-beside-what-is-seen-is-not-dropped",
-        ),
-        pytest.param([lock(1), lock(3, "a"), key(0)], {"": None, "a": None}, id="nor-is-what-is-seen-beside-it"),
-        pytest.param([], {}, id="nothing-at-all"),
-    ],
-)
-def test_an_unseen_input_makes_the_result_unseen(
-    sights: list[Seen | Unseen], reasons: dict[str, Reason | None]
-) -> None:
-    assert {locus: reason_of(sight) for locus, sight in derived(*sights).items()} == reasons
-
-
-def test_a_derivation_that_gives_something_else_is_unseen() -> None:
-    @derive(reads=(Lock,), yields=Safety)
-    def odd(facts: Lock) -> Facts:
-        return facts
-
-    assert reason_of(derived(lock(1), by=odd)[""]) is Reason.DERIVATION_ERROR
-
-
-def test_a_derivation_may_read_what_the_inventory_declares() -> None:
-    @derive(reads=(Declared, Lock), yields=Safety)
-    def by_data(declared: Declared, facts: Lock) -> Safety:
-        return Safety(observed_at=facts.observed_at, score=int(declared.sensitivity))
-
-    assert derived(lock(1, "a"), by=by_data) == {"a": Seen(Safety(observed_at=AT, score=1), "a")}
-
-
-# Derivations over the whole run
-
-
-def over_all(
-    answers: Iterable[object], sights: dict[str, list[Seen | Unseen]] | None = None
-) -> dict[str, dict[str, Seen | Unseen]]:
-    """What each asset has of Safety after a run derivation said `answers`."""
-
-    @derive_from_all(reads=(Lock,), yields=Safety)
-    def derivation(placed: tuple[Placed, ...]) -> Iterable[Placed]:
-        yield from answers  # type: ignore[misc]
-
-    rows = sights or {"one": [lock(1)], "two": [blind()], "third": [key(1)]}
-    found = derive_run({name: Sights.of(row) for name, row in rows.items()}, derivation)
-    return {name: dict(row.get(Safety)) for name, row in found.items()}
-
-
-GOOD = Seen(Safety(observed_at=AT, score=1))
-
-
-def test_silence_about_an_asset_that_was_read_is_unseen() -> None:
-    found = over_all([Placed("one", GOOD)])
-    assert found["one"] == {"": GOOD}
-    assert reason_of(found["two"][""]) is Reason.DERIVATION_ERROR
-    assert found["third"] == {}
-
-
-def test_what_is_said_of_an_asset_that_was_not_read_is_kept() -> None:
-    assert over_all([Placed("third", GOOD)])["third"] == {"": GOOD}
-    assert "stranger" not in over_all([Placed("stranger", GOOD)])
-
-
-@pytest.mark.parametrize(
-    "junk",
-    [
-        None,
-        "text",
-        Placed("one", None),  # type: ignore[arg-type]
-        Placed(["one"], GOOD),  # type: ignore[arg-type]
-        Placed("one", Seen(GOOD.facts, HALF)),
-        Placed("one", Seen(GOOD.facts, 7)),  # type: ignore[arg-type]
-        Placed("one", Seen(GOOD.facts, "", "observed")),  # type: ignore[arg-type]
-        Placed("one", Unseen(Safety, "", Reason.TIMEOUT, HALF)),
-        Placed("one", Unseen(Safety, "", "timeout", "x")),  # type: ignore[arg-type]
-    ],
-)
-def test_junk_from_a_derivation_blinds_its_question_and_nothing_else(junk: object) -> None:
-    found = over_all([Placed("one", GOOD), junk])
-    assert reason_of(found["one"][""]) is reason_of(found["two"][""]) is Reason.DERIVATION_ERROR
-
-
-def test_two_words_of_a_derivation_on_one_asset_are_inconsistent() -> None:
-    other = Seen(Safety(observed_at=AT, score=2))
-    assert reason_of(over_all([Placed("one", GOOD), Placed("one", other)])["one"][""]) is Reason.INCONSISTENT
-
-
-def test_facts_of_another_type_are_no_answer() -> None:
-    assert reason_of(over_all([Placed("one", lock(1))])["one"][""]) is Reason.DERIVATION_ERROR
-
-
-def test_a_run_derivation_sees_everything_in_the_same_order() -> None:
-    seen: list[tuple[Placed, ...]] = []
-
-    def remember(placed: tuple[Placed, ...]) -> Iterable[Placed]:
-        seen.append(placed)
-        return ()
-
-    derivation = RunDerivation(reads=(Lock,), yields=Safety, derive=remember)
-    rows = {"b": Sights.of([lock(1, "y"), lock(2, "x")]), "a": Sights.of([blind()])}
-    derive_run(rows, derivation)
-    derive_run(dict(reversed(rows.items())), derivation)
-    assert seen[0] == seen[1]
-    assert [(place.asset, place.observation.locus) for place in seen[0]] == [("a", ""), ("b", "x"), ("b", "y")]
 
 
 # What the inventory says
