@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,10 +12,9 @@ from auditor.check import Check
 from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
 from auditor.reports.fixes import fix_for
-from auditor.reports.harmless import for_terminal
+from auditor.reports.lines import WIDEST, Line, laid_out
 from auditor.reports.words import ASKS, at_worst, counted, fixed_alone, meaning
 
-NARROWEST, WIDEST = 60, 100  # characters of a line; longer ones are hard to read
 EVIDENCE_ROWS = 5
 NO_SOFTWARE: Mapping[str, str] = {}
 OF_ONE_PLACE = re.compile(r"(?P<why>[^()]+) \((?P<place>\S+:\d+)\)")
@@ -34,7 +32,6 @@ def render(
 
     `with_confidential`: its letter if its data were that. `software`: what each asset's server claims to be.
     """
-    width = max(NARROWEST, min(WIDEST, width))
     parts = []
     for asset, grade in zip(report.assets, report.asset_grades, strict=True):
         findings = tuple(finding for finding in report.findings if finding.asset == asset.id)
@@ -48,8 +45,8 @@ def render(
             confidential=with_confidential.get(asset.id),
             software=software.get(asset.id),
         )
-        parts.append("\n".join(line for indent, text in page.lines() for line in _wrapped(text, indent, width)))
-    return "\n\n".join(parts) + "\n"
+        parts.append(laid_out(page.lines(), width))
+    return "\n".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +61,7 @@ class Page:
     confidential: Letter | None
     software: str | None
 
-    def lines(self) -> Iterator[tuple[int, str]]:
+    def lines(self) -> Iterator[Line]:
         yield from self._verdict()
         holding = [finding for finding in self._failures if finding.key in self._holding]
         later = [finding for finding in self._failures if finding.key not in self._holding]
@@ -85,7 +82,7 @@ class Page:
         """The keys of the findings that cap it at its letter."""
         return frozenset((step.subject, step.check, step.locus) for step in self.grade.held_by)
 
-    def _verdict(self) -> Iterator[tuple[int, str]]:
+    def _verdict(self) -> Iterator[Line]:
         letter, counts = self.grade.letters.measured, self.grade.counts
         is_seen = any(finding.key in self._holding for finding in self._failures)
         yield 0, f"{self.asset.address}: {letter} - {meaning(letter, is_seen=is_seen)}"
@@ -95,7 +92,7 @@ class Page:
             yield 2, f"with confidential data: {self.confidential}"
         yield 2, f"{counts.answered} of {counted(counts.asked, 'check')} answered"
 
-    def _section(self, title: str, failures: Sequence[Finding]) -> Iterator[tuple[int, str]]:
+    def _section(self, title: str, failures: Sequence[Finding]) -> Iterator[Line]:
         if not failures:
             return
         yield 0, ""
@@ -113,7 +110,7 @@ class Page:
             if alone:
                 yield 4, f"{alone}."
 
-    def _unseen(self) -> Iterator[tuple[int, str]]:
+    def _unseen(self) -> Iterator[Line]:
         """Grouped by reason: one silent host is one line, not twenty."""
         groups: dict[str, list[str]] = {}
         for finding in self.findings:
@@ -127,7 +124,7 @@ class Page:
             worst = max(self.checks[name].severity for name in names).word
             yield 4, f"leaves open ({worst} at worst): {', '.join(names)}"
 
-    def _next(self) -> Iterator[tuple[int, str]]:
+    def _next(self) -> Iterator[Line]:
         if self.grade.next is None:
             return
         yield 0, ""
@@ -150,7 +147,7 @@ class Page:
             return f"ask for the {' and '.join(missing)} {'tier' if len(missing) == 1 else 'tiers'} too ({options})"
         return ASKS[step.kind]
 
-    def _rest(self) -> Iterator[tuple[int, str]]:
+    def _rest(self) -> Iterator[Line]:
         passed = sorted({finding.check for finding in self.findings if finding.outcome is Outcome.PASS})
         yield 0, ""
         if passed:
@@ -177,7 +174,7 @@ def _where(locus: str) -> str:
     return f" at {locus}" if locus else ""
 
 
-def _evidence(rows: Sequence[Evidence]) -> Iterator[tuple[int, str]]:
+def _evidence(rows: Sequence[Evidence]) -> Iterator[Line]:
     for row in rows[:EVIDENCE_ROWS]:
         yield 6, f"- {row.looked_at}: {row.seen} (wanted: {row.wanted})"
     if len(rows) > EVIDENCE_ROWS:
@@ -190,15 +187,3 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     for name, word in sorted(pairs):
         groups.setdefault(word, []).append(name)
     return list(groups.items())
-
-
-def _wrapped(text: str, indent: int, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        for_terminal(text),
-        width,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return lines or [""]
