@@ -36,18 +36,10 @@ class DeepTlsPortProbe:
         return _plan(asset)
 
 
-class DeepMxProbe:
+class DeepMxProbe(DeepTlsPortProbe):
     """The same of a mail exchanger."""
 
     kind: ClassVar[str] = "mx"
-    tier: ClassVar[Tier] = Tier.DEEP
-    yields: ClassVar[tuple[type[Facts], ...]] = DeepTlsProbe.yields
-
-    def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
-        return _observe(asset, reach)
-
-    def plan(self, asset: Asset) -> Iterable[str]:
-        return _plan(asset)
 
 
 def _observe(asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:

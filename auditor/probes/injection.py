@@ -35,19 +35,10 @@ class InjectionProbe:
         return _plan(asset)
 
 
-class MxInjectionProbe:
+class MxInjectionProbe(InjectionProbe):
     """The same of a mail exchanger."""
 
     kind: ClassVar[str] = "mx"
-    tier: ClassVar[Tier] = Tier.DEEP
-    yields: ClassVar[tuple[type[Facts], ...]] = (StartTlsInjection,)
-    late: ClassVar[tuple[str, ...]] = ("auditor.probes.injection_look",)
-
-    def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
-        return _observe(asset, reach)
-
-    def plan(self, asset: Asset) -> Iterable[str]:
-        return _plan(asset)
 
 
 def _plan(asset: Asset) -> Iterator[str]:
