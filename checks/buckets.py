@@ -207,7 +207,7 @@ def access_point_public(facts: DoorsPublic) -> Verdict:
     """
     return verdict(
         facts,
-        good="No access point lets the public in.",
+        good="No access point of the bucket's own account lets the public in.",
         bad="The policy of an access point lets the public in.",
         wanted="no grant to the public",
     )

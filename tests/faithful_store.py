@@ -7,7 +7,9 @@ import pytest
 from auditor.registers import S3Server
 from checks.derivations import s3_servers
 
-KEEPS = dict.fromkeys(("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry"), "yes")
+KEEPS = dict.fromkeys(
+    ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry", "policies"), "yes"
+)
 FAITHFUL = S3Server(name="a faithful server", signs={}, keeps=KEEPS, source="this test")
 
 

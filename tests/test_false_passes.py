@@ -34,7 +34,7 @@ from checks.buckets import acl_public_write, public_acl
 from checks.certificates import expired, untrusted
 from checks.derivations.block_walk import BlockMap
 from checks.derivations.bucket_exposure import acl_exposure
-from checks.derivations.bucket_transport import tls_only
+from checks.derivations.bucket_transport import coverage_of
 from checks.derivations.certificate_trust import certificate_trust
 from checks.derivations.data_at_rest import mounted, plain_mounts
 from checks.derivations.http_outcome import http_outcome
@@ -237,7 +237,7 @@ def test_a_policy_that_was_half_read_settles_nothing(made: dict[str, object]) ->
     with pytest.raises(Undecided) as exposure:
         exposure_of_policy(text)
     with pytest.raises(Undecided) as transport:
-        tls_only.derive(policy(text))
+        coverage_of(policy(text))
     assert exposure.value.reason is transport.value.reason is Reason.MALFORMED
 
 

@@ -103,6 +103,7 @@ class ServerPromise(Facts):
     ignore_acls: Keeps = Keeps.UNKNOWN  # IgnorePublicAcls, for the lists of objects too
     no_acls: Keeps = Keeps.UNKNOWN  # Object Ownership BucketOwnerEnforced
     expiry: Keeps = Keeps.UNKNOWN  # lifecycle rules that delete
+    policies: Keeps = Keeps.UNKNOWN  # bucket policies, against strangers and against plain HTTP
     source: str = ""
 
 

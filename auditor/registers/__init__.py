@@ -62,7 +62,8 @@ class RootStore:
 class S3Server:
     """A storage server beside AWS: the patterns that it is recognized by, and the settings that it keeps.
 
-    `keeps`: by own_key, named_key, restrict_public, ignore_acls, no_acls and expiry: yes, no, some_releases, unknown.
+    `keeps`: by own_key, named_key, restrict_public, ignore_acls, no_acls, expiry and policies: yes, no, some_releases,
+    unknown.
     """
 
     name: str
@@ -75,7 +76,7 @@ class S3Server:
 def s3_servers() -> tuple[S3Server, ...]:
     """In the order of the file."""
     signs = ("header", "request_id", "root", "code", "message", "owner")
-    settings = ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry")
+    settings = ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry", "policies")
     return tuple(
         S3Server(
             row["name"],

@@ -30,6 +30,7 @@ from auditor.probe import Unseen
 from checks.derivations.bucket_blocks import is_restricted, require_seen, restricts_doors
 from checks.derivations.bucket_doors import some_door_may_be_public
 from checks.derivations.bucket_left_to_doors import after_doors, unsure_of
+from checks.derivations.s3_servers import why_not_kept
 from checks.derivations.weighing import needed, reason_of, told
 
 READING = frozenset({AccessClass.LIST})  # READ on a bucket lists its keys
@@ -71,6 +72,7 @@ def policy_exposure(rows: Rows) -> PolicyExposure:
         found = _by_word(policy, word, block, told(rows, AccessPoints))
     else:
         found = after_doors(_by_grants(policy, word, block, promise), policy, rows)
+        found = _as_kept_by_server(found, policy, rows, intended=declared.intended_public)
     return replace(found, intended_public=declared.intended_public)
 
 
@@ -105,6 +107,28 @@ def acl_exposure(rows: Rows) -> AclExposure:
         grants=tuple(_listed(grant) for grant in public),
         intended_public=declared.intended_public,
     )
+
+
+def _as_kept_by_server(found: PolicyExposure, policy: PolicyGrants, rows: Rows, *, intended: bool) -> PolicyExposure:
+    """A compatible server's policy keeps out whom the server keeps out. Raises Undecided where nobody knows.
+
+    Where somebody of the public is let in, or is meant to be, it is only what they may do besides that is not known.
+    """
+    if policy.server is ServerKind.AWS:
+        return found
+    try:
+        _require_kept(rows)
+    except Undecided:
+        if not intended and found.state is not PolicyState.PUBLIC:
+            raise
+        return unsure_of(found)
+    return found
+
+
+def _require_kept(rows: Rows) -> None:
+    not_kept = why_not_kept(rows)
+    if not_kept:
+        raise Undecided(Reason.NOT_OBSERVED, f"what strangers may do: {not_kept}")
 
 
 def _by_word(

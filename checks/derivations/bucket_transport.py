@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from auditor.derive import Undecided, derive
+from auditor.derive import Rows, Undecided, derive_from_places
 from auditor.facts.storage import BucketPolicy, ServerKind
+from auditor.facts.storage_effect import ServerPromise
 from auditor.facts.storage_exposure import Coverage, TlsOnlyRule
 from auditor.model import Reason
 from auditor.records import dataclass
 from checks.derivations.policies.actions import S3
 from checks.derivations.policies.grammar import PolicyRefused, Statement, Test, Whom, parse_policy
 from checks.derivations.policies.patterns import covers, matches
+from checks.derivations.s3_servers import why_not_kept
+from checks.derivations.weighing import needed
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 EVERYTHING = "s3:*"
@@ -42,9 +45,19 @@ class _Refusal:
     flaws: tuple[str, ...]  # why not everything is covered
 
 
-@derive(reads=(BucketPolicy,), yields=TlsOnlyRule)
-def tls_only(policy: BucketPolicy) -> TlsOnlyRule:
-    """Full only if every action by everybody on the bucket and on its objects is denied without TLS.
+@derive_from_places(reads=(BucketPolicy, ServerPromise), yields=TlsOnlyRule)
+def tls_only(rows: Rows) -> TlsOnlyRule:
+    """What the policy refuses, where the server is known to do what its policies say."""
+    policy = needed(rows, BucketPolicy)
+    found = coverage_of(policy)
+    if policy.server is ServerKind.AWS or found.coverage is not Coverage.FULL:
+        return found
+    not_kept = why_not_kept(rows)
+    return _rule(policy, Coverage.NONE, (not_kept,)) if not_kept else found
+
+
+def coverage_of(policy: BucketPolicy) -> TlsOnlyRule:
+    """By what the policy says: full only if every action by everybody on bucket and objects is denied without TLS.
 
     Statements add up, action by action and area by area. A form counts where it is known to work. On Ceph 16.2 a plain
     `Bool` never matched, since the key is absent without TLS; a server that always sets the key is deaf to `Null`. So a

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 
-from auditor.derive import derive
+from auditor.derive import Rows, Undecided, derive
 from auditor.facts.storage import ServerKind
 from auditor.facts.storage_effect import BucketServer, Keeps, ServerPromise
+from auditor.model import Reason
+from auditor.probe import Unseen
 from auditor.registers import S3Server, s3_servers
+from checks.derivations.weighing import told
 
 
 @derive(reads=(BucketServer,), yields=ServerPromise)
@@ -28,6 +31,7 @@ def server_promise(facts: BucketServer) -> ServerPromise:
             ignore_acls=Keeps.YES,
             no_acls=Keeps.YES,
             expiry=Keeps.YES,
+            policies=Keeps.YES,
             source="Amazon S3 User Guide",
         )
     known = next((row for row in s3_servers() if _is(row, facts)), None)
@@ -42,8 +46,23 @@ def server_promise(facts: BucketServer) -> ServerPromise:
         ignore_acls=Keeps(keeps.get("ignore_acls", Keeps.UNKNOWN)),
         no_acls=Keeps(keeps.get("no_acls", Keeps.UNKNOWN)),
         expiry=Keeps(keeps.get("expiry", Keeps.UNKNOWN)),
+        policies=Keeps(keeps.get("policies", Keeps.UNKNOWN)),
         source=known.source if known else "",
     )
+
+
+def why_not_kept(rows: Rows) -> str:
+    """Why what a compatible server's policies forbid may be done all the same; "" where the register says that it is
+    forbidden. Raises Undecided where nobody knows."""
+    promise = told(rows, ServerPromise)
+    if isinstance(promise, Unseen):
+        raise Undecided(Reason.NOT_OBSERVED, "which server this is, and whether it does what its policies say")
+    if promise.policies is Keeps.NO:
+        return f"{promise.name} stores policies and does nothing of what they say"
+    if promise.policies is not Keeps.YES:
+        who = promise.name or "this server"
+        raise Undecided(Reason.NOT_OBSERVED, f"whether {who} does what its policies say")
+    return ""
 
 
 def _is(row: S3Server, facts: BucketServer) -> bool:

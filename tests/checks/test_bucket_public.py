@@ -16,6 +16,7 @@ from auditor.facts.storage import (
     PublicAccessBlock,
 )
 from auditor.facts.storage_account import AccountBlock
+from auditor.facts.storage_effect import Keeps
 from auditor.model import Outcome, Reason
 from auditor.probe import Unseen
 from checks import (
@@ -68,9 +69,12 @@ from tests.derivations.storage_samples import (
     doors,
     hidden_door,
     owner,
+    promise,
     status,
 )
 
+ON_A_SERVER = replace(policy(OWN), server=COMPATIBLE)
+BARE = block(NO_SWITCH, NO_SWITCH, COMPATIBLE)
 BY_REFERER = document(allow(**when("StringLike", "aws:Referer", "x")))
 EXPOSED: dict[str, Row] = {
     "open": (F, (policy(OPEN_POLICY), block())),
@@ -116,7 +120,24 @@ EXPOSED: dict[str, Row] = {
     "closed, called public, restricted": (P, (policy(OWN), block(SHUT), status(True))),
     "closed, called public by a compatible server": (
         P,
-        (replace(policy(OWN), server=COMPATIBLE), block(server=COMPATIBLE), status(True, COMPATIBLE)),
+        (ON_A_SERVER, block(server=COMPATIBLE), status(True, COMPATIBLE), promise(Keeps.YES)),
+    ),
+    "closed, on a compatible server that does nothing of it": (
+        U,
+        (ON_A_SERVER, block(server=COMPATIBLE), promise(Keeps.YES, policies=Keeps.NO)),
+    ),
+    "closed, on a compatible server that nobody knows": (
+        U,
+        (ON_A_SERVER, block(server=COMPATIBLE), promise(Keeps.YES, policies=Keeps.UNKNOWN)),
+    ),
+    "closed, and nobody knows on which server": (U, (ON_A_SERVER, block(server=COMPATIBLE))),
+    "no policy, on a compatible server that serves whom it likes": (
+        U,
+        (replace(ON_A_SERVER, document=None), block(server=COMPATIBLE), promise(Keeps.NO)),
+    ),
+    "open, on a compatible server that does nothing of it": (
+        F,
+        (replace(ON_A_SERVER, document=OPEN_POLICY), BARE, promise(Keeps.NO)),
     ),
     "guarded, and called public": (P, (policy(document(allow(), deny())), block(), status(True))),
     "limited, and called public": (P, (policy(ANY_VALUE_PUBLIC), block(), status(True))),
@@ -203,13 +224,25 @@ def test_nobody_knows_what_a_policy_gives_that_only_the_provider_calls_public() 
         judged(buckets.public_list, U, facts, declared(intended_public=True))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "keeps"), [(P, Keeps.YES), (U, Keeps.NO), (U, Keeps.UNKNOWN), (U, Keeps.SOME_RELEASES)]
+)
+def test_what_a_compatible_servers_policy_keeps_from_the_public_counts_where_it_is_kept(
+    wanted: Outcome, keeps: Keeps
+) -> None:
+    for text in (document(READ), OWN):
+        facts = (replace(ON_A_SERVER, document=text), BARE, promise(keeps))
+        judged(buckets.public_write, wanted, facts)
+        judged(buckets.public_write, wanted, facts, declared(intended_public=True))
+    judged(buckets.public_policy, N, (ON_A_SERVER, BARE, promise(keeps)), declared(intended_public=True))
+
+
 READ = allow()
 WRITTEN = allow(Action="s3:PutObject")
 NOT_WRITTEN = deny(Action="s3:PutObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
 BY_DOOR = allow(Action="s3:*", **when("StringEquals", "s3:DataAccessPointAccount", OURS))
 SOMETIMES_WRITTEN = allow(Action="s3:PutObject", **when("StringLike", "aws:Referer", "x"))
 ON_CEPH = replace(policy(document(READ, WRITTEN, NOT_WRITTEN)), server=COMPATIBLE)
-BARE = block(NO_SWITCH, NO_SWITCH, COMPATIBLE)
 
 
 @pytest.mark.parametrize(

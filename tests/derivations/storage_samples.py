@@ -119,7 +119,7 @@ def encryption(
 
 def promise(keeps: Keeps, **told: Keeps) -> ServerPromise:
     """What the register says of a compatible server."""
-    settings = ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry")
+    settings = ("own_key", "named_key", "restrict_public", "ignore_acls", "no_acls", "expiry", "policies")
     values = {**dict.fromkeys(settings, keeps), **told}
     return ServerPromise(observed_at=NOW, server=COMPATIBLE, name="Store", **values)
 

@@ -92,22 +92,21 @@ def test_stored_restriction_of_a_compatible_server_settles_nothing() -> None:
 
 
 def test_a_deny_that_ceph_passes_by_keeps_nobody_out_of_a_compatible_server() -> None:
-    bare = block(NO_SWITCH, NO_SWITCH, ServerKind.COMPATIBLE)
+    bare, keeps = block(NO_SWITCH, NO_SWITCH, ServerKind.COMPATIBLE), promise(Keeps.YES)
     for operator, key in (("StringNotEquals", "aws:PrincipalOrgID"), ("ArnNotLike", "aws:PrincipalArn")):
         value = "o-ours" if key == "aws:PrincipalOrgID" else "arn:aws:iam::123456789012:role/*"
         text = document(allow(), deny(**when(operator, key, value)))
         assert exposure(text).state is PolicyState.GUARDED
         with pytest.raises(Undecided) as undecided:
-            exposure(text, bare)
+            exposure(text, bare, keeps)
         assert undecided.value.reason is Reason.NOT_OBSERVED
-        assert exposure(document(allow(), deny(**when(f"{operator}IfExists", key, value))), bare).state is (
-            PolicyState.GUARDED
-        )
+        guarded = document(allow(), deny(**when(f"{operator}IfExists", key, value)))
+        assert exposure(guarded, bare, keeps).state is PolicyState.GUARDED
     near = deny(**when("NotIpAddress", "aws:SourceIp", "192.0.2.0/24"))
-    assert exposure(document(allow(), near), bare).state is PolicyState.GUARDED
+    assert exposure(document(allow(), near), bare, keeps).state is PolicyState.GUARDED
     unsure = deny(Action="s3:GetObject", **when("StringNotEquals", "aws:PrincipalOrgID", "o-ours"))
     both = document(allow(), allow(Sid="Free", Action="s3:PutObject"), unsure)
-    assert [one.where for one in exposure(both, bare).grants] == ["policy statement 2 (Free)"]
+    assert [one.where for one in exposure(both, bare, keeps).grants] == ["policy statement 2 (Free)"]
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"Statement": []}', document(allow(Effect="Perhaps"))])

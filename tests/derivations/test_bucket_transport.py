@@ -8,9 +8,11 @@ import pytest
 
 from auditor.derive import Undecided
 from auditor.facts.storage import ServerKind
+from auditor.facts.storage_effect import Keeps
 from auditor.facts.storage_exposure import Coverage
-from checks.derivations.bucket_transport import tls_only
-from tests.derivations.bucket_facts import allow, deny, document, policy, when
+from checks.derivations.bucket_transport import coverage_of, tls_only
+from tests.derivations.bucket_facts import allow, deny, document, policy, rows, when
+from tests.derivations.storage_samples import promise
 
 AWS, COMPATIBLE = ServerKind.AWS, ServerKind.COMPATIBLE
 FULL, PARTIAL, NONE = Coverage.FULL, Coverage.PARTIAL, Coverage.NONE
@@ -20,7 +22,7 @@ NULL = when("Null", "aws:SecureTransport", "true")
 
 
 def coverage(*statements: object, server: ServerKind = AWS) -> Coverage:
-    return tls_only.derive(policy(document(*statements), server)).coverage
+    return coverage_of(policy(document(*statements), server)).coverage
 
 
 ROWS = {  # statements, on AWS, on a compatible server
@@ -133,15 +135,34 @@ def test_coverage_is_the_union_of_the_denies(statements: list[object], aws: Cove
     assert coverage(*statements, server=COMPATIBLE) is compatible
 
 
+@pytest.mark.parametrize(
+    ("keeps", "wanted"),
+    [(Keeps.YES, FULL), (Keeps.NO, NONE), (Keeps.UNKNOWN, None), (Keeps.SOME_RELEASES, None), ("", None)],
+)
+def test_a_compatible_server_is_believed_as_far_as_the_register_says(
+    keeps: Keeps | str, wanted: Coverage | None
+) -> None:
+    said = (promise(keeps),) if isinstance(keeps, Keeps) else ()
+    made = rows(policy(document(deny(**IF_EXISTS)), COMPATIBLE), *said)
+    if wanted:
+        assert tls_only.derive(made).coverage is wanted
+    else:
+        with pytest.raises(Undecided):
+            tls_only.derive(made)
+    partial = rows(policy(document(deny(Action="s3:Get*", **IF_EXISTS)), COMPATIBLE), *said)
+    assert tls_only.derive(partial).coverage is PARTIAL
+    assert tls_only.derive(rows(policy(document(deny(**BOOL))))).coverage is FULL
+
+
 def test_no_policy_is_no_rule() -> None:
-    found = tls_only.derive(policy(None))
+    found = coverage_of(policy(None))
     assert (found.coverage, found.left) == (NONE, ("there is no policy",))
 
 
 def test_partial_rule_says_what_is_left() -> None:
-    found = tls_only.derive(policy(document(deny(Sid="Half", Resource="arn:aws:s3:::b/*", **IF_EXISTS))))
+    found = coverage_of(policy(document(deny(Sid="Half", Resource="arn:aws:s3:::b/*", **IF_EXISTS))))
     assert found.left == ("requests to the bucket itself",)
-    found = tls_only.derive(policy(document(deny(Sid="Half", Action="s3:Get*", **IF_EXISTS))))
+    found = coverage_of(policy(document(deny(Sid="Half", Action="s3:Get*", **IF_EXISTS))))
     assert found.left == (
         "admin, list, write requests to the bucket itself",
         "admin, list, write requests to its objects",
@@ -152,13 +173,13 @@ def test_partial_rule_says_what_is_left() -> None:
 @pytest.mark.parametrize("text", ["{", "{}", document(deny(Effect="Never", **IF_EXISTS))])
 def test_malformed_policy_is_undecided(text: str) -> None:
     with pytest.raises(Undecided):
-        tls_only.derive(policy(text))
+        coverage_of(policy(text))
 
 
 def test_order_is_irrelevant_and_more_denies_never_cover_less() -> None:
     rank = [NONE, PARTIAL, FULL]
-    rows = [row[0] for row in ROWS.values() if len(row[0]) == 1]
-    for first, second in permutations([statements[0] for statements in rows], 2):
+    single = [row[0][0] for row in ROWS.values() if len(row[0]) == 1]
+    for first, second in permutations(single, 2):
         both = rank.index(coverage(first, second))
         assert both == rank.index(coverage(second, first))
         assert both >= max(rank.index(coverage(first)), rank.index(coverage(second)))

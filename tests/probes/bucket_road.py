@@ -42,6 +42,7 @@ KEPT = ServerPromise(
     restrict_public=Keeps.UNKNOWN,
     ignore_acls=Keeps.YES,
     no_acls=Keeps.YES,
+    policies=Keeps.YES,
 )
 BETTER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.NOT_APPLICABLE: 2, Outcome.PASS: 2}
 
