@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from auditor.facts.base import Facts, Plain
-from auditor.facts.certificates import CertificateSeen, KeyShown
+from auditor.facts.certificates import Certificate, CertificateSeen, KeyShown
 from auditor.facts.revocation import RevocationAnswer
+from auditor.facts.tls import TlsVersion
 from auditor.records import dataclass
 
 
@@ -72,6 +73,61 @@ class NamelessCertificate(Facts):
         Facts.__post_init__(self)
         if (self.seen is None) != bool(self.refusal):
             raise ValueError("a certificate was shown, or it was refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafShown(Plain):
+    """A leaf that hellos of one version were shown. `seen`: with its path, read where there were several."""
+
+    version: TlsVersion
+    leaf: Certificate
+    times: int
+    seen: CertificateSeen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavesShown(Facts):
+    """The leaves that hellos of one kind met at one address; () where none was shown in the clear."""
+
+    leaves: tuple[LeafShown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafMet(Plain):
+    """`faults`: why clients must refuse it, as half sentences. `is_read`: its path is known, too."""
+
+    leaf: Certificate
+    times: int
+    faults: tuple[str, ...]
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavesInTurn(Plain):
+    """Several leaves that the same kind of client met at one place. `asked`: what kind that is."""
+
+    place: str
+    asked: str
+    leaves: tuple[LeafMet, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesMet(Facts):
+    """Derived: what was shown in all conversations with an asset. `times`: the connections that were compared.
+
+    Exists only where there were several at each place, or they differ.
+    """
+
+    times: int
+    in_turn: tuple[LeavesInTurn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidInTurn(Facts):
+    """Derived: the certificates shown in turn that clients must refuse. Exists only where all that differ were read."""
+
+    is_in_turn: bool
+    faulty: tuple[LeafMet, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

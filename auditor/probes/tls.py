@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
+from auditor.facts.certificate_variants import LeavesShown
 from auditor.facts.tls import TlsVersion, TlsVersions
 from auditor.facts.tls_suites import TlsSuites
 from auditor.model import Asset, Reason, Tier
@@ -43,7 +44,7 @@ class TlsProbe:
 
     kind: ClassVar[str] = "web"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = (TlsVersions, *MAKERS)
+    yields: ClassVar[tuple[type[Facts], ...]] = (TlsVersions, LeavesShown, *MAKERS)
     company: ClassVar[Company] = Company.LEADS
 
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
@@ -80,7 +81,8 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
     found = Detail(scan, most=most, is_thorough=is_deep)
     converse(found.talk(), endpoint, reach)
     now = reach.now()
-    made: dict[type[Facts], Facts | Unclear] = {TlsVersions: scan.facts(now), **detail_facts(found, now)}
+    leaves = (found.leaves.is_empty and found.trouble) or found.leaves.facts(endpoint, reach)
+    made = {TlsVersions: scan.facts(now), LeavesShown: leaves, **detail_facts(found, now)}
     for kind, facts in _confirmed(made, scan, endpoint, reach).items():
         if isinstance(facts, Facts):
             yield Seen(facts, endpoint.locus)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 
 from auditor.model import Reason
+from auditor.probes.leaves_shown import LeavesMet
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Answer, ServerHello, Silence
 from auditor.probes.tls_closings import VOID, Closings
@@ -53,6 +54,7 @@ class Detail:
         self._at_once = AT_ONCE
         self._is_spent = False
         self._is_calm = True  # was every hello answered?
+        self.leaves = LeavesMet()
         self._closings = Closings()
         self._contradiction: Unclear | None = None  # of the control
         self._coming: SecondPlan | None = None  # begun beside the control that ends the first round
@@ -241,7 +243,8 @@ class Detail:
         answers = yield hellos
         if answers is None:
             raise ValueError("hellos want answers")
-        for answer in answers:
+        for hello, answer in zip(hellos, answers, strict=False):
+            self.leaves.note(hello, answer)
             if isinstance(answer, Silence):
                 self._is_calm = False
                 if answer.reason in OUR_LIMITS:

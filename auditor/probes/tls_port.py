@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.facts.base import Facts
+from auditor.facts.certificate_variants import LeavesShown
 from auditor.facts.certificates import CertificateSeen
 from auditor.facts.starttls import LoginBeforeTls, Spoken, StartTls
 from auditor.facts.tls_suites import TlsSuites
@@ -57,7 +58,7 @@ class MxProbe:
 
     kind: ClassVar[str] = "mx"
     tier: ClassVar[Tier] = Tier.NIGHTLY
-    yields: ClassVar[tuple[type[Facts], ...]] = PORT_FACTS
+    yields: ClassVar[tuple[type[Facts], ...]] = tuple(kind for kind in PORT_FACTS if kind is not LeavesShown)
     late: ClassVar[tuple[str, ...]] = ("auditor.probes.port_look",)
 
     def observe(self, asset: Asset, reach: Reach) -> Iterator[Seen | Unseen]:

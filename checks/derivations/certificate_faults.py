@@ -19,7 +19,7 @@ from checks.derivations.weak_keys import key_fault
 def variant_faults(facts: CertificateVariant) -> VariantFaults:
     """Undecided where an issuer is missing and nothing else is wrong: trust cannot be told then."""
     seen = None if facts.is_usual else facts.seen
-    critical = tuple(_critical(seen)) if seen else ()
+    critical = tuple(critical_faults(seen)) if seen else ()
     if seen and not critical and not seen.end.is_anchored:
         raise Undecided(Reason.CHAIN_INCOMPLETE, f"nobody sent the issuer {seen.path[-1].issuer!r}")
     return VariantFaults(
@@ -49,7 +49,8 @@ def stapled_answer(facts: CertificateVariant) -> StapledAnswer:
     return StapledAnswer(observed_at=facts.observed_at, is_promised=is_promised, problem=problem, revoked=revoked)
 
 
-def _critical(seen: CertificateSeen) -> Iterator[str]:
+def critical_faults(seen: CertificateSeen) -> Iterator[str]:
+    """Why clients must refuse it, as half sentences."""
     if not fits_name(seen):
         yield "it is for another name"
     for one in out_of_date(seen):
