@@ -91,13 +91,19 @@ def _adapter() -> TypeAdapter[Asked]:
     return TypeAdapter(Asked)
 
 
-def read_assets(values: JsonValue) -> tuple[Asset, ...]:
-    """Assets from plain JSON values. Raises CodecError."""
+@cache
+def _adapter_of_assets() -> TypeAdapter[tuple[Asset, ...]]:
+    """Likewise: what a large account holds is read some at a time."""
     from pydantic import TypeAdapter  # noqa: PLC0415
 
+    return TypeAdapter(tuple[Asset, ...])
+
+
+def read_assets(values: JsonValue) -> tuple[Asset, ...]:
+    """Assets from plain JSON values. Raises CodecError."""
     if not values:
         return ()
-    assets = _validated(TypeAdapter(tuple[Asset, ...]), json.dumps(values).encode())
+    assets = _validated(_adapter_of_assets(), json.dumps(values).encode())
     _require_known_rows(values, Asset)
     return assets
 

@@ -19,7 +19,7 @@ from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing,
 from auditor.past import State, state_of
 from auditor.shelf import Plain, Shelf
 
-MANY = 1024  # sayings that are held ready; all are forgotten when there are more
+MANY = 512  # sayings that are held ready; all are forgotten when there are more
 K = TypeVar("K")
 V = TypeVar("V")
 

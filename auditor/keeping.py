@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from auditor.store.kept import Store
 
 SHORT = 16
+MANY_LOOKS = 200  # leave megabytes that are free, and are not given back by themselves
 NOT_LOOKED_AT = {Reason.LEFT_OUT.word, Reason.INTERRUPTED.word}  # a run says nothing of what it left out
 
 
@@ -59,7 +60,6 @@ class Keeping:
         self._register = register_of(asked, run.opening.started)
         self._yesterday = Yesterday(asked.systems, parts, self._register)
         self._present = frozenset(asset.id for asset in (*asked.assets, *asked.earlier_assets))
-        self._found: dict[str, Asset] = {}  # what this run found, by id
         self._page = ("", pages.Page())  # the last one that was read
         self._methods: dict[Declared, str] = {}
         self._method_of: tuple[Asset | None, str] = (None, "")  # of the last one that was asked for
@@ -67,17 +67,15 @@ class Keeping:
 
     def looks(self, seen: Iterable[Look], turn: int = 1) -> Iterator[Look]:
         """Pass looks on, each once it is kept. What cannot be kept was not seen."""
-        for look in seen:
-            kept = self._kept(look, turn)
-            self._found.update((asset.id, asset) for asset in kept.found)
-            yield kept
+        for number, look in enumerate(seen, 1):
+            yield self._kept(look, turn)
+            if number % MANY_LOOKS == 0:
+                give_back()
         give_back()
 
     def earlier_looks(self, turn: int = 1, damaged: set[str] | None = None) -> Iterator[Look]:
         """What this run saw before it was broken off. `damaged`: see `looks.read_looks`."""
-        for look in stored_looks(self._store, self.run, self._asked, self._parts, turn, damaged):
-            self._found.update((asset.id, asset) for asset in look.found)
-            yield look
+        yield from stored_looks(self._store, self.run, self._asked, self._parts, turn, damaged)
 
     def looked_at(self) -> frozenset[str]:
         """The assets that this run has looked at, before it was broken off too."""
@@ -123,22 +121,23 @@ class Keeping:
             past = remembered(after_the_clock(past, self.run.opening.started), self.rubric)
         return past if anywhere or page.address in ("", asset.address) else at_another_address(past)
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
+    def turned(
+        self, judged: Mapping[str, Sequence[Finding]], assets: Iterable[Asset]
+    ) -> Mapping[str, Collection[Place]]:
         """See `pipeline.Memory`."""
-        known = (*self._asked.assets, *self._found.values())
-        assets = {asset.id: asset for asset in known if asset.id in judged}
-        recalled = [name for name, asset in assets.items() if asset.formerly]  # not by the page of this name alone
+        known = {asset.id: asset for asset in assets if asset.id in judged}
+        recalled = [name for name, asset in known.items() if asset.formerly]  # not by the page of this name alone
         found: dict[str, Collection[Place]] = {}
         with self._notes.reading() as connection:
             for name, method, last in pages.decided_of_all(connection):
-                if name not in assets or assets[name].formerly:
+                if name not in known or known[name].formerly:
                     continue
-                if method != self._method(assets[name]):
+                if method != self._method(known[name]):
                     recalled.append(name)
                 elif places := turned(judged[name], last):
                     found[name] = places
         for name in recalled:
-            if places := turned(judged[name], last_decided(self._past(assets[name], anywhere=True))):
+            if places := turned(judged[name], last_decided(self._past(known[name], anywhere=True))):
                 found[name] = places
         return found
 

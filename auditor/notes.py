@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auditor.store.kept import Store
 
 ASSETS_AT_ONCE = 100  # whose notes are written together: a statement costs more than its rows
-MANY_STATES = 1024  # whose numbers are held in memory
+MANY_STATES = 512  # whose numbers are held in memory
 OF_WHOLE_CITY = ("city", "department", "system", "asset")
 
 

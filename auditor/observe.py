@@ -65,7 +65,7 @@ class Looking:
         said = [one for answer in answers for one in answer.said]
         sights = tuple(one for one in said if not isinstance(one, Found))
         return Looked(
-            look=Look(asset, sights, tuple(_of(asset, one.asset) for one in said if isinstance(one, Found))),
+            look=Look(asset, sights, tuple(one.asset for one in said if isinstance(one, Found))),
             seconds=time.monotonic() - began,
             connections=reach.connections(host_of(asset.address)) - before,
             broken={answer.probe: answer.error for answer in answers if answer.error},
@@ -114,7 +114,9 @@ def and_what_was_found(
         found.update((asset.id, asset) for asset in one.found)
         yield one
     if found:
-        yield from look(unclaimed(found.values(), asked))
+        not_listed = unclaimed(found.values(), asked)
+        found.clear()
+        yield from look(not_listed)
 
 
 def _tell(looked: Looked, *, again: bool) -> None:
@@ -138,8 +140,9 @@ def _by_host(assets: Iterable[Asset]) -> Iterator[tuple[Asset, ...]]:
     groups: dict[str, list[Asset]] = defaultdict(list)
     for asset in assets:
         groups[host_of(asset.address)].append(asset)
-    for host in tuple(groups):
-        yield tuple(groups.pop(host))
+    hosts = list(reversed(groups))
+    while hosts:
+        yield tuple(groups.pop(hosts.pop()))
 
 
 def observe_with(probe: Probe, asset: Asset, reach: Reach) -> list[Observation]:
@@ -165,7 +168,7 @@ def _ask(probe: Probe, asset: Asset, reach: Reach) -> _Answer:
     broke = ""
     try:
         for observation in probe.observe(asset, reach):
-            said.append(_fitting(observation, probe))
+            said.append(_fitting(observation, probe, asset))
         reason, detail = Reason.NOT_OBSERVED, type(probe).__name__
     except Unreachable as unreachable:
         reason, detail = unreachable.reason, unreachable.detail
@@ -178,11 +181,11 @@ def _ask(probe: Probe, asset: Asset, reach: Reach) -> _Answer:
     return _Answer(type(probe).__name__, said, broke)
 
 
-def _fitting(observation: Observation, probe: Probe) -> Observation:
+def _fitting(observation: Observation, probe: Probe, asset: Asset) -> Observation:
     """A stranger's probe may say anything. Raises TypeError for what is no observation, or of facts not in `yields`."""
     match observation:
-        case Found(asset=Asset()):
-            return observation
+        case Found(asset=Asset() as found):
+            return Found(_of(asset, found))
         case Seen(locus=str()) | Unseen(locus=str(), reason=Reason(), detail=str()):
             if _type_of(observation) in probe.yields:
                 return observation

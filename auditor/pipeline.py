@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
@@ -65,7 +66,7 @@ def assess(
     unlisted = standing(judged.found, judged.whole, question)
     assets = (*question.accountable, *unlisted) if question.organisation is not None else question.accountable
     if again is not None:
-        turned_places = memory.turned(judged.findings)
+        turned_places = memory.turned(judged.findings, chain(question.assets, judged.found.values()))
         second = again([asset for asset in (*question.assets, *unlisted) if asset.id in turned_places])
         judging = Judging(question.assets, question.systems, parts, began, register=register)
         confirm(judged, judging.run(second), turned_places, parts)

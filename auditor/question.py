@@ -46,8 +46,13 @@ class Memory(Protocol):
         """Earlier outcomes of an asset, under its own id: those of its former ids too."""
         ...
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
-        """The places that pass and were last seen to fail, or fail and were last seen to pass; by asset."""
+    def turned(
+        self, judged: Mapping[str, Sequence[Finding]], assets: Iterable[Asset]
+    ) -> Mapping[str, Collection[Place]]:
+        """The places that pass and were last seen to fail, or fail and were last seen to pass; by asset.
+
+        `assets`: all that were judged, and others.
+        """
         ...
 
     def keep(
@@ -78,7 +83,7 @@ class Told:
         names = (asset.id, *(former for former in asset.formerly if former not in self._present))
         return [entry for name in names for entry in self._by_asset.get(name, ())]
 
-    def turned(self, judged: Mapping[str, Sequence[Finding]]) -> Mapping[str, Collection[Place]]:
+    def turned(self, judged: Mapping[str, Sequence[Finding]], *_: object) -> Mapping[str, Collection[Place]]:
         places = (
             (name, turned(findings, last_decided(self._by_asset.get(name, ())))) for name, findings in judged.items()
         )

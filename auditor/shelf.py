@@ -16,7 +16,7 @@ from typing import Any
 from auditor.errors import InternalError
 
 Plain = str | int | bool | None | Sequence["Plain"]  # a row: tuples and lists, of these
-FEW = 1 << 20  # bytes that wait in memory before a file is made for them: those of some hundred assets
+FEW = 1 << 18  # bytes that wait in memory before a file is made for them: those of some hundred assets
 PIECE = 1 << 18  # bytes that are written at once
 HEAD = 4  # bytes that tell how long what follows is
 NEVER = 1 << 62  # so long that no tail becomes

@@ -68,6 +68,7 @@ def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
     Raises UsageError with file and line.
     """
     targets: dict[tuple[str, int], tuple[Target, ...]] = {}
+    alike: dict[tuple[Target, ...], tuple[Target, ...]] = {}  # many names may lead to one place
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -93,7 +94,8 @@ def read_connect_to(path: Path) -> dict[tuple[str, int], tuple[Target, ...]]:
                 f"{path}:{number}: {name} leads to {address} twice.",
                 "Write one line for each address: what is found is told apart by address.",
             )
-        targets[key] = (*targets.get(key, ()), Target(address, target_port))
+        places = (*targets.get(key, ()), Target(address, target_port))
+        targets[key] = alike.setdefault(places, places)
     return targets
 
 

@@ -38,8 +38,12 @@ class Endpoint:
 
 
 def host_key(host: str) -> str:
-    """A host as budgets and the like are kept by: lower case, no dot at the end."""
-    return intern(host.rstrip(".").lower())  # what is kept of a host for the whole run holds its name once
+    """A host as budgets and the like are kept by: lower case, no dot at the end.
+
+    Who keeps it for the whole run keeps it interned, so that it is there once. Who only asks does not: each such name
+    that comes and goes makes Python's table of them grow.
+    """
+    return host.rstrip(".").lower()
 
 
 def addresses_of(host: str, seconds: float) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from sys import intern
 from typing import TYPE_CHECKING
 
 from auditor.reach.access import Access, Limits
@@ -68,6 +69,8 @@ class Run:
         with self._lock:
             known = self._budgets.get(key)
             if known is None:
+                name = intern(name)
+                key = name if port is None else (name, port)
                 known = self._budgets[key] = HostBudget(name if label == name else label, limits)
                 if port is not None:
                     self._ports.setdefault(name, []).append(known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sys import intern
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
@@ -80,6 +81,8 @@ class Silences:
         if failure is not None and failure.reason in UNTRIED:
             return False
         with self._lock:
+            if known is None:
+                key = (intern(key[0]), *key[1:])
             known = self._known.setdefault(key, _Known())
             if failure is None or failure.reason is not Reason.TIMEOUT:
                 known = self._known[key] = HEARD

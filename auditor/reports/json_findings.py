@@ -13,7 +13,7 @@ from auditor.past import State, state_of
 from auditor.reports.json_layout import members
 
 DEPTH = 2  # of a finding in the report
-MANY = 1024  # texts of one kind that are held ready; all are forgotten when there are more
+MANY = 512  # texts of one kind that are held ready; all are forgotten when there are more
 K = TypeVar("K")
 Row = dict[str, JsonValue]
 

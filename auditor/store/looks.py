@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from functools import cache
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -37,6 +38,7 @@ DIGEST_OF = Prepared(
 )
 NEW_LOOK = Prepared(look_table.insert(), "run", "asset", "turn", "sight", "times")
 LOOKS_AT_ONCE = 50  # whose facts are in memory
+ASSETS_AT_ONCE = 100  # that are read back: as plain values each takes kilobytes
 CHECK = "`auditor store check` says what else is damaged."
 
 
@@ -79,8 +81,9 @@ def keep_look(  # noqa: PLR0917 - which look, and where it belongs
 
 def _require_readable(found: Sequence[Asset]) -> None:
     """Raises CodecError for assets that would be read back as something else."""
-    for some in batched(found):
-        if read_assets([plain(asset) for asset in some]) != tuple(some):
+    rest = iter(found)
+    while some := tuple(islice(rest, ASSETS_AT_ONCE)):
+        if read_assets([plain(asset) for asset in some]) != some:
             raise CodecError("What was found would not be read back as it was.")
 
 

@@ -83,8 +83,11 @@ def written(sights: Iterable[Seen | Unseen], found: Iterable[Asset]) -> Written:
     """Canonical JSON. Raises CodecError for what has none."""
     facts: dict[str, Timeless] = {}
     rows = [_row(one, facts) for one in sights]
-    listed = b",".join(map(canonical, found))  # as text: a large account would be megabytes of plain values
-    return Written(b'{"found":[%s],"sights":%s}' % (listed, canonical(rows)), facts)
+    body = bytearray(b'{"found":[')  # piece by piece: a large account is megabytes of them
+    for number, asset in enumerate(found):
+        body += b"," * bool(number) + canonical(asset)
+    body += b'],"sights":%s}' % canonical(rows)
+    return Written(bytes(body), facts)
 
 
 def read(sha256: bytes, body: bytes, types: Iterable[type[Facts]]) -> KeptSight:
