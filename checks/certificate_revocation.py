@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from auditor.check import CRITICAL, LOW, ONLINE, check, failed, not_applicable, passed
+from auditor.facts.certificate_variants import VariantRevocation
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Evidence, Verdict
 
@@ -27,13 +28,28 @@ def revoked(facts: Revocation) -> Verdict:
     Fix: Get a new key and certificate today (`certbot certonly --force-renewal -d NAME`), and ask the authority why
     the old one was revoked.
     """
-    taken_back = tuple(one for one in facts.answers if one.state is RevocationState.REVOKED)
-    if taken_back:
-        return failed("A certificate was revoked.", *(_row(one) for one in taken_back))
-    asked = tuple(one for one in facts.answers if one.source is not RevocationSource.NONE)
-    if not asked:
-        return not_applicable("the certificates name no place to ask")
-    return passed("No certificate was revoked.", *(_row(one) for one in asked))
+    return _verdict(facts.answers)
+
+
+@check(
+    "certificate-variant-revoked",
+    reads=VariantRevocation,
+    severity=CRITICAL,
+    tier=ONLINE,
+    effort=2,
+    controls=("RFC 5280 6.3", "RFC 6960 2.2", "CA/B BR 4.9"),
+)
+def variant_revoked(facts: VariantRevocation) -> Verdict:
+    """Clients that know one type of key only are shown a certificate that its authority took back.
+
+    Why: Browsers refuse it. A server may hold two certificates, and the one that few clients see is forgotten when its
+    key was stolen; whoever holds the key can pose as the service to all of them.
+    Fix: Get a new key and certificate of this type too, today (`certbot certonly --force-renewal --key-type rsa -d
+    NAME`, or `ecdsa`), or drop it: without it those clients get the other one, or none.
+    """
+    if facts.why_not:
+        return not_applicable(f"clients that know {facts.variant.value} alone: {facts.why_not}")
+    return _verdict(facts.answers)
 
 
 @check(
@@ -60,6 +76,16 @@ def no_revocation_pointer(facts: Revocation) -> Verdict:
     return passed("The certificate names where it would be taken back.", _row(leaf))
 
 
+def _verdict(answers: tuple[RevocationAnswer, ...]) -> Verdict:
+    taken_back = tuple(one for one in answers if one.state is RevocationState.REVOKED)
+    if taken_back:
+        return failed("A certificate was revoked.", *(_row(one) for one in taken_back))
+    asked = tuple(one for one in answers if one.source is not RevocationSource.NONE)
+    if not asked:
+        return not_applicable("the certificates name no place to ask")
+    return passed("No certificate was revoked.", *(_row(one) for one in asked))
+
+
 def _row(one: RevocationAnswer) -> Evidence:
     said = f"{one.state.value.replace('_', ' ')}, said {one.said_at:%Y-%m-%d %H:%M} UTC" if one.said_at else "not asked"
     if one.revoked_at:
@@ -67,4 +93,4 @@ def _row(one: RevocationAnswer) -> Evidence:
     return Evidence(f"{one.source.value} {one.url}".strip(), f"{one.subject}, serial {one.serial}: {said}", "good")
 
 
-CHECKS = (revoked, no_revocation_pointer)
+CHECKS = (revoked, variant_revoked, no_revocation_pointer)

@@ -51,6 +51,23 @@ class CertificateVariant(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRevocation(Facts):
+    """What the authorities say of the path that clients of one key type are shown. Its locus is the variant's.
+
+    `why_not`: why nobody was asked about it apart from the usual one; "": somebody was.
+    """
+
+    variant: Variant
+    answers: tuple[RevocationAnswer, ...] = ()
+    why_not: str = ""
+
+    def __post_init__(self) -> None:
+        Facts.__post_init__(self)
+        if bool(self.answers) == bool(self.why_not):
+            raise ValueError("the authorities said something, or there is a reason why nobody was asked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariantKey(Facts):
     """Derived: the same of what clients of one key type are shown. `shown` None: nothing is."""
 

@@ -50,20 +50,26 @@ def _look(endpoint: Endpoint, reach: Reach, way: Reach) -> Revocation:
             raise Unreachable(hands.reason, endpoint.locus)
         return hands.certificates
 
-    shown_chain = twice(way, endpoint, shake)
-    leaf = load(shown_chain[0])
-    store = trust_store(reach.access.ca_file)
-    path = find_path((leaf, *readable(shown_chain[1:])), store, lambda url: fetch_issuer(reach, url))
-    if path.anchor is None:
-        raise Unreachable(Reason.CHAIN_INCOMPLETE, f"{endpoint.locus}: there is no authority whose word counts")
-    chain = path.certificates if path.anchor == path.certificates[-1] else (*path.certificates, path.anchor)
-    short = parse_certificate(leaf)
+    certificates = twice(way, endpoint, shake)
+    said = answers_of(certificates, endpoint, reach)
+    leaf = parse_certificate(load(certificates[0]))
     return Revocation(
         observed_at=reach.now(),
         asked_name=name,
-        answers=answers(chain, reach),
-        lifetime_s=int((short.not_after - short.not_before).total_seconds()) + 1,
-        is_public_store=store.is_public,
+        answers=said,
+        lifetime_s=int((leaf.not_after - leaf.not_before).total_seconds()) + 1,
+        is_public_store=trust_store(reach.access.ca_file).is_public,
+    )
+
+
+def answers_of(sent: tuple[bytes, ...], endpoint: Endpoint, reach: Reach) -> tuple[RevocationAnswer, ...]:
+    """What the authorities say of the path of a chain as it was sent, DER, leaf first. Raises Unreachable."""
+    store = trust_store(reach.access.ca_file)
+    path = find_path((load(sent[0]), *readable(sent[1:])), store, lambda url: fetch_issuer(reach, url))
+    if path.anchor is None:
+        raise Unreachable(Reason.CHAIN_INCOMPLETE, f"{endpoint.locus}: there is no authority whose word counts")
+    return answers(
+        path.certificates if path.anchor == path.certificates[-1] else (*path.certificates, path.anchor), reach
     )
 
 

@@ -13,10 +13,11 @@ from functools import partial
 
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
-from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant, VariantRevocation
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.tls import TlsVersion
-from auditor.model import Reason
+from auditor.late import one_at_a_time
+from auditor.model import Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as
@@ -88,7 +89,9 @@ class _Look:
         last = nameless if isinstance(nameless, Shown) else self._ask(self.name, Wants.ANYTHING)
         self.is_speaking = isinstance(last, Shown)
         for variant, hands in variants.items():
-            yield self._said_to(variant, hands)
+            said = self._said_to(variant, hands)
+            yield said
+            yield self._taken_back(variant, hands, said)
         yield self._said_to_nameless(nameless)
         yield self._agreed()
 
@@ -160,6 +163,26 @@ class _Look:
             return Unseen(CertificateVariant, locus, error.reason, error.detail)
         return Seen(facts, locus)
 
+    def _taken_back(self, variant: Variant, hands: Hands, said: Seen | Unseen) -> Seen | Unseen:
+        """Was it, by its authority's word? The usual one is asked for apart, and is not asked for twice."""
+        locus = said.locus
+        if not self.reach.asked(Tier.ONLINE):
+            return Unseen(VariantRevocation, locus, Reason.LEFT_OUT, "the online tier")
+        if isinstance(said, Unseen):
+            return Unseen(VariantRevocation, locus, said.reason, said.detail)
+        is_usual = isinstance(hands, Shown) and hands.certificates == self.usual.certificates
+        try:
+            if isinstance(hands, Shown) and not is_usual:
+                with one_at_a_time():
+                    from auditor.probes.revocation_look import answers_of  # noqa: PLC0415 - few servers have both
+
+                answers = answers_of(hands.certificates, self.endpoint, self.reach)
+                return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, answers=answers), locus)
+        except Unreachable as error:
+            return Unseen(VariantRevocation, locus, error.reason, error.detail)
+        why_not = "they are shown the usual certificate" if is_usual else "they are shown none"
+        return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, why_not=why_not), locus)
+
     def _said_to_nameless(self, hands: Hands) -> Seen | Unseen:
         now, locus = self.reach.now(), self.endpoint.locus
         if is_address(self.name):
@@ -198,7 +221,8 @@ def _nothing(endpoint: Endpoint, usual: Declined | Unreachable) -> Iterator[Unse
     """Where everybody is shown nothing."""
     detail = usual.detail if isinstance(usual, Unreachable) else f"{endpoint.locus} ({_in_words(usual)})"
     for variant in CLIENTS:
-        yield Unseen(CertificateVariant, locus_of(endpoint, variant), usual.reason, detail)
+        for kind in (CertificateVariant, VariantRevocation):
+            yield Unseen(kind, locus_of(endpoint, variant), usual.reason, detail)
     yield Unseen(NamelessCertificate, endpoint.locus, usual.reason, detail)
     yield Unseen(FullHandshake, endpoint.locus, usual.reason, detail)
 

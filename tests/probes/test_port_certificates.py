@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from auditor import plugins
 from auditor.facts.base import Facts
 from auditor.facts.caa import CaaSeen
-from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate
+from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, VariantRevocation
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.revocation import Revocation
 from auditor.facts.starttls import Spoken
@@ -27,16 +28,17 @@ from auditor.reach import Access, Limits, Reach, Reaches, Target
 from auditor.rig.authority import Authority, Issued, rsa_key
 from auditor.rig.listener import Listener
 from auditor.rig.web import Site, web_listener
-from checks.certificate_revocation import revoked
+from checks.certificate_revocation import revoked, variant_revoked
 from tests.probes.papers import crl, crl_point, leaf
 from tests.probes.port_rig import NAME, Clerk, Play
-from tests.probes.variants_rig import variants_at
+from tests.probes.variants_rig import taken_back_at, variants_at
 
 LISTS = "lists.rig.example"
 ROOT = Authority.root()
 MIDDLE = ROOT.intermediate()
 ECDSA, RSA = MIDDLE.leaf(NAME), MIDDLE.leaf(NAME, key=rsa_key())
 LISTED = leaf(MIDDLE, NAME, crl_point(f"http://{LISTS}/1.crl"))
+LISTED_RSA = leaf(MIDDLE, NAME, crl_point(f"http://{LISTS}/1.crl"), key=rsa_key())
 LISTED_ELSEWHERE = leaf(MIDDLE, NAME, crl_point("http://127.0.0.9/1.crl"))
 ASSET = Asset(id="a", kind="tls", address=f"smtp://{NAME}:7777", system="s", tiers=frozenset(Tier))
 
@@ -60,12 +62,12 @@ def serving(folder: Path, *papers: Issued) -> Play:
     return serve
 
 
-def reach(folder: Path, smtp: int, lists: int = 0) -> Reach:
+def reach(folder: Path, smtp: int, lists: int = 0, *, tiers: frozenset[Tier] = ASSET.tiers) -> Reach:
     table = {(NAME, 7777): (Target("127.0.0.1", smtp),)} | (
         {(LISTS, 80): (Target("127.0.0.1", lists),)} if lists else {}
     )
     limits = Limits(operation_s=0.8, pause_s=0.0)
-    return Reaches(Access(ca_file=folder / "ca.pem", connect_to=table, limits=limits)).of(ASSET)
+    return Reaches(Access(ca_file=folder / "ca.pem", connect_to=table, limits=limits)).of(replace(ASSET, tiers=tiers))
 
 
 def variants(folder: Path, smtp: int) -> dict[str, Seen | Unseen]:
@@ -79,6 +81,12 @@ def variants(folder: Path, smtp: int) -> dict[str, Seen | Unseen]:
 
 def is_of(one: Seen | Unseen, kind: type[Facts]) -> bool:
     return one.facts_type is kind if isinstance(one, Unseen) else isinstance(one.facts, kind)
+
+
+def facts_of(one: Seen | Unseen) -> VariantRevocation:
+    assert isinstance(one, Seen), one
+    assert isinstance(one.facts, VariantRevocation)
+    return one.facts
 
 
 def words(one: Seen | Unseen) -> str:
@@ -143,6 +151,39 @@ def test_a_port_whose_certificate_was_taken_back(
     assert isinstance(said.facts, Revocation)
     assert revoked.judge(said.facts).outcome is (outcome or Outcome.NOT_APPLICABLE)
     assert lists.requests == ([] if outcome is None else ["/1.crl"])
+
+
+@pytest.mark.parametrize(
+    ("papers", "taken_back", "outcome"),
+    [
+        ((ECDSA, LISTED_RSA), True, Outcome.FAIL),
+        ((ECDSA, LISTED_RSA), False, Outcome.PASS),
+        ((ECDSA, RSA), True, Outcome.NOT_APPLICABLE),
+        ((LISTED_RSA,), True, Outcome.NOT_APPLICABLE),  # the usual one, of which another rule tells
+    ],
+)
+def test_a_port_whose_second_certificate_was_taken_back(
+    papers: tuple[Issued, ...], taken_back: bool, outcome: Outcome, folder: Path
+) -> None:
+    """Asked of its authority, and nothing more of the port."""
+    body = crl(MIDDLE, LISTED_RSA.certificate) if taken_back else crl(MIDDLE)
+    clerk = Clerk(then=serving(folder, *papers))
+    with Listener(clerk) as server, web_listener(Site(body=body)) as lists:
+        direct = reach(folder, server.port, lists.port)
+        way = direct.through(partial(go, spoken=Spoken.SMTP), port=7777, patience=PATIENCE[Spoken.SMTP])
+        said = taken_back_at(NAME, 7777, direct, way)
+    assert server.connections <= 6
+    judged = {kind: variant_revoked.judge(facts_of(one)).outcome for kind, one in said.items()}
+    assert judged == {"RSA": outcome, "ECDSA": Outcome.NOT_APPLICABLE}
+
+
+def test_without_the_online_tier_no_authority_is_asked_of_a_second_certificate(folder: Path) -> None:
+    with Listener(Clerk(then=serving(folder, ECDSA, LISTED_RSA))) as server, web_listener(Site()) as lists:
+        direct = reach(folder, server.port, lists.port, tiers=frozenset({Tier.NIGHTLY}))
+        way = direct.through(partial(go, spoken=Spoken.SMTP), port=7777, patience=PATIENCE[Spoken.SMTP])
+        said = taken_back_at(NAME, 7777, direct, way)
+    assert [one.reason for one in said.values() if isinstance(one, Unseen)] == [Reason.LEFT_OUT] * 2
+    assert not lists.requests
 
 
 def test_a_list_in_private_space_is_not_fetched_for_a_port_either(folder: Path) -> None:

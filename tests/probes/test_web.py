@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor import codec
-from auditor.facts.certificate_variants import CertificateVariant
+from auditor.facts.certificate_variants import CertificateVariant, VariantRevocation
 from auditor.facts.certificates import CertificateSeen, PathEnd
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.tls import TlsVersion
@@ -30,7 +30,7 @@ ROOT = Authority.root()
 MIDDLE = ROOT.intermediate()
 GOOD = MIDDLE.leaf(NAME)
 HSTS = "max-age=31536000"
-LOCI = {PlainHttp: HTTP, CertificateVariant: f"{HTTPS} RSA"}
+LOCI = {PlainHttp: HTTP, CertificateVariant: f"{HTTPS} RSA", VariantRevocation: f"{HTTPS} RSA"}
 REDIRECT = Site(redirects={"*": (301, f"https://{NAME}/")})
 
 
@@ -62,7 +62,7 @@ def test_a_good_service_takes_three_connections_and_four_handshakes_of_other_cli
     ]
     assert looked.facts(Redirects, HTTP).chain == chain
     assert (looked.connections, secure.connections, plain.connections) == (3 + 4, 2 + 4, 1)
-    assert len(looked.observations) == 6 + 4
+    assert len(looked.observations) == 6 + 4 + 2  # of two authorities nothing, without the online tier
     usual = [looked.facts(CertificateVariant, f"{HTTPS} {one}").is_usual for one in ("ECDSA", "RSA")]
     assert usual == [True, False]
     assert looked.facts(FullHandshake).version is TlsVersion.TLS13
