@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.check import CRITICAL, HIGH, LOW, MEDIUM, check, failed, not_applicable, passed
 from auditor.facts.volumes import (
+    NO_DISKS,
     DefaultDiskEncryption,
     DiskFaults,
     ForeignDatabaseKeys,
@@ -21,6 +22,7 @@ from auditor.facts.volumes import (
 from auditor.model import Evidence, Verdict
 from checks.counted import counted
 
+NOBODYS = "a compatible server holds no disks and databases of an account"
 SHOWN = 20  # evidence rows of one finding
 AT_REST = ("NIST SP 800-53r5 SC-28(1)", "AWS FSBP EC2.3", "CIS AWS Foundations 5.0 5.1.1")
 KEYS = ("NIST SP 800-53r5 SC-12", "NIST SP 800-53r5 SC-28(3)")
@@ -61,6 +63,8 @@ def default_encryption_off(facts: DefaultDiskEncryption) -> Verdict:
     Fix: `aws ec2 enable-ebs-encryption-by-default --region REGION`, and `aws ec2 modify-ebs-default-kms-key-id
     --region REGION --kms-key-id KEY` for a key of the city's own.
     """
+    if facts.region == NO_DISKS:
+        return not_applicable(NOBODYS)
     row = Evidence(facts.region, "on" if facts.is_on else "off", "on")
     if facts.is_on:
         return passed("Every new volume is encrypted.", row)
@@ -189,6 +193,8 @@ def database_snapshot_not_encrypted(facts: PlainDatabaseSnapshots) -> Verdict:
 
 def _verdict(facts: DiskFaults, noun: str, wanted: str) -> Verdict:
     """Counts what has the fault, and names the first ones."""
+    if facts.region == NO_DISKS:
+        return not_applicable(NOBODYS)
     if not facts.counted:
         return not_applicable(f"there is no {noun} in {facts.region}")
     if not facts.faults:

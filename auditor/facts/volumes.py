@@ -11,6 +11,7 @@ from auditor.facts.base import Facts, Plain
 from auditor.records import dataclass
 
 MOST = 5_000  # volumes, snapshots or databases of a region that are kept
+NO_DISKS = "compatible"  # stands for account and region of a storage server, which holds no disks for anybody
 MOST_ASKED = 200  # snapshots of a region that are asked whom they are shared with
 
 

@@ -14,6 +14,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import Facts, target_text
 from auditor.facts.volumes import (
     MOST_ASKED,
+    NO_DISKS,
     Databases,
     DatabaseSnapshots,
     DefaultDiskEncryption,
@@ -37,7 +38,6 @@ ELSEWHERE = "other regions"
 MOST_KEYS = 50  # of a region that the key service is asked about
 SILENCE = frozenset({Reason.DNS, Reason.NO_ROUTE, Reason.REFUSED, Reason.TIMEOUT, Reason.TLS_FAILED})
 SILENT_REGIONS = 2  # after so many in a row the others are not asked
-NO_DISKS = "compatible"  # stands for account and region of a storage server, which holds no disks for anybody
 
 
 class VolumesProbe:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.check import Check
+from auditor.facts import Facts
 from auditor.facts.volumes import (
+    NO_DISKS,
     DefaultDiskEncryption,
     DiskFault,
     DiskFaults,
@@ -38,6 +40,14 @@ def test_one_of_many_is_a_fault(check: Check[DiskFaults], faults: int, counted: 
 def test_encryption_by_default(is_on: bool, outcome: Outcome) -> None:
     facts = DefaultDiskEncryption(observed_at=NOW, account="123456789012", region="us-east-1", is_on=is_on)
     assert default_encryption_off.judge(facts).outcome is outcome
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_a_server_that_holds_no_disks_passes_nothing(check: Check[Facts]) -> None:
+    """What the probe says of a compatible server."""
+    more = {"faults": (), "counted": 0} if issubclass(check.reads, DiskFaults) else {"account": NO_DISKS, "is_on": True}
+    verdict = check.judge(check.reads(observed_at=NOW, region=NO_DISKS, **more))
+    assert (verdict.outcome, verdict.summary) == (N, "a compatible server holds no disks and databases of an account")
 
 
 def told(state: PlatformState, manager: str = "AWS") -> PlatformDisk:
