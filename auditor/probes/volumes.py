@@ -185,8 +185,10 @@ class _Region:
         )
 
     def databases(self) -> Databases:
-        """Raises Unreachable where either list was not seen at all."""
-        instances, clusters = self._calls.databases(self.name), self._calls.clusters(self.name)
+        """Instances and clusters. Raises Unreachable where neither list was seen."""
+        instances = _rows_or_why(lambda: self._calls.databases(self.name))
+        clusters = _rows_or_why(lambda: self._calls.clusters(self.name))
+        _require_some(instances, clusters)
         found = answers.parse_databases(instances.rows, clusters.rows)
         failure = _why(instances) or _why(clusters)
         return Databases(
@@ -204,8 +206,7 @@ class _Region:
         calls, at = self._calls, self.name
         alone = _rows_or_why(lambda: calls.database_snapshots(at))
         clusters = _rows_or_why(lambda: calls.cluster_snapshots(at))
-        if alone.failure and clusters.failure and not alone.rows and not clusters.rows:
-            raise Unreachable(alone.failure.reason, alone.failure.detail)
+        _require_some(alone, clusters)
         of_instances = self._shared(
             answers.parse_database_snapshots(alone.rows),
             lambda one: answers.parse_database_sharing(calls.database_snapshot_sharing(one, at).value),
@@ -294,6 +295,11 @@ def _rows_or_why(ask: Callable[[], Rows]) -> Rows:
         return ask()
     except Unreachable as failure:
         return Rows((), "", failure)
+
+
+def _require_some(first: Rows, second: Rows) -> None:
+    if first.failure and second.failure and not first.rows and not second.rows:
+        raise Unreachable(first.failure.reason, first.failure.detail)
 
 
 def _why(listed: Rows) -> str:

@@ -182,6 +182,17 @@ def shared_db(*accounts: str) -> tuple[Tree, ...]:
         ),
         ({"DescribeDBClusters": DENIED}, {}, NOTHING_OF_DATABASES),
         ({"DescribeDBInstances": DENIED}, {}, NOTHING_OF_DATABASES),
+        ({"DescribeDBInstances": DENIED, "DescribeDBClusters": DENIED}, {}, NOTHING_OF_DATABASES),
+        (
+            {"DescribeDBClusters": DENIED, "DescribeDBInstances": (database("d", public="true"),)},
+            {},
+            {**NOTHING_OF_DATABASES, "database-not-encrypted": F, "database-public-address": F},
+        ),
+        (
+            {"DescribeDBInstances": DENIED, "DescribeDBClusters": (cluster(public="true"),)},
+            {},
+            {**NOTHING_OF_DATABASES, "database-public-address": F},
+        ),
         ({"DescribeDBInstances": (database("d", key=OURS, public="true"),)}, {}, {"database-public-address": F}),
         ({"DescribeDBInstances": (database("d", key=OURS, public=""),)}, {}, {"database-public-address": U}),
         (
