@@ -177,7 +177,7 @@ def _concluded(
     if not faults and unknown is not None:
         raise unknown
     if not faults and not facts.is_complete:
-        raise Undecided(REASONS[facts.why_incomplete], f"the list of {facts.region} broke off")
+        raise Undecided(REASONS[facts.why_incomplete], f"not everything in {facts.region} could be listed")
     return kind(observed_at=facts.observed_at, region=facts.region, faults=tuple(faults), counted=counted)
 
 
