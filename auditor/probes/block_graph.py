@@ -7,16 +7,15 @@ Formats: proc_pid_mountinfo(5), proc_swaps(5), the kernel's Documentation/ABI/st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from auditor.facts.base import TEXT_LIMIT, target_text
+from auditor.facts.base import target_text
 from auditor.facts.server import (
     NODE_LIMIT,
-    PATH_LIMIT,
     BcacheMembers,
     BlockGraph,
     BlockNode,
@@ -25,28 +24,31 @@ from auditor.facts.server import (
     Section,
     SectionState,
     Swap,
-    ZfsDataset,
-    ZfsPool,
 )
 from auditor.probes.collection import Collected, sections
+from auditor.probes.kernel_words import (
+    COUNT,
+    DEVNO,
+    device_name,
+    device_names,
+    device_number,
+    flag,
+    plain_text,
+    unescaped,
+    whole_number,
+    whole_path,
+)
 from auditor.probes.signatures import Signature, parse_signatures
+from auditor.probes.zfs_answers import ZFS_PROPERTIES, zfs_datasets, zfs_pools, zfs_property
 
 Row = TypeVar("Row")
 
-NAME = re.compile(r"[^\s/,]{1,255}")
-DEVNO = re.compile(r"\d{1,10}:\d{1,10}")
-OCTAL = re.compile(rb"\\([0-3][0-7][0-7])")
 LOGIN = re.compile(rb"//[^/]*@")  # curlftpfs and others show user and password to everybody on the server
 CARRIED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs"})
 FURTHER = (b"rtdev=", b"logdev=")
-COUNT = re.compile(r"\d{1,20}")
 REFERENCES = re.compile(rb"^refcnt\s*:\s*(\d{1,10})\s*$", re.MULTILINE)
 INSTANCE = re.compile(r"i-[0-9a-f]{8,32}")  # EC2 writes its instance id where a board's asset tag stands
 TRAVEL = re.compile(rb"(sec|xprtsec|vers|seal|nfsvers|proto)(=[\w.,:+-]{1,64})?")  # nfs(5), mount.cifs(8)
-ZFS_PROPERTIES = 5  # asked of each data set
-ZPOOL_STATES = frozenset({
-    b"ONLINE", b"DEGRADED", b"FAULTED", b"OFFLINE", b"UNAVAIL", b"REMOVED", b"AVAIL", b"INUSE", b"SPLIT",
-})  # fmt: skip
 SECTIONS = (
     "bcache", "btrfs", "cmdline", "crypto", "dmi", "lsblk", "mountinfo", "power", "resume", "swaps", "sysblk", "uname",
     "zfs", "zpool",
@@ -81,8 +83,8 @@ def parse_block_graph(output: bytes, marker: str, observed_at: datetime) -> Bloc
         states["mountinfo"], mounts = SectionState.FAILED, ()
     bcache = tuple(sorted(rows("bcache", _bcache), key=lambda members: members.name))
     btrfs = tuple(sorted(rows("btrfs", _btrfs), key=lambda members: members.uuid))
-    datasets = _datasets(rows("zfs", _property, ZFS_PROPERTIES * NODE_LIMIT))
-    pools, states["zpool"] = _pools(found.get("zpool", NOTHING), states["zpool"])
+    datasets = zfs_datasets(rows("zfs", zfs_property, ZFS_PROPERTIES * NODE_LIMIT))
+    pools, states["zpool"] = zfs_pools(found.get("zpool", NOTHING), states["zpool"])
     return BlockGraph(
         observed_at=observed_at,
         kernel=target_text(found.get("uname", NOTHING).body.strip().split(b" ")[0], 64),
@@ -127,22 +129,22 @@ def _devices(line: bytes) -> tuple[BlockNode, ...]:
         raise ValueError("a field that is no key=value, or comes twice")
     slaves = fields.get("slaves", "")
     node = BlockNode(
-        name=_name(name),
-        devno=_devno(fields["dev"]) if fields.get("dev") else None,
-        partition_of=_name(fields["part"]) if "part" in fields else None,
-        slaves=None if slaves == "?" else _names(slaves),
-        dm_name=_text(fields.get("dmname", "")),
-        dm_uuid=_text(fields.get("dmuuid", "")),
-        md_level=_text(fields.get("md", "")),
-        backing_file=_whole_path(fields.get("back", "")),
-        zram_backing=_whole_path(fields.get("zram", "")),
-        is_hardware=_flag(fields.get("hw", "")),
+        name=device_name(name),
+        devno=device_number(fields["dev"]) if fields.get("dev") else None,
+        partition_of=device_name(fields["part"]) if "part" in fields else None,
+        slaves=None if slaves == "?" else device_names(slaves),
+        dm_name=plain_text(fields.get("dmname", "")),
+        dm_uuid=plain_text(fields.get("dmuuid", "")),
+        md_level=plain_text(fields.get("md", "")),
+        backing_file=whole_path(fields.get("back", "")),
+        zram_backing=whole_path(fields.get("zram", "")),
+        is_hardware=flag(fields.get("hw", "")),
         sectors=int(fields["size"]) if COUNT.fullmatch(fields.get("size", "")) else None,
-        is_removable=_flag(fields.get("rm", "")),
-        is_read_only=_flag(fields.get("ro", "")),
-        serial=_text(fields.get("serial", "")).strip(),
+        is_removable=flag(fields.get("rm", "")),
+        is_read_only=flag(fields.get("ro", "")),
+        serial=plain_text(fields.get("serial", "")).strip(),
     )
-    partitions = (BlockNode(name=part, partition_of=node.name) for part in _names(fields.get("parts", "")))
+    partitions = (BlockNode(name=part, partition_of=node.name) for part in device_names(fields.get("parts", "")))
     return (node, *partitions)
 
 
@@ -153,11 +155,6 @@ def _hinted(node: BlockNode, hints: Mapping[str, Signature]) -> BlockNode:
     return replace(node, signature=hint.fstype, part_type=hint.part_type, transport=hint.transport)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    """`a,b,` as sysfs names."""
-    return tuple(sorted(_name(name) for name in text.split(",") if name))
-
-
 def _mount(line: bytes) -> Mount:
     left, dash, right = line.partition(b" - ")
     fields, tail = left.split(b" "), right.split(b" ")
@@ -165,9 +162,9 @@ def _mount(line: bytes) -> Mount:
         raise ValueError("not a line of mountinfo")
     options = tail[-1].split(b",")
     return Mount(
-        mount_id=_number(fields[0]),
-        parent_id=_number(fields[1]),
-        devno=_devno(fields[2].decode("ascii")),
+        mount_id=whole_number(fields[0]),
+        parent_id=whole_number(fields[1]),
+        devno=device_number(fields[2].decode("ascii")),
         root=unescaped(fields[3]),
         point=unescaped(fields[4]),
         fstype=target_text(tail[0], 64),
@@ -236,93 +233,11 @@ def _btrfs(line: bytes) -> BtrfsMembers:
     uuid, blank, devices = line.decode("ascii", "backslashreplace").partition(" ")
     if not blank:
         raise ValueError("a btrfs without members")
-    return BtrfsMembers(uuid=target_text(uuid, 64), devices=_names(devices))
+    return BtrfsMembers(uuid=target_text(uuid, 64), devices=device_names(devices))
 
 
 def _bcache(line: bytes) -> BcacheMembers:
     name, blank, devices = line.decode("ascii", "backslashreplace").partition(" ")
     if not blank:
         raise ValueError("a bcache without members")
-    return BcacheMembers(name=_name(name), devices=_names(devices))
-
-
-def _property(line: bytes) -> tuple[str, str, str]:
-    """`name TAB property TAB value`."""
-    name, prop, value = line.split(b"\t")
-    return target_text(name), prop.decode("ascii", "replace"), target_text(value)
-
-
-def _datasets(rows: Iterable[tuple[str, str, str]]) -> tuple[ZfsDataset, ...]:
-    """Those whose encryption was told."""
-    by_name: dict[str, dict[str, str]] = {}
-    for name, prop, value in rows:
-        by_name.setdefault(name, {})[prop] = value
-    return tuple(
-        ZfsDataset(
-            name=name,
-            encryption=told["encryption"][:64],
-            key_status=told.get("keystatus", "")[:64],
-            encryption_root=told.get("encryptionroot", ""),
-            is_mounted={"yes": True, "no": False}.get(told.get("mounted", "")),
-        )
-        for name, told in sorted(by_name.items())
-        if "encryption" in told
-    )
-
-
-def _pools(section: Collected, state: SectionState) -> tuple[tuple[ZfsPool, ...], SectionState]:
-    """`zpool status -P`: below `config:` a leaf's first word is its path, or a bare number where it is missing; the
-    second is its state. Where another word stands there, the path holds a blank, and leads nowhere."""
-    leaves: dict[str, list[str]] = {}
-    pool, in_config = "", False
-    for line in section.lines:
-        words = line.split()
-        if words[0] == b"pool:" and len(words) > 1:
-            pool, in_config = target_text(words[1]), False
-            leaves.setdefault(pool, [])
-        elif words[0] in (b"config:", b"errors:"):
-            in_config = words[0] == b"config:"
-        elif pool and in_config and (words[0].startswith(b"/") or words[0].isdigit()):
-            is_whole = len(words) == 1 or words[1] in ZPOOL_STATES
-            leaves[pool].append(target_text(words[0], PATH_LIMIT) if is_whole else "")
-            state = state if is_whole else SectionState.FAILED
-    if sum(map(len, leaves.values())) > NODE_LIMIT:
-        return (), SectionState.TRUNCATED
-    return tuple(ZfsPool(name=name, leaves=tuple(sorted(found))) for name, found in sorted(leaves.items())), state
-
-
-def _name(text: str) -> str:
-    if not NAME.fullmatch(text):
-        raise ValueError("not a kernel's device name")
-    return target_text(text)
-
-
-def _devno(text: str) -> str:
-    if not DEVNO.fullmatch(text):
-        raise ValueError("not a major:minor")
-    return text
-
-
-def _number(raw: bytes) -> int:
-    if not COUNT.fullmatch(raw.decode("ascii")):
-        raise ValueError("not a number")
-    return int(raw)
-
-
-def _flag(text: str) -> bool | None:
-    return {"1": True, "0": False}.get(text)
-
-
-def unescaped(raw: bytes) -> str:
-    """Octal escapes undone once, as the kernel made them."""
-    return target_text(OCTAL.sub(lambda found: bytes([int(found[1], 8)]), raw), PATH_LIMIT)
-
-
-def _text(escaped: str) -> str:
-    return unescaped(escaped.encode("utf-8", "surrogateescape"))[:TEXT_LIMIT]
-
-
-def _whole_path(escaped: str) -> str | None:
-    """None for no path, or for one with a newline: the script sends its first line only."""
-    path = unescaped(escaped.encode("utf-8", "surrogateescape"))
-    return path if path and "\n" not in path else None
+    return BcacheMembers(name=device_name(name), devices=device_names(devices))

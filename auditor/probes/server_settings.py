@@ -12,8 +12,8 @@ from typing import TypeVar
 from auditor.facts.base import target_text
 from auditor.facts.server import NODE_LIMIT, PATH_LIMIT, Section, SectionState
 from auditor.facts.server_settings import CrypttabEntry, Directory, ServerSettings, Use
-from auditor.probes.block_graph import unescaped
 from auditor.probes.collection import Collected, sections
+from auditor.probes.kernel_words import unescaped
 
 Row = TypeVar("Row")
 SECTIONS = ("corepattern", "crypttab", "directories", "fips", "fscrypt", "virt")
