@@ -52,6 +52,9 @@ class Check(Generic[F]):
         return f"{self.judge.__module__}:{self.judge.__qualname__}"
 
 
+AnyCheck = Check[Any]
+
+
 def check(
     id: str,  # noqa: A002 - the field's own word
     *,

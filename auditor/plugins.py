@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
-from typing import Any, cast
 
-from auditor.check import Check, absent, complaint_about
+from auditor.behind_doors import checks_behind, derivations_behind, probes_behind
+from auditor.check import AnyCheck, Check, absent
 from auditor.codec import type_name
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, RunDerivation, can_arise
-from auditor.doors import CHECKS, DERIVATIONS, PROBES, Door, Origin, PluginError, doors
+from auditor.doors import Door, Origin, PluginError, doors
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
 from auditor.late import one_at_a_time
@@ -19,7 +19,6 @@ from auditor.model import Asset, Finding, Tier
 from auditor.probe import Probe, late_of, leads
 from auditor.records import dataclass
 
-AnyCheck = Check[Any]
 EVERY_TIER = frozenset(Tier)
 ABSENT = Origin("a distribution that is not installed", "any more")
 
@@ -133,7 +132,7 @@ def load(kinds: frozenset[str] | None = None, installed: Sequence[Door] | None =
     with the others is not noticed. `installed`: what `doors` gave for them, where somebody has asked already.
     """
     found = doors(kinds) if installed is None else installed
-    probes, derivations, checks = _load_probes(found), _load_derivations(found), _load_checks(found)
+    probes, derivations, checks = probes_behind(found), derivations_behind(found), checks_behind(found)
     _refuse_clashing_facts(probes, derivations)
     if kinds is not None:
         derivations = _arising(probes, derivations)
@@ -155,7 +154,7 @@ def load(kinds: frozenset[str] | None = None, installed: Sequence[Door] | None =
 
 def load_probes(installed: Sequence[Door]) -> Parts:
     """Their probes alone: enough to begin to look. Raises PluginError."""
-    probes = _load_probes(installed)
+    probes = probes_behind(installed)
     return Parts(checks=(), derivations=(), probes=tuple(probe for probe, _ in probes), origins={})
 
 
@@ -169,63 +168,6 @@ def load_late(probes: Iterable[Probe]) -> None:
             except ImportError as error:
                 what = f"{module} could not be loaded: {type(error).__name__}: {error}"
                 raise PluginError(type(probe).__name__, what) from error
-
-
-def _load_probes(installed: Iterable[Door]) -> list[tuple[Probe, Door]]:
-    found: list[tuple[Probe, Door]] = []
-    for door in installed:
-        if door.group != PROBES:
-            continue
-        probe = _probe(door)
-        for other, owner in found:
-            both = set(other.yields) & set(probe.yields) if other.kind == probe.kind else set()
-            for facts_type in both:
-                raise PluginError(door, f"{door.value} yields {facts_type.__name__}, as a probe of {owner} does")
-        found.append((probe, door))
-    return found
-
-
-def _probe(door: Door) -> Probe:
-    made = door.open()
-    probe: Any = made() if isinstance(made, type) else made
-    kind, yields, tier = (getattr(probe, name, None) for name in ("kind", "yields", "tier"))
-    able = all(callable(getattr(probe, name, None)) for name in ("observe", "plan"))
-    if not (isinstance(kind, str) and kind and _are_facts(yields) and isinstance(tier, Tier) and able):
-        raise PluginError(door, f"{door.value} is not a probe with kind, tier, yields, observe and plan")
-    return cast("Probe", probe)
-
-
-def _load_derivations(installed: Iterable[Door]) -> list[tuple[Derivation, Door]]:
-    found: list[tuple[Derivation, Door]] = []
-    for door in installed:
-        if door.group != DERIVATIONS:
-            continue
-        for made in _sequence(door):
-            if not isinstance(made, (LocusDerivation, AssetDerivation, RunDerivation)) or not _are_facts(made.reads):
-                raise PluginError(door, f"{door.value} holds something that is not a derivation")
-            for other, owner in found:
-                if other.yields is made.yields:
-                    name = made.yields.__name__
-                    raise PluginError(door, f"{made.source} yields {name}, as {other.source} of {owner} does")
-            found.append((made, door))
-    return found
-
-
-def _load_checks(installed: Iterable[Door]) -> list[tuple[AnyCheck, Door]]:
-    found: dict[str, tuple[AnyCheck, Door]] = {}
-    for door in installed:
-        if door.group != CHECKS:
-            continue
-        for made in _sequence(door):
-            if not isinstance(made, Check):
-                raise PluginError(door, f"{door.value} holds something that is not a check")
-            complaint = complaint_about(made)
-            if complaint:
-                raise PluginError(door, f"check {made.id!r}: {complaint}")
-            if made.id in found:
-                raise PluginError(door, f"check id {made.id} is taken by {found[made.id][1]}")
-            found[made.id] = (made, door)
-    return list(found.values())
 
 
 def _refuse_clashing_facts(
@@ -302,18 +244,3 @@ def _reach_from(probes: Iterable[Probe], derivations: Iterable[Derivation]) -> f
         if can_arise(derivation, known):
             known.add(derivation.yields)
     return frozenset(known)
-
-
-def _sequence(door: Door) -> Sequence[object]:
-    made = door.open()
-    if not isinstance(made, (tuple, list)):
-        raise PluginError(door, f"{door.value} is not a tuple")
-    return made
-
-
-def _are_facts(value: object) -> bool:
-    return (
-        isinstance(value, tuple)
-        and bool(value)
-        and all(isinstance(item, type) and issubclass(item, Facts) for item in value)
-    )

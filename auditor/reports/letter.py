@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from auditor.check import Check
+from auditor.check import AnyCheck
 from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
 from auditor.reports.fixes import fix_for
@@ -18,7 +17,6 @@ from auditor.reports.words import ASKS, at_worst, counted, fixed_alone, meaning
 EVIDENCE_ROWS = 5
 NO_SOFTWARE: Mapping[str, str] = {}
 OF_ONE_PLACE = re.compile(r"(?P<why>[^()]+) \((?P<place>\S+:\d+)\)")
-AnyCheck = Check[Any]
 
 
 def render(

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from auditor.check import Check
+from auditor.check import AnyCheck
 from auditor.model import (
     Asset,
     Finding,
@@ -28,8 +27,6 @@ from auditor.model import (
 )
 from auditor.reports.harmless import for_terminal
 from auditor.reports.words import counted
-
-AnyCheck = Check[Any]
 
 NO_TICKET = frozenset({Reason.INTERRUPTED.word, Reason.LEFT_OUT.word})  # the run was partial; no owner can change that
 UNSAFE = re.compile(r"[^a-z0-9._-]")

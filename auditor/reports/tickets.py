@@ -11,12 +11,13 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from auditor.check import AnyCheck
 from auditor.model import Finding, Report, Standing, Waiver
 from auditor.past import Key
 from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.harmless import for_code
 from auditor.reports.remedies import remedy
-from auditor.reports.ticket import AnyCheck, Ticket, tickets
+from auditor.reports.ticket import Ticket, tickets
 from auditor.reports.words import at_worst, counted, held_by
 
 __all__ = ["Ticket", "files", "render", "tickets"]
