@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -125,13 +124,16 @@ def _of_asset(known: Known, derivation: AssetDerivation, declared: Declared) -> 
 def derive_run(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Sights]:
     """Add what one derivation concludes from all assets."""
     found = dict(all_sights)
-    for asset, sights in told_of_all(all_sights, derivation).items():
+    for asset, sights in told_of_all(all_sights, derivation):
         found[asset] = found[asset].with_row(derivation.yields, {sight.locus: sight for sight in sights})
     return found
 
 
-def told_of_all(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> dict[str, Told]:
-    """What one derivation concludes from all assets, by asset; silence about an asset that it read is Unseen."""
+def told_of_all(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> Iterator[tuple[str, Told]]:
+    """What one derivation concludes from all assets, by asset; silence about an asset that it read is Unseen.
+
+    All is read before the first answer comes.
+    """
     placed = tuple(
         Placed(asset, sight) for asset in sorted(all_sights) for sight in _read(all_sights[asset], derivation)
     )
@@ -139,8 +141,10 @@ def told_of_all(all_sights: Mapping[str, Sights], derivation: RunDerivation) -> 
     silent = Failure(Reason.DERIVATION_ERROR, f"{derivation.source} was silent")
     answers, failure = ({}, said) if isinstance(said, Failure) else (said, silent)
     nothing = (Unseen(derivation.yields, "", failure.reason, failure.detail),)
-    asked = ({place.asset for place in placed} | answers.keys()) & all_sights.keys()
-    return {asset: answers.get(asset) or nothing for asset in asked}
+    for place in placed:
+        answers.setdefault(place.asset, nothing)
+    del placed
+    return ((asset, sights or nothing) for asset, sights in answers.items() if asset in all_sights)
 
 
 def _read(sights: Sights, derivation: RunDerivation) -> Iterator[Sight]:
@@ -149,12 +153,17 @@ def _read(sights: Sights, derivation: RunDerivation) -> Iterator[Sight]:
 
 def _said(derivation: RunDerivation, placed: tuple[Placed, ...]) -> dict[str, Told]:
     """What a derivation says, by asset. Runs inside the guard: it may say anything."""
-    answers: dict[str, list[Sight]] = defaultdict(list)
+    answers: dict[str, Told] = {}
+    often: dict[str, list[Sight]] = {}  # where it says more than one thing
     for answer in derivation.derive(placed):
         if not is_sight(answer.observation):
             raise TypeError("neither seen nor unseen")
-        answers[answer.asset].append(answer.observation)
-    return {asset: tuple(Sights.of(sights).get(derivation.yields).values()) for asset, sights in answers.items()}
+        first = answers.setdefault(answer.asset, (answer.observation,))
+        if first[0] is not answer.observation:
+            often.setdefault(answer.asset, [*first]).append(answer.observation)
+    for asset, sights in answers.items():
+        answers[asset] = tuple(Sights.of(often.get(asset, sights)).get(derivation.yields).values())
+    return answers
 
 
 def _answered(

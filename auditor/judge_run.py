@@ -211,7 +211,7 @@ class Judging:
         for derivation in self._stages.across:
             if isinstance(derivation, RunDerivation):
                 told = told_of_all(self._waiting, derivation) if is_whole else self._not_derived(derivation)
-                for name, sights in told.items():
+                for name, sights in told:
                     self._waiting.add(name, derivation.yields, sights)
                 continue
             for name in self._waiting:
@@ -223,10 +223,10 @@ class Judging:
         found = unclaimed(self.judged.found.values(), self._asked) if self._asked else ()
         return {*self._assets, *(asset.id for asset in found)}
 
-    def _not_derived(self, derivation: RunDerivation) -> Mapping[str, Told]:
+    def _not_derived(self, derivation: RunDerivation) -> Iterable[tuple[str, Told]]:
         """What all assets say together is not known from some of them: what is missing may be what matters."""
         unseen = (Unseen(derivation.yields, "", self._missing, "not all assets were looked at"),)
-        return dict.fromkeys(self._waiting, unseen)
+        return [(name, unseen) for name in self._waiting]
 
     def _declared(self, name: str) -> Declared:
         """What the inventory says of an asset: the same for all its derivations, so that the last one is kept."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from auditor.store.kept import Store
 
 SHORT = 16
-MANY_LOOKS = 200  # leave megabytes that are free, and are not given back by themselves
+MANY_LOOKS = 100  # leave megabytes that are free, and are not given back by themselves
 NOT_LOOKED_AT = {Reason.LEFT_OUT.word, Reason.INTERRUPTED.word}  # a run says nothing of what it left out
 
 

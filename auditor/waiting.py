@@ -42,6 +42,9 @@ class Waiting(Mapping[str, Sights]):
     def __getitem__(self, asset: str) -> Sights:
         return _table(self._of[asset])
 
+    def __contains__(self, asset: object) -> bool:
+        return asset in self._of
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._of)
 
