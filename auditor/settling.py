@@ -54,12 +54,12 @@ def settle(  # noqa: PLR0917 - what was seen, what was asked, and when
     across = frozenset(check.id for check in parts.checks if check.reads in late)
     words, waivers = _of_each(question.attestations), _of_each(question.waivers)
     zone = ZoneInfo(question.timezone)
-    listed = {asset.id for asset in question.assets} | judged.found.keys()
+    listed = {asset.id for asset in question.assets}
     settled = Settled(Kept(judged.words.shelf))
     for asset in sorted(assets, key=lambda asset: asset.id):
         looked = judged.findings.pop(asset.id, None)
         if looked is None:
-            unseen = _unlooked(asset, question, parts, is_listed=asset.id in listed)
+            unseen = _unlooked(asset, question, parts, is_listed=asset.id in listed or asset.id in judged.found)
             now = judge_asset(asset, Sights.of(unseen), parts.checks_for(asset))
         else:
             now = tuple(looked)
