@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from auditor.model import Asset, Basis, Carried, Finding, Outcome, System
 from auditor.observe import Look
 from auditor.packing import packed, unpacked
 from auditor.plugins import Parts
+from auditor.records import dataclass
 from auditor.second_look import both
 from auditor.store import looks, runs
 from auditor.vendors import NOBODY, Register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -32,6 +32,7 @@ from auditor.plugins import Parts
 from auditor.probe import Probe, late_of
 from auditor.probes.roots_file import glance_at
 from auditor.reach import Access, Reaches
+from auditor.records import dataclass
 from auditor.reports.commands import Commands
 from auditor.reports.harmless import for_terminal
 from auditor.rubric import parse_rubric, rubric_text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from auditor.diff.causes import causes_of
 from auditor.diff.ending import ending
 from auditor.diff.news import News, news_of, stand_of
 from auditor.model import Expiring, Outcome, Reason, Standing
 from auditor.past import KeptRun, LetterMove, Move, State
+from auditor.records import dataclass
 
 OF_SIGHT = frozenset({News.UNKNOWN_NOW, News.SEEN_AGAIN})
 NOT_LOOKED_AT = frozenset({Reason.LEFT_OUT.word, Reason.INTERRUPTED.word})

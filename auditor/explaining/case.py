@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from auditor.errors import UsageError
 from auditor.model import Asset, Carried, Finding, Report, System
 from auditor.past import Key, Recorded
 from auditor.plugins import Parts
+from auditor.records import dataclass
 from auditor.reports.explanation.nouns import gravest_first
 from auditor.reports.harmless import for_terminal
 from auditor.rubric import Rubric, parse_rubric

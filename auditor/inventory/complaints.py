@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.errors import UsageError
+from auditor.records import dataclass
 
 ECHO_LIMIT = 60  # characters of the file's own words that a complaint repeats
 LONGEST_WORD = 64  # above this nobody mistyped a key; comparing would only cost time

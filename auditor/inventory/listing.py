@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from auditor.inventory.complaints import Complaint
 from auditor.inventory.shrinking import Shrunk, shrunk
 from auditor.model import Asset, Attestation, ClassTag, Department, Leaving, System, Vendor, Waiver
 from auditor.reach.fence import Fence
+from auditor.records import dataclass
 
 # Check ids that a waiver may name; a mapping also says of which kinds of asset each can be asked.
 KnownChecks: TypeAlias = Collection[str] | Mapping[str, Collection[str]]

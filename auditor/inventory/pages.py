@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic
 
 from auditor.inventory.complaints import InventoryError
@@ -13,6 +12,7 @@ from auditor.inventory.schema import Document, Part
 from auditor.inventory.secrecy import sweep
 from auditor.inventory.shape import Shape, fit
 from auditor.inventory.tree import Tree
+from auditor.records import dataclass
 
 NEEDS = {Document: "schema, organisation, departments and systems", Part: "schema and department"}
 COPY = " (last good copy)"  # stands behind the file's name in complaints about what it said last time

@@ -6,7 +6,6 @@ A department that spoils its file must not blind the whole city; nor may it pass
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from auditor.inventory.complaints import Complaint, InventoryError
@@ -15,6 +14,7 @@ from auditor.inventory.include import Folder
 from auditor.inventory.listing import KnownChecks
 from auditor.inventory.pages import Leaf, Page, open_copy
 from auditor.inventory.schema import Document
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Set
-from dataclasses import dataclass
+
+from auditor.records import dataclass
 
 FEWEST = 2  # a single asset may go: its loss is said with the run, and holds the letter down until it is retired
 MOST_NAMES = 5

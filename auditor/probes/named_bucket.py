@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.facts.bucket_holders import BucketState, NamedBucket
 from auditor.facts.storage_endpoints import Provider
 from auditor.reach import Reach
+from auditor.records import dataclass
 
 NAMELESS = "the names do not say which bucket is behind them"
 NOT_ASKED = "buckets of this provider are not asked for yet"

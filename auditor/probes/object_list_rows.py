@@ -12,11 +12,11 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from auditor.facts.storage_objects import ENCRYPTED_SINCE
 from auditor.probes.answer_shapes import mapping, rows, text
+from auditor.records import dataclass
 
 LINE_LIMIT = 65_536  # characters; a key has at most 1,024 bytes
 OUT_AT_ONCE = 1_048_576  # bytes that a piece may grow to before they are read

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -14,6 +13,7 @@ from auditor.facts.base import target_text
 from auditor.facts.web import Chain, Hop
 from auditor.model import Reason
 from auditor.reach import Endpoint, Reach
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.http import HttpAnswer

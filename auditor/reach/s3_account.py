@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from auditor.errors import Unreachable
@@ -15,6 +15,7 @@ from auditor.model import Reason
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
 from auditor.reach.s3_errors import TRANSIENT
 from auditor.reach.s3_pages import MOST_PAGES, Page, Paging, pages
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

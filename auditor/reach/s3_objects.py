@@ -6,12 +6,12 @@ What was read goes to whoever asked, and nowhere else: no message of a failure h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
 from auditor.reach.s3_calls import Answer
+from auditor.records import dataclass
 
 MOST_PAGES = 2_000
 

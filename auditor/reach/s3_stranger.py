@@ -6,7 +6,6 @@ Nothing is signed, so nothing of the auditor's is sent. `s3_wire` carries the by
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +14,7 @@ from auditor.model import Asset, Reason
 from auditor.reach.s3_answers import REGION, told_of
 from auditor.reach.s3_plain import Exchanged
 from auditor.reach.s3_request import request_of
+from auditor.records import dataclass
 
 if TYPE_CHECKING:
     from auditor.reach.s3 import Storage

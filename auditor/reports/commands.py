@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 
+from auditor.records import dataclass
 from auditor.reports.harmless import for_terminal
 
 OF_A_STORE = ("run", "diff", "report", "judge", "explain", "store")  # the commands that take --store

@@ -6,11 +6,11 @@ Headers, dictionary and docs/csv.md come from one table of columns, so that none
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from auditor.model import Report
+from auditor.records import dataclass
 from auditor.reports.csv_columns import Column, Sheet, Type, line
 from auditor.reports.csv_found import EVIDENCE, FINDINGS, FOUND
 from auditor.reports.csv_graded import ASSETS, DEPARTMENTS, RUN, SYSTEMS

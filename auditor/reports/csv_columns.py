@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Generic, TypeVar
 
 from auditor.codec import plain
 from auditor.model import Report
+from auditor.records import dataclass
 from auditor.reports.harmless import for_csv
 
 Row = TypeVar("Row")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from auditor.model import (
     Asset,
@@ -18,6 +17,7 @@ from auditor.model import (
     Standing,
     Tier,
 )
+from auditor.records import dataclass
 from auditor.reports.csv_columns import LOCUS, SEPARATOR, Column, Sheet, Type
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from auditor.model import (
     Asset,
@@ -16,6 +15,7 @@ from auditor.model import (
     System,
     Tier,
 )
+from auditor.records import dataclass
 from auditor.reports.csv_columns import SEPARATOR, Column, Sheet, Type
 from auditor.reports.csv_letters import graded
 

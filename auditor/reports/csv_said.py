@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.model import Attestation, Expiring, Outcome, Report, Waiver
+from auditor.records import dataclass
 from auditor.reports.csv_columns import LOCUS, SEPARATOR, Column, Sheet, Type
 
 

@@ -7,7 +7,6 @@ program's own words are ASCII: whoever reads the mail may not have been told its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from auditor.diff import Diff, News
 from auditor.model import Counts, Expiring, Letter, Letters, Report
 from auditor.past import LetterMove, Move
+from auditor.records import dataclass
 from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.digest_items import HomeOf, Item, failures, lost, regained, severity_of
 from auditor.reports.lines import WIDEST, Line, Unbroken, laid_out

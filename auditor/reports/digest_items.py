@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from auditor.diff.news import is_seen
 from auditor.model import Outcome, Reason, Severity, Standing
 from auditor.past import Move, State
+from auditor.records import dataclass
 from auditor.reports.harmless import for_terminal
 from auditor.reports.words import counted
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from auditor.records import dataclass
 from auditor.store.errors import StoreUnusable
 
 ADVICE = "Write a file's path, or postgresql://user@host/database."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from auditor.micros import instant
 from auditor.model import Grade, Letter, Letters
 from auditor.past import LetterMove, Point
+from auditor.records import dataclass
 from auditor.store.once import batched, insert_or_replace
 from auditor.store.tables import letter as letter_table
 from auditor.store.tables import run as run_table

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from auditor.micros import instant
 from auditor.model import Letter, Letters
+from auditor.records import dataclass
 from auditor.store.runs import FINISHED
 from auditor.store.tables import letter as letter_table
 from auditor.store.tables import run as run_table

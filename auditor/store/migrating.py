@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditor.records import dataclass
 from auditor.store import lock, versions
 from auditor.store.address import Address
 from auditor.store.copying import copy_file

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from auditor.codec import CodecError
 from auditor.micros import micros
 from auditor.model import Carried, Outcome
+from auditor.records import dataclass
 from auditor.store.once import batched
 from auditor.store.pages import read_carried, read_page
 from auditor.store.runs import FINISHED, OPEN

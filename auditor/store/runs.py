@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from auditor.errors import UsageError
 from auditor.micros import instant, micros
 from auditor.past import KeptRun
+from auditor.records import dataclass
 from auditor.store.errors import NoRunYet
 from auditor.store.once import inserted, keep_document, keep_in_pieces, read_document
 from auditor.store.tables import run as table

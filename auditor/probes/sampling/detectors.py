@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stdnum import iban, luhn
 from stdnum.us import itin, rtn, ssn
 
 from auditor.facts.sampling import Detector
 from auditor.probes.sampling.reading import BESIDE, Cell, words
+from auditor.records import dataclass
 
 SURE = 5  # distinct values of one column that need no label, where hardly a number is valid by chance
 MANY = 40  # the same where eight in nine are: so many are all valid by chance in one column of a hundred

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditor.model import Finding, Outcome
 from auditor.past import Key
+from auditor.records import dataclass
 from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.explanation.nouns import ORDER, Rule, Shown
 from auditor.reports.explanation.words import at, caps, caveats, effort, moment, rule_lines, sentence

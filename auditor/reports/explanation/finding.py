@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from auditor.model import Finding, Letter, Outcome, Reason, Standing
 from auditor.past import Recorded
+from auditor.records import dataclass
 from auditor.reports.explanation import facts
 from auditor.reports.explanation.nouns import Explained, Level, Shown
 from auditor.reports.explanation.words import (

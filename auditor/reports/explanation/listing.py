@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditor.model import Finding, Grade, Outcome
 from auditor.past import Key
+from auditor.records import dataclass
 from auditor.reports.explanation.nouns import Shown
 from auditor.reports.explanation.words import SAYS, at, caveats, moment, sentence
 from auditor.reports.lines import Line, Unbroken, laid_out

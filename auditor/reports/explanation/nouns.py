@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from auditor.check import Check
 from auditor.codec import JsonValue
 from auditor.model import Asset, Attestation, Basis, Finding, Letter, Letters, Outcome, Report, System, Waiver
 from auditor.past import Recorded
+from auditor.records import dataclass
 from auditor.reports.commands import PLAIN, Commands
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from auditor.check import Check
 from auditor.model import Report
 from auditor.past import Key, Trend
+from auditor.records import dataclass
 from auditor.reports.commands import PLAIN, Commands
 
 __all__ = ["Scorecard", "pages", "write"]

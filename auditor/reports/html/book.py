@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from auditor.model import Asset, Attestation, Finding, Grade, Letter, Outcome, Sensitivity, System, Waiver
 from auditor.past import Key, Point
+from auditor.records import dataclass
 from auditor.reports.html import Scorecard, names
 from auditor.reports.html.times import Calendar, Moment
 

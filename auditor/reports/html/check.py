@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.model import Finding, Outcome, Severity
+from auditor.records import dataclass
 from auditor.reports.html.book import Book, Home, Link, having
 from auditor.reports.html.notes import notes
 from auditor.reports.html.phrases import ASKED, EFFORT, GRAVITY, capital, phrase_of

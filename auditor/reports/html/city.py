@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from auditor.grade import relief
 from auditor.model import CityGrade, Counts, Letter
+from auditor.records import dataclass
 from auditor.reports.html import names, trend
 from auditor.reports.html.book import Book, Home, Link
 from auditor.reports.html.marks import MARKS, Mark

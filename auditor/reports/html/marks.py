@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.model import Letter
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.model import Reason, Sensitivity, Severity, Tier
+from auditor.records import dataclass
 
 GRAVITY = {
     Severity.CRITICAL: "There is no working protection, or it can be broken today.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model import Attestation, Expiring, Outcome, Waiver
+from auditor.records import dataclass
 from auditor.reports.html import names
 from auditor.reports.html.book import Book, Link
 from auditor.reports.html.phrases import ENDS

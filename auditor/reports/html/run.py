@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from auditor.records import dataclass
 from auditor.reports.html.book import Book
 from auditor.reports.html.times import Moment
 

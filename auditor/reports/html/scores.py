@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.model import Counts, Grade, Letter, Outcome
 from auditor.past import Point
+from auditor.records import dataclass
 from auditor.reports.html.book import Book
 from auditor.reports.html.marks import MARKS, Mark, sentence
 from auditor.reports.html.times import Moment

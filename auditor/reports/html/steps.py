@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from auditor.grade import collapse
 from auditor.model import Grade, Outcome, Step, StepKind
+from auditor.records import dataclass
 from auditor.reports.html.book import Book, Link
 from auditor.reports.html.marks import MARKS, Mark
 from auditor.reports.html.phrases import EFFORT, phrase_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from auditor.model import Asset, Evidence, Finding, Outcome, Severity
+from auditor.records import dataclass
 from auditor.reports.commands import PLAIN
 from auditor.reports.html import names
 from auditor.reports.html.book import Book, Home, Link, by_gravity, having

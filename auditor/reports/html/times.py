@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from auditor.records import dataclass
 
 # Not strftime's: a locale would change the bytes.
 MONTHS = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from auditor.past import Point
+from auditor.records import dataclass
 from auditor.reports.html.book import Book, Link
 from auditor.reports.html.marks import MARKS, Mark
 from auditor.reports.html.sizes import Level, Shown, first

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from auditor.model import Finding, Outcome, Severity
+from auditor.records import dataclass
 from auditor.reports.html.book import Book, Link
 from auditor.reports.html.notes import notes
 from auditor.reports.html.phrases import CAUSES, OTHER, Cause, capital, cause_of, phrase_of
