@@ -122,14 +122,17 @@ def command(  # noqa: PLR0917 - click hands over every option by name
 def _show(
     audited: Audited, faults: tuple[str, ...], style: str, commands: Commands, *, as_json: bool, digest: bool
 ) -> None:
-    from auditor.reports import digest as digests  # noqa: PLC0415
-    from auditor.reports import json, table  # noqa: PLC0415
-
     if as_json:
+        from auditor.reports import json  # noqa: PLC0415
+
         _print(json.pieces(audited.report))
     elif digest:
+        from auditor.reports import digest as digests  # noqa: PLC0415
+
         _print([digests.render(audited.diff, audited.report, faults, commands=commands)])
     else:
+        from auditor.reports import table  # noqa: PLC0415
+
         _print(table.pieces(audited.report, table.Style(style), terminal_width()))
 
 

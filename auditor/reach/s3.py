@@ -25,6 +25,7 @@ from auditor.reach.access import Access
 from auditor.reach.s3_account import AccountCalls
 from auditor.reach.s3_calls import Allowance, Answer, Question, ask_patiently
 from auditor.reach.s3_carry import Carrier
+from auditor.reach.s3_instants import parsers
 from auditor.reach.s3_models import service_models
 from auditor.reach.s3_short import ShortWay
 from auditor.reach.s3_wire import Wire
@@ -114,6 +115,7 @@ class Storage:
         if profile not in self._sessions:
             session = Session(profile=profile)
             session.register_component("data_loader", service_models())
+            session.register_component("response_parser_factory", parsers())
             # Only the access names a server, never the environment.
             session.set_config_variable("ignore_configured_endpoint_urls", value=True)
             allowed = CREDENTIAL_SOURCES | (METADATA_SOURCES if self.access.metadata_allowed else frozenset())

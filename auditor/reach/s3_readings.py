@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.parsers import ResponseParserFactory
-
 from auditor.reach.s3_answers import require_answer, told_location
+from auditor.reach.s3_instants import parsers
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel, StructureShape
@@ -28,7 +27,7 @@ class Readings:
 
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
-        self._parser = ResponseParserFactory().create_parser("rest-xml")
+        self._parser = parsers().create_parser("rest-xml")
         self._known: dict[tuple[str, bytes], dict[str, object]] = {}
 
     def read(self, operation: str, exchanged: Exchanged, host: str) -> dict[str, object]:
