@@ -107,11 +107,19 @@ class _Ground:
 
     def holds(self, file: Path) -> bool:
         if self.source is not None:
-            return file.resolve().is_relative_to(self.source)
+            return (
+                file.resolve().is_relative_to(self.source) if file.is_symlink() else _lies_in(file.parent, self.source)
+            )
         if file.is_relative_to(self.root) and file.relative_to(self.root).as_posix() in self.files:
             return True
         real = file.resolve()  # installers lay links, too
         return any((self.root / name).resolve() == real for name in self.files)
+
+
+@lru_cache(maxsize=64)
+def _lies_in(folder: Path, source: Path) -> bool:
+    """Found out once for all modules of a folder: each step of its path is asked whether it is a link."""
+    return folder.resolve().is_relative_to(source)
 
 
 @lru_cache(maxsize=16)

@@ -71,7 +71,7 @@ class Parts:
         """What the probes see, each type once: several probes may see the same."""
         return tuple(dict.fromkeys(facts_type for probe in self.probes for facts_type in probe.yields))
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         return frozenset(probe.kind for probe in self.probes)
 
@@ -186,14 +186,14 @@ def _arising(
     probes: Iterable[tuple[Probe, Door]], derivations: Iterable[tuple[Derivation, Door]]
 ) -> list[tuple[Derivation, Door]]:
     """Those that can conclude anything of what these probes yield, in whatever order they stand."""
-    arising: list[tuple[Derivation, Door]] = []
+    arising: set[type[Facts]] = set()  # by what they yield: no two yield the same
     known = {facts_type for probe, _ in probes for facts_type in probe.yields}
     waiting = list(derivations)
-    while ready := [row for row in waiting if can_arise(row[0], known)]:
-        known |= {derivation.yields for derivation, _ in ready}
-        arising += ready
-        waiting = [row for row in waiting if row not in ready]
-    return [row for row in derivations if row in arising]
+    while ready := {row[0].yields for row in waiting if can_arise(row[0], known)}:
+        known |= ready
+        arising |= ready
+        waiting = [row for row in waiting if row[0].yields not in ready]
+    return [row for row in derivations if row[0].yields in arising]
 
 
 def _ordered(
@@ -217,8 +217,9 @@ def _ordered(
             missing = ", ".join(sorted(facts_type.__name__ for facts_type in set(derivation.reads) - known))
             raise PluginError(door, f"{derivation.source} reads {missing}, which nothing installed yields before it")
         ordered += [derivation for derivation, _ in ready]
-        known |= {derivation.yields for derivation, _ in ready}
-        waiting = [row for row in waiting if row not in ready]
+        found = {derivation.yields for derivation, _ in ready}
+        known |= found
+        waiting = [row for row in waiting if row[0].yields not in found]
     return tuple(ordered)
 
 
