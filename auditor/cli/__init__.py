@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -71,6 +72,8 @@ def cli() -> None:
 def main() -> None:
     """The console script."""
     collect_seldom()
+    # Else pydantic looks through all that is installed for plug-ins of its own, which would see what is read here.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     from auditor.cli.exits import guarded  # noqa: PLC0415
 
     for stream in (sys.stdout, sys.stderr):
