@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from auditor.facts.tls_exchange import DhPrime
 
@@ -19,6 +19,6 @@ def prime_name(prime: DhPrime) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    text = files("auditor.facts").joinpath("dh_primes.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("dh_primes.txt").read_text(encoding="utf-8")
     rows = (line.split(maxsplit=2) for line in text.splitlines() if line and not line.startswith("#"))
     return {digest: name for digest, _, name in rows}

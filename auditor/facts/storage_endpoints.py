@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from auditor.facts.base import Plain
@@ -136,7 +136,7 @@ def _plain(path: str) -> str:
 
 @cache
 def _rows() -> tuple[_Row, ...]:
-    text = files("auditor.facts").joinpath("storage_endpoints.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("storage_endpoints.txt").read_text(encoding="utf-8")
     return tuple(_read(text.splitlines()))
 
 
@@ -168,7 +168,7 @@ def _pattern(text: str) -> str:
 @cache
 def _ends() -> re.Pattern[str]:
     """The last two labels of every row: most hosts of the world are none of them, and are told apart at once."""
-    text = files("auditor.facts").joinpath("storage_endpoints.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("storage_endpoints.txt").read_text(encoding="utf-8")
     found = (ROW.fullmatch(line) for line in text.splitlines() if not line.startswith("#"))
     hosts = {row["pattern"].partition("/")[0] for row in found if row}
     ends = sorted({".".join(host.rsplit(".", 2)[-2:]) for host in hosts})
