@@ -11,10 +11,12 @@ from auditor.check import Check
 from auditor.derive import AssetDerivation, Derivation, LocusDerivation, Placed, RunDerivation, Undecided
 from auditor.facts.base import Facts
 from auditor.facts.declared import Declared
+from auditor.filling import maker
 from auditor.model import Basis, Reason
 from auditor.probe import Seen, Unseen
 from auditor.records import dataclass
 
+make_seen = maker(Seen)
 Sight = Seen | Unseen
 T = TypeVar("T")
 Row = Mapping[str, Sight]  # by locus
@@ -173,7 +175,7 @@ def _answered(
         return Unseen(derivation.yields, locus, answer.reason, answer.detail)
     if not isinstance(answer, derivation.yields):
         return Unseen(derivation.yields, locus, Reason.DERIVATION_ERROR, f"{derivation.source} gave something else")
-    return Seen(answer, locus, basis)
+    return make_seen(answer, locus, basis)
 
 
 @dataclass(frozen=True, slots=True)

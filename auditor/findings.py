@@ -13,6 +13,7 @@ from operator import attrgetter
 from sys import intern
 from typing import TypeVar
 
+from auditor.filling import maker
 from auditor.made import Made
 from auditor.micros import instant, micros
 from auditor.model import Basis, Evidence, Finding, Outcome, Severity, Standing, Tier
@@ -20,6 +21,7 @@ from auditor.past import State, state_of
 from auditor.shelf import Plain, Shelf
 
 MANY = 512  # sayings that are held ready; all are forgotten when there are more
+make_finding = maker(Finding)
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -59,7 +61,7 @@ class Packed(Made[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         for (check, tier), state, (locus, observed_at) in self.rows():
-            yield Finding(
+            yield make_finding(
                 asset=self.asset,
                 check=check,
                 locus=locus,

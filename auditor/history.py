@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from auditor.filling import maker
 from auditor.model import Asset, Basis, Carried, Finding, Outcome
 from auditor.rubric import Rubric
 
+make_carried = maker(Carried)
 Key = tuple[str, str, str]
 WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 CERTAIN_FIRST = (Basis.OBSERVED, Basis.IMPORTED, Basis.DECLARED)
@@ -98,7 +100,7 @@ def is_sight(finding: Finding, as_of: datetime) -> bool:
 
 
 def carried_of(finding: Finding, at: datetime, run: str = "", digest: str = "") -> Carried:
-    return Carried(
+    return make_carried(
         asset=finding.asset,
         check=finding.check,
         locus=finding.locus,

@@ -11,6 +11,7 @@ from auditor.answers import is_verdict
 from auditor.check import Check
 from auditor.deriving import Failure, Sight, Sights, attempt
 from auditor.facts.declared import ClassValue, Declared
+from auditor.filling import maker
 from auditor.model import (
     Asset,
     Estate,
@@ -25,6 +26,7 @@ from auditor.probe import Unseen
 from auditor.vendors import NOBODY, Register
 
 AnyCheck = Check[Any]
+make_finding = maker(Finding)
 
 
 def declared_facts(asset: Asset, system: System | None, as_of: datetime, register: Register = NOBODY) -> Declared:
@@ -87,7 +89,7 @@ def _judge_sight(asset: Asset, check: AnyCheck, locus: str, sight: Sight) -> Fin
         return unknown(asset, check, sight.locus, verdict.reason, verdict.detail)
     if not is_verdict(verdict):
         return unknown(asset, check, sight.locus, Reason.CHECK_ERROR, f"{check.source} gave no verdict")
-    return Finding(
+    return make_finding(
         asset=asset.id,
         check=check.id,
         locus=sys.intern(sight.locus),
@@ -102,7 +104,7 @@ def _judge_sight(asset: Asset, check: AnyCheck, locus: str, sight: Sight) -> Fin
 
 
 def unknown(asset: Asset, check: AnyCheck, locus: str, reason: Reason, detail: str) -> Finding:
-    return Finding(
+    return make_finding(
         asset=asset.id,
         check=check.id,
         locus=sys.intern(locus),

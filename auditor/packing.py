@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from auditor.codec import CodecError, JsonValue
+from auditor.filling import maker
 from auditor.model import Basis, Carried, Evidence, Outcome, Severity, Tier
 
+make_carried = maker(Carried)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 OUTCOMES = {Outcome.PASS: "p", Outcome.FAIL: "f", Outcome.UNKNOWN: "u", Outcome.NOT_APPLICABLE: "n"}
@@ -86,7 +88,7 @@ def _entry(asset: str, sights: Sequence[tuple[str, str, datetime]], row: object)
         raise ValueError("the number of a sight is not a whole number")
     outcome, basis, severity, tier = MEANINGS[code]
     run, digest, at = sights[sight]
-    return Carried(
+    return make_carried(
         asset=asset,
         check=check,
         locus=locus,

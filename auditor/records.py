@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from operator import attrgetter
-from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
+
+from auditor.filling import init_of
 
 __all__ = ["dataclass"]
 
-ABSENT = object()
 LATER = ("__init__", "__repr__", "__eq__", "__hash__")
 OPTIONS = frozenset({"frozen", "slots", "kw_only"})
 OF_INSTANCES = ("__dict__", "__weakref__")  # what a class without slots has beside its members
@@ -122,54 +122,7 @@ def _stand_in(made: type, name: str) -> Any:
 
 
 def _init(made: type) -> Any:
-    """Fields by place, then those by name alone; a factory makes what is not given. As the standard library does it."""
-    fields = dataclasses.fields(made)
-    by_place = [one for one in fields if one.init and not one.kw_only]
-    by_name = [one for one in fields if one.init and one.kw_only]
-    places = [f"a{fields.index(one)}" for one in by_place]
-    names = [f"a{fields.index(one)}" for one in by_name]
-    lines = [line for number, one in enumerate(fields) if (line := _assignment(number, one))]
-    if hasattr(made, "__post_init__"):
-        lines.append("self.__post_init__()")
-    head = ", ".join(("self", *places, *(("*", *names) if names else ())))
-    code = _written(f"def __init__({head}):\n " + "\n ".join(lines or ["pass"]))
-    known: dict[str, Any] = {"ABSENT": ABSENT}
-    for number, one in enumerate(fields):
-        known[f"set_{number}"] = getattr(made, one.name).__set__  # in two thirds of the time of setattr
-        known[f"default_{number}"], known[f"make_{number}"] = one.default, one.default_factory
-    given = code.replace(co_varnames=("self", *(one.name for one in (*by_place, *by_name))))
-    method = FunctionType(given, known, "__init__", tuple(_default(one) for one in by_place if _has_default(one)))
-    method.__kwdefaults__ = {one.name: _default(one) for one in by_name if _has_default(one)} or None
-    method.__annotations__ = {one.name: one.type for one in fields if one.init} | {"return": None}
-    return _named(method, made, "__init__")
-
-
-@cache
-def _written(text: str) -> CodeType:
-    """Compiled. Many records have their fields in the same way, but for the names."""
-    known: dict[str, Any] = {}
-    exec(text, known)  # noqa: S102 - numbers of fields, and nothing else
-    code: CodeType = known["__init__"].__code__
-    return code
-
-
-def _has_default(one: dataclasses.Field[Any]) -> bool:
-    return one.default is not dataclasses.MISSING or one.default_factory is not dataclasses.MISSING
-
-
-def _default(one: dataclasses.Field[Any]) -> Any:
-    return ABSENT if one.default is dataclasses.MISSING else one.default
-
-
-def _assignment(number: int, one: dataclasses.Field[Any]) -> str:
-    """ "" for a field that nobody gives."""
-    has_factory = one.default_factory is not dataclasses.MISSING
-    value = f"a{number}"
-    if has_factory:
-        value = f"make_{number}() if {value} is ABSENT else {value}" if one.init else f"make_{number}()"
-    elif not one.init:
-        value = f"default_{number}" if one.default is not dataclasses.MISSING else ""
-    return f"set_{number}(self, {value})" if value else ""
+    return _named(init_of(made), made, "__init__")
 
 
 def _repr(made: type) -> Any:

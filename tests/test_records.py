@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from auditor.records import ABSENT, dataclass
+from auditor.filling import ABSENT, maker
+from auditor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,12 @@ class Stranger(Base):
 
 @dataclass(frozen=True)
 class Bare:
+    first: int
+    second: str = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
     first: int
     second: str = "x"
 
@@ -182,3 +189,46 @@ def test_methods_are_written_once_and_are_those_of_the_standard_library() -> Non
     assert Fresh(2) != Fresh(3)
     assert {name: vars(Fresh)[name] for name in before} == after
     assert before["__repr__"](Fresh(1)).endswith("Fresh(number=1)")
+
+
+class Plain(Base):
+    """Inherits, and is no record: it has room for more."""
+
+
+def test_a_class_that_only_inherits_is_filled_too() -> None:
+    one = Plain(name="a", size=2)
+    vars(one)["more"] = 1
+    assert (type(one), one.name, one.size, one.parts, one.hidden) == (Plain, "a", 2, (), 0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.name = "b"  # type: ignore[misc]
+
+
+def test_it_is_whole_and_frozen_before_it_is_checked() -> None:
+    seen: list[object] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Fresh:
+        number: int
+
+        def __post_init__(self) -> None:
+            seen.append((type(self), self.number))
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                self.number = 0  # type: ignore[misc]
+
+    assert type(Fresh(0)) is Fresh
+    assert seen == [(Fresh, 0)]
+
+
+def test_a_maker_makes_the_same_as_its_class() -> None:
+    assert maker(Child)(name="a", age=2.0, hidden=1) == Child(name="a", age=2.0)
+    assert maker(Child)(name="a", age=2.0, hidden=1).hidden == 1
+    assert type(maker(Pair)(1)) is Pair
+    assert maker(Pair)(1, "b") == Pair(1, "b") != maker(Pair)(first=1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        maker(Child)(name="a", age=2.0).name = "b"  # type: ignore[misc]
+    with pytest.raises(ValueError, match="age"):
+        maker(Child)(name="a", age=-1.0)
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'age'"):
+        maker(Child)(name="a")  # type: ignore[call-arg]
+    ours, theirs = maker(mixed(dataclass))(1, asked="a"), mixed(dataclasses.dataclass)(1, asked="a")
+    assert (repr(ours), ours.unset) == (repr(theirs), theirs.unset)
