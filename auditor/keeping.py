@@ -116,7 +116,7 @@ class Keeping:
         if name == asset.id:
             self._page = (name, page)
         past = page.entries
-        if page.method != self._method(asset):
+        if past and page.method != self._method(asset):
             past = self._yesterday.judged(connection, replace(asset, id=name), page.entries)
             past = remembered(after_the_clock(past, self.run.opening.started), self.rubric)
         return past if anywhere or page.address in ("", asset.address) else at_another_address(past)

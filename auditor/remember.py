@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from auditor.history import History, Key, open_failure, sight_of, with_sight
 from auditor.model import Asset, Basis, Carried, Finding, Outcome
@@ -17,6 +18,7 @@ from auditor.records import dataclass
 from auditor.rubric import Rubric
 from auditor.standing import GONE, blind_of, by_check, last_look
 
+OBSERVED_AT = attrgetter("observed_at")
 FAILURES_KEPT = 20  # places of one asset that failed once and have been gone for long since
 
 
@@ -70,6 +72,9 @@ def without_the_gone(memory: Iterable[Carried], rubric: Rubric) -> tuple[Carried
     The last `FAILURES_KEPT` places that ever failed stay, so that one night by a laxer rubric, or with a clock that is
     far ahead, ends no failure for good.
     """
+    memory = tuple(memory)
+    if not any(entry.summary == GONE for entry in memory):
+        return memory
     rows = _by_key(memory)
     over = [key for key, row in rows.items() if _is_over(row, rubric)]
     failed = sorted((key for key in over if _has_failed(rows[key])), key=lambda key: (rows[key][-1].observed_at, key))
@@ -106,6 +111,8 @@ def after_the_clock(entries: Iterable[Carried], now: datetime) -> tuple[Carried,
     older sight that says something else than such a sight is gone with it, as it is not the last word any more.
     """
     entries = tuple(entries)
+    if max(map(OBSERVED_AT, entries), default=now) <= now:
+        return entries
     later: dict[Key, set[Outcome]] = defaultdict(set)
     for entry in entries:
         if entry.observed_at > now and entry.outcome is not Outcome.UNKNOWN:

@@ -19,7 +19,7 @@ from auditor.rubric import Rubric
 
 DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 PLACE = attrgetter("check", "locus")  # of a finding on its asset
-LOCUS = attrgetter("locus")
+CHECK, LOCUS = attrgetter("check"), attrgetter("locus")
 GONE = "it was gone"  # the summary of what a run leaves of a place that its look did not find
 
 
@@ -106,18 +106,20 @@ class Settlement:
     def _stands_alone(self, finding: Finding, before: Sequence[Carried]) -> bool:
         """Does what was seen count whatever came before it? So it is with most findings, and is told at little cost."""
         at = finding.observed_at
-        return (
-            at is not None
-            and at <= self.as_of
-            and finding.outcome in DECIDED
-            and finding.basis is not Basis.DECLARED
-            and (not before or before[-1].observed_at < at)
-            and (finding.outcome is Outcome.FAIL or self.as_of - at < self.rubric.fresh[finding.tier])
-        )
+        if finding.outcome is Outcome.UNKNOWN or at is None or at > self.as_of:
+            return False
+        if before and not (_ends_all(finding) and before[-1].observed_at < at):
+            return False
+        return finding.outcome is Outcome.FAIL or self.as_of - at < self.rubric.fresh[finding.tier]
 
     def _is_not_due(self, finding: Finding, standing: Carried) -> bool:
         """Its tier was left out of this run, and when it was last asked it was seen."""
         return finding.reason == Reason.LEFT_OUT.word and self.history.last_asked(finding.key) == standing.observed_at
+
+
+def _ends_all(finding: Finding) -> bool:
+    """Does it count whatever was known before it?"""
+    return finding.outcome in DECIDED and finding.basis is not Basis.DECLARED
 
 
 def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is kept
@@ -129,6 +131,10 @@ def carry(  # noqa: PLR0917 - what was said of an asset, when, and where that is
     that was not there any more while the check was seen elsewhere on the asset: only so can a failure end there.
     `run`, `digest`: of what was seen (see `Carried`).
     """
+    instants = [finding.observed_at or at for finding in findings]
+    if not history.checks(asset.id) and max(instants, default=at) <= at:  # no past: nothing is gone, or goes dark
+        kept_all = [carried_of(*seen, run, digest) for seen in zip(findings, instants, strict=True)]
+        return tuple(sorted(kept_all, key=CHECK))
     kept: list[Carried] = []
     for check, now in sorted(by_check(findings).items()):
         before = history.loci(asset.id, check)

@@ -40,8 +40,6 @@ class Yesterday:
 
     def judged(self, connection: Connection, asset: Asset, entries: Sequence[Carried]) -> tuple[Carried, ...]:
         """See `_judged`. A run asks twice, for what turned and for what stands; the looks are judged once."""
-        if not entries:
-            return ()  # on the first night of an asset there is nothing to judge again
         question = (asset, digest(_packed(entries)))
         known = self._unread.pop(asset.id, None)
         if known and known.question == question:
