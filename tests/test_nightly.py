@@ -19,7 +19,7 @@ import pytest
 from auditor.rig.listener import Listener
 from auditor.rig.web import Site, server_context, web_listener
 from tests.rig.systemd import Machine, machine, why_not
-from tests.test_run import Town, town  # noqa: F401 - a fixture
+from tests.run_rig import Town, the_town  # noqa: F401 - a fixture
 
 SHIPPED = Path(__file__).parents[1] / "docs" / "nightly"
 PAGE = SHIPPED.with_suffix(".md")
