@@ -13,6 +13,7 @@ from auditor.probes.client_hello import NO_SUITES, WIRE
 from auditor.probes.offer import Offer, Until
 from auditor.probes.server_hello import Answer, ServerHello
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL, Question, closing
+from auditor.probes.tls_said import is_our_limit
 from auditor.probes.tls_scan import Pause
 from auditor.probes.tls_topics import Topic
 
@@ -77,6 +78,9 @@ class Closings:
     def _is_answered(self, assured: Offer, hello: Offer, ask: Ask) -> Whether:
         """Is the same hello, with something beside that is known to be taken, answered by its taking that?"""
         answer = yield from ask(assured)
+        if is_our_limit(answer):  # it was not sent, or not heard out
+            self.is_fresh = False
+            return False
         is_answered = (
             isinstance(answer, ServerHello)
             and answer.version == WIRE[assured.version]

@@ -228,3 +228,16 @@ def test_a_server_that_accepts_the_impossible_is_not_understood() -> None:
 
     assert left_open(hold(server)) == {V.TLS10, V.TLS11, V.SSL3}
     assert set(unknown(hold(server).facts).values()) == {"closed"}
+
+
+@pytest.mark.parametrize("kind", PEERS)
+def test_our_own_budget_makes_no_close_void(kind: str) -> None:
+    """Where it ends in the midst of a close that is being settled, the server did not contradict itself."""
+    peer = wordless(PEERS[kind])
+    whole = hold(peer)
+    truth = outcomes(whole.facts)
+    for most in range(whole.detail.asked + 20):
+        held = hold(peer, most=most)
+        assert "throttled" not in unknown(held.facts).values()
+        assert set(refused(held)) == set(refused(whole))
+        never_better(held, truth)
