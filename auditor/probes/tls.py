@@ -33,7 +33,7 @@ from auditor.reach import Endpoint, Exchange, Reach, Step
 HTTPS = 443
 MOST_HELLOS = 150  # of the second conversation with one address: a server that takes everything needs some 130
 PROMPT_S = 2.0  # a close that comes later may be a deadline of the server's
-KEPT_BACK, KEPT_FOR_DEEP = 20, 40  # connections of a host's budget that other probes may still need
+KEPT_BACK = 20  # connections of a host's budget that other probes may still need; the deep tier's come before this one
 
 S = TypeVar("S")
 A = TypeVar("A")
@@ -76,9 +76,7 @@ def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
     spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
-    is_deep = reach.asked(Tier.DEEP)
-    most = hellos_of(spare, is_deep=is_deep, shared_with=shared_with)
-    found = Detail(scan, most=most, is_thorough=is_deep)
+    found = Detail(scan, most=hellos_of(spare, shared_with=shared_with), is_thorough=reach.asked(Tier.DEEP))
     converse(found.talk(), endpoint, reach)
     now = reach.now()
     leaves = (found.leaves.is_empty and found.trouble) or found.leaves.facts(endpoint, reach)
@@ -95,10 +93,9 @@ def converse(talk: Talk, endpoint: Endpoint, reach: Reach) -> None:
     reach.converse(endpoint, _steps(talk, lambda hellos: _asking(hellos, endpoint.host, reach)))
 
 
-def hellos_of(spare: int, *, is_deep: bool, shared_with: int = 0) -> int:
+def hellos_of(spare: int, *, shared_with: int = 0) -> int:
     """How many hellos the second conversation may take of the connections that are left of a host's budget."""
-    kept = KEPT_BACK + (KEPT_FOR_DEEP if is_deep else 0)
-    return max(0, min(MOST_HELLOS, (spare - kept) // (shared_with + 1)))
+    return max(0, min(MOST_HELLOS, (spare - KEPT_BACK) // (shared_with + 1)))
 
 
 def _confirmed(

@@ -13,6 +13,8 @@ from auditor.facts.tls_exchange import (
     TlsTolerance,
 )
 from auditor.facts.tls_suites import TlsSuites
+from auditor.facts.vulnerabilities import Heartbleed
+from auditor.plugins import load as parts
 from auditor.probes.tls import hellos_of
 from auditor.probes.tls_chunks import MOST_SUITES, portions
 from auditor.reach import Limits
@@ -85,11 +87,12 @@ def test_a_server_that_takes_everything_ends_at_our_own_limit_with_the_faults_fo
     assert set(unknown(held.facts).values()) == {"budget"}
 
 
-@pytest.mark.parametrize("is_deep", [False, True])
-def test_an_rsa_server_with_every_suite_of_openssl_is_settled_whole_by_what_its_host_may_be_asked(
-    is_deep: bool,
-) -> None:
-    """Counted at nginx with OpenSSL 3.0 at security level 0: 19 suites up to TLS 1.1, 60 in TLS 1.2, 3 in 1.3."""
+@pytest.mark.parametrize("taken", [0, 40])
+def test_an_rsa_server_with_every_suite_of_openssl_is_settled_whole_by_what_its_host_may_be_asked(taken: int) -> None:
+    """`taken`: connections, by the deep tier.
+
+    Counted at nginx with OpenSSL 3.0 at security level 0: 19 suites up to TLS 1.1, 60 in TLS 1.2, 3 in 1.3.
+    """
     names = ("RSA", "DHE_RSA", "ECDHE_RSA", "DH_anon", "ECDH_anon", "RSA_PSK", "DHE_PSK", "PSK", "ECDHE_PSK", "DHE_DSS")
     every = [one for one in registry().values() if one.key_exchange in names and not one.is_breakable]
     old, new = ([one.number for one in every if one.needs_tls12 is is_new] for is_new in (False, True))
@@ -98,13 +101,22 @@ def test_an_rsa_server_with_every_suite_of_openssl_is_settled_whole_by_what_its_
         suites={v: tuple(all_of) for v, all_of in suites.items()} | {V.TLS13: THREE}, groups_13=(29, 23, 24, 25, 30)
     )
     alone = hold(server, most=0)
-    most = hellos_of(Limits().connections_per_host - len(alone.transcript), is_deep=is_deep)
+    most = hellos_of(Limits().connections_per_host - len(alone.transcript) - taken)
     held = hold(server, most=most)
     assert {version: len(found) for version, found in accepted(held).items()} == {
         v: len(s) for v, s in server.suites.items()
     }
     assert "budget" not in {why[0].word for why in held.facts.values() if isinstance(why, tuple)}
     assert unknown(held.facts) == unknown(hold(server, most=10_000).facts)
+
+
+@pytest.mark.parametrize("kind", ["web", "tls", "mx"])
+def test_the_deep_tier_has_taken_its_connections_before_the_hellos_are_counted(kind: str) -> None:
+    deep, prober = (
+        next(n for n, one in enumerate(parts().probes) if one.kind == kind and facts in one.yields)
+        for facts in (Heartbleed, TlsSuites)
+    )
+    assert deep < prober
 
 
 def test_prime_groups_are_asked_apart_only_where_there_is_time_for_it() -> None:
