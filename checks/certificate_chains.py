@@ -78,7 +78,11 @@ def inconsistent_invalid(facts: InvalidInTurn) -> Verdict:
     """
     if not facts.is_in_turn:
         return not_applicable("no two different certificates are shown to the same kind of client")
-    rows = (Evidence(_met(leaf), "; ".join(leaf.faults), "valid") for leaf in facts.faulty)
+    rows = (
+        Evidence(f"an {one.asked} certificate at {one.place}", f"{_met(leaf)}: {'; '.join(leaf.faults)}", "valid")
+        for one in facts.faulty
+        for leaf in one.leaves
+    )
     if facts.faulty:
         return failed("One of the certificates shown in turn must be refused.", *rows)
     return passed("Each of the certificates shown in turn is valid, or judged as the usual one.")

@@ -144,7 +144,7 @@ class InvalidInTurn(Facts):
     """Derived: the certificates shown in turn that clients must refuse. Exists only where all that differ were read."""
 
     is_in_turn: bool
-    faulty: tuple[LeafMet, ...]
+    faulty: tuple[LeavesInTurn, ...]  # those alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,11 @@ def certificates_met(rows: Rows) -> CertificatesMet:
 def invalid_in_turn(met: CertificatesMet) -> InvalidInTurn:
     """What is judged as what the place shows to everybody has no faults here. Raises Undecided."""
     leaves = [leaf for one in met.in_turn for leaf in one.leaves]
-    faulty = tuple(leaf for leaf in leaves if leaf.faults)
+    faulty = tuple(
+        LeavesInTurn(place=one.place, asked=one.asked, leaves=bad)
+        for one in met.in_turn
+        if (bad := tuple(leaf for leaf in one.leaves if leaf.faults))
+    )
     unread = next((leaf for leaf in leaves if not leaf.is_read), None)
     if unread and not faulty:
         detail = f"whether the certificate with SHA-256 {unread.leaf.sha256} is trusted was not read"

@@ -108,3 +108,11 @@ def test_both_fingerprints_are_told() -> None:
     assert row.looked_at == f"EC secp256r1 certificates at {AT}"
     assert row.seen.startswith("SHA-256 aa, until 2026-07-31 (met 2 times); SHA-256 bb,")
     assert row.seen.endswith("(met 3 times)")
+
+
+def test_where_the_one_that_must_be_refused_is_met_is_told() -> None:
+    known = Sights.of((handshake(USUAL), hellos(USUAL, EXPIRED)))
+    met = certificates_met.derive({kind: known.get(kind) for kind in READS})
+    (row,) = inconsistent_invalid.judge(invalid_in_turn.derive(met)).evidence  # type: ignore[arg-type]
+    assert row.looked_at == f"an EC secp256r1 certificate at {AT}"
+    assert row.seen.startswith("SHA-256 cc, until 2026-05-31 (met 3 times): ")
