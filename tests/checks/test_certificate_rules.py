@@ -31,5 +31,7 @@ def test_severities_follow_the_calibration() -> None:
         "certificate-revoked",
         "certificate-revoked-by-staple",
         "certificate-variant-invalid",
+        "certificate-variant-revoked",
+        "certificate-inconsistent-invalid",
     }
     assert Severity.HIGH not in severities.values()
