@@ -55,7 +55,7 @@ def inconsistent(facts: CertificatesMet) -> Verdict:
     if not facts.in_turn:
         row = Evidence(f"the certificates of {facts.times} connections", "the same for each kind of client", "the same")
         return passed("Every connection of one kind was shown the same certificate.", row)
-    rows = (
+    rows = tuple(
         Evidence(f"{one.asked} certificates at {one.place}", "; ".join(map(_met, one.leaves)), "one")
         for one in facts.in_turn
     )
@@ -78,12 +78,12 @@ def inconsistent_invalid(facts: InvalidInTurn) -> Verdict:
     """
     if not facts.is_in_turn:
         return not_applicable("no two different certificates are shown to the same kind of client")
-    rows = (
+    rows = tuple(
         Evidence(f"an {one.asked} certificate at {one.place}", f"{_met(leaf)}: {'; '.join(leaf.faults)}", "valid")
         for one in facts.faulty
         for leaf in one.leaves
     )
-    if facts.faulty:
+    if rows:
         return failed("One of the certificates shown in turn must be refused.", *rows)
     return passed("Each of the certificates shown in turn is valid, or judged as the usual one.")
 
