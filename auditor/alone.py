@@ -31,7 +31,8 @@ def mended_alone(caps: Caps) -> tuple[Alone, ...]:
         letter = letters.measured
         if kind is not StepKind.SEE and letter < Letter.A_PLUS:
             lowest[check] = min(letter, lowest.get(check, letter))
-            places[check] |= blind.intersection(subjects)
+            if blind:
+                places[check] |= blind.intersection(subjects)
     return tuple(
         Alone(check, min(_of_the_rest(lowest, check), _of_the_unseen(blind - places[check])))
         for check in sorted(lowest)

@@ -53,53 +53,55 @@ class Caps(Made[Cap]):
     __slots__ = ("_groups",)
 
     def __init__(self, caps: Iterable[Cap] = ()) -> None:
-        self._groups: dict[tuple[Letters, Alike], tuple[list[str], list[str]]] = {}
+        # By the identity of the letters: to hash them takes longer than all else, and most are made once.
+        self._groups: dict[tuple[int, Alike], tuple[Letters, list[str], list[str]]] = {}
         self.add(caps)
 
     def add(self, caps: Iterable[Cap]) -> None:
         for cap in caps:
             step = cap.step
-            subjects, loci = self._group(cap.letters, (step.effort, step.kind, step.check))
+            _, subjects, loci = self._group(cap.letters, (step.effort, step.kind, step.check))
             subjects.append(step.subject)
             loci.append(step.locus)
 
     def add_as(self, caps: Caps, allowed: Callable[[Letters], Letters]) -> None:
         """Those of another level. `allowed`: what its letters allow here."""
-        for (letters, alike), (more_subjects, more_loci) in caps._groups.items():
-            subjects, loci = self._group(allowed(letters), alike)
+        for (_, alike), (letters, more_subjects, more_loci) in caps._groups.items():
+            _, subjects, loci = self._group(allowed(letters), alike)
             subjects += more_subjects
             loci += more_loci
 
-    def _group(self, letters: Letters, alike: Alike) -> tuple[list[str], list[str]]:
-        group = self._groups.get((letters, alike))
+    def _group(self, letters: Letters, alike: Alike) -> tuple[Letters, list[str], list[str]]:
+        group = self._groups.get((id(letters), alike))
         if group is None:
-            group = self._groups[letters, alike] = ([], [])
+            group = self._groups[id(letters), alike] = (letters, [], [])
         return group
 
     def __len__(self) -> int:
-        return sum(len(subjects) for subjects, _ in self._groups.values())
+        return sum(len(subjects) for _, subjects, _ in self._groups.values())
 
     def __iter__(self) -> Iterator[Cap]:
-        for (letters, (effort, kind, check)), (subjects, loci) in self._groups.items():
+        for (_, (effort, kind, check)), (letters, subjects, loci) in self._groups.items():
             for subject, locus in zip(subjects, loci, strict=True):
                 yield Cap(letters, Step(kind, subject, check, locus, effort))
 
     @property
     def alike(self) -> Iterator[tuple[Letters, StepKind, str, Sequence[str]]]:
         """Those with the same letters, kind and check, together: with the subjects, some of them more than once."""
-        return ((letters, kind, check, subjects) for (letters, (_, kind, check)), (subjects, _) in self._groups.items())
+        for (_, (_, kind, check)), (letters, subjects, _) in self._groups.items():
+            yield letters, kind, check, subjects
 
     @property
     def letters(self) -> Iterator[Letters]:
         """All of them, not as often as they are given."""
-        return (letters for letters, _ in self._groups)
+        return (letters for letters, _, _ in self._groups.values())
 
     def steps(self, holds: Callable[[Letters], bool]) -> Steps:
         """What takes those caps away of which `holds` is true."""
         groups: dict[Alike, list[Places]] = defaultdict(list)
-        for (letters, alike), places in self._groups.items():
+        for (_, alike), (letters, subjects, loci) in self._groups.items():
             if holds(letters):
-                groups[alike].append(places)
+                groups[alike].append((subjects, loci))
         return Steps({alike: _together(places) for alike, places in groups.items()})
 
 
