@@ -19,6 +19,7 @@ from auditor.model import Asset, Basis, Reason, Sensitivity, Tier
 from auditor.probe import Seen, Unseen
 from auditor.store import looks, sights, tables
 from auditor.store.kept import Store
+from auditor.store.once import number_of_asset
 from tests.laws.shapes import facts_of
 from tests.store.looks_rig import AT, TYPES, Note, keep, note, read, rows
 from tests.store.town import BAD, GOOD, START, asset, begun, look
@@ -46,6 +47,19 @@ def test_what_was_not_seen_comes_back_with_its_reason(file_store: Store, reason:
     seen = [Unseen(HttpsOffer, "a\0\x1b[31m\u202e", reason, "why\nnot")]
     keep(file_store, run, "site/a", seen)
     assert read(file_store, run)[0].sights == tuple(seen)
+
+
+def test_the_digest_of_an_asset_is_that_of_its_last_look_in_this_run(store: Store) -> None:
+    earlier, run = begun(store), begun(store, 1)
+    keep(store, earlier, "site/a", [note("earlier")])
+    first = keep(store, run, "site/a", [note("once")])
+    with store.writing() as connection:
+        number = number_of_asset(connection, "site/a")
+        assert looks.digest_of(connection, run.no, number) == first
+        again = looks.look_of("site/a", [note("twice")], ())
+        looks.keep_look(connection, run.no, run.opening.started, 2, again)
+        assert looks.digest_of(connection, run.no, number) == again.digest
+        assert looks.digest_of(connection, run.no, number_of_asset(connection, "site/b")) == ""
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
