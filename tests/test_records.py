@@ -6,6 +6,8 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -232,3 +234,20 @@ def test_a_maker_makes_the_same_as_its_class() -> None:
         maker(Child)(name="a")  # type: ignore[call-arg]
     ours, theirs = maker(mixed(dataclass))(1, asked="a"), mixed(dataclasses.dataclass)(1, asked="a")
     assert (repr(ours), ours.unset) == (repr(theirs), theirs.unset)
+
+
+SOURCES = [path for package in ("auditor", "checks") for path in (Path(__file__).parents[1] / package).rglob("*.py")]
+OTHERS = {"auditor/rig", "auditor/deep"}  # for tests and demonstration; in an environment of its own
+
+
+def test_what_is_frozen_and_slotted_is_one_everywhere() -> None:
+    """The standard library's would have its methods written at each start."""
+    texts = {path.relative_to(Path(__file__).parents[1]): path.read_text(encoding="utf-8") for path in SOURCES}
+    written = [
+        str(path)
+        for path, text in texts.items()
+        if re.search(r"^from dataclasses import (.*, )?dataclass\b", text, re.MULTILINE)
+        and re.search(r"^ *@dataclass\(frozen=True, slots=True", text, re.MULTILINE)
+        and "/".join(path.parts[:2]) not in OTHERS
+    ]
+    assert written == []
