@@ -184,7 +184,7 @@ def test_check_logs_from_start_to_exit_code(auditor: FrontDoor, file: Path) -> N
     assert [line["event"] for line in found] == ["run-started", "asset-looked-at", "judged", "run-finished", "left"]
     assert found[-1]["exit"] == left.code == 3
     assert len({line["run"] for line in found}) == 1
-    assert found[1]["connections"] == 6
+    assert found[1]["connections"] == 5
     assert {row["reason"] for row in found[1]["unseen"]} == {"refused"}
     assert left.err.startswith(f"{NOWHERE}: looked at for 0.")
     assert left.err.count("\n") == 1

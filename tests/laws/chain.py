@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from auditor.model import (
     Carried,
     CityGrade,
     Finding,
+    Grade,
     Outcome,
     Reason,
     Severity,
@@ -110,11 +111,18 @@ class Graded:
     def to_bytes(self) -> bytes:
         """What must be equal wherever and in whatever order it was computed."""
         levels = [
-            [canonical(held.grade).decode() for _, held in sorted(level.items())]
+            [canonical(laid_out(held.grade)).decode() for _, held in sorted(level.items())]
             for level in (self.assets, self.systems, self.departments)
         ]
         findings = sorted(canonical(finding).decode() for finding in self.findings)
-        return canonical([findings, *levels, canonical(self.city).decode()])
+        city = replace(self.city, grade=laid_out(self.city.grade))
+        return canonical([findings, *levels, canonical(city).decode()])
+
+
+def laid_out(grade: Grade) -> Grade:
+    """With the steps that it makes as they are read."""
+    further = grade.next and replace(grade.next, steps=tuple(grade.next.steps))
+    return replace(grade, held_by=tuple(grade.held_by), next=further)
 
 
 def all_assets(city: City) -> tuple[Asset, ...]:

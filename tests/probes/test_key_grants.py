@@ -11,7 +11,8 @@ import pytest
 from auditor.facts.storage import PartState
 from auditor.facts.storage_keys import BucketKeys, KeyGrantee, KeyGrants
 from auditor.probe import Seen
-from auditor.rig.hostile_s3 import ACCOUNT, ALL_ANSWERS, HTML, Behaviour, Choice, Says, hostile_s3
+from auditor.rig.hostile_s3 import Choice, hostile_s3
+from auditor.rig.hostile_s3_answers import ACCOUNT, ALL_ANSWERS, HTML, Behaviour, Says
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import credential, look
 
