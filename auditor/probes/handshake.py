@@ -121,14 +121,15 @@ class Inside:
                 raise Unreachable(Reason.TLS_FAILED, f"{self._talk.stream.endpoint.locus} ({_words(error)})") from error
 
 
-def shake_hands_in_full(stream: Stream, name: str) -> Shown | Declined:
-    """As a browser does it: with ALPN, and listening on for the tickets that come after a handshake of TLS 1.3.
+def shake_hands_in_full(stream: Stream, name: str, protocols: tuple[bytes, ...] = ()) -> Shown | Declined:
+    """As a browser does it: listening on for the tickets that come after a handshake of TLS 1.3.
 
-    Raises what `shake_hands` raises.
+    `protocols`: what ALPN offers; a server that speaks none of them declines. Raises what `shake_hands` raises.
     """
     talk = Talk(stream, client(name, Wants.ANYTHING))
     talk.ask_for_staple()
-    talk.connection.set_alpn_protos([b"h2", b"http/1.1"])
+    if protocols:
+        talk.connection.set_alpn_protos(list(protocols))
     talk.note_states()
     shown = _completed(talk)
     version = VERSIONS.get(talk.connection.get_protocol_version_name())

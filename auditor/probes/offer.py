@@ -27,7 +27,7 @@ from auditor.probes.hello_parts import (
 
 FALLBACK_SCSV = 0x5600  # RFC 7507: "I was refused a newer version"
 DEFLATE = b"\x01\x00"  # RFC 3749, and none
-ALPN = (b"h2", b"http/1.1")  # RFC 7301
+WEB = (b"h2", b"http/1.1")  # what browsers speak inside of TLS, by their names for ALPN (RFC 7301)
 HAS_EXTENSIONS = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12, TlsVersion.TLS13})
 POINT_FORMATS = extension(11, b"\x01\x00")
 SECRET_AND_TICKET = extension(23, b"") + extension(35, b"")  # extended master secret, session ticket
@@ -46,8 +46,9 @@ class Until(Enum):
 class Offer(NamedTuple):
     """One question by hello. `groups` () leaves the extension out.
 
-    `options`: offer ALPN, a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
+    `options`: offer a stapled OCSP answer, SCTs and compression too. `grease`: add numbers that mean nothing,
     which a server must read past (RFC 8701), and a version that does not exist yet (RFC 5246 appendix E.1).
+    `protocols`: what ALPN offers; a server that speaks none of them declines (RFC 7301 section 3.2).
     `fallback`: say that this is a second try after a refusal (RFC 7507). `share`: bring a key share of X25519 to a TLS
     1.3 server that will not ask for one by HelloRetryRequest. `reworded`: the extensions stand in another order.
     `size`: bytes of the message, filled up with padding (RFC 7685); 0 for as many as it takes.
@@ -64,6 +65,7 @@ class Offer(NamedTuple):
     reworded: bool = False
     size: int = 0
     until: Until = Until.HELLO
+    protocols: tuple[bytes, ...] = ()
 
     def asking(self, suites: tuple[int, ...], groups: tuple[int, ...]) -> Offer:
         """The same with other suites and groups. Hunts ask for nothing else, thousands of times."""
@@ -99,13 +101,14 @@ def _extensions(offer: Offer, host: str) -> bytes:
     name = server_name(host)
     usual = _usual(offer.version, offer.groups, offer.signatures, offer.options, offer.grease)
     share = key_share(real=offer.share) if offer.version is TlsVersion.TLS13 else b""
+    inside = extension(16, block(b"".join(map(short, offer.protocols)))) if offer.protocols else b""
     if offer.reworded:
-        return b"".join((share, *reversed(usual.others), name, usual.first))
-    return b"".join((usual.first, name, usual.rest, share))
+        return b"".join((share, inside, *reversed(usual.others), name, usual.first))
+    return b"".join((usual.first, name, usual.rest, inside, share))
 
 
 class _Usual(NamedTuple):
-    """All extensions but the server's name, which stands after the `first`, and the key share, which is the last.
+    """All extensions but the server's name, which stands after the `first`, and the last: ALPN, and the key share.
 
     `rest`: the others in one.
     """
@@ -133,7 +136,6 @@ def _usual(
     if options:
         parts += [
             extension(5, b"\x01\x00\x00\x00\x00"),  # a stapled OCSP answer, from any responder (RFC 6066 section 8)
-            extension(16, block(b"".join(short(name) for name in ALPN))),
             extension(18, b""),  # SCTs (RFC 6962 section 3.3.1)
         ]
     if version is TlsVersion.TLS13:

@@ -20,7 +20,7 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Company, Seen, Unseen
 from auditor.probes.client_hello import client_hello
 from auditor.probes.detail_facts import MAKERS, detail_facts
-from auditor.probes.offer import Offer, Until, offer_hello
+from auditor.probes.offer import WEB, Offer, Until, offer_hello
 from auditor.probes.server_hello import Alert, Answer, AnswerReader, ServerHello, Silence
 from auditor.probes.tls_confirmed import amended_suites, amended_versions, confirm
 from auditor.probes.tls_detail import Detail, Talk
@@ -50,7 +50,7 @@ class TlsProbe:
     def observe(self, asset: Asset, reach: Reach) -> Iterable[Seen | Unseen]:
         endpoints = reach.endpoints(*https_of(asset.address))
         for number, endpoint in enumerate(endpoints):
-            yield from look(endpoint, reach, shared_with=len(endpoints) - number - 1)
+            yield from look(endpoint, reach, shared_with=len(endpoints) - number - 1, protocols=WEB)
 
     def plan(self, asset: Asset) -> Iterable[str]:
         host, port = https_of(asset.address)
@@ -68,15 +68,21 @@ def https_of(address: str) -> tuple[str, int]:
     return url.hostname or "", port or HTTPS
 
 
-def look(endpoint: Endpoint, reach: Reach, *, shared_with: int = 0) -> Iterator[Seen | Unseen]:
-    """Hold both conversations with one endpoint. `shared_with`: how many more share what its host's budget has left."""
+def look(
+    endpoint: Endpoint, reach: Reach, *, shared_with: int = 0, protocols: tuple[bytes, ...] = ()
+) -> Iterator[Seen | Unseen]:
+    """Hold both conversations with one endpoint. `shared_with`: how many more share what its host's budget has left.
+
+    `protocols`: what ALPN offers; a mail server may decline whoever speaks nothing but the web's.
+    """
     scan = scan_versions(endpoint, reach, is_last=not shared_with)
     if scan.control is None:
         reason, detail = scan.nothing_seen()
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
     spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
-    found = Detail(scan, most=hellos_of(spare, shared_with=shared_with), is_thorough=reach.asked(Tier.DEEP))
+    most, is_deep = hellos_of(spare, shared_with=shared_with), reach.asked(Tier.DEEP)
+    found = Detail(scan, most=most, is_thorough=is_deep, protocols=protocols)
     converse(found.talk(), endpoint, reach)
     now = reach.now()
     leaves = (found.leaves.is_empty and found.trouble) or found.leaves.facts(endpoint, reach)

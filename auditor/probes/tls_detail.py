@@ -37,10 +37,11 @@ class Detail:
     `inconsistent`: how it is known that not all hellos met the same server; None where nothing shows it.
 
     `most`: how many hellos may be asked.
+    `protocols`: what is spoken inside of TLS there, if it is known; ALPN offers it.
     `is_thorough`: ask what no check needs, too: each prime group of TLS 1.3, and signatures over SHA-224.
     """
 
-    def __init__(self, scan: Scan, *, most: int, is_thorough: bool = False) -> None:
+    def __init__(self, scan: Scan, *, most: int, is_thorough: bool = False, protocols: tuple[bytes, ...] = ()) -> None:
         self.scan = scan
         self.asked = 0
         self.first = FirstPlan(scan, is_thorough=is_thorough)
@@ -48,6 +49,7 @@ class Detail:
         self.trouble: Unclear | None = scan.trouble
         self.inconsistent: Unclear | None = None
         self._most = most
+        self._protocols = protocols
         self._recovered = False
         self._wasted = 0
         self._allowed = 0
@@ -77,7 +79,7 @@ class Detail:
         self._void_closings()
 
     def _plan_second(self) -> SecondPlan:
-        return SecondPlan(self.first)
+        return SecondPlan(self.first, protocols=self._protocols)
 
     def _run(self, topics: Sequence[Topic], control: Shown, *, allowed: int, is_begun: bool = False) -> Talk:
         """All of a round; then once more, alone and after a pause, what got no clear answer.

@@ -117,10 +117,11 @@ class FirstPlan:
 class SecondPlan:
     """What depends on the suites: older groups, options, signatures, preference, fallback, tolerance, long hellos.
 
-    A topic is None where its question does not arise.
+    A topic is None where its question does not arise. `protocols`: what ALPN offers beside the options.
     """
 
-    def __init__(self, first: FirstPlan) -> None:
+    def __init__(self, first: FirstPlan, *, protocols: tuple[bytes, ...] = ()) -> None:
+        self._protocols = protocols
         accepted = [version for version in EVERY_VERSION if first.accepted(version)]
         old = [version for version in accepted if version is not TlsVersion.TLS13]
         self.newest_old = old[-1] if old else None
@@ -147,7 +148,7 @@ class SecondPlan:
     def _plan_old(self, version: TlsVersion, first: FirstPlan) -> None:
         suites = first.accepted(version)
         signed = tuple(one for one in suites if suite(one).has_certificate)
-        offer = _hunting(version, signed or suites).but(options=True, until=Until.END)
+        offer = _hunting(version, signed or suites).but(options=True, until=Until.END, protocols=self._protocols)
         self.options = Single(offer)
         if version is not TlsVersion.SSL3:
             self.old_groups = _old_groups(version, suites, first.found_groups(), self.options)

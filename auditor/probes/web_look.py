@@ -17,6 +17,7 @@ from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import Declined, Shown, shake_hands_in_full
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.hsts import parse_hsts
+from auditor.probes.offer import WEB
 from auditor.probes.redirects import Asker, follow, shown, twice
 from auditor.probes.variants_look import look_at_variants
 from auditor.probes.web_service import WebService
@@ -76,7 +77,7 @@ class WebLook:
 
     def _shake_hands(self) -> Shown | Declined:
         with self.reach.stream(self.endpoint) as stream:
-            hands = shake_hands_in_full(stream, server_name(self.endpoint.host))
+            hands = shake_hands_in_full(stream, server_name(self.endpoint.host), WEB)
         if isinstance(hands, Declined):
             self.reach.doubt()
         return hands

@@ -58,6 +58,7 @@ def test_an_offer_with_other_suites_and_groups_keeps_all_the_rest() -> None:
         reworded=True,
         size=400,
         until=Until.END,
+        protocols=(b"h2",),
     )
     assert odd.asking((4, 5), (6,)) == odd.but(suites=(4, 5), groups=(6,))
     defaults = Offer._field_defaults

@@ -8,6 +8,7 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import shake_hands_in_full
 from auditor.probes.host_name import server_name
+from auditor.probes.offer import WEB
 from auditor.probes.variants_look import look_at_variants
 from auditor.reach import Endpoint, Reach
 
@@ -39,6 +40,6 @@ def usual(endpoint: Endpoint, way: Reach) -> Usual:
     """What anybody is shown."""
     try:
         with way.stream(endpoint) as stream:
-            return shake_hands_in_full(stream, server_name(endpoint.host))
+            return shake_hands_in_full(stream, server_name(endpoint.host), WEB)
     except Unreachable as error:
         return error.to_keep()
