@@ -48,7 +48,7 @@ def variant_revoked(facts: VariantRevocation) -> Verdict:
     NAME`, or `ecdsa`), or drop it: without it those clients get the other one, or none.
     """
     if facts.why_not:
-        return not_applicable(f"clients that know {facts.variant.value} alone: {facts.why_not}")
+        return not_applicable(f"clients that know {facts.variant.value} alone are shown {facts.why_not}")
     return _verdict(facts.answers)
 
 

@@ -54,7 +54,7 @@ class CertificateVariant(Facts):
 class VariantRevocation(Facts):
     """What the authorities say of the path that clients of one key type are shown. Its locus is the variant's.
 
-    `why_not`: why nobody was asked about it apart from the usual one; "": somebody was.
+    `why_not`: what they are shown, in words, where nobody was asked about it apart; "": somebody was.
     """
 
     variant: Variant

@@ -180,7 +180,7 @@ class _Look:
                 return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, answers=answers), locus)
         except Unreachable as error:
             return Unseen(VariantRevocation, locus, error.reason, error.detail)
-        why_not = "they are shown the usual certificate" if is_usual else "they are shown none"
+        why_not = "the usual certificate, which other checks judge" if is_usual else "no certificate"
         return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, why_not=why_not), locus)
 
     def _said_to_nameless(self, hands: Hands) -> Seen | Unseen:
