@@ -6,9 +6,17 @@ from datetime import datetime
 
 from auditor.check import CRITICAL, LOW, MEDIUM, ONLINE, check, failed, not_applicable, passed
 from auditor.facts.caa import CaaFound, CaaPermission
-from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores
+from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores, Vetting
 from auditor.model import Evidence, Verdict
 from checks.derivations.distrust import distrusted_by, issued_at
+
+VETTED = {
+    None: "",
+    Vetting.DOMAIN: ", which made sure of the name alone (DV)",
+    Vetting.ORGANIZATION: ", which made sure of the organization (OV)",
+    Vetting.INDIVIDUAL: ", which made sure of the person (IV)",
+    Vetting.EXTENDED: ", which made sure of the organization by the extended rules (EV)",
+}
 
 
 @check(
@@ -30,9 +38,12 @@ def distrusted_issuer(facts: CertificateInFull) -> Verdict:
         return not_applicable("the operator's own authority is no concern of the browsers' makers")
     known = distrusted_by(facts)
     if known is None:
-        return passed("No browser's maker has withdrawn trust from the authority.")
+        said = f"{facts.seen.leaf.issuer}{VETTED[facts.detail.vetting]}"
+        row = Evidence("the issuer", said, "one that browsers' makers trust")
+        return passed("No browser's maker has withdrawn trust from the authority.", row)
     issued = issued_at(facts)
-    row = Evidence("the issuer, and when it issued", f"{facts.seen.leaf.issuer}, {_day(issued)}", f"not {known.name}")
+    said = f"{facts.seen.leaf.issuer}, {_day(issued)}{VETTED[facts.detail.vetting]}"
+    row = Evidence("the issuer, and when it issued", said, f"not {known.name}")
     if issued >= known.issued_from:
         source = Evidence("the announcement", f"{known.name}, from {_day(known.issued_from)}", known.source)
         return failed(f"Browsers do not believe {known.name} any more.", row, source)

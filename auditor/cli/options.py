@@ -81,7 +81,7 @@ def access_options(command: Command) -> Command:
             "nameservers",
             metavar="ADDRESS[:PORT]",
             multiple=True,
-            help="Resolver to ask for DNS records (CAA, SSHFP), instead of this machine's; repeatable, the first that "
+            help="Resolver to ask for DNS records (CAA, TLSA …), instead of this machine's; repeatable, the first that "
             "answers counts. Addresses of names are the system's.",
         ),
         click.option("--identity-file", type=FILE, help="Private key for SSH; an agent is used without it."),

@@ -33,6 +33,15 @@ class KeyUsage(StrEnum):
     AGREE = "key_agreement"  # static (EC)DH
 
 
+class Vetting(StrEnum):
+    """What the authority says that it made sure of, by the policy that it names (CA/B BR 7.1.6.1, EVG 9.3)."""
+
+    DOMAIN = "domain"
+    ORGANIZATION = "organization"
+    INDIVIDUAL = "individual"
+    EXTENDED = "extended"
+
+
 class PathEnd(StrEnum):
     """Where the way from the leaf through its issuers ended (RFC 5280 section 6), dates left aside."""
 
@@ -90,6 +99,7 @@ class LeafDetail(Plain):
     must_staple: bool  # it promises a stapled OCSP answer (RFC 7633)
     usages: tuple[KeyUsage, ...] | None = None  # all where it names none; None: an older version did not read them
     is_authority: bool | None = None  # it may issue others (basic constraints); None: it was not, or cannot be read
+    vetting: Vetting | None = None  # None: it does not say, or was not read
 
     def __post_init__(self) -> None:
         if bool(self.modulus) != bool(self.exponent) or set(self.modulus + self.exponent) - HEXADECIMAL:
@@ -114,6 +124,9 @@ class CertificateSeen(Facts):
     issuer_fetch: str = ""  # what came of asking for a missing issuer; "": it was not tried
     detail: LeafDetail | None = None  # None: an older run did not read it
     is_public_store: bool = False  # the store holds a browser's roots, and not the operator's
+    issuer_keys: tuple[str, ...] | None = (
+        None  # as `spki_sha256`, of `path` after the leaf, then of `anchor`; None: older
+    )
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

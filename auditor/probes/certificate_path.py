@@ -13,6 +13,7 @@ from auditor.facts.certificates import Certificate, CertificateSeen, PathEnd
 from auditor.model import Reason
 from auditor.probes.certificate import is_issued_by, load, parse_certificate, parse_issuer_urls, parse_names
 from auditor.probes.leaf_detail import parse_leaf_detail
+from auditor.probes.public_key import key_sha256
 from auditor.probes.trust_store import Refusal, TrustStore
 from auditor.records import dataclass
 
@@ -124,6 +125,9 @@ def parse_shown(
     sent = (leaf, *readable(der[1:]))
     path = find_path(sent, store, fetch)
     short = {leaf: parse_certificate(leaf)} | _in_short((*sent[:SENT_KEPT], *path.certificates))
+    issuers = [one for one in path.certificates[1:] if one in short]
+    if path.anchor:
+        issuers.append(path.anchor)
     return CertificateSeen(
         observed_at=observed_at,
         asked_name=asked_name,
@@ -140,6 +144,7 @@ def parse_shown(
         issuer_fetch=path.issuer_fetch,
         detail=parse_leaf_detail(leaf),
         is_public_store=store.is_public,
+        issuer_keys=tuple(map(key_sha256, issuers)),
     )
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC
-from sys import intern
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
 from cryptography.x509.oid import NameOID
 
 from auditor.facts.base import target_text
-from auditor.facts.certificates import KeyUsage, LeafDetail, Sct
+from auditor.facts.certificates import KeyUsage, LeafDetail, Sct, Vetting
 from auditor.probes.certificate import BROKEN
 from auditor.probes.handshake_logs import SCTS_KEPT
+from auditor.probes.public_key import key_sha256
 from auditor.quiet import quietly
 
 MODULUS_BITS = 8_192  # a longer one is kept as a length alone: nothing that we look for is found in it in time
 STATUS_REQUEST = x509.TLSFeatureType.status_request
+VETTINGS = {
+    "2.23.140.1.1": Vetting.EXTENDED,
+    "2.23.140.1.2.1": Vetting.DOMAIN,
+    "2.23.140.1.2.2": Vetting.ORGANIZATION,
+    "2.23.140.1.2.3": Vetting.INDIVIDUAL,
+}
 
 
 def parse_leaf_detail(certificate: x509.Certificate) -> LeafDetail:
     """Never raises: what breaks its own encoding is left empty, and what is there all the same is kept."""
     with quietly():
-        spki, modulus, exponent = _key(certificate)
+        modulus, exponent = _numbers(certificate)
         return LeafDetail(
-            spki_sha256=spki,
+            spki_sha256=key_sha256(certificate),
             modulus=modulus,
             exponent=exponent,
             issuer_organization=_organization(certificate),
@@ -35,20 +39,29 @@ def parse_leaf_detail(certificate: x509.Certificate) -> LeafDetail:
             must_staple=_must_staple(certificate),
             usages=_usages(certificate),
             is_authority=_is_authority(certificate),
+            vetting=_vetting(certificate),
         )
 
 
-def _key(certificate: x509.Certificate) -> tuple[str, str, str]:
-    """SHA-256 of the SubjectPublicKeyInfo; modulus and exponent of an RSA key."""
+def _numbers(certificate: x509.Certificate) -> tuple[str, str]:
+    """Modulus and exponent of an RSA key; "" and "" for another, or one that is too long."""
     try:
         key = certificate.public_key()
-        spki = intern(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest())
     except BROKEN:
-        return "", "", ""
+        return "", ""
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size > MODULUS_BITS:
-        return spki, "", ""
+        return "", ""
     numbers = key.public_numbers()
-    return spki, f"{numbers.n:x}", f"{numbers.e:x}"
+    return f"{numbers.n:x}", f"{numbers.e:x}"
+
+
+def _vetting(certificate: x509.Certificate) -> Vetting | None:
+    """The first policy that says so."""
+    try:
+        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        return next(filter(None, (VETTINGS.get(one.policy_identifier.dotted_string) for one in policies)), None)
+    except (x509.ExtensionNotFound, *BROKEN):
+        return None
 
 
 def _organization(certificate: x509.Certificate) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
+from sys import intern
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import crypto
 
@@ -13,6 +18,7 @@ from auditor.facts.certificates import EXPLICIT_CURVE, KeyKind
 from auditor.records import dataclass
 
 OBJECT_IDENTIFIER = b"\x06"
+REMEMBERED = 64  # certificates: the hosts of a city show the same few issuers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,16 @@ class _KeyInfo:
 
     algorithm: _Algorithm
     key: asn1.BitString
+
+
+@lru_cache(maxsize=REMEMBERED)
+def key_sha256(certificate: x509.Certificate) -> str:
+    """SHA-256 of the key with its algorithm (SubjectPublicKeyInfo, DER), hexadecimal; "" where it cannot be read."""
+    try:
+        key = certificate.public_key()
+        return intern(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest())
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
 
 
 def parse_key(certificate: x509.Certificate) -> PublicKey:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
 
 import dns.exception
 import dns.flags
@@ -16,6 +17,7 @@ import dns.message
 import dns.name
 import dns.query
 import dns.rcode
+import dns.rdata
 import dns.rdatatype
 import dns.rdtypes.ANY.CAA
 import dns.resolver
@@ -28,6 +30,7 @@ from auditor.records import dataclass
 MOST_ALIASES = 8  # CNAMEs that are followed beyond those that a resolver has followed already
 MOST_RECORDS = 50
 T = TypeVar("T")
+R = TypeVar("R", bound=dns.rdata.Rdata)
 BAD_LABELS = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError)
 
 
@@ -38,6 +41,14 @@ class Caa:
     flags: int
     tag: bytes
     value: bytes
+
+
+class Rows(NamedTuple, Generic[R]):
+    """The records of one kind at the end of a name's aliases. `is_validated`: the resolver says so of every step."""
+
+    records: tuple[R, ...]
+    is_validated: bool
+    resolver: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +83,26 @@ def named(nameserver: Target) -> str:
 def ask_caa(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> tuple[Caa, ...]:
     """The CAA records of a name, aliases followed (RFC 8659 section 3); () where there are none, or no such name.
 
+    Raises what `ask_rows` raises.
+    """
+    found = ask_rows(name, dns.rdtypes.ANY.CAA.CAA, nameservers, seconds=seconds)
+    return tuple(Caa(one.flags, one.tag, one.value) for one in found.records)
+
+
+def ask_rows(name: str, kind: type[R], nameservers: tuple[Target, ...], *, seconds: float) -> Rows[R]:
+    """The records of a kind, which is called as its class is; aliases followed.
+
     Raises Unreachable(DNS): no resolver answered in time, or none but with SERVFAIL, REFUSED or the like; aliases that
     never end; a name that can be none.
     """
     until = time.monotonic() + seconds
-    asked = _name(name)
+    asked, is_validated = _name(name), True
     for _ in range(MOST_ALIASES + 1):
-        (records, target), _who = _ask(asked, dns.rdatatype.CAA, nameservers, until, _read)
-        if records or target == asked:
-            return records
-        asked = target
+        step, who = _ask(asked, dns.rdatatype.from_text(kind.__name__), nameservers, until, partial(_read, kind))
+        is_validated = is_validated and step.is_validated
+        if step.records or step.end == asked:
+            return Rows(step.records, is_validated, who)
+        asked = step.end
     raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
 
 
@@ -188,16 +209,23 @@ def _chained(answer: dns.message.Message) -> dns.message.ChainingResult:
     return answer.resolve_chaining()
 
 
-def _read(answer: dns.message.Message, name: dns.name.Name) -> tuple[tuple[Caa, ...], dns.name.Name]:
-    """The records, and the name that the aliases of the answer end at."""
-    chain = _chained(answer)
+class _Rows(NamedTuple, Generic[R]):
+    """What one answer says. `end`: the name that its aliases end at, the one asked for where all is said."""
+
+    records: tuple[R, ...]
+    end: dns.name.Name
+    is_validated: bool
+
+
+def _read(kind: type[R], answer: dns.message.Message, name: dns.name.Name) -> _Rows[R]:
+    chain, is_validated = _chained(answer), bool(answer.flags & dns.flags.AD)
     if chain.answer is None:
         settled = answer.rcode() == dns.rcode.NXDOMAIN or bool(answer.flags & dns.flags.RA)
-        return (), name if settled else chain.canonical_name
-    found = [one for one in chain.answer if isinstance(one, dns.rdtypes.ANY.CAA.CAA)]
+        return _Rows((), name if settled else chain.canonical_name, is_validated)
+    found = tuple(one for one in chain.answer if isinstance(one, kind))
     if len(found) > MOST_RECORDS:
         raise ValueError(f"answered with {len(found)} records")
-    return tuple(Caa(one.flags, one.tag, one.value) for one in found), chain.canonical_name
+    return _Rows(found, chain.canonical_name, is_validated)
 
 
 def _words(error: Exception) -> str:

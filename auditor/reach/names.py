@@ -11,6 +11,7 @@ from auditor.reach.asking import Asking
 
 if TYPE_CHECKING:
     from auditor.reach.dns import Aliases, Caa
+    from auditor.reach.service_records import HttpsAnswer, TlsaAnswer
 
 
 class Names(Asking):
@@ -31,6 +32,20 @@ class Names(Asking):
         from auditor.reach import dns  # noqa: PLC0415 - see `caa`
 
         return dns.ask_aliases(name, self._nameservers(name), seconds=seconds)
+
+    def tlsa(self, name: str, port: int) -> TlsaAnswer:
+        """The TLSA records of a TCP port of a name. Asked as `caa` asks, in the same tier. Raises what that raises."""
+        from auditor.reach import service_records, sshfp  # noqa: PLC0415 - see `caa`
+
+        believed = sshfp.believed(self.access.nameservers)
+        return service_records.ask_tlsa(name, port, self._nameservers(name), believed, self.limits.operation_s)
+
+    def https_records(self, name: str, port: int) -> HttpsAnswer:
+        """The HTTPS records of a web service. Asked as `caa` asks, in the same tier. Raises what that raises, and
+        TOO_LONG."""
+        from auditor.reach import service_records  # noqa: PLC0415 - see `caa`
+
+        return service_records.ask_https(name, port, self._nameservers(name), self.limits.operation_s)
 
     @property
     def is_led_elsewhere(self) -> bool:

@@ -11,13 +11,15 @@ from cryptography import x509
 
 from auditor import codec
 from auditor.errors import Unreachable
-from auditor.facts.certificates import CertificateSeen, KeyUsage
+from auditor.facts.certificates import CertificateSeen, KeyUsage, Vetting
 from auditor.model import Reason
+from auditor.probes.public_key import key_sha256
 from auditor.rig.authority import ec_key, rsa_key
 from checks.derivations.certificate_trust import may_serve
 from tests.probes.certificate_path_rig import (
     MIDDLE,
     NAME,
+    ROOT,
     read,
     roots_of_the_rig,  # noqa: F401 - the fixture `ca_file`
 )
@@ -34,6 +36,32 @@ def test_the_detail_of_a_leaf_is_read(ca_file: Path) -> None:
     assert detail
     assert (len(detail.modulus), detail.exponent, len(detail.spki_sha256)) == (256, "10001", 64)
     assert (detail.issuer_organization, detail.scts, detail.must_staple) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    ("policies", "vetting"),
+    [
+        ((), None),
+        (("2.23.140.1.1",), Vetting.EXTENDED),
+        (("2.23.140.1.2.1",), Vetting.DOMAIN),
+        (("1.3.6.1.4.1.44947.1.1.1", "2.23.140.1.2.2"), Vetting.ORGANIZATION),
+        (("2.23.140.1.2.3",), Vetting.INDIVIDUAL),
+        (("2.23.140.1.2",), None),
+    ],
+)
+def test_what_the_authority_made_sure_of(policies: tuple[str, ...], vetting: Vetting | None, ca_file: Path) -> None:
+    named = [x509.PolicyInformation(x509.ObjectIdentifier(one), None) for one in policies]
+    extensions = (x509.CertificatePolicies(named),) if named else ()
+    detail = read(leaf(MIDDLE, NAME, *extensions).sent, ca_file).detail
+    assert detail
+    assert detail.vetting is vetting
+
+
+def test_the_keys_of_issuers_are_read_in_the_order_of_the_path(ca_file: Path) -> None:
+    facts = read(MIDDLE.leaf(NAME).sent, ca_file)
+    assert [one.sha256 for one in facts.path[1:]] == [facts.sent[1].sha256]
+    assert facts.anchor
+    assert facts.issuer_keys == (key_sha256(MIDDLE.issued.certificate), key_sha256(ROOT.issued.certificate))
 
 
 @pytest.mark.parametrize(

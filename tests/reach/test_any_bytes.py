@@ -5,12 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dns.flags
 import dns.message
-import dns.rdatatype
 import dns.rrset
 import pytest
 from hypothesis import given
@@ -23,6 +22,7 @@ from auditor.probes.handshake_talk import Wants
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
 from auditor.reach.dns import Caa, ask_caa
 from auditor.reach.http import HttpAnswer
+from auditor.reach.service_records import HttpsAnswer, ask_https
 from auditor.rig.listener import Listener
 
 NAME = "any.example"
@@ -134,12 +134,11 @@ def test_any_bytes_are_a_handshake_or_a_reason(parrot: Parrot, said: bytes, want
     assert not isinstance(found, Shown), "a key that nobody has cannot be proved"
 
 
-def records() -> bytes:
-    """A good answer to the question for NAME's records, without the id of the question."""
-    made = dns.message.make_response(dns.message.make_query(NAME, dns.rdatatype.CAA))
+def answered(kind: str, *values: str) -> bytes:
+    """A good answer to the question for NAME's records of a kind, without the id of the question."""
+    made = dns.message.make_response(dns.message.make_query(NAME, kind))
     made.flags |= dns.flags.RA
-    values = ('0 issue "ca.example"', '128 tbs "x"')
-    made.answer.append(dns.rrset.from_text(made.question[0].name, 60, "IN", "CAA", *values))
+    made.answer.append(dns.rrset.from_text(made.question[0].name, 60, "IN", kind, *values))
     return made.to_wire()[2:]
 
 
@@ -164,9 +163,8 @@ class Resolver:
                 server.sendto(question[:2] + bytes(said) + self.tail, guest)
 
 
-@pytest.fixture(scope="module")
-def resolver() -> Iterator[Resolver]:
-    made = Resolver(records())
+@contextmanager
+def serving(made: Resolver) -> Iterator[Resolver]:
     with socket.socket(type=socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         made.port = server.getsockname()[1]
@@ -175,6 +173,18 @@ def resolver() -> Iterator[Resolver]:
         yield made
         with suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module")
+def resolver() -> Iterator[Resolver]:
+    with serving(Resolver(answered("CAA", '0 issue "ca.example"', '128 tbs "x"'))) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def service_resolver() -> Iterator[Resolver]:
+    with serving(Resolver(answered("HTTPS", '1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1 ech=AAT+DQAA'))) as made:
+        yield made
 
 
 def test_the_answer_is_read_before_it_is_changed(resolver: Resolver) -> None:
@@ -192,3 +202,23 @@ def test_any_dns_answer_is_records_or_a_reason(resolver: Resolver, changes: list
     else:
         assert isinstance(found, tuple)
         assert all(isinstance(one, Caa) for one in found)
+
+
+def test_the_records_of_a_service_are_read_before_they_are_changed(service_resolver: Resolver) -> None:
+    service_resolver.changes, service_resolver.tail = (), b""
+    (record,) = ask_https(NAME, 443, (Target("127.0.0.1", service_resolver.port),), seconds=2.0).records
+    assert (record.protocols, record.port, record.hints, record.has_ech) == ((b"h2", b"h3"), 8443, ("192.0.2.1",), True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=4), st.binary(max_size=8))
+def test_any_record_of_a_service_is_read_or_a_reason(
+    service_resolver: Resolver, changes: list[tuple[int, int]], tail: bytes
+) -> None:
+    service_resolver.changes, service_resolver.tail = tuple(changes), tail
+    nameservers = (Target("127.0.0.1", service_resolver.port),)
+    found = outcome(lambda: ask_https(NAME, 443, nameservers, seconds=0.02))
+    if isinstance(found, Reason):
+        assert found in (Reason.DNS, Reason.TOO_LONG)
+    else:
+        assert isinstance(found, HttpsAnswer)
+        assert all(0 <= (one.port or 0) < 65_536 and 0 <= one.priority < 65_536 for one in found.records)
