@@ -9,14 +9,14 @@ from checks.counted import counted
 
 SHOWN = 20
 MANAGERS = {
-    "AWS": "which the provider manages",
-    "CUSTOMER": "which the account manages",
-    "": "whose manager was not told",
+    "AWS": "the provider manages it",
+    "CUSTOMER": "the account manages it",
+    "": "who manages it was not told",
 }
 WANTED = "an encrypted volume with a key of the city's own accounts"
 SEEN = {
     PlatformState.PLAIN: "not encrypted",
-    PlatformState.NOT_FOUND: "in no account that was read, so nobody shows that it is encrypted",
+    PlatformState.NOT_FOUND: "in no account and region that was read, so nobody shows that it is encrypted",
     PlatformState.NO_ACCOUNT: "the inventory lists no account that could show it, and the guest has it plain",
 }
 
@@ -32,13 +32,15 @@ def disk_plain_volume(facts: PlatformDisks) -> Verdict:
     """A cloud guest's disk is encrypted neither within the guest nor below it.
 
     Judged by what the audited accounts tell of their volumes, which are matched with the guest's disks by volume and
-    machine. A volume with a key of an account that was not audited counts like a plain one here.
+    machine. A volume with a key of somebody else's account counts like a plain one here: one that is neither audited
+    nor in `scope.aws_accounts`, and has no agreement under `vendors`. Disks of the machine itself (instance store) are
+    no volumes, and are judged as plain disks are (`disk-plain`).
 
     Why: Whoever gets a copy of the volume or of a snapshot reads everything on it: no password of the running system
         protects it.
     Fix: Put a volume made of an encrypted copy of its snapshot in its place (`aws ec2 copy-snapshot --source-region
         REGION --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, `aws ec2 create-volume`), or use LUKS2
-        within the guest. A volume in an account that the inventory lacks: list the account there (kind: account), so
+        within the guest. A volume in an account or region that the inventory lacks: list it there (kind: account), so
         that it can be read.
     """
     if not facts.instance:
@@ -50,7 +52,7 @@ def disk_plain_volume(facts: PlatformDisks) -> Verdict:
         return failed(
             f"{counted(len(faults), 'disk is', 'disks are')} not shown to be encrypted.", *map(_row, faults[:SHOWN])
         )
-    summary = "Platform: every plain disk of the guest lies on an encrypted volume (asserted by the cloud)."
+    summary = "Platform: every volume that the guest itself leaves plain is encrypted below it, as its cloud asserts."
     return passed(summary, *map(_row, facts.disks[:SHOWN]))
 
 
@@ -60,9 +62,10 @@ def _row(one: PlatformDisk) -> Evidence:
 
 
 def _key(one: PlatformDisk) -> str:
-    foreign = " of an account that was not audited" if one.state is PlatformState.FOREIGN_KEY else ""
+    whose = "" if one.key_account == one.account else f" of account {one.key_account}"
+    foreign = ", which is not known to be the city's" if one.state is PlatformState.FOREIGN_KEY else ""
     managed = MANAGERS.get(one.manager, one.manager)
-    return f"platform: encrypted by account {one.account} with {one.key}{foreign}, {managed}"
+    return f"platform: encrypted by account {one.account} with {one.key}{whose}{foreign}; {managed}"
 
 
 CHECKS = (disk_plain_volume,)

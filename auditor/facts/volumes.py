@@ -241,10 +241,15 @@ class GuestDisk(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestDisks(Facts):
-    """A guest's disks whose encryption only its cloud can tell of. `instance` "": a server that is no cloud's guest."""
+    """A guest's disks whose encryption only its cloud can tell of. `instance` "": a server that is no cloud's guest.
+
+    `unread`: the word of a `Reason` for which it may have more of them.
+    """
 
     instance: str
     disks: tuple[GuestDisk, ...]
+    unread: str = ""
+    unread_detail: str = ""
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)
@@ -260,17 +265,24 @@ class PlatformState(StrEnum):
     PLAIN = "plain"
     NOT_FOUND = "not_found"  # in none of the accounts that were read
     NO_ACCOUNT = "no_account"  # no account was to be read
+    UNSETTLED = "unsettled"  # something was not seen; among `PlatformTold` alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformDisk(Plain):
-    """One disk of a guest as the cloud tells of it. `manager`: AWS, CUSTOMER; "": the key service did not tell."""
+    """One disk of a guest as the cloud tells of it. `manager`: AWS, CUSTOMER; "": the key service did not tell.
+
+    `reason`, the word of a `Reason`, and `why`: what keeps it open; of a foreign key, whether it is one.
+    """
 
     disk: GuestDisk
     state: PlatformState
     account: str = ""  # whose volume it is
     key: str = ""
+    key_account: str = ""  # whose key it is
     manager: str = ""
+    reason: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,12 @@ def _state(grounds: frozenset[Ground]) -> AtRest:
     return AtRest.ENCRYPTED if Ground.ENCRYPTED in grounds else AtRest.MEMORY
 
 
+def first_unread(graph: BlockGraph, needs: Iterable[str]) -> tuple[Reason, str] | None:
+    """Why the facts cannot tell of every place, by the first source that was not read whole; None where all were."""
+    states = ((name, graph.state_of(name)) for name in needs)
+    return next(((REASONS[at], f"{name} is {at.value}") for name, at in states if at is not SectionState.SEEN), None)
+
+
 def _unread(graph: BlockGraph, *sections: str) -> tuple[Resting, ...]:
     """A row for each source that was not read whole: something may be missing from the list."""
     states = {section: graph.state_of(section) for section in sections}

@@ -7,8 +7,10 @@ that the guest's firmware names. The guest's kernel is believed in both; it gain
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from auditor.derive import Placed, Rows, Undecided, derive, derive_from_all, derive_from_places
+from auditor.facts import Declared
 from auditor.facts.at_rest import AtRest
 from auditor.facts.linux_server import LinuxServer
 from auditor.facts.volumes import (
@@ -18,15 +20,14 @@ from auditor.facts.volumes import (
     PlatformDisks,
     PlatformState,
     PlatformTold,
-    Volume,
     Volumes,
 )
-from auditor.model import Reason
 from auditor.probe import Seen, Unseen
-from checks.derivations.data_at_rest import map_of, mounted, swapped
+from checks.derivations.cloud_volumes import REASONS, Cloud
+from checks.derivations.data_at_rest import first_unread, map_of, mounted, swapped
 
 OPEN = (AtRest.PLAIN, AtRest.PARTLY_PLAIN, AtRest.VOLUME)
-REASONS = {reason.word: reason for reason in Reason}
+SOURCES = ("mountinfo", "swaps", "sysblk")
 
 
 @derive(reads=(LinuxServer,), yields=GuestDisks)
@@ -38,12 +39,15 @@ def guest_disks(server: LinuxServer) -> GuestDisks:
         for name in place.plain_on if place.state in OPEN else ():
             if devices.volume_of(name):
                 found.setdefault(name, []).append(place.place)
+    unread = first_unread(server.graph, SOURCES)
     return GuestDisks(
         observed_at=server.observed_at,
         instance=server.graph.instance,
         disks=tuple(
             GuestDisk(name=name, volume=devices.volume_of(name), places=tuple(found[name])) for name in sorted(found)
         ),
+        unread=unread[0].word if unread else "",
+        unread_detail=unread[1] if unread else "",
     )
 
 
@@ -51,7 +55,7 @@ def guest_disks(server: LinuxServer) -> GuestDisks:
 def platform_told(all_of_them: tuple[Placed, ...]) -> Iterator[Placed]:
     """One answer for each server, and an empty one for each account, which is no guest."""
     seen = [one.observation.facts for one in all_of_them if isinstance(one.observation, Seen)]
-    cloud = _Cloud([facts for facts in seen if isinstance(facts, Volumes)], _blind(all_of_them))
+    cloud = Cloud([facts for facts in seen if isinstance(facts, Volumes)], _blind(all_of_them))
     for one in all_of_them:
         if _is_of_guest(one.observation):
             yield Placed(one.asset, cloud.answer(one.observation))
@@ -60,73 +64,63 @@ def platform_told(all_of_them: tuple[Placed, ...]) -> Iterator[Placed]:
         yield Placed(asset, _no_guest(all_of_them, asset))
 
 
-@derive_from_places(reads=(GuestDisks, PlatformTold), yields=PlatformDisks)
+@derive_from_places(reads=(GuestDisks, PlatformTold, Declared), yields=PlatformDisks)
 def platform_disks(rows: Rows) -> PlatformDisks:
-    """Where the guest leaves no volume plain there is nothing that its cloud need tell."""
+    """Where the guest leaves no volume plain there is nothing that its cloud need tell.
+
+    A fault counts whatever else was not seen; that there is none takes an answer for each disk, and all disks.
+    """
     guest, told = rows[GuestDisks].get(""), rows[PlatformTold].get("")
-    if isinstance(guest, Seen) and isinstance(guest.facts, GuestDisks) and not guest.facts.disks:
-        return PlatformDisks(observed_at=guest.facts.observed_at, instance=guest.facts.instance, disks=())
-    if isinstance(told, Seen) and isinstance(told.facts, PlatformTold):
-        instance = guest.facts.instance if isinstance(guest, Seen) and isinstance(guest.facts, GuestDisks) else ""
-        return PlatformDisks(observed_at=told.facts.observed_at, instance=instance, disks=told.facts.disks)
-    unseen = next(one for one in (guest, told) if isinstance(one, Unseen))
-    raise Undecided(unseen.reason, unseen.detail)
+    if isinstance(guest, Unseen):
+        raise Undecided(guest.reason, guest.detail)
+    facts = guest.facts if guest else None
+    if isinstance(facts, GuestDisks) and not facts.disks:
+        _require_all_read(facts)
+        return PlatformDisks(observed_at=facts.observed_at, instance=facts.instance, disks=())
+    if isinstance(told, Unseen):
+        raise Undecided(told.reason, told.detail)
+    said = told.facts if told else None
+    assert isinstance(said, PlatformTold)  # noqa: S101 - every asset with one of its inputs is told something
+    disks = tuple(_as_declared(one, _declared(rows)) for one in said.disks)
+    if all(one.state in (PlatformState.ENCRYPTED, PlatformState.UNSETTLED) for one in disks):
+        _require_all_settled(disks)
+        if isinstance(facts, GuestDisks):
+            _require_all_read(facts)
+    settled = tuple(one for one in disks if one.state is not PlatformState.UNSETTLED)
+    instance = facts.instance if isinstance(facts, GuestDisks) else ""
+    return PlatformDisks(observed_at=said.observed_at, instance=instance, disks=settled)
 
 
-class _Cloud:
-    """Everything that the accounts of the run told of their volumes."""
+def _declared(rows: Rows) -> Declared:
+    said = rows[Declared][""]
+    assert isinstance(said, Seen)  # noqa: S101 - what the inventory says is always there
+    assert isinstance(said.facts, Declared)  # noqa: S101 - as it was asked for
+    return said.facts
 
-    def __init__(self, lists: list[Volumes], blind: Unseen | None) -> None:
-        self._volumes = {one.id: (facts, one) for facts in lists for one in facts.volumes}
-        self._accounts = frozenset(facts.account for facts in lists)
-        self._blind = blind or next((_broken(facts) for facts in lists if not facts.is_complete), None)
 
-    def answer(self, guest: Seen | Unseen) -> Seen | Unseen:
-        """Unseen where a disk is not settled and none is proven to be at fault."""
-        if isinstance(guest, Unseen):
-            return Unseen(PlatformTold, "", guest.reason, guest.detail)
-        facts = guest.facts
-        assert isinstance(facts, GuestDisks)  # noqa: S101 - as it was picked
-        told = [self._told(facts.instance, disk) for disk in facts.disks]
-        open_ones = [one for one in told if isinstance(one, Unseen)]
-        settled = tuple(one for one in told if isinstance(one, PlatformDisk))
-        if open_ones and not any(one.state is not PlatformState.ENCRYPTED for one in settled):
-            return open_ones[0]
-        return Seen(PlatformTold(observed_at=facts.observed_at, disks=settled))
+def _require_all_read(guest: GuestDisks) -> None:
+    """Raises Undecided where a guest may have more on its disks than was seen."""
+    if guest.instance and guest.unread:
+        raise Undecided(REASONS[guest.unread], guest.unread_detail)
 
-    def _told(self, instance: str, disk: GuestDisk) -> PlatformDisk | Unseen:
-        where = self._volumes.get(disk.volume)
-        if where is None:
-            return self._not_found(disk)
-        facts, volume = where
-        if instance not in {one.instance for one in volume.attachments}:
-            detail = f"{disk.volume} is not plugged into {instance}, as account {facts.account} has it"
-            return Unseen(PlatformTold, "", Reason.INCONSISTENT, detail)
-        return self._found(disk, facts, volume)
 
-    def _not_found(self, disk: GuestDisk) -> PlatformDisk | Unseen:
-        """Where accounts could not be read whole, it may be there; else nobody shows that it is encrypted."""
-        if self._blind is not None:
-            detail = f"what {disk.volume} is: {self._blind.detail}"
-            return Unseen(PlatformTold, "", self._blind.reason, detail)
-        state = PlatformState.NOT_FOUND if self._accounts else PlatformState.NO_ACCOUNT
-        return PlatformDisk(disk=disk, state=state)
+def _require_all_settled(disks: Iterable[PlatformDisk]) -> None:
+    first = next((one for one in disks if one.state is PlatformState.UNSETTLED), None)
+    if first is not None:
+        raise Undecided(REASONS[first.reason], first.why)
 
-    def _found(self, disk: GuestDisk, facts: Volumes, volume: Volume) -> PlatformDisk | Unseen:
-        if not volume.is_encrypted:
-            return PlatformDisk(disk=disk, state=PlatformState.PLAIN, account=facts.account)
-        key = next((one for one in facts.keys if one.arn == volume.key), None)
-        if key is None or not key.account:
-            detail = f"whose key encrypts {volume.id} of account {facts.account}"
-            return Unseen(PlatformTold, "", Reason.NOT_OBSERVED, detail)
-        ours = key.account in self._accounts
-        return PlatformDisk(
-            disk=disk,
-            state=PlatformState.ENCRYPTED if ours else PlatformState.FOREIGN_KEY,
-            account=facts.account,
-            key=key.arn,
-            manager=key.manager,
-        )
+
+def _as_declared(disk: PlatformDisk, declared: Declared) -> PlatformDisk:
+    """A key of no audited account may be the city's by the inventory's scope, or a vendor's with an agreement.
+
+    Where the scope names no accounts, one that was not seen may be the one.
+    """
+    if disk.state is not PlatformState.FOREIGN_KEY:
+        return disk
+    agreed = {one.name for one in declared.registered_accounts if one.allows_at(declared.observed_at)}
+    if disk.key_account in agreed | set(declared.own_accounts):
+        return replace(disk, state=PlatformState.ENCRYPTED)
+    return replace(disk, state=PlatformState.UNSETTLED) if disk.reason and not declared.own_accounts else disk
 
 
 def _is_of_guest(observation: Seen | Unseen) -> bool:
@@ -148,11 +142,6 @@ def _blind(all_of_them: Iterable[Placed]) -> Unseen | None:
     """Why some account's volumes were not seen."""
     unseen = (one.observation for one in all_of_them if isinstance(one.observation, Unseen))
     return next((one for one in unseen if one.facts_type is Volumes), None)
-
-
-def _broken(facts: Volumes) -> Unseen:
-    detail = f"the list of volumes of account {facts.account} in {facts.region} broke off"
-    return Unseen(Volumes, facts.region, REASONS[facts.why_incomplete], detail)
 
 
 DERIVATIONS = (guest_disks, platform_told, platform_disks)

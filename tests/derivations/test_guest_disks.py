@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.derive import Placed, Undecided
-from auditor.facts.server import BlockGraph, BlockNode, Swap
+from auditor.facts import Declared
+from auditor.facts.declared import Registered
+from auditor.facts.server import BlockGraph, BlockNode, Section, SectionState, Swap
 from auditor.facts.volumes import (
+    NO_DISKS,
     Attachment,
     DiskKey,
     GuestDisks,
@@ -20,7 +23,7 @@ from auditor.facts.volumes import (
     Volume,
     Volumes,
 )
-from auditor.model import Outcome, Reason
+from auditor.model import Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from checks.derivations.data_at_rest import partly_plain_mounts, plain_mounts, swap_at_rest
 from checks.derivations.guest_disks import guest_disks, platform_disks, platform_told
@@ -73,13 +76,18 @@ BOTH = volumes(volume(ROOT), volume(DATA))
 DENIED = Unseen(Volumes, "eu-west-1", Reason.ACCESS_DENIED, "the account describe_volumes")
 
 
-def judged(seen: BlockGraph, *told: Seen | Unseen) -> Outcome:
-    """What disk-plain-volume says of the guest, with what the accounts told."""
+def judged(seen: BlockGraph, *told: Seen | Unseen, **said: object) -> Outcome:
+    """What disk-plain-volume says of the guest, with what the accounts told and the inventory says."""
+    declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL, **said)  # type: ignore[arg-type]
     placed = [Placed("s/guest", Seen(guest_disks.derive(server(seen))))]
     placed += [Placed("s/account", one) for one in told]
     answers = {one.asset: one.observation for one in platform_told.derive(tuple(placed))}
     assert answers.keys() == {one.asset for one in placed}
-    rows = {GuestDisks: {"": placed[0].observation}, PlatformTold: {"": answers["s/guest"]}}
+    rows = {
+        GuestDisks: {"": placed[0].observation},
+        PlatformTold: {"": answers["s/guest"]},
+        Declared: {"": Seen(declared)},
+    }
     try:
         return disk_plain_volume.judge(platform_disks.derive(rows)).outcome
     except Undecided:
@@ -110,7 +118,64 @@ def test_only_a_match_of_every_disk_passes(told: Sequence[Seen | Unseen], outcom
     assert judged(guest(), *told) is outcome
 
 
-@pytest.mark.parametrize(("told", "state"), [((), PlatformState.NO_ACCOUNT), ((volumes(),), PlatformState.NOT_FOUND)])
+AGREED = Registered(name=STRANGER, vendor="v", agreement="a", ends=NOW.replace(year=2030), covers_data=True)
+HELD_ELSEWHERE = volumes(volume(ROOT), volume(DATA, account=STRANGER))
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "outcome"),
+    [
+        ([HELD_ELSEWHERE], {"own_accounts": (ACCOUNT, STRANGER)}, P),  # keys lie in an account of their own
+        ([HELD_ELSEWHERE], {"own_accounts": (ACCOUNT,)}, F),
+        ([HELD_ELSEWHERE], {"own_accounts": (ACCOUNT,), "registered_accounts": (AGREED,)}, P),
+        (
+            [HELD_ELSEWHERE],
+            {"own_accounts": (ACCOUNT,), "registered_accounts": (replace(AGREED, ends=NOW.replace(year=2020)),)},
+            F,
+        ),
+        ([HELD_ELSEWHERE, DENIED], {}, U),  # the account that was not seen may be the key's
+        ([HELD_ELSEWHERE, DENIED], {"own_accounts": (ACCOUNT,)}, F),
+    ],
+)
+def test_whose_a_key_is_follows_the_scope(
+    told: Sequence[Seen | Unseen], said: dict[str, object], outcome: Outcome
+) -> None:
+    assert judged(guest(), *told, **said) is outcome
+
+
+@pytest.mark.parametrize("source", ["mountinfo", "swaps", "sysblk"])
+@pytest.mark.parametrize("state", [SectionState.TIMED_OUT, SectionState.DENIED, SectionState.FAILED])
+def test_what_was_not_read_of_a_guest_passes_nothing(source: str, state: SectionState) -> None:
+    """More may lie on its volumes than was seen."""
+    whole = guest()
+    sections = tuple(Section(name=one.name, state=state if one.name == source else one.state) for one in whole.sections)
+    cut = replace(whole, sections=sections)
+    assert judged(cut, BOTH) is U
+    if source == "mountinfo":
+        assert judged(replace(cut, mounts=()), BOTH) is U
+    assert judged(cut, volumes(volume(ROOT), volume(DATA, encrypted=False))) is F  # one fault is proven
+    assert judged(replace(cut, instance="")) is N
+
+
+def test_two_lists_that_differ_settle_nothing() -> None:
+    other = volumes(volume(ROOT), volume(DATA, encrypted=False), account=SISTER)
+    assert judged(guest(), BOTH, other) is U
+    assert judged(guest(), other, BOTH) is U
+
+
+SERVER_OF_OBJECTS = Seen(
+    Volumes(observed_at=NOW, account=NO_DISKS, region=NO_DISKS, volumes=(), instances=()), NO_DISKS
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ((), PlatformState.NO_ACCOUNT),
+        ((SERVER_OF_OBJECTS,), PlatformState.NO_ACCOUNT),  # it holds no disks for anybody
+        ((volumes(),), PlatformState.NOT_FOUND),
+    ],
+)
 def test_a_disk_that_nobody_shows_says_whether_anybody_was_to_be_asked(
     told: tuple[Seen, ...], state: PlatformState
 ) -> None:
