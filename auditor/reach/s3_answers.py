@@ -72,6 +72,25 @@ KEYS: dict[str, tuple[str, type]] = {
     "ListGrants": ("Grants", list),
     "ListTableBuckets": ("tableBuckets", list),
 }
+# What the SDK reads as true where the text is "true", and as false where it is anything else, as far as it is read here.
+TRUTHS = frozenset(
+    {
+        "BlockPublicAcls",
+        "BlockPublicPolicy",
+        "BucketKeyEnabled",
+        "Encrypted",
+        "ExpiredObjectDeleteMarker",
+        "IgnorePublicAcls",
+        "IsEnabled",
+        "IsPublic",
+        "IsTruncated",
+        "PubliclyAccessible",
+        "RestrictPublicBuckets",
+        "StorageEncrypted",
+        "ebsEncryptionByDefault",
+        "encrypted",
+    }
+)
 NOT_ENABLED = "NotEnabled"  # a code of our own, where a service's code stands for a lack of permission as well
 SAID_WITH_IT = {("GetMacieSession", "AccessDeniedException"): "Macie is not enabled"}  # the message; its dot may lack
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
@@ -94,6 +113,15 @@ def require_answer(operation: str, body: bytes, where: str) -> None:
         if root is None or operation not in ROOTS or _local(root.tag) not in _roots_of(operation):
             seen = f"a {_local(root.tag)[:40]!r} element" if root is not None else "something other than XML"
             raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {seen}")
+        _require_truths(operation, root, where)
+
+
+def _require_truths(operation: str, root: ElementTree.Element, where: str) -> None:
+    """Raises Unreachable(MALFORMED) for a truth that is neither "true" nor "false": the SDK would read it as false."""
+    for element in root.iter():
+        name = _local(element.tag)
+        if name in TRUTHS and element.text not in ("true", "false"):
+            raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with an odd {name}")
 
 
 def _roots_of(operation: str) -> frozenset[str]:

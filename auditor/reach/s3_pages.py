@@ -32,6 +32,8 @@ class Paging:
         """The parameters of the next question; {} at the end. Raises Unreachable for a page that promises in vain."""
         tokens = {asked: value.get(said) for said, asked in zip(self.said, self.asked, strict=True)}
         told = {name: token for name, token in tokens.items() if isinstance(token, str) and token}
+        if self.flag and not isinstance(value.get(self.flag, False), bool):
+            raise Unreachable(Reason.MALFORMED, "a page does not say whether there is another one")
         if self.flag and value.get(self.flag) is not True:
             return {}
         if self.flag and not told:

@@ -200,6 +200,10 @@ def shared_db(*accounts: str) -> tuple[Tree, ...]:
             {},
             {"database-public-address": F},
         ),
+        # A truth that is neither "true" nor "false": the SDK would read it as false.
+        ({"DescribeDBInstances": (database("d", key=OURS, public="True"),)}, {}, NOTHING_OF_DATABASES),
+        ({"DescribeDBInstances": (database("d", key=OURS, public="yes"),)}, {}, NOTHING_OF_DATABASES),
+        ({"DescribeVolumes": ({**volume("vol-1", key=OURS), "encrypted": "TRUE"},)}, {}, NOTHING_OF_VOLUMES),
         ({"DescribeDBClusters": (cluster(public="true"),)}, {}, {"database-public-address": F}),
         ({"DescribeDBClusters": (cluster(public="false"),)}, {}, {}),
         ({"DescribeDBClusters": (cluster(),)}, {}, {"database-public-address": U}),  # a Multi-AZ cluster can have one

@@ -20,6 +20,7 @@ from auditor.reach.s3 import CALLS_PER_BUCKET, Storage, is_aws
 from auditor.reach.s3_answers import plain_error, require_answer
 from auditor.reach.s3_calls import Allowance, request_id_of
 from auditor.reach.s3_errors import reason_of_error
+from auditor.reach.s3_pages import Paging
 from auditor.reach.s3_request import request_of
 from auditor.reach.s3_wire import IDLE_IN_ALL, Wire
 from auditor.rig.hostile_s3 import hostile_s3
@@ -420,11 +421,28 @@ def test_error_codes_have_one_reason(code: str, status: int, reason: Reason) -> 
         ("ListGrants", b'{"Grants": {}}'),
         ("ListTableBuckets", b'{"tableBuckets": {}}'),
         ("DescribeOrganization", b"\xff\xfe{}"),
+        ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic>TRUE</IsPublic></PolicyStatus>"),
+        ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic> true </IsPublic></PolicyStatus>"),
+        ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic/></PolicyStatus>"),
+        ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic>1<b/></IsPublic></PolicyStatus>"),
+        ("ListObjectVersions", b"<ListVersionsResult xmlns='x'><IsTruncated>True</IsTruncated></ListVersionsResult>"),
     ],
 )
 def test_an_answer_to_another_question_is_refused(operation: str, body: bytes) -> None:
     with pytest.raises(Unreachable) as failure:
         require_answer(operation, body, "a.example")
+    assert failure.value.reason is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(("said", "promises"), [({}, False), ({"More": False}, False), ({"More": True}, True)])
+def test_a_page_says_whether_there_is_another(said: dict[str, object], promises: bool) -> None:
+    assert bool(Paging(("Next",), ("From",), flag="More").next_of({"Next": "x", **said})) is promises
+
+
+@pytest.mark.parametrize("said", ["true", "True", 1, []])
+def test_a_page_that_says_something_odd_is_not_the_last(said: object) -> None:
+    with pytest.raises(Unreachable) as failure:
+        Paging(("Next",), ("From",), flag="More").next_of({"Next": "x", "More": said})
     assert failure.value.reason is Reason.MALFORMED
 
 
