@@ -41,7 +41,7 @@ def volume_not_encrypted(facts: PlainVolumes) -> Verdict:
     create-snapshot --volume-id VOLUME`, `aws ec2 copy-snapshot --source-region REGION --source-snapshot-id SNAPSHOT
     --encrypted --kms-key-id KEY`, `aws ec2 create-volume --snapshot-id COPY --availability-zone ZONE`.
     """
-    return _verdict(facts, "volume", "encrypted")
+    return _verdict(facts, "volume", "encrypted", good="each is encrypted", bad="not encrypted")
 
 
 @check("volume-foreign-key", reads=ForeignVolumeKeys, severity=CRITICAL, effort=3, controls=KEYS)
@@ -52,7 +52,13 @@ def volume_foreign_key(facts: ForeignVolumeKeys) -> Verdict:
     Fix: Copy its snapshot with a key of the city's own account: `aws ec2 copy-snapshot --source-region REGION
     --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, and make the volume anew of the copy.
     """
-    return _verdict(facts, "encrypted volume", "a key of the city's own accounts")
+    return _verdict(
+        facts,
+        "encrypted volume",
+        "a key of the city's own accounts",
+        good="none has a key of somebody else's account",
+        bad="encrypted with a key of somebody else's account",
+    )
 
 
 @check("volume-default-encryption-off", reads=DefaultDiskEncryption, severity=LOW, effort=1, controls=AT_REST)
@@ -80,7 +86,7 @@ def snapshot_public(facts: PublicSnapshots) -> Verdict:
     remove --group-names all`, and for the region `aws ec2 enable-snapshot-block-public-access --state
     block-all-sharing`. Treat what was on it as known to others.
     """
-    return _verdict(facts, "snapshot", "nobody outside")
+    return _verdict(facts, "snapshot", "nobody outside", good="none is public", bad="public")
 
 
 @check("snapshot-shared-outside", reads=SharedSnapshots, severity=HIGH, effort=1, controls=SHARING)
@@ -91,7 +97,13 @@ def snapshot_shared(facts: SharedSnapshots) -> Verdict:
     Fix: `aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --attribute createVolumePermission --operation-type
     remove --user-ids ACCOUNT`; an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
     """
-    return _verdict(facts, "snapshot", "accounts of the city's own")
+    return _verdict(
+        facts,
+        "snapshot",
+        "accounts of the city's own",
+        good="none names a stranger's account; whether everybody may restore one, `snapshot-public` says",
+        bad="shared with an account that is not the city's",
+    )
 
 
 @check("snapshot-not-encrypted", reads=PlainSnapshots, severity=MEDIUM, effort=2, controls=AT_REST)
@@ -102,7 +114,7 @@ def snapshot_not_encrypted(facts: PlainSnapshots) -> Verdict:
     Fix: `aws ec2 copy-snapshot --source-region REGION --source-snapshot-id SNAPSHOT --encrypted --kms-key-id KEY`, then
     `aws ec2 delete-snapshot --snapshot-id SNAPSHOT`; delete those that nobody needs.
     """
-    return _verdict(facts, "snapshot", "encrypted")
+    return _verdict(facts, "snapshot", "encrypted", good="each is encrypted", bad="not encrypted")
 
 
 @check("database-not-encrypted", reads=PlainDatabases, severity=HIGH, effort=5, controls=DATABASES)
@@ -116,7 +128,7 @@ def database_not_encrypted(facts: PlainDatabases) -> Verdict:
     --db-instance-identifier NEW --db-snapshot-identifier COPY`, then move the programs over. A cluster: `aws rds
     restore-db-cluster-from-snapshot` with `--kms-key-id`.
     """
-    return _verdict(facts, "database", "encrypted")
+    return _verdict(facts, "database", "encrypted", good="each is encrypted", bad="not encrypted")
 
 
 @check("database-foreign-key", reads=ForeignDatabaseKeys, severity=CRITICAL, effort=5, controls=KEYS)
@@ -127,7 +139,13 @@ def database_foreign_key(facts: ForeignDatabaseKeys) -> Verdict:
     Fix: Copy a snapshot with a key of the city's own account (`aws rds copy-db-snapshot --source-db-snapshot-identifier
     SNAPSHOT --target-db-snapshot-identifier COPY --kms-key-id KEY`), restore it, and move the programs over.
     """
-    return _verdict(facts, "encrypted database", "a key of the city's own accounts")
+    return _verdict(
+        facts,
+        "encrypted database",
+        "a key of the city's own accounts",
+        good="none has a key of somebody else's account",
+        bad="encrypted with a key of somebody else's account",
+    )
 
 
 @check("database-public-address", reads=PublicDatabaseAddresses, severity=HIGH, effort=3, controls=DATABASE_DOORS)
@@ -142,7 +160,13 @@ def database_public_address(facts: PublicDatabaseAddresses) -> Verdict:
     --db-cluster-snapshot-identifier SNAPSHOT`, then `aws rds restore-db-cluster-from-snapshot --db-cluster-identifier
     NEW --engine ENGINE --snapshot-identifier SNAPSHOT --no-publicly-accessible`.
     """
-    return _verdict(facts, "database", "an address inside its own network alone")
+    return _verdict(
+        facts,
+        "database",
+        "an address inside its own network alone",
+        good="none has an address on the Internet",
+        bad="given an address on the Internet",
+    )
 
 
 @check(
@@ -156,7 +180,7 @@ def database_snapshot_public(facts: PublicDatabaseSnapshots) -> Verdict:
     --values-to-remove all` (of a cluster: `modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier`).
     Treat the records as known to others.
     """
-    return _verdict(facts, "database snapshot", "nobody outside")
+    return _verdict(facts, "database snapshot", "nobody outside", good="none is public", bad="public")
 
 
 @check(
@@ -174,7 +198,13 @@ def database_snapshot_shared(facts: SharedDatabaseSnapshots) -> Verdict:
     --values-to-remove ACCOUNT` (of a cluster: `modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier`);
     an account that is the city's own belongs to `scope.aws_accounts` in the inventory.
     """
-    return _verdict(facts, "database snapshot", "accounts of the city's own")
+    return _verdict(
+        facts,
+        "database snapshot",
+        "accounts of the city's own",
+        good="none names a stranger's account; whether everybody may restore one, `database-snapshot-public` says",
+        bad="shared with an account that is not the city's",
+    )
 
 
 @check("database-snapshot-not-encrypted", reads=PlainDatabaseSnapshots, severity=MEDIUM, effort=2, controls=DATABASES)
@@ -188,21 +218,23 @@ def database_snapshot_not_encrypted(facts: PlainDatabaseSnapshots) -> Verdict:
     ENGINE --snapshot-identifier SNAPSHOT --kms-key-id KEY`, take a new one, and delete the old one with `aws rds
     delete-db-cluster-snapshot`.
     """
-    return _verdict(facts, "database snapshot", "encrypted")
+    return _verdict(facts, "database snapshot", "encrypted", good="each is encrypted", bad="not encrypted")
 
 
-def _verdict(facts: DiskFaults, noun: str, wanted: str) -> Verdict:
-    """Counts what has the fault, and names the first ones."""
+def _verdict(facts: DiskFaults, noun: str, wanted: str, *, good: str, bad: str) -> Verdict:
+    """Counts what has the fault, and names the first ones. `good`: what holds of all; `bad`: what "is" at fault."""
     if facts.region == NO_DISKS:
         return not_applicable(NOBODYS)
     if not facts.counted:
         return not_applicable(f"there is no {noun} in {facts.region}")
+    all_of_them = f"{counted(facts.counted, noun, f'{noun}s')} in {facts.region}"
     if not facts.faults:
-        return passed(f"{counted(facts.counted, noun, f'{noun}s')} in {facts.region}, all as they should be.")
+        return passed(f"Of {all_of_them} {good}.")
     rows = [Evidence(fault.what, fault.seen, wanted) for fault in facts.faults[:SHOWN]]
     if len(facts.faults) > SHOWN:
         rows.append(Evidence(f"{len(facts.faults) - SHOWN} more", "not shown here; they stand in the facts", wanted))
-    return failed(f"{len(facts.faults)} of {counted(facts.counted, noun, f'{noun}s')} in {facts.region}.", *rows)
+    verb = "is" if len(facts.faults) == 1 else "are"
+    return failed(f"{len(facts.faults)} of {all_of_them} {verb} {bad}.", *rows)
 
 
 CHECKS = (

@@ -136,7 +136,10 @@ class Region:
         return None if listed.failure else tuple(one.id for one in answers.parse_snapshots(listed.rows))
 
     def _shared(self, found: Sequence[Snapshot], ask: Callable[[str], tuple[str, ...]]) -> tuple[Snapshot, ...]:
-        """The first ones with whom they are shared. After a refusal nobody asks again."""
+        """The first ones with whom they are shared. After a refusal nobody asks again.
+
+        One that was deleted since it was listed is left out: rules that make and delete them run all night.
+        """
         asked: list[Snapshot] = []
         refusal = ""
         for number, one in enumerate(found):
@@ -146,6 +149,8 @@ class Region:
             try:
                 asked.append(replace(one, shared_with=ask(one.id)))
             except Unreachable as failure:
+                if failure.reason is Reason.GONE:
+                    continue
                 refusal = failure.reason.word if failure.reason is Reason.ACCESS_DENIED else ""
                 asked.append(replace(one, reason=failure.reason.word))
         return tuple(asked)

@@ -72,7 +72,7 @@ KEYS: dict[str, tuple[str, type]] = {
     "ListGrants": ("Grants", list),
     "ListTableBuckets": ("tableBuckets", list),
 }
-# What the SDK reads as true where the text is "true", and as false where it is anything else, as far as it is read here.
+# What the SDK reads as true where the text is "true" and as false where it is anything else, as far as it is used here.
 TRUTHS = frozenset(
     {
         "BlockPublicAcls",
@@ -214,9 +214,10 @@ def _root_of(body: bytes) -> ElementTree.Element | None:
 
 
 def _text_of(root: ElementTree.Element | None, name: str, shape: re.Pattern[str]) -> str:
-    if root is None or _local(root.tag) not in ("Error", "ErrorResponse"):
+    error = root.find("Errors/Error") if root is not None and root.tag == "Response" else root  # EC2 wraps its errors
+    if error is None or _local(error.tag) not in ("Error", "ErrorResponse"):
         return ""
-    for element in root.iter():
+    for element in error.iter():
         if _local(element.tag) == name:
             text = (element.text or "").strip()
             return text if shape.fullmatch(text) else ""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from auditor.model import Reason
 
 DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedAccess", "UnauthorizedOperation", "403"}
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AllAccessDisabled",
+        "Blocked",
+        "PendingVerification",
+        "UnauthorizedAccess",
+        "UnauthorizedOperation",
+        "403",
+    }
 )
 THROTTLED = frozenset(
     {
@@ -20,6 +29,7 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
         "BandwidthLimitExceeded",
         "ServiceUnavailable",
+        "Unavailable",
         "429",
         "503",
     }
@@ -40,11 +50,21 @@ NOT_ACCEPTED = frozenset(
         "AuthFailure",
         "AuthorizationHeaderMalformed",
         "NotSignedUp",
+        "OptInRequired",
         "401",
     }
 )
 NOT_KNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "UnsupportedOperationException", "405", "501"})
-GONE = frozenset({"NoSuchBucket", "NotFoundException", "NoSuchAccessPoint"})
+GONE = frozenset(
+    {
+        "NoSuchBucket",
+        "NotFoundException",
+        "NoSuchAccessPoint",
+        "InvalidSnapshot.NotFound",
+        "DBSnapshotNotFound",
+        "DBClusterSnapshotNotFoundFault",
+    }
+)
 TIMES_OUT = frozenset({"RequestTimeout", "504"})
 
 # Worth one more question after a pause; the others would say the same again.

@@ -129,10 +129,9 @@ def _public(kind: type[F], facts: SnapshotList) -> F:
 
 
 def _shared(kind: type[F], facts: SnapshotList, declared: Declared) -> F:
-    ours = _ours(facts, declared)
-    agreed = {one.name for one in declared.registered_accounts if one.allows_at(facts.observed_at)}
+    known = _known(facts, declared)
     shared = [(one.id, who) for one in facts.snapshots for who in one.shared_with or () if who != EVERYBODY]
-    outside = [(what, who) for what, who in shared if who not in ours | agreed]
+    outside = [(what, who) for what, who in shared if who not in known]
     unknown = _unasked(facts.snapshots)
     if outside and not declared.own_accounts:
         unknown = Undecided(Reason.NOT_OBSERVED, f"{outside[0][0]} is shared with account {outside[0][1]}: {NO_ESTATE}")
@@ -146,9 +145,9 @@ def _with_foreign_keys(
     kind: type[F], facts: Volumes | Databases, declared: Declared, named: Sequence[tuple[str, str]]
 ) -> F:
     """An encrypted disk that names no key, or one without an account, does not say whose it is."""
-    ours, accounts = _ours(facts, declared), {key.arn: key.account for key in facts.keys}
+    known, accounts = _known(facts, declared), {key.arn: key.account for key in facts.keys}
     placed = [(what, key, accounts.get(key, "")) for what, key in named]
-    outside = [(what, key) for what, key, account in placed if account and account not in ours]
+    outside = [(what, key) for what, key, account in placed if account and account not in known]
     nameless = [what for what, _, account in placed if not account]
     unknown = Undecided(Reason.NOT_OBSERVED, f"whose key encrypts {nameless[0]}") if nameless else None
     if outside and not declared.own_accounts:
@@ -158,8 +157,10 @@ def _with_foreign_keys(
     return _concluded(kind, facts, faults, len(named), unknown)
 
 
-def _ours(facts: DiskList, declared: Declared) -> frozenset[str]:
-    return frozenset({facts.account, *declared.own_accounts})
+def _known(facts: DiskList, declared: Declared) -> frozenset[str]:
+    """The city's own accounts, and those of vendors with an agreement in force."""
+    agreed = (one.name for one in declared.registered_accounts if one.allows_at(facts.observed_at))
+    return frozenset({facts.account, *declared.own_accounts, *agreed})
 
 
 def _unasked(snapshots: Iterable[Snapshot]) -> Undecided | None:

@@ -12,7 +12,7 @@ from auditor.codec import decode, encode
 from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared
 from auditor.facts.declared import Registered
-from auditor.facts.volumes import Attachment, Volumes
+from auditor.facts.volumes import Attachment, Snapshots, Volumes
 from auditor.judge import judge_asset
 from auditor.model import Asset, Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
@@ -288,6 +288,46 @@ def test_a_vendor_with_an_agreement_may_share(played: Played) -> None:
     assert judged(said, **own, registered_accounts=(vendor,)) == {}
     ended = replace(vendor, ends=NOW.replace(year=2020))
     assert judged(said, **own, registered_accounts=(ended,)) == {"snapshot-shared-outside": F}
+
+
+def test_a_vendor_with_an_agreement_may_hold_a_key(played: Played) -> None:
+    held = database("records", key=FOREIGN)
+    said, _ = look(
+        seed_of({**GOOD, "DescribeVolumes": (volume("vol-1", key=FOREIGN),), "DescribeDBInstances": (held,)}),
+        played,
+        account(HOME),
+    )
+    vendor = Registered(name="999999999999", vendor="v", agreement="a", ends=NOW.replace(year=2030), covers_data=True)
+    own = {"own_accounts": (ACCOUNT,)}
+    assert judged(said, **own, registered_accounts=(vendor,)) == {}
+    ended = replace(vendor, ends=NOW.replace(year=2020))
+    foreign = {"volume-foreign-key": F, "database-foreign-key": F}
+    assert judged(said, **own, registered_accounts=(ended,)) == foreign
+
+
+def test_what_was_deleted_since_it_was_listed_is_no_question(played: Played) -> None:
+    """DLM and the like make and delete snapshots all night."""
+    tables = {
+        **GOOD,
+        "DescribeSnapshots": (snapshot("snap-0", key=OURS), snapshot("snap-1", key=OURS)),
+        "DescribeSnapshotAttribute snap-0": Refusal("InvalidSnapshot.NotFound", 400),
+        "DescribeDBSnapshotAttributes dbs-1": Refusal("DBSnapshotNotFound", 404),
+        "DescribeDBClusterSnapshotAttributes cs-1": Refusal("DBClusterSnapshotNotFoundFault", 404),
+    }
+    said, _ = look(seed_of(tables), played, account(HOME))
+    assert judged(said) == {}
+    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, Snapshots))
+    assert [one.id for one in facts.snapshots] == ["snap-1"]
+
+
+def test_beside_a_public_snapshot_the_words_about_sharing_stay_true(played: Played) -> None:
+    tables = {**GOOD, "DescribeSnapshotAttribute snap-1": ({"group": "all"},)}
+    said, _ = look(seed_of(tables), played, account(HOME))
+    declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL)
+    found = judge_asset(account(), derive_each(Sights.of(said), DERIVATIONS, declared), CHECKS)
+    (row,) = (one for one in found if one.check == "snapshot-shared-outside" and one.locus == HOME)
+    assert row.outcome is P
+    assert "`snapshot-public`" in row.summary
 
 
 def test_lists_are_fetched_to_their_end_and_keys_are_told_of_once(played: Played) -> None:

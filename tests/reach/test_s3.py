@@ -395,6 +395,10 @@ def test_aws_is_known_by_its_own_names(url: str, ours: bool) -> None:
         ("NotImplemented", 501, Reason.NOT_IMPLEMENTED),
         ("", 500, Reason.MALFORMED),
         ("InvalidAccessKeyId", 403, Reason.AUTH_FAILED),
+        ("OptInRequired", 401, Reason.AUTH_FAILED),
+        ("Blocked", 403, Reason.ACCESS_DENIED),
+        ("Unavailable", 503, Reason.THROTTLED),
+        ("InvalidSnapshot.NotFound", 400, Reason.GONE),
     ],
 )
 def test_error_codes_have_one_reason(code: str, status: int, reason: Reason) -> None:
@@ -451,6 +455,11 @@ def test_an_error_keeps_code_and_region_only() -> None:
     assert plain_error("GetBucketAcl", body, 301) == (
         b"<ErrorResponse><Error><Code>PermanentRedirect</Code><Message/><Region>eu-west-1</Region></Error>"
         b"<RequestId/></ErrorResponse>"
+    )
+    of_ec2 = b"<Response><Errors><Error><Code>RequestExpired</Code></Error></Errors><RequestID>x</RequestID></Response>"
+    assert b"<Code>RequestExpired</Code>" in plain_error("DescribeVolumes", of_ec2, 400)
+    assert b"<Code>400</Code>" in plain_error(
+        "DescribeVolumes", b"<Response><Code>RequestExpired</Code></Response>", 400
     )
     assert b"<Code>404</Code>" in plain_error("GetBucketAcl", b"<html><Code>NoSuchBucketPolicy</Code></html>", 404)
 
