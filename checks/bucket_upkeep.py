@@ -18,7 +18,9 @@ from checks.concluded import verdict
 def kept_too_long(facts: KeptTooLong) -> Verdict:
     """The bucket keeps records longer than the retention schedule allows.
 
-    Days as a current object and days as an older version are added up. Rules for a part of the bucket do not count.
+    Days as a current object and days as an older version are added up. Rules for a part of the bucket do not count. A
+    rule with a date ahead leaves it open how long what lies there already will have stayed. What Object Lock holds is
+    not deleted by any rule; `bucket-locked-too-long` judges the lock of new objects.
     Copies that replication makes elsewhere are not deleted by them: the evidence names where they go, and the bucket
     there is judged where it is listed.
 

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 
 from auditor.errors import Unreachable
 from auditor.model import Reason
+from auditor.reach.s3_unread import local_name, require_readable
 
 # Root elements by operation (S3, S3 Control, STS, EC2 and RDS API references; the same in the SDK's service models).
 ROOTS = {
@@ -72,25 +73,6 @@ KEYS: dict[str, tuple[str, type]] = {
     "ListGrants": ("Grants", list),
     "ListTableBuckets": ("tableBuckets", list),
 }
-# What the SDK reads as true where the text is "true" and as false where it is anything else, as far as it is used here.
-TRUTHS = frozenset(
-    {
-        "BlockPublicAcls",
-        "BlockPublicPolicy",
-        "BucketKeyEnabled",
-        "Encrypted",
-        "ExpiredObjectDeleteMarker",
-        "IgnorePublicAcls",
-        "IsEnabled",
-        "IsPublic",
-        "IsTruncated",
-        "PubliclyAccessible",
-        "RestrictPublicBuckets",
-        "StorageEncrypted",
-        "ebsEncryptionByDefault",
-        "encrypted",
-    }
-)
 NOT_ENABLED = "NotEnabled"  # a code of our own, where a service's code stands for a lack of permission as well
 SAID_WITH_IT = {("GetMacieSession", "AccessDeniedException"): "Macie is not enabled"}  # the message; its dot may lack
 ERROR_HEADERS = frozenset({"x-amzn-errortype", "x-amzn-query-error"})  # where JSON services repeat the code
@@ -110,18 +92,10 @@ def require_answer(operation: str, body: bytes, where: str) -> None:
             raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with something other than a policy")
     else:
         root = _root_of(body)
-        if root is None or operation not in ROOTS or _local(root.tag) not in _roots_of(operation):
-            seen = f"a {_local(root.tag)[:40]!r} element" if root is not None else "something other than XML"
+        if root is None or operation not in ROOTS or local_name(root.tag) not in _roots_of(operation):
+            seen = f"a {local_name(root.tag)[:40]!r} element" if root is not None else "something other than XML"
             raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {seen}")
-        _require_truths(operation, root, where)
-
-
-def _require_truths(operation: str, root: ElementTree.Element, where: str) -> None:
-    """Raises Unreachable(MALFORMED) for a truth that is neither "true" nor "false": the SDK would read it as false."""
-    for element in root.iter():
-        name = _local(element.tag)
-        if name in TRUTHS and element.text not in ("true", "false"):
-            raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with an odd {name}")
+        require_readable(operation, root, where)
 
 
 def _roots_of(operation: str) -> frozenset[str]:
@@ -195,8 +169,8 @@ def told_of(body: bytes) -> tuple[str, str, str, str]:
         return "", "", "", ""
     texts: dict[str, str] = {}
     for element in root.iter():
-        texts.setdefault(_local(element.tag), (element.text or "").strip()[:TOLD])
-    return _local(root.tag)[:TOLD], _text_of(root, "Code", _CODE), texts.get("Message", ""), texts.get("ID", "")
+        texts.setdefault(local_name(element.tag), (element.text or "").strip()[:TOLD])
+    return local_name(root.tag)[:TOLD], _text_of(root, "Code", _CODE), texts.get("Message", ""), texts.get("ID", "")
 
 
 def _root_of(body: bytes) -> ElementTree.Element | None:
@@ -215,17 +189,13 @@ def _root_of(body: bytes) -> ElementTree.Element | None:
 
 def _text_of(root: ElementTree.Element | None, name: str, shape: re.Pattern[str]) -> str:
     error = root.find("Errors/Error") if root is not None and root.tag == "Response" else root  # EC2 wraps its errors
-    if error is None or _local(error.tag) not in ("Error", "ErrorResponse"):
+    if error is None or local_name(error.tag) not in ("Error", "ErrorResponse"):
         return ""
     for element in error.iter():
-        if _local(element.tag) == name:
+        if local_name(element.tag) == name:
             text = (element.text or "").strip()
             return text if shape.fullmatch(text) else ""
     return ""
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
 
 
 def _is_text(body: bytes) -> bool:

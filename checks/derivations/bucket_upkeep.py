@@ -28,6 +28,7 @@ from auditor.probe import Unseen
 from checks.derivations.weighing import LACKING, Scales, is_lacking, needed, told
 
 WHERE = "lifecycle rules"
+LOCK = "Object Lock"
 DAYS_OF_A_YEAR = 365
 COPIES = "copies stay there as long as that bucket's own rules let them, which were not looked at here"
 NO_SCHEDULE = "no retention schedule is declared for the system"
@@ -35,7 +36,8 @@ PUBLIC = "public data may be kept"
 
 
 @derive_from_places(
-    reads=(BucketLifecycle, BucketVersioning, BucketReplication, ServerPromise, Declared), yields=KeptTooLong
+    reads=(BucketLifecycle, BucketVersioning, BucketLock, BucketReplication, ServerPromise, Declared),
+    yields=KeptTooLong,
 )
 def kept_too_long(rows: Rows) -> KeptTooLong:
     """Only enabled rules for the whole bucket count: what covers a part leaves the rest lying.
@@ -52,12 +54,15 @@ def kept_too_long(rows: Rows) -> KeptTooLong:
     lasts = min((_lasts(rule, lifecycle.observed_at) for rule in whole), default=None)
     if lasts is None or lasts > days:
         scales.fault(WHERE, _current(lasts, lifecycle))
+    elif not any(_lasts(rule, lifecycle.observed_at) <= days for rule in whole if not _is_ahead(rule, lifecycle)):
+        scales.doubt(Reason.NOT_OBSERVED, _by_date(rule for rule in whole if _is_ahead(rule, lifecycle)))
     _weigh_versions(scales, told(rows, BucketVersioning), whole, lasts or 0, days)
     fragments = [rule.abort_multipart_days for rule in whole if rule.abort_multipart_days is not None]
     if not fragments or min(fragments) > days:
         scales.fault(WHERE, f"fragments of broken uploads stay {_for(min(fragments, default=None))}")
     if lifecycle.server is not ServerKind.AWS and whole:
         _weigh_server(scales, told(rows, ServerPromise))
+    _note_locks(scales, rows)
     _note_copies(scales, rows)
     return scales.settled(KeptTooLong, lifecycle.observed_at)
 
@@ -73,11 +78,21 @@ def locked_too_long(rows: Rows) -> LockedTooLong:
     if not lock.is_enabled:
         return LockedTooLong(observed_at=at)
     if lock.mode is None:
-        note = Fault(where="Object Lock", seen="on, without a default; locks of single objects were not looked at")
+        note = Fault(where=LOCK, seen="on, without a default; locks of single objects were not looked at")
         return LockedTooLong(observed_at=at, notes=(note,))
     days = lock.days if lock.days is not None else (lock.years or 0) * DAYS_OF_A_YEAR
-    fault = Fault(where="Object Lock", seen=f"{lock.mode} for {days} days")
+    fault = Fault(where=LOCK, seen=f"{lock.mode} for {days} days")
     return LockedTooLong(observed_at=at, faults=(fault,) if days > limit else ())
+
+
+def _note_locks(scales: Scales, rows: Rows) -> None:
+    """What is locked cannot be deleted; whether new objects are locked for too long is a check of its own."""
+    lock = rows.get(BucketLock, {}).get("")
+    if isinstance(lock, Unseen):
+        if not is_lacking(rows, BucketLock):
+            scales.note(LOCK, f"whether it keeps objects from being deleted was not seen: {lock.reason.word}")
+    elif lock is not None and isinstance(lock.facts, BucketLock) and lock.facts.is_enabled:
+        scales.note(LOCK, "on: what is locked stays until its own day, whatever the rules say")
 
 
 def _note_copies(scales: Scales, rows: Rows) -> None:
@@ -107,12 +122,23 @@ def _is_for_all(rule: LifecycleRule) -> bool:
 
 
 def _lasts(rule: LifecycleRule, now: datetime) -> float:
-    """Days that a new object lies there at most by this rule; for ever by one that expires nothing."""
+    """Days that an object made today lies there at most by this rule; for ever by one that expires nothing."""
     if rule.expiration_days is not None:
         return rule.expiration_days
     if rule.expiration_date is not None:
         return max((rule.expiration_date - now) / timedelta(days=1), 0)
     return float("inf")
+
+
+def _is_ahead(rule: LifecycleRule, lifecycle: BucketLifecycle) -> bool:
+    """Until its day a rule with a date deletes nothing; from then on it deletes whatever is there, new objects too
+    (S3 User Guide, "Lifecycle configuration elements")."""
+    return rule.expiration_date is not None and rule.expiration_date > lifecycle.observed_at
+
+
+def _by_date(rules: Iterable[LifecycleRule]) -> str:
+    day = min(rule.expiration_date for rule in rules if rule.expiration_date is not None)
+    return f"how old what lies there today is: a rule with a date deletes it on {day:%Y-%m-%d}, and nothing before"
 
 
 def _current(lasts: float | None, lifecycle: BucketLifecycle) -> str:

@@ -61,9 +61,31 @@ KEPT: dict[str, Row] = {
         F,
         (lifecycle(rule(expiration_days=None, noncurrent_days=None, transitions=2)), versioning()),
     ),
-    "by a date within": (
-        P,
+    "by a date within": (  # what lies there today may be of any age, and stays until then
+        U,
         (lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=30))), versioning()),
+    ),
+    "by a date that is past": (  # from its day on such a rule deletes whatever is there
+        P,
+        (lifecycle(rule(expiration_days=None, expiration_date=NOW - timedelta(days=9))), versioning()),
+    ),
+    "by a date within, and by age": (
+        P,
+        (lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=3)), rule()), versioning()),
+    ),
+    "by a date within, and by an age beyond": (
+        U,
+        (
+            lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=3)), rule(expiration_days=90)),
+            versioning(),
+        ),
+    ),
+    "by a date within, and a fault beside": (
+        F,
+        (
+            lifecycle(rule(expiration_days=None, expiration_date=NOW + timedelta(days=3), abort_multipart_days=None)),
+            versioning(),
+        ),
     ),
     "by a date beyond": (
         F,
@@ -100,6 +122,25 @@ def test_a_pass_says_that_copies_were_not_looked_at(copied: Facts | Unseen, word
     assert found.outcome is P
     (row,) = found.evidence
     assert words in row.seen
+
+
+LOCK = BucketLock(observed_at=NOW, server=AWS, is_enabled=True)
+
+
+@pytest.mark.parametrize(
+    ("lock", "words"),
+    [
+        (LOCK, "what is locked stays until its own day"),
+        (replace(LOCK, mode="COMPLIANCE", years=10), "what is locked stays until its own day"),
+        (hidden(BucketLock), "whether it keeps objects from being deleted was not seen"),
+        (replace(LOCK, is_enabled=False), ""),
+    ],
+)
+def test_a_pass_says_what_rules_cannot_delete(lock: Facts | Unseen, words: str) -> None:
+    none = replace(copies(), rules=None)
+    found = finding(bucket_upkeep.kept_too_long, lifecycle(rule()), versioning(), none, lock, said=MONTH)
+    assert found.outcome is P
+    assert [words in row.seen for row in found.evidence] == [True] * bool(words)
 
 
 def test_a_bucket_that_is_copied_nowhere_says_nothing_of_copies() -> None:

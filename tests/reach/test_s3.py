@@ -429,6 +429,15 @@ def test_error_codes_have_one_reason(code: str, status: int, reason: Reason) -> 
         ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic> true </IsPublic></PolicyStatus>"),
         ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic/></PolicyStatus>"),
         ("GetBucketPolicyStatus", b"<PolicyStatus><IsPublic>1<b/></IsPublic></PolicyStatus>"),
+        (
+            "GetBucketLifecycleConfiguration",
+            b"<LifecycleConfiguration><Rule><Filter><ArchiveZone/></Filter></Rule></LifecycleConfiguration>",
+        ),
+        (
+            "GetBucketLifecycleConfiguration",
+            b"<LifecycleConfiguration xmlns='x'><Rule><Filter><And><Prefix/><Flag>x</Flag></And></Filter></Rule>"
+            b"</LifecycleConfiguration>",
+        ),
         ("ListObjectVersions", b"<ListVersionsResult xmlns='x'><IsTruncated>True</IsTruncated></ListVersionsResult>"),
     ],
 )
