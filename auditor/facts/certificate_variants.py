@@ -111,7 +111,7 @@ class LeavesShown(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeafMet(Plain):
-    """`faults`: why clients must refuse it, as half sentences. `is_read`: its path is known, too."""
+    """`faults`: why clients must refuse it, as half sentences. `is_read`: whether they must is known, too."""
 
     leaf: Certificate
     times: int

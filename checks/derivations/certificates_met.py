@@ -70,7 +70,7 @@ def invalid_in_turn(met: CertificatesMet) -> InvalidInTurn:
     )
     unread = next((leaf for leaf in leaves if not leaf.is_read), None)
     if unread and not faulty:
-        detail = f"whether the certificate with SHA-256 {unread.leaf.sha256} is trusted was not read"
+        detail = f"whether the certificate with SHA-256 {unread.leaf.sha256} is trusted"
         raise Undecided(Reason.NOT_OBSERVED, detail)
     return InvalidInTurn(observed_at=met.observed_at, is_in_turn=bool(met.in_turn), faulty=faulty)
 
@@ -119,8 +119,9 @@ def _leaves(met: Iterable[_Look]) -> Iterator[LeafMet]:
         seen = next((look.seen for look in looks if look.seen), None)
         is_judged = any(look.is_judged for look in looks)
         faults = tuple(critical_faults(seen)) if seen and not is_judged else ()
+        is_read = is_judged or (seen is not None and (bool(faults) or seen.end.is_anchored))
         times = sum(look.times for look in looks)
-        yield LeafMet(leaf=looks[0].leaf, times=times, faults=faults, is_read=seen is not None)
+        yield LeafMet(leaf=looks[0].leaf, times=times, faults=faults, is_read=is_read)
 
 
 DERIVATIONS = (certificates_met, invalid_in_turn)

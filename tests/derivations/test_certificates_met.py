@@ -9,7 +9,7 @@ import pytest
 from auditor.derive import Undecided
 from auditor.deriving import Sights
 from auditor.facts.certificate_variants import CertificateVariant, LeafShown, LeavesShown, Variant
-from auditor.facts.certificates import Certificate, CertificateSeen, KeyKind
+from auditor.facts.certificates import Certificate, CertificateSeen, KeyKind, PathEnd
 from auditor.facts.tls import TlsVersion
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
@@ -38,9 +38,20 @@ def variant(leaf: Certificate | None, kind: Variant = Variant.ECDSA, at: str = A
     return Seen(facts, f"{at} {kind.value}")
 
 
-def hellos(*leaves: Certificate, version: V = V.TLS12, is_read: bool = True, at: str = AT) -> Seen:
+def led_to(leaf: Certificate, end: PathEnd) -> CertificateSeen:
+    found = shown(leaf)
+    return replace(found, end=end, anchor=found.anchor if end.is_anchored else None)
+
+
+def hellos(
+    *leaves: Certificate,
+    version: V = V.TLS12,
+    is_read: bool = True,
+    end: PathEnd = PathEnd.ANCHORED,
+    at: str = AT,
+) -> Seen:
     rows = tuple(
-        LeafShown(version=version, leaf=leaf, times=3, seen=shown(leaf) if is_read else None) for leaf in leaves
+        LeafShown(version=version, leaf=leaf, times=3, seen=led_to(leaf, end) if is_read else None) for leaf in leaves
     )
     return Seen(LeavesShown(observed_at=NOW, leaves=rows), at)
 
@@ -82,6 +93,8 @@ BLIND = Unseen(LeavesShown, AT, Reason.THROTTLED, "t")
         ((handshake(USUAL), hellos(USUAL, EXPIRED)), FAIL, FAIL),
         ((handshake(USUAL), hellos(EXPIRED)), FAIL, FAIL),
         ((handshake(USUAL), hellos(NEWER, is_read=False)), FAIL, "not_observed"),
+        ((handshake(USUAL), hellos(NEWER, end=PathEnd.ISSUER_MISSING)), FAIL, "not_observed"),
+        ((handshake(USUAL), hellos(EXPIRED, end=PathEnd.ISSUER_MISSING)), FAIL, FAIL),
         # What everybody is shown there is judged as such.
         ((handshake(EXPIRED), hellos(EXPIRED, NEWER)), FAIL, PASS),
         ((handshake(USUAL), variant(EXPIRED), hellos(USUAL)), FAIL, PASS),
