@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.check import CRITICAL, LOW, MEDIUM, ONLINE, check, failed, not_applicable, passed
 from auditor.facts.caa import CaaFound, CaaPermission
-from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores, Vetting
+from auditor.facts.certificates import CertificateInFull, LoggedCertificate, RootInStores, TracedCertificate, Vetting
 from auditor.model import Evidence, Verdict
 from checks.derivations.distrust import distrusted_by, issued_at
 
@@ -21,12 +21,12 @@ VETTED = {
 
 @check(
     "certificate-distrusted-issuer",
-    reads=CertificateInFull,
+    reads=TracedCertificate,
     severity=CRITICAL,
     effort=2,
     controls=("NIST SP 800-52r2 3.2", "Chrome Root Program Policy", "Mozilla Root Store Policy 7.3"),
 )
-def distrusted_issuer(facts: CertificateInFull) -> Verdict:
+def distrusted_issuer(facts: TracedCertificate) -> Verdict:
     """Certificate comes from an authority that browsers no longer trust.
 
     Why: Browsers show residents a warning page instead of the service, although other programs may still accept the
@@ -34,15 +34,13 @@ def distrusted_issuer(facts: CertificateInFull) -> Verdict:
     Fix: Get a certificate from another public authority, for instance `certbot --nginx -d NAME` (Apache: `--apache`),
     and put that one into the CAA record.
     """
-    if not facts.seen.is_public_store:
+    if not facts.full.seen.is_public_store:
         return not_applicable("the operator's own authority is no concern of the browsers' makers")
-    known = distrusted_by(facts)
+    known = distrusted_by(facts.full)
     if known is None:
-        said = f"{facts.seen.leaf.issuer}{VETTED[facts.detail.vetting]}"
-        row = Evidence("the issuer", said, "one that browsers' makers trust")
-        return passed("No browser's maker has withdrawn trust from the authority.", row)
-    issued = issued_at(facts)
-    said = f"{facts.seen.leaf.issuer}, {_day(issued)}{VETTED[facts.detail.vetting]}"
+        return passed("No browser's maker has withdrawn trust from the authority.", _issuer(facts.full))
+    issued = issued_at(facts.full)
+    said = f"{facts.full.seen.leaf.issuer}, {_day(issued)}{VETTED[facts.full.detail.vetting]}"
     row = Evidence("the issuer, and when it issued", said, f"not {known.name}")
     if issued >= known.issued_from:
         source = Evidence("the announcement", f"{known.name}, from {_day(known.issued_from)}", known.source)
@@ -150,6 +148,11 @@ def no_caa(facts: CaaFound) -> Verdict:
     if not facts.is_bounding:
         return failed("The CAA records say nothing of who may issue, so anybody may.", row)
     return passed(f"There are CAA records at {facts.found_at}.", row)
+
+
+def _issuer(facts: CertificateInFull) -> Evidence:
+    said = f"{facts.seen.leaf.issuer}{VETTED[facts.detail.vetting]}"
+    return Evidence("the issuer", said, "one that browsers' makers trust")
 
 
 def _day(instant: datetime) -> str:

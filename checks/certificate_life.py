@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from auditor.check import LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.certificates import Certificate, CertificateInFull, CertificateSeen
+from auditor.facts.certificates import Certificate, CertificateInFull, CertificateSeen, TracedCertificate
 from auditor.model import Evidence, Verdict
 from auditor.registers import Limit, lifetime_limits
 from checks.derivations.certificate_trust import out_of_date
@@ -68,12 +68,12 @@ def renewal_due(facts: CertificateSeen) -> Verdict:
 
 @check(
     "certificate-lives-too-long",
-    reads=CertificateInFull,
+    reads=TracedCertificate,
     severity=MEDIUM,
     effort=2,
     controls=("CA/B BR 6.3.2", "CA/B ballot SC-081v3"),
 )
-def lives_too_long(facts: CertificateInFull) -> Verdict:
+def lives_too_long(facts: TracedCertificate) -> Verdict:
     """Public certificate is valid for longer than browsers accept from its day of issue.
 
     Why: A stolen key is useful for as long as its certificate is valid. Browsers refuse public certificates that live
@@ -81,10 +81,10 @@ def lives_too_long(facts: CertificateInFull) -> Verdict:
     Fix: Have it issued again with the usual lifetime, for instance `certbot certonly --nginx -d NAME`, which also
     renews it. The limit falls to 47 days in 2029: renewal by hand will not do then.
     """
-    leaf, seen = facts.seen.leaf, facts.seen
+    leaf, seen = facts.full.seen.leaf, facts.full.seen
     if not (seen.is_public_store and seen.end.is_anchored):
         return not_applicable("the limit is for certificates of public authorities")
-    issued = _issued(facts)
+    issued = _issued(facts.full)
     limit = _limit(issued)
     if limit is None:
         return not_applicable("the certificate was issued before there was a limit")

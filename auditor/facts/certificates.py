@@ -162,6 +162,16 @@ class CertificateInFull(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracedCertificate(Facts):
+    """Derived: a certificate in full that was followed to a root, trusted or not; of an operator's own any that was.
+
+    Exists only where that root was seen: what holds for public authorities depends on it.
+    """
+
+    full: CertificateInFull
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey(Facts):
     """Derived: the suites, by number, in which the leaf's key signs. Only where that could be seen, or may not be."""
 

@@ -1,10 +1,15 @@
-"""What a run of today reads of a leaf, and one of an older version did not. Knows no rule."""
+"""What a run of today reads of a leaf, and one of an older version did not; and whether it leads to any root.
+
+Knows no rule.
+"""
 
 from __future__ import annotations
 
 from auditor.derive import Undecided, derive
-from auditor.facts.certificates import CertificateInFull, CertificateSeen
+from auditor.facts.certificates import CertificateInFull, CertificateSeen, PathEnd, TracedCertificate
 from auditor.model import Reason
+
+ROOTLESS = frozenset({PathEnd.ISSUER_MISSING, PathEnd.REFUSED})  # what was walked there may end before any root
 
 
 @derive(reads=(CertificateSeen,), yields=CertificateInFull)
@@ -15,4 +20,13 @@ def certificate_in_full(seen: CertificateSeen) -> CertificateInFull:
     return CertificateInFull(observed_at=seen.observed_at, seen=seen, detail=seen.detail)
 
 
-DERIVATIONS = (certificate_in_full,)
+@derive(reads=(CertificateInFull,), yields=TracedCertificate)
+def traced_certificate(full: CertificateInFull) -> TracedCertificate:
+    """Undecided where no root was seen: whose certificate it is, and whether a public authority's, nobody can tell."""
+    top = full.seen.path[-1]
+    if full.seen.is_public_store and full.seen.end in ROOTLESS and not top.is_self_signed:
+        raise Undecided(Reason.CHAIN_INCOMPLETE, f"no root was seen above {top.subject!r}, issued by {top.issuer!r}")
+    return TracedCertificate(observed_at=full.observed_at, full=full)
+
+
+DERIVATIONS = (certificate_in_full, traced_certificate)

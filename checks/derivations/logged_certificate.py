@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from auditor.derive import Rows, Undecided, derive_from_places
-from auditor.facts.certificates import CertificateInFull, LoggedCertificate
+from auditor.facts.certificates import CertificateInFull, CertificateSeen, LoggedCertificate, PathEnd
 from auditor.facts.tls_exchange import TlsOptions
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
@@ -60,7 +60,7 @@ def _logged(sight: Seen | Unseen, options: Seen | Unseen | None) -> LoggedCertif
     leaf = facts.seen.leaf
     logs = len({sct.log for sct in facts.detail.scts})
     needed = 3 if leaf.not_after - leaf.not_before > SHORT else 2
-    is_public = facts.seen.is_public_store and facts.seen.end.is_anchored
+    is_public = _is_public(facts.seen, is_enough=logs >= needed)
     return LoggedCertificate(
         observed_at=facts.observed_at,
         subject=leaf.subject,
@@ -70,6 +70,15 @@ def _logged(sight: Seen | Unseen, options: Seen | Unseen | None) -> LoggedCertif
         needed_in_handshake=IN_HANDSHAKE,
         is_public=is_public,
     )
+
+
+def _is_public(seen: CertificateSeen, *, is_enough: bool) -> bool:
+    """Logs take none but a public authority's. Undecided where too few say so and an issuer is missing."""
+    if not seen.is_public_store or seen.end is not PathEnd.ISSUER_MISSING:
+        return seen.is_public_store and seen.end.is_anchored
+    if not is_enough:
+        raise Undecided(Reason.CHAIN_INCOMPLETE, f"nobody sent the issuer {seen.path[-1].issuer!r}")
+    return True
 
 
 def _beside(leaf: str, options: Seen | Unseen | None) -> int:

@@ -10,9 +10,10 @@ from auditor.facts.certificates import (
     CertificateInFull,
     CertificateSeen,
     LeafDetail,
+    TracedCertificate,
 )
 from auditor.model import Outcome
-from checks.derivations.certificate_in_full import certificate_in_full
+from checks.derivations.certificate_in_full import certificate_in_full, traced_certificate
 from tests.checks.test_certificates import certificate, seen
 
 PASS, FAIL, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
@@ -38,6 +39,13 @@ def shown(leaf: Certificate | None = None, *, is_public: bool = True, **changes:
 def in_full(facts: CertificateSeen) -> CertificateInFull:
     found = certificate_in_full.derive(facts)
     assert isinstance(found, CertificateInFull)
+    return found
+
+
+def traced(facts: CertificateSeen) -> TracedCertificate:
+    """Raises Undecided where no root was seen."""
+    found = traced_certificate.derive(in_full(facts))
+    assert isinstance(found, TracedCertificate)
     return found
 
 

@@ -12,6 +12,7 @@ from auditor.facts.caa import CaaFound, CaaPermission, CaaRecord, CaaSeen, CaaSe
 from auditor.facts.certificates import (
     CertificateInFull,
     LoggedCertificate,
+    PathEnd,
     Sct,
 )
 from auditor.facts.tls import TlsVersion
@@ -24,7 +25,7 @@ from checks import (
 )
 from checks.derivations.caa_permission import caa_found, caa_permission
 from checks.derivations.logged_certificate import logged_certificate
-from tests.checks.certificate_rows import DAY, FAIL, NOT_APPLICABLE, PASS, ROOT, in_full, shown
+from tests.checks.certificate_rows import DAY, FAIL, NOT_APPLICABLE, PASS, ROOT, in_full, shown, traced
 from tests.checks.test_certificates import NOW, certificate
 
 NETLOCK = next(one for one in distrusted_authorities() if one.name == "Netlock")
@@ -51,10 +52,37 @@ def test_issuers_that_browsers_do_not_believe(
     facts = shown(issuer_organization="Entrust Limited", scts=(Sct(log="ab", at=at), Sct(log="cd", at=at + DAY)))
     subject = f"CN=Root,OU=x\\,O=y,O={organization},C=US"
     facts = replace(facts, anchor=replace(ROOT, subject=subject, sha256=root or "00"))
-    verdict = certificate_issuers.distrusted_issuer.judge(in_full(facts))
+    verdict = certificate_issuers.distrusted_issuer.judge(traced(facts))
     assert (verdict.outcome, word in verdict.summary) == (outcome, True)
     private = replace(facts, is_public_store=False)
-    assert certificate_issuers.distrusted_issuer.judge(in_full(private)).outcome is NOT_APPLICABLE
+    assert certificate_issuers.distrusted_issuer.judge(traced(private)).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("end", [PathEnd.ISSUER_MISSING, PathEnd.REFUSED])
+def test_without_a_root_nobody_can_tell_whose_it_is(end: PathEnd) -> None:
+    """Entrust's customers forget intermediates, too."""
+    facts = replace(shown(scts=()), end=end, anchor=None)
+    with pytest.raises(Undecided) as undecided:
+        traced(facts)
+    assert undecided.value.reason is Reason.CHAIN_INCOMPLETE
+    assert traced(replace(facts, is_public_store=False)).full.seen.end is end
+    alone = replace(facts, path=(*facts.path, ROOT))
+    assert traced(alone).full.seen.path[-1] == ROOT
+
+
+@pytest.mark.parametrize(("logs", "outcome"), [(0, None), (1, None), (2, PASS)])
+def test_without_a_root_enough_logs_are_enough(logs: int, outcome: Outcome | None) -> None:
+    scts = tuple(Sct(log=f"{number:02x}", at=NOW) for number in range(logs))
+    leaf = certificate(not_before=NOW - DAY, not_after=NOW + 80 * DAY)
+    facts = replace(shown(leaf, scts=scts), end=PathEnd.ISSUER_MISSING, anchor=None)
+    options = Seen(TlsOptions(observed_at=NOW, hello=OLD_HELLO), "x:443")
+    rows = {CertificateInFull: {"x:443": Seen(in_full(facts), "x:443")}, TlsOptions: {"x:443": options}}
+    if outcome is None:
+        with pytest.raises(Undecided) as undecided:
+            logged_certificate.derive(rows)
+        assert undecided.value.reason is Reason.CHAIN_INCOMPLETE
+    else:
+        assert certificate_issuers.not_logged.judge(logged_certificate.derive(rows)).outcome is outcome  # type: ignore[arg-type]
 
 
 OLD_HELLO = OldHello(

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.facts.certificates import (
-    CertificateInFull,
     CertificateSeen,
     PathEnd,
     Sct,
+    TracedCertificate,
 )
 from auditor.model import Outcome
 from auditor.registers import lifetime_limits
@@ -19,7 +19,7 @@ from checks import (
     certificate_life,
     certificates,
 )
-from tests.checks.certificate_rows import DAY, FAIL, NOT_APPLICABLE, PASS, SECOND, in_full, lasting, shown
+from tests.checks.certificate_rows import DAY, FAIL, NOT_APPLICABLE, PASS, SECOND, lasting, shown, traced
 from tests.checks.test_certificates import NOW, certificate, seen
 
 
@@ -58,8 +58,8 @@ def test_dates_of_any_year_are_measured() -> None:
     for leaf in (certificate(not_before=first, not_after=last), certificate(not_before=last, not_after=first)):
         facts = shown(leaf)
         for rule in (*certificate_life.CHECKS, *certificates.CHECKS):
-            if rule.reads in (CertificateSeen, CertificateInFull):
-                rule.judge(in_full(facts) if rule.reads is CertificateInFull else facts)  # type: ignore[arg-type]
+            if rule.reads in (CertificateSeen, TracedCertificate):
+                rule.judge(traced(facts) if rule.reads is TracedCertificate else facts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_dates_of_any_year_are_measured() -> None:
     ],
 )
 def test_the_limit_is_that_of_the_day_of_issue(days: int, since: str, outcome: Outcome) -> None:
-    assert certificate_life.lives_too_long.judge(in_full(shown(lasting(days, since)))).outcome is outcome
+    assert certificate_life.lives_too_long.judge(traced(shown(lasting(days, since)))).outcome is outcome
 
 
 @pytest.mark.parametrize("days", [825, 398, 200, 100, 47])
@@ -90,7 +90,7 @@ def test_a_second_more_is_a_day_more(days: int) -> None:
     limit = next(limit for limit in lifetime_limits() if limit.days == days)
     whole = lasting(days, limit.since.isoformat())
     for more, outcome in ((-SECOND, PASS), (0 * SECOND, PASS), (SECOND, FAIL)):
-        facts = in_full(shown(replace(whole, not_after=whole.not_after + more)))
+        facts = traced(shown(replace(whole, not_after=whole.not_after + more)))
         assert certificate_life.lives_too_long.judge(facts).outcome is outcome
 
 
@@ -115,17 +115,17 @@ def test_the_day_of_issue_is_the_later_of_its_first_second_and_the_first_log(
     leaf = certificate(not_before=start, not_after=start + 398 * DAY - SECOND)
     logs = () if first_log is None else (first_log + 7200, first_log)
     scts = tuple(Sct(log=f"{at:x}", at=midnight + at * SECOND) for at in logs)
-    verdict = certificate_life.lives_too_long.judge(in_full(shown(leaf, scts=scts)))
+    verdict = certificate_life.lives_too_long.judge(traced(shown(leaf, scts=scts)))
     assert verdict.outcome is outcome
     issued = "2026-03-15" if outcome is FAIL else "2026-03-14"
     assert f"issued {issued}" in verdict.evidence[0].seen
 
 
 def test_a_limit_that_begins_in_its_lifetime_is_announced_and_not_judged() -> None:
-    verdict = certificate_life.lives_too_long.judge(in_full(shown(lasting(200, "2026-11-01"))))
+    verdict = certificate_life.lives_too_long.judge(traced(shown(lasting(200, "2026-11-01"))))
     assert verdict.outcome is PASS
     assert "From 2027-03-15 only 100 days" in verdict.summary
-    short = certificate_life.lives_too_long.judge(in_full(shown(lasting(90, "2027-02-01"))))
+    short = certificate_life.lives_too_long.judge(traced(shown(lasting(90, "2027-02-01"))))
     assert "2027" not in short.summary.replace("2027-02-01", "")
 
 
@@ -134,4 +134,4 @@ def test_limits_are_for_public_authorities(changes: dict[str, bool]) -> None:
     facts = shown(lasting(3650, "2026-04-01"), **changes)  # type: ignore[arg-type]
     if not changes:
         facts = replace(facts, end=PathEnd.UNKNOWN_ROOT, anchor=None)
-    assert certificate_life.lives_too_long.judge(in_full(facts)).outcome is NOT_APPLICABLE
+    assert certificate_life.lives_too_long.judge(traced(facts)).outcome is NOT_APPLICABLE

@@ -13,7 +13,13 @@ from cryptography import x509
 from auditor import codec
 from auditor.errors import Unreachable
 from auditor.facts.base import Facts
-from auditor.facts.certificates import CertificateInFull, CertificateSeen, CertificateTrust, PathEnd
+from auditor.facts.certificates import (
+    CertificateInFull,
+    CertificateSeen,
+    CertificateTrust,
+    PathEnd,
+    TracedCertificate,
+)
 from auditor.facts.revocation import RevocationState
 from auditor.model import Outcome, Reason
 from auditor.plugins import load as parts
@@ -28,7 +34,7 @@ from auditor.rig.authority import Authority
 from auditor.rig.listener import Listener
 from auditor.rig.replies import Drip
 from checks.certificates import expired
-from checks.derivations.certificate_in_full import certificate_in_full
+from checks.derivations.certificate_in_full import certificate_in_full, traced_certificate
 from checks.derivations.certificate_trust import certificate_trust
 from tests.probes.odd_papers import generalized, long_list, odd_leaf
 from tests.probes.papers import NOW, crl, crl_point, leaf, ocsp_answer, responder
@@ -108,7 +114,9 @@ def judged(seen: CertificateSeen) -> dict[str, Outcome]:
     outcomes = {}
     for is_public in (False, True):
         one = replace(seen, is_public_store=is_public)
-        read: dict[type[Facts], Facts] = {CertificateSeen: one, CertificateInFull: certificate_in_full.derive(one)}
+        full = certificate_in_full.derive(one)
+        read: dict[type[Facts], Facts] = {CertificateSeen: one, CertificateInFull: full}
+        read[TracedCertificate] = traced_certificate.derive(full)  # type: ignore[arg-type]
         read[CertificateTrust] = certificate_trust.derive(one)
         for rule in parts().checks:
             if rule.reads in read:
