@@ -115,19 +115,17 @@ def _missing_issuer(certificate: x509.Certificate, fetch: FetchIssuer) -> x509.C
 def parse_shown(
     der: tuple[bytes, ...], *, asked_name: str, store: TrustStore, fetch: FetchIssuer | None, observed_at: datetime
 ) -> CertificateSeen:
-    """What a server showed, as facts. Raises Unreachable: MALFORMED when the leaf cannot be read, TOO_LONG for chains
-    that no honest server sends.
+    """What a server showed, as facts. Raises Unreachable: MALFORMED when the leaf, or an issuer that the path goes
+    through, cannot be read; TOO_LONG for chains that no honest server sends.
 
-    Certificates after the leaf that cannot be read are counted and otherwise left aside.
+    Other certificates after the leaf that cannot be read are counted and otherwise left aside.
     """
     leaf = load(der[0])
     names = parse_names(leaf)
     sent = (leaf, *readable(der[1:]))
     path = find_path(sent, store, fetch)
-    short = {leaf: parse_certificate(leaf)} | _in_short((*sent[:SENT_KEPT], *path.certificates))
-    issuers = [one for one in path.certificates[1:] if one in short]
-    if path.anchor:
-        issuers.append(path.anchor)
+    short = {leaf: parse_certificate(leaf)} | _in_short(sent[:SENT_KEPT])
+    anchors = (path.anchor,) if path.anchor else ()
     return CertificateSeen(
         observed_at=observed_at,
         asked_name=asked_name,
@@ -136,7 +134,7 @@ def parse_shown(
         ip_addresses=names.addresses,
         sent=tuple(short[one] for one in sent[:SENT_KEPT] if one in short),
         sent_count=len(der),
-        path=tuple(short[one] for one in path.certificates if one in short),
+        path=_all_in_short(path.certificates),
         anchor=parse_certificate(path.anchor) if path.anchor else None,
         end=path.end,
         refusal=path.refusal,
@@ -144,7 +142,7 @@ def parse_shown(
         issuer_fetch=path.issuer_fetch,
         detail=parse_leaf_detail(leaf),
         is_public_store=store.is_public,
-        issuer_keys=tuple(map(key_sha256, issuers)),
+        issuer_keys=tuple(map(key_sha256, (*path.certificates[1:], *anchors))),
     )
 
 
@@ -158,6 +156,14 @@ def _loaded(der: bytes) -> x509.Certificate | None:
         return load(der)
     except Unreachable:
         return None
+
+
+def _all_in_short(path: tuple[x509.Certificate, ...]) -> tuple[Certificate, ...]:
+    """An issuer that is left out of a path would be one without a fault."""
+    try:
+        return tuple(map(parse_certificate, path))
+    except Unreachable as error:
+        raise Unreachable(error.reason, "an issuer of the certificate") from error
 
 
 def _in_short(certificates: tuple[x509.Certificate, ...]) -> dict[x509.Certificate, Certificate]:

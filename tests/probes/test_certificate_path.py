@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,6 +112,15 @@ def test_of_two_ways_the_one_that_is_valid_today_is_taken(ca_file: Path) -> None
 def test_dates_of_an_expired_issuer_are_in_the_path(ca_file: Path) -> None:
     seen = read(expired_issuer().sent, ca_file)
     assert [one.not_after < NOW for one in seen.path] == [False, True]
+
+
+def test_an_issuer_that_cannot_be_read_is_not_left_out_of_the_path(ca_file: Path) -> None:
+    """OpenSSL passes over an extension that it does not need; what we read of a path must be all of it."""
+    odd = x509.UnrecognizedExtension(ExtensionOID.AUTHORITY_INFORMATION_ACCESS, b"\x30\x03\x02\x01")
+    middle = ROOT.intermediate("Odd", key=rsa_key(1024), further=odd)
+    with pytest.raises(Unreachable) as unreachable:
+        read(middle.leaf(NAME).sent, ca_file)
+    assert unreachable.value.reason is Reason.MALFORMED
 
 
 def test_usage_is_read_from_every_certificate(ca_file: Path) -> None:
