@@ -80,10 +80,10 @@ def _verdict(answers: tuple[RevocationAnswer, ...]) -> Verdict:
     taken_back = tuple(one for one in answers if one.state is RevocationState.REVOKED)
     if taken_back:
         return failed("A certificate was revoked.", *(_row(one) for one in taken_back))
-    asked = tuple(one for one in answers if one.source is not RevocationSource.NONE)
-    if not asked:
-        return not_applicable("the certificates name no place to ask")
-    return passed("No certificate was revoked.", *(_row(one) for one in asked))
+    rows = (_row(one) for one in answers if one.source is not RevocationSource.NONE)
+    if answers[0].source is RevocationSource.NONE:
+        return not_applicable("the certificate names no place to ask", *rows)
+    return passed("No certificate was revoked.", *rows)
 
 
 def _row(one: RevocationAnswer) -> Evidence:

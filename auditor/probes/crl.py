@@ -43,6 +43,21 @@ def crl_url(certificate: x509.Certificate) -> str:
     return next((url for url in urls if url.lower().startswith("http://")), "")
 
 
+def names_a_list(certificate: x509.Certificate) -> bool:
+    """Does it name any list, at whatever kind of address (authorities of Windows domains: ldap)?
+
+    Raises Unreachable(MALFORMED) where that cannot be read.
+    """
+    try:
+        with quietly():
+            certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
+    except x509.ExtensionNotFound:
+        return False
+    except BROKEN as error:
+        raise Unreachable(Reason.MALFORMED, "where the certificate says that its revocation list lies") from error
+    return True
+
+
 def parse_crl(
     content: bytes, certificate: x509.Certificate, issuer: x509.Certificate, *, now: datetime, url: str
 ) -> RevocationAnswer:

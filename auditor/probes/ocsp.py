@@ -31,18 +31,22 @@ STATES = {
 
 def ocsp_url(certificate: x509.Certificate) -> str:
     """The first http address of a responder that a certificate names; "" for none."""
+    return next((url for url in responders(certificate) if url.lower().startswith("http://")), "")
+
+
+def responders(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The addresses of all that it names, whatever their scheme (RFC 5280 section 4.2.2.1)."""
     try:
         with quietly():
             places = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except (x509.ExtensionNotFound, *BROKEN):
-        return ""
-    urls = (
+        return ()
+    return tuple(
         str(place.access_location.value)
         for place in places
         if place.access_method == AuthorityInformationAccessOID.OCSP
         and isinstance(place.access_location, x509.UniformResourceIdentifier)
     )
-    return next((url for url in urls if url.lower().startswith("http://")), "")
 
 
 def ocsp_question(url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> str:

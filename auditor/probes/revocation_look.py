@@ -1,7 +1,8 @@
 """The look at the path of one address, and what the authorities say of it. Must not know what that is worth.
 
 The list comes first: one answers for all certificates of an issuer. OCSP is asked only where a certificate names no
-list. Nothing is asked of the audited server but one handshake.
+list at an http address; one that names other places alone (ldap, as authorities of Windows domains do) is not asked
+about, and nobody says that it names none. Nothing is asked of the audited server but one handshake.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.certificate import load, parse_certificate
 from auditor.probes.certificate_path import find_path, readable
 from auditor.probes.chain_reader import fetch_issuer
-from auditor.probes.crl import crl_url, parse_crl
+from auditor.probes.crl import crl_url, names_a_list, parse_crl
 from auditor.probes.handshake import Declined, shake_hands
 from auditor.probes.host_name import server_name
-from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp
+from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp, responders
 from auditor.probes.redirects import shown, twice
 from auditor.probes.repository import fetch
 from auditor.probes.trust_store import trust_store
@@ -107,6 +108,8 @@ def _answer(certificate: x509.Certificate, issuer: x509.Certificate, reach: Reac
         if said.state is RevocationState.UNKNOWN_THERE:
             raise Unreachable(Reason.INCONSISTENT, f"the responder {shown(responder)} does not know the certificate")
         return said
+    if names_a_list(certificate) or responders(certificate):
+        raise Unreachable(Reason.NOT_OBSERVED, "whether it was revoked: to tell that it names no http:// address")
     return _nobody(certificate)
 
 

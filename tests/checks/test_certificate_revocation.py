@@ -36,6 +36,7 @@ GOOD, REVOKED = RevocationState.GOOD, RevocationState.REVOKED
         ((GOOD, REVOKED), FAIL, PASS),
         ((GOOD, None), PASS, PASS),
         ((None, REVOKED), FAIL, FAIL),
+        ((None, GOOD), NOT_APPLICABLE, FAIL),
         ((None,), NOT_APPLICABLE, FAIL),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtensionOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +128,28 @@ def test_a_forged_entry_is_no_entry() -> None:
 )
 def test_where_a_list_is(extension: x509.CRLDistributionPoints | None, url: str) -> None:
     assert crl_url(leaf(ROOT, NAME, *([extension] if extension else [])).certificate) == url
+
+
+BROKEN_POINTERS = x509.UnrecognizedExtension(ExtensionOID.CRL_DISTRIBUTION_POINTS, b"\x30\x03\x02\x01")
+
+
+@pytest.mark.parametrize(
+    ("extension", "reason"),
+    [
+        (crl_point("ldap:///CN=Rig,CN=CDP"), Reason.NOT_OBSERVED),
+        (crl_point("https://lists.rig.example/1.crl"), Reason.NOT_OBSERVED),
+        (responder("https://ocsp.rig.example/"), Reason.NOT_OBSERVED),
+        (BROKEN_POINTERS, Reason.MALFORMED),
+    ],
+)
+def test_a_place_that_we_cannot_ask_is_not_no_place(
+    extension: x509.ExtensionType, reason: Reason, ca_file: Path
+) -> None:
+    """As the authorities of Windows domains name theirs."""
+    certificate = leaf(MIDDLE, NAME, extension).certificate
+    with pytest.raises(Unreachable) as unreachable:
+        answers((certificate, ISSUER), reach_to(1, ca_file))
+    assert unreachable.value.reason is reason
 
 
 @pytest.mark.parametrize(
