@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from auditor.check import CRITICAL, LOW, MEDIUM, check, failed, not_applicable, passed
-from auditor.facts.certificates import EXPLICIT_CURVE, CertificateInFull, IssuingLeaf, KeyCurves, KeyKind, SigningKey
+from auditor.facts.certificates import (
+    EXPLICIT_CURVE,
+    CertificateInFull,
+    IssuingLeaf,
+    KeyCurves,
+    KeyKind,
+    KeyRead,
+    SigningKey,
+)
 from auditor.facts.cipher_suites import suite
 from auditor.model import Evidence, Verdict
 from checks.derivations.key_sizes import FLOOR_BITS, is_uncommon
@@ -15,12 +23,12 @@ NAMES_SHOWN = 5
 
 @check(
     "certificate-compromised-key",
-    reads=CertificateInFull,
+    reads=KeyRead,
     severity=CRITICAL,
     effort=2,
     controls=("NIST SP 800-52r2 3.2", "CA/B BR 6.1.1.3", "CVE-2017-15361", "CVE-2022-26320"),
 )
-def compromised_key(facts: CertificateInFull) -> Verdict:
+def compromised_key(facts: KeyRead) -> Verdict:
     """Certificate's private key is public, or can be computed from the certificate.
 
     Why: Whoever has the private key is the service: they can read what residents send, and answer in its name. Keys of
@@ -29,12 +37,13 @@ def compromised_key(facts: CertificateInFull) -> Verdict:
     revoked for key compromise: `certbot certonly --key-type ecdsa -d NAME`, `certbot revoke --cert-path
     /etc/letsencrypt/archive/NAME/certN.pem --reason keycompromise --no-delete-after-revoke`.
     """
-    row = Evidence("the public key", f"SHA-256 {facts.detail.spki_sha256 or 'unreadable'}", "a key that is a secret")
-    fault = key_fault(facts.detail)
+    leaf, detail = facts.full.seen.leaf, facts.full.detail
+    row = Evidence("the public key", f"SHA-256 {detail.spki_sha256 or 'unreadable'}", "a key that is a secret")
+    fault = key_fault(detail)
     if fault:
-        seen = f"{facts.seen.leaf.key_kind.upper()} {facts.seen.leaf.key_bits}: {fault}"
+        seen = f"{leaf.key_kind.upper()} {leaf.key_bits}: {fault}"
         return failed("The private key is no secret.", row, Evidence("the key's weaknesses", seen, "none"))
-    if not facts.detail.spki_sha256:
+    if not detail.spki_sha256:
         return not_applicable("the key is of an algorithm that we cannot read")
     return passed("The key is none of those that are known, and bears no mark of a broken generator.", row)
 

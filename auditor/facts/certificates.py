@@ -172,6 +172,13 @@ class TracedCertificate(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRead(Facts):
+    """Derived: a certificate in full whose key can be looked into. Not one that is too long to be kept, and unknown."""
+
+    full: CertificateInFull
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey(Facts):
     """Derived: the suites, by number, in which the leaf's key signs. Only where that could be seen, or may not be."""
 

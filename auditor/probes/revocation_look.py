@@ -109,7 +109,8 @@ def _answer(certificate: x509.Certificate, issuer: x509.Certificate, reach: Reac
             raise Unreachable(Reason.INCONSISTENT, f"the responder {shown(responder)} does not know the certificate")
         return said
     if names_a_list(certificate) or responders(certificate):
-        raise Unreachable(Reason.NOT_OBSERVED, "whether it was revoked: to tell that it names no http:// address")
+        subject = parse_certificate(certificate).subject
+        raise Unreachable(Reason.NOT_OBSERVED, f"whether {subject!r} was revoked: it names no http:// address to ask")
     return _nobody(certificate)
 
 

@@ -12,16 +12,19 @@ from auditor.model import Reason
 from checks.derivations.certificate_trust import distrust_of, fits_name, out_of_date
 from checks.derivations.distrust import distrusted_by, issued_at
 from checks.derivations.key_sizes import BROKEN_BITS, FLOOR_BITS, is_uncommon
-from checks.derivations.weak_keys import key_fault
+from checks.derivations.weak_keys import key_fault, too_long_to_read
 
 
 @derive(reads=(CertificateVariant,), yields=VariantFaults)
 def variant_faults(facts: CertificateVariant) -> VariantFaults:
-    """Undecided where an issuer is missing and nothing else is wrong: trust cannot be told then."""
+    """Undecided where an issuer is missing, or the key was not read, and nothing else is wrong."""
     seen = None if facts.is_usual else facts.seen
     critical = tuple(critical_faults(seen)) if seen else ()
     if seen and not critical and not seen.end.is_anchored:
         raise Undecided(Reason.CHAIN_INCOMPLETE, f"nobody sent the issuer {seen.path[-1].issuer!r}")
+    unread = too_long_to_read(seen) if seen and not critical else ""
+    if unread:
+        raise Undecided(Reason.NOT_OBSERVED, unread)
     return VariantFaults(
         observed_at=facts.observed_at,
         variant=facts.variant,

@@ -6,8 +6,9 @@ Knows no rule.
 from __future__ import annotations
 
 from auditor.derive import Undecided, derive
-from auditor.facts.certificates import CertificateInFull, CertificateSeen, PathEnd, TracedCertificate
+from auditor.facts.certificates import CertificateInFull, CertificateSeen, KeyRead, PathEnd, TracedCertificate
 from auditor.model import Reason
+from checks.derivations.weak_keys import key_fault, too_long_to_read
 
 ROOTLESS = frozenset({PathEnd.ISSUER_MISSING, PathEnd.REFUSED})  # what was walked there may end before any root
 
@@ -29,4 +30,13 @@ def traced_certificate(full: CertificateInFull) -> TracedCertificate:
     return TracedCertificate(observed_at=full.observed_at, full=full)
 
 
-DERIVATIONS = (certificate_in_full, traced_certificate)
+@derive(reads=(CertificateInFull,), yields=KeyRead)
+def key_read(full: CertificateInFull) -> KeyRead:
+    """Undecided where the key is neither known nor short enough to be looked into."""
+    unread = too_long_to_read(full.seen)
+    if unread and not key_fault(full.detail):
+        raise Undecided(Reason.NOT_OBSERVED, unread)
+    return KeyRead(observed_at=full.observed_at, full=full)
+
+
+DERIVATIONS = (certificate_in_full, traced_certificate, key_read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from math import gcd, isqrt, prod
 
-from auditor.facts.certificates import LeafDetail
+from auditor.facts.certificates import CertificateSeen, KeyKind, LeafDetail
 from auditor.registers import known_keys
 
 FERMAT_ROUNDS = 100  # primes as close as broken generators made them fall in the first few
@@ -14,6 +14,7 @@ SMALL_PRIMES_BELOW = 7_000
 # library is a power of 65537.
 ROCA_PRIMES_UP_TO = 167
 ROCA_GENERATOR = 65_537
+ALWAYS_KEPT_BITS = 8_192  # of an RSA modulus; older versions kept no longer one
 LEAST_EXPONENT = 3  # RFC 8017 section 3.1; CA/B BR 6.1.6
 
 
@@ -25,6 +26,14 @@ def key_fault(detail: LeafDetail) -> str:
     if not detail.modulus or not detail.exponent:
         return ""
     return rsa_fault(int(detail.modulus, 16), int(detail.exponent, 16))
+
+
+def too_long_to_read(seen: CertificateSeen) -> str:
+    """Why `key_fault` cannot speak for an RSA key of which no number was kept, as half a sentence; "" if it can."""
+    bits = (seen.leaf.key_bits or 0) if seen.leaf.key_kind is KeyKind.RSA else 0
+    if bits <= ALWAYS_KEPT_BITS or seen.detail is None or seen.detail.modulus:
+        return ""
+    return f"whether its private key is a secret: its numbers of {bits} bits were not kept"
 
 
 def rsa_fault(modulus: int, exponent: int) -> str:

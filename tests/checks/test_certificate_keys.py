@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.derive import Undecided
+from auditor.facts.certificate_variants import CertificateVariant, Variant
 from auditor.facts.certificates import (
     EXPLICIT_CURVE,
     UNKNOWN_HASH,
@@ -22,6 +23,8 @@ from checks import (
     certificate_keys,
     certificates,
 )
+from checks.derivations.certificate_faults import variant_faults
+from checks.derivations.certificate_in_full import key_read
 from checks.derivations.certificate_key_usage import issuing_leaf, key_curves, signing_key
 from checks.derivations.certificate_trust import certificate_trust
 from tests.checks.certificate_rows import FAIL, NOT_APPLICABLE, PASS, in_full, shown
@@ -131,7 +134,21 @@ def test_the_certificate_of_a_service_issues_none(
     ],
 )
 def test_keys_that_are_no_secret(changes: dict[str, str], outcome: Outcome) -> None:
-    assert certificate_keys.compromised_key.judge(in_full(shown(None, **changes))).outcome is outcome
+    found = key_read.derive(in_full(shown(None, **changes)))
+    assert certificate_keys.compromised_key.judge(found).outcome is outcome  # type: ignore[arg-type]
+
+
+def test_a_key_that_is_too_long_to_be_kept_is_not_called_a_secret() -> None:
+    """Of one that everybody knows its fingerprint is enough."""
+    leaf = certificate(key_kind=KeyKind.RSA, key_bits=20_000)
+    with pytest.raises(Undecided) as undecided:
+        key_read.derive(in_full(shown(leaf)))
+    assert undecided.value.reason is Reason.NOT_OBSERVED
+    variant = CertificateVariant(observed_at=NOW, variant=Variant.RSA, seen=shown(leaf))
+    with pytest.raises(Undecided):
+        variant_faults.derive(variant)
+    known = key_read.derive(in_full(shown(leaf, spki_sha256=next(iter(known_keys())))))
+    assert certificate_keys.compromised_key.judge(known).outcome is FAIL  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
