@@ -48,12 +48,20 @@ class _KeyInfo:
 
 @lru_cache(maxsize=REMEMBERED)
 def key_sha256(certificate: x509.Certificate) -> str:
-    """SHA-256 of the key with its algorithm (SubjectPublicKeyInfo, DER), hexadecimal; "" where it cannot be read."""
+    """SHA-256 of the key with its algorithm (SubjectPublicKeyInfo, DER), hexadecimal; "" where nobody can read it."""
     try:
-        key = certificate.public_key()
-        return intern(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest())
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, UnsupportedAlgorithm):
-        return ""
+        key = _by_openssl(certificate)
+    return intern(hashlib.sha256(key).hexdigest()) if key else ""
+
+
+def _by_openssl(certificate: x509.Certificate) -> bytes:
+    """The key, of a kind that OpenSSL alone reads; b"" where it does not either."""
+    try:
+        return crypto.dump_publickey(crypto.FILETYPE_ASN1, crypto.X509.from_cryptography(certificate).get_pubkey())
+    except (ValueError, crypto.Error):
+        return b""
 
 
 def parse_key(certificate: x509.Certificate) -> PublicKey:

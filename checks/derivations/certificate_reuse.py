@@ -38,7 +38,7 @@ def certificate_reuse(all_of_them: tuple[Placed, ...]) -> Iterator[Placed]:
     for asset, seen in shown.items():
         shared_keys = tuple(_shared(asset, _all(seen, _keys), keys, same[asset]))
         shared_wildcards = tuple(_shared(asset, _all(seen, _wildcards), wildcards, same[asset]))
-        blind = next((row for row in rows[asset] if isinstance(row, Unseen)), None)
+        blind = next((row for row in rows[asset] if isinstance(row, Unseen)), None) or _unread(seen)
         if not seen or (blind is not None and not (shared_keys or shared_wildcards)):
             yield Placed(asset, _unseen(blind))
             continue
@@ -50,6 +50,13 @@ def _unseen(blind: Unseen | None) -> Unseen:
     if blind is None:
         return Unseen(CertificateReuse, "", Reason.NOT_OBSERVED, "no certificate")
     return Unseen(CertificateReuse, "", blind.reason, blind.detail)
+
+
+def _unread(seen: Iterable[KeyShown]) -> Unseen | None:
+    """A key that nobody read may stand anywhere."""
+    if all(one.spki_sha256 for one in seen):
+        return None
+    return Unseen(CertificateReuse, "", Reason.NOT_OBSERVED, "the public key of a certificate was not read")
 
 
 def _by_asset(all_of_them: Iterable[Placed]) -> dict[str, list[Seen | Unseen]]:

@@ -81,7 +81,8 @@ BLIND = Unseen(KeyShown, "x:443", Reason.TIMEOUT, "x")
             (placed("a/1", name="n"), placed("b/1", name="n"), placed("a/2")),
             {"a/1": (PASS, PASS), "b/1": (FAIL, PASS), "a/2": (FAIL, PASS)},
         ),
-        ((placed("a/1", key=""), placed("b/1", key="")), {"a/1": (PASS, PASS), "b/1": (PASS, PASS)}),
+        ((placed("a/1", key=""), placed("b/1", key="2")), {"a/1": None, "b/1": (PASS, PASS)}),  # nobody read it
+        ((placed("a/1", key=""), placed("a/1"), placed("b/1")), {"a/1": (FAIL, PASS), "b/1": (FAIL, PASS)}),
         (
             tuple(placed(f"{system}/1", key=system, names=("*.example.org",)) for system in "abc"),
             dict.fromkeys(("a/1", "b/1", "c/1"), (PASS, FAIL)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from auditor.facts.certificates import EXPLICIT_CURVE, KeyKind
 from auditor.probes.certificate import load_any, parse_certificate
+from auditor.probes.leaf_detail import parse_leaf_detail
 
 
 def made(folder: Path, *key: str) -> bytes:
@@ -48,6 +50,15 @@ def on(curve: str, *, encoding: str = "named_curve") -> tuple[str, ...]:
 def test_the_key_is_told(tmp_path: Path, key: tuple[str, ...], kind: KeyKind, bits: int, curve: str) -> None:
     read = parse_certificate(load_any(made(tmp_path, *key)))
     assert (read.key_kind, read.key_bits, read.curve) == (kind, bits, curve)
+
+
+@pytest.mark.parametrize("key", [on("brainpoolP224r1"), on("sect163k1"), on("P-256")])
+def test_a_key_that_openssl_alone_reads_has_a_fingerprint_too(tmp_path: Path, key: tuple[str, ...]) -> None:
+    """OpenSSL's own, so that the same key is found elsewhere."""
+    certificate = load_any(made(tmp_path, *key))
+    words = ["openssl", "pkey", "-in", "key.pem", "-pubout", "-outform", "DER"]
+    told = subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=30).stdout
+    assert parse_leaf_detail(certificate).spki_sha256 == hashlib.sha256(told).hexdigest()
 
 
 def test_a_key_on_a_curve_that_no_library_knows_is_of_no_known_kind(tmp_path: Path) -> None:
