@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from auditor.derive import Rows, Undecided, derive, derive_from_places
 from auditor.facts import Declared, Facts
-from auditor.facts.storage import BucketPlace, ServerKind
+from auditor.facts.storage import BucketPlace
 from auditor.facts.storage_effect import (
     BucketServer,
     Effect,
@@ -51,7 +51,7 @@ def plain_effect(rows: Rows) -> PlainEffect:
     served = tuple(one.asked for one in (facts.plain_listing, facts.plain_reading) if one.effect is Effect.SERVED)
     if server.is_plain and isinstance(rows[BucketPlace].get(""), Seen):
         served = (SIGNED, *served)
-    if not served and facts.server is not ServerKind.AWS:
+    if not served:
         _require(facts.plain_listing, facts.plain_reading, among=(Effect.DENIED, Effect.NOT_ASKED, *AWAY))
     pairs = ((facts.listing, facts.plain_listing), (facts.reading, facts.plain_reading))
     return PlainEffect(
