@@ -26,7 +26,8 @@ from auditor.model import Reason
 
 Answer = TypeVar("Answer", bound=PrimeAnswer)
 REASONS = {reason.word: reason for reason in Reason}
-TESTED_BITS = 4096  # longer numbers cost seconds; nobody has been seen to serve a composite one
+TESTED_BITS = 8192  # of longer numbers nobody knows: a witness takes many seconds
+LONG_BITS = 4096  # beyond it a witness takes seconds: one has to do
 WITNESSES = (2, 3, 5)
 
 
@@ -66,7 +67,12 @@ def short_primes(seen: DhPrimes) -> ShortPrimes:
 
 @derive(reads=(DhPrimes,), yields=CompositePrimes)
 def composite_primes(seen: DhPrimes) -> CompositePrimes:
-    return _settle(seen, CompositePrimes, _is_composite)
+    """One composite number settles it; a number that is too long to be tested is no prime for all we know."""
+    settled = _settle(seen, CompositePrimes, _is_composite)
+    untested = next((one for one in seen.primes if one.bits > TESTED_BITS and not prime_name(one)), None)
+    if untested and not settled.found:
+        raise Undecided(Reason.NOT_OBSERVED, f"whether a number of {untested.bits} bits is a prime: it is too long")
+    return settled
 
 
 def _is_composite(prime: DhPrime) -> bool:
@@ -82,7 +88,8 @@ def is_composite(number: int) -> bool:
     odd, twos = number - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
-    return any(_is_witness(base, number, odd, twos) for base in WITNESSES if base < number - 1)
+    bases = WITNESSES if number.bit_length() <= LONG_BITS else WITNESSES[:1]
+    return any(_is_witness(base, number, odd, twos) for base in bases if base < number - 1)
 
 
 def _is_witness(base: int, number: int, odd: int, twos: int) -> bool:

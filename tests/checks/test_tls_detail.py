@@ -222,7 +222,9 @@ def test_what_is_no_prime_is_found_out() -> None:
     assert outcome("tls-dh-composite", composite) == "fail"
     sound = DhPrimes(observed_at=NOW, primes=(DhPrime(p=f"{OAKLEY_1:x}", g="2"),), unsettled=None)
     assert outcome("tls-dh-composite", sound) == "pass"
-    assert outcome("tls-dh-composite", primes(8192)) == "pass", "too long to be tested"
+    assert outcome("tls-dh-composite", primes(8192)) == "fail"
+    assert outcome("tls-dh-composite", primes(8193)) == "not_observed", "too long to be tested"
+    assert outcome("tls-dh-composite", primes(8193, 1024)) == "fail"
 
 
 def groups(
