@@ -27,7 +27,7 @@ def key_shared(facts: CertificateReuse) -> Verdict:
     strangers = tuple(one for one in facts.keys if one.systems > 1)
     if strangers:
         return failed("Another system uses the same key.", *(_row("the public key", one) for one in strangers))
-    return passed("No other system of the inventory uses the same key.")
+    return passed("No other system whose certificates were seen uses the same key.")
 
 
 @check(
@@ -49,7 +49,7 @@ def wildcard_spread(facts: CertificateReuse) -> Verdict:
         return failed(
             "Several systems use a certificate for the same wildcard.", *(_row("a wildcard", one) for one in spread)
         )
-    return passed("No wildcard certificate is spread over several systems.")
+    return passed("No wildcard certificate is spread over several of the systems that were seen.")
 
 
 def _row(what: str, use: KeyUse) -> Evidence:
