@@ -16,8 +16,7 @@ from auditor.facts.base import target_text
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Variant, VariantRevocation
 from auditor.facts.full_handshake import FullHandshake
 from auditor.facts.tls import TlsVersion
-from auditor.late import one_at_a_time
-from auditor.model import Reason, Tier
+from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import NOTHING_FITS, Declined, NothingFits, Shown, shake_hands_as
@@ -25,6 +24,7 @@ from auditor.probes.handshake_talk import Wants
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.stapled import parse_staple
 from auditor.probes.trust_store import trust_store
+from auditor.probes.variant_revocation import Authorities
 from auditor.reach import Endpoint, Reach, Stream
 from auditor.records import dataclass
 
@@ -88,10 +88,11 @@ class _Look:
         nameless = self._ask("", Wants.ANYTHING)
         last = nameless if isinstance(nameless, Shown) else self._ask(self.name, Wants.ANYTHING)
         self.is_speaking = isinstance(last, Shown)
+        authorities = Authorities(self.endpoint, self.reach, self.usual.certificates)
         for variant, hands in variants.items():
             said = self._said_to(variant, hands)
             yield said
-            yield self._taken_back(variant, hands, said)
+            yield authorities.asked_about(variant, hands.certificates if isinstance(hands, Shown) else (), said)
         yield self._said_to_nameless(nameless)
         yield self._agreed()
 
@@ -162,26 +163,6 @@ class _Look:
         except Unreachable as error:
             return Unseen(CertificateVariant, locus, error.reason, error.detail)
         return Seen(facts, locus)
-
-    def _taken_back(self, variant: Variant, hands: Hands, said: Seen | Unseen) -> Seen | Unseen:
-        """Was it, by its authority's word? The usual one is asked for apart, and is not asked for twice."""
-        locus = said.locus
-        if not self.reach.asked(Tier.ONLINE):
-            return Unseen(VariantRevocation, locus, Reason.LEFT_OUT, "the online tier")
-        if isinstance(said, Unseen):
-            return Unseen(VariantRevocation, locus, said.reason, said.detail)
-        is_usual = isinstance(hands, Shown) and hands.certificates == self.usual.certificates
-        try:
-            if isinstance(hands, Shown) and not is_usual:
-                with one_at_a_time():
-                    from auditor.probes.revocation_look import answers_of  # noqa: PLC0415 - few servers have both
-
-                answers = answers_of(hands.certificates, self.endpoint, self.reach)
-                return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, answers=answers), locus)
-        except Unreachable as error:
-            return Unseen(VariantRevocation, locus, error.reason, error.detail)
-        why_not = "the usual certificate, which other checks judge" if is_usual else "no certificate"
-        return Seen(VariantRevocation(observed_at=self.reach.now(), variant=variant, why_not=why_not), locus)
 
     def _said_to_nameless(self, hands: Hands) -> Seen | Unseen:
         now, locus = self.reach.now(), self.endpoint.locus
