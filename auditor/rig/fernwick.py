@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 
-from auditor.rig.aws import CloudSeed, snapshot, volume
+from auditor.rig.aws_account import CloudSeed, snapshot, volume
 from auditor.rig.s3 import BucketSeed, public_read_statement
 
 YEAR = "max-age=31536000; includeSubDomains"

@@ -20,7 +20,8 @@ from auditor.probes.volumes import ELSEWHERE, VolumesProbe
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.reach.s3_actions import DISKS
 from auditor.rig.authority import Authority
-from auditor.rig.aws import ACCOUNT, Cloud, CloudSeed, Refusal, Tree, cloud, database, instance, snapshot, volume
+from auditor.rig.aws import Cloud, cloud
+from auditor.rig.aws_account import ACCOUNT, CloudSeed, Refusal, Tree, database, instance, snapshot, volume
 from auditor.rig.web import server_context
 from checks.derivations.disk_faults import DERIVATIONS
 from checks.volumes import CHECKS
@@ -136,7 +137,7 @@ RESTORE = {"AttributeName": "restore"}
 
 
 def shared_db(*accounts: str) -> tuple[Tree, ...]:
-    from auditor.rig.aws import Named
+    from auditor.rig.aws_answers import Named
 
     return ({**RESTORE, "AttributeValues": Named("AttributeValue", accounts)},)
 
