@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
 from auditor.reach.access import Access
 from auditor.reach.fence import is_metadata, is_private
-from auditor.reach.resolve import Endpoint, addresses_of
+from auditor.reach.resolve import Addresses, Endpoint, addresses_of, host_key
 
 
 class Gate:
@@ -20,11 +21,14 @@ class Gate:
         self._host = host.lower()
         self._seconds = access.limits.operation_s
         self._declared_private: bool | None = None
+        self._known: dict[str, Addresses] = {}
+        self._lock = threading.Lock()
 
     def endpoints(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """See `Reach.endpoints`."""
         self._access.fence.require(host)
-        return self._dialable(host, port)
+        found = self._dialable(host, port)
+        return found if found[0].by_operator else (*found, *self._unresolved(host, port))
 
     def repository(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """See `Reach.repository`."""
@@ -48,7 +52,9 @@ class Gate:
         return host, port
 
     def admit(self, endpoint: Endpoint) -> None:
-        """Raises Unreachable for an address that may not be dialled."""
+        """Raises Unreachable for an address that may not be dialled, or that nobody knows."""
+        if endpoint.unresolved:
+            raise Unreachable(Reason.DNS, endpoint.unresolved)
         self._require_no_exception(endpoint)
         if endpoint.by_operator or endpoint.is_declared or endpoint.host.lower() == self._host:
             return
@@ -65,7 +71,25 @@ class Gate:
         return found
 
     def _resolved(self, host: str, port: int) -> tuple[Endpoint, ...]:
-        return tuple(Endpoint(host, port, address, port) for address in addresses_of(host, self._seconds))
+        return tuple(Endpoint(host, port, address, port) for address in self._addresses(host).found)
+
+    def _unresolved(self, host: str, port: int) -> tuple[Endpoint, ...]:
+        """In place of the addresses that nobody could tell of: a probe is told so when it dials, and goes on."""
+        return tuple(
+            Endpoint(host, port, kind, port, unresolved=why)
+            for kind, why in filter(None, [self._addresses(host).unresolved])
+        )
+
+    def _addresses(self, host: str) -> Addresses:
+        """Asked once: all probes of a look meet the same addresses, however the DNS turns them. Failures are not kept.
+
+        Raises Unreachable.
+        """
+        with self._lock:
+            key = host_key(host)
+            if key not in self._known:
+                self._known[key] = addresses_of(host, self._seconds)
+            return self._known[key]
 
     def _mapped(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """Where the operator's file leads. A host that it names is not dialled at a port that it does not."""
@@ -90,7 +114,7 @@ class Gate:
             mapped = [key for key in self._access.connect_to if key[0] == self._host]
             try:
                 self._declared_private = not mapped and all(
-                    is_private(address) for address in addresses_of(self._host, self._seconds)
+                    is_private(address) for address in self._addresses(self._host).found
                 )
             except Unreachable:
                 self._declared_private = False

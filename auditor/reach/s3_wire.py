@@ -127,7 +127,7 @@ class Wire:
         mapped = self._access.connect_to.get((host.lower(), port))
         if mapped:
             return [(target.address, target.port) for target in mapped]
-        found = addresses_of(host, max(0.01, until - time.monotonic()))
+        found = addresses_of(host, max(0.01, until - time.monotonic())).found
         if not self._access.metadata_allowed and any(is_metadata(address) for address in found):
             raise Unreachable(Reason.PRIVATE_SPACE, f"{host} leads to the cloud metadata address")
         return [(address, port) for address in found]
