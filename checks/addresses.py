@@ -19,9 +19,9 @@ def differ(facts: AddressDrift) -> Verdict:
     evidence says what differs where. Look at IPv6 too: it often ends on another machine.
     """
     if len(facts.addresses) == 1:
-        return not_applicable("the name has one address")
+        return not_applicable("the name has one address, as far as the resolver tells")
     if not facts.differences:
-        return passed(f"All {len(facts.addresses)} addresses answer alike.")
+        return passed(f"All {len(facts.addresses)} addresses are protected alike.")
     rows = (
         Evidence(f"{difference.question} at {_places(shown.places)}", shown.answer, "the same at every address")
         for difference in facts.differences
