@@ -20,6 +20,7 @@ from auditor.facts.vulnerabilities import (
 )
 from auditor.model import Evidence, Verdict
 
+AN_ALERT = "an alert"  # kept facts of former versions say no more
 NO_OLD_TLS = "TLS 1.2 and older are refused with the alert protocol_version"
 
 LEAKS = {
@@ -121,7 +122,11 @@ def robot(facts: Robot) -> Verdict:
     `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`.
     """
     seen = NO_OLD_TLS if facts.answer is RobotAnswer.NO_OLD_TLS else "; ".join(facts.seen)
-    seen = "RSA key exchange is refused with an alert" if facts.answer is RobotAnswer.NO_RSA else seen
+    seen = (
+        f"every suite with RSA key exchange is declined: {seen or AN_ALERT}"
+        if facts.answer is RobotAnswer.NO_RSA
+        else seen
+    )
     evidence = _evidence(facts, "secrets with five paddings, one of them right", seen, "one answer to all of them")
     match facts.answer:
         case RobotAnswer.STRONG_ORACLE:
@@ -173,7 +178,7 @@ def padding_oracle(facts: PaddingOracle) -> Verdict:
     SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20). Then update the load balancer or TLS library.
     """
     seen = NO_OLD_TLS if facts.answer is PaddingAnswer.NO_OLD_TLS else "; ".join(facts.seen)
-    seen = "suites with CBC are refused with an alert" if facts.answer is PaddingAnswer.NO_CBC else seen
+    seen = f"every suite with CBC is declined: {seen or AN_ALERT}" if facts.answer is PaddingAnswer.NO_CBC else seen
     evidence = _evidence(facts, "records that are wrong in five ways", seen, "one refusal of all of them")
     match facts.answer:
         case PaddingAnswer.ORACLE:

@@ -1,4 +1,4 @@
-"""A TLS 1.2 client of our own for suites with AES-CBC and HMAC-SHA1, so that records can be made with wrong padding.
+"""A TLS 1.2 client of our own for suites with AES-CBC, so that records can be made with wrong padding.
 
 RFC 5246: keys (section 6.3), records (6.2.3.2), key exchange (7.4.7), Finished (7.4.9). It checks no certificate and
 sends nothing but a handshake and one record; what it is for is in `padding.py`.
@@ -11,22 +11,49 @@ import hmac
 import os
 from dataclasses import dataclass, field
 
-from .records import CHANGE_CIPHER_SPEC, HANDSHAKE, SERVER_KEY_EXCHANGE, messages
+from .records import CERTIFICATE_REQUEST, CHANGE_CIPHER_SPEC, HANDSHAKE, NO_CERTIFICATE, SERVER_KEY_EXCHANGE, messages
 
 VERSION = b"\x03\x03"
-# ECDHE with RSA and with ECDSA, and RSA alone: the number, bytes of the key
-SUITES = {0xC013: 16, 0xC009: 16, 0x002F: 16, 0xC014: 32, 0xC00A: 32, 0x0035: 32}
-RSA_ALONE = frozenset({0x002F, 0x0035})
-P256 = 23
-MAC, BLOCK = 20, 16
+BLOCK = 16
 
 
-def prf(secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
-    """P_SHA256 (RFC 5246 section 5)."""
+@dataclass(frozen=True)
+class Suite:
+    """Bytes of the AES key, and the hash of the MAC."""
+
+    key_size: int
+    mac: str
+
+    @property
+    def prf(self) -> str:
+        """SHA-256 where a suite names no better hash (RFC 5246 section 5)."""
+        return "sha384" if self.mac == "sha384" else "sha256"
+
+    @property
+    def mac_size(self) -> int:
+        return hashlib.new(self.mac).digest_size
+
+
+# ECDHE with RSA and with ECDSA, and RSA alone
+SUITES = {
+    **dict.fromkeys((0xC013, 0xC009, 0x002F), Suite(16, "sha1")),
+    **dict.fromkeys((0xC014, 0xC00A, 0x0035), Suite(32, "sha1")),
+    **dict.fromkeys((0xC027, 0xC023, 0x003C), Suite(16, "sha256")),
+    0x003D: Suite(32, "sha256"),
+    **dict.fromkeys((0xC028, 0xC024), Suite(32, "sha384")),
+}
+RSA_ALONE = frozenset({0x002F, 0x0035, 0x003C, 0x003D})
+NAMED_CURVE = 3
+P256, P384, P521, X25519 = 23, 24, 25, 29
+CURVES = (P256, P384, P521, X25519)
+
+
+def prf(secret: bytes, label: bytes, seed: bytes, length: int, *, by: str = "sha256") -> bytes:
+    """P_hash (RFC 5246 section 5)."""
     seed, made, link = label + seed, b"", label + seed
     while len(made) < length:
-        link = hmac.digest(secret, link, "sha256")
-        made += hmac.digest(secret, link + seed, "sha256")
+        link = hmac.digest(secret, link, by)
+        made += hmac.digest(secret, link + seed, by)
     return made[:length]
 
 
@@ -37,10 +64,11 @@ class Half:
     mac_key: bytes
     key: bytes
     number: int = 0
+    by: str = "sha1"
 
     def mac(self, kind: int, content: bytes) -> bytes:
         head = self.number.to_bytes(8, "big") + bytes((kind,)) + VERSION + len(content).to_bytes(2, "big")
-        return hmac.digest(self.mac_key, head + content, "sha1")
+        return hmac.digest(self.mac_key, head + content, self.by)
 
     def seal(self, kind: int, content: bytes) -> bytes:
         """A record as it must be."""
@@ -61,10 +89,9 @@ class Half:
         self.number += 1
         return _cipher(self.key, body[:BLOCK], body[BLOCK:], encrypts=False)
 
-
-def content_of(padded: bytes) -> bytes:
-    """Without padding and MAC, which is not checked here."""
-    return padded[: max(0, len(padded) - padded[-1] - 1 - MAC)] if padded else b""
+    def content_of(self, padded: bytes) -> bytes:
+        """Without padding and MAC, which is not checked here."""
+        return padded[: max(0, len(padded) - padded[-1] - 1 - len(self.mac_key))] if padded else b""
 
 
 def padding_for(length: int) -> bytes:
@@ -83,11 +110,12 @@ def _cipher(key: bytes, vector: bytes, data: bytes, *, encrypts: bool) -> bytes:
 
 def halves(premaster: bytes, client_random: bytes, server_random: bytes, suite: int) -> tuple[bytes, Half, Half]:
     """The master secret, and the client's and the server's direction."""
-    master = prf(premaster, b"master secret", client_random + server_random, 48)
-    size = SUITES[suite]
-    block = prf(master, b"key expansion", server_random + client_random, 2 * (MAC + size))
-    keys = [block[2 * MAC + at * size :][:size] for at in (0, 1)]
-    return master, Half(block[:MAC], keys[0]), Half(block[MAC : 2 * MAC], keys[1])
+    kind = SUITES[suite]
+    master = prf(premaster, b"master secret", client_random + server_random, 48, by=kind.prf)
+    mac, size = kind.mac_size, kind.key_size
+    block = prf(master, b"key expansion", server_random + client_random, 2 * (mac + size), by=kind.prf)
+    keys = [block[2 * mac + at * size :][:size] for at in (0, 1)]
+    return master, Half(block[:mac], keys[0], by=kind.mac), Half(block[mac : 2 * mac], keys[1], by=kind.mac)
 
 
 @dataclass
@@ -98,30 +126,37 @@ class Client:
     random: bytes = field(default_factory=lambda: os.urandom(32))
     said: bytes = b""  # all messages of the handshake
     master: bytes = b""
+    prf: str = "sha256"
     ours: Half | None = None
     theirs: Half | None = None
 
     def hello(self) -> bytes:
         name = self.server_name.encode("ascii")
         extensions = _extension(0, _sized(2, b"\0" + _sized(2, name))) if name else b""
-        extensions += _extension(10, _sized(2, P256.to_bytes(2, "big"))) + _extension(11, _sized(1, b"\0"))
+        extensions += _extension(10, _sized(2, b"".join(one.to_bytes(2, "big") for one in CURVES))) + _extension(
+            11, _sized(1, b"\0")
+        )
         extensions += _extension(13, _sized(2, bytes.fromhex("060106030501050304010403030103030201020308040805")))
         suites = b"".join(number.to_bytes(2, "big") for number in SUITES) + b"\0\xff"
         body = VERSION + self.random + b"\0" + _sized(2, suites) + b"\x01\0" + _sized(2, extensions)
         return self._handshake(b"\x01" + _sized(3, body))
 
     def answer(self, received: bytes, suite: int, server_key: tuple[int, int] | None) -> bytes:
-        """Key exchange, ChangeCipherSpec, Finished; b"" where the server's keys are none that we know."""
+        """Key exchange, ChangeCipherSpec, Finished; b"" where the server's keys are none that we know.
+
+        Who is asked for a certificate says first that there is none (RFC 5246 section 7.4.6).
+        """
         flight = messages(received)
         exchanged = self._exchange(flight.get(SERVER_KEY_EXCHANGE, b""), suite, server_key)
         if exchanged is None:
             return b""
         premaster, message = exchanged
         self.said += b"".join(bytes((kind,)) + _sized(3, body) for kind, body in flight.items())
-        sent = self._handshake(b"\x10" + _sized(3, message))
+        sent = self._handshake(NO_CERTIFICATE) if CERTIFICATE_REQUEST in flight else b""
+        sent += self._handshake(b"\x10" + _sized(3, message))
         self.master, self.ours, self.theirs = halves(premaster, self.random, flight[2][2:34], suite)
-        verify = prf(self.master, b"client finished", hashlib.sha256(self.said).digest(), 12)
-        finished = b"\x14" + _sized(3, verify)
+        self.prf = SUITES[suite].prf
+        finished = self._finished(b"client finished")
         self.said += finished
         sent += bytes((CHANGE_CIPHER_SPEC,)) + VERSION + b"\0\x01\x01"
         return sent + self.ours.seal(HANDSHAKE, finished)
@@ -130,21 +165,24 @@ class Client:
         """`after`: what came behind the server's ChangeCipherSpec. Is it the Finished that belongs to our keys?"""
         if self.theirs is None or not after or after[0][0] != HANDSHAKE:
             return False
-        verify = prf(self.master, b"server finished", hashlib.sha256(self.said).digest(), 12)
-        return content_of(self.theirs.open(after[0][1])) == b"\x14" + _sized(3, verify)
+        return self.theirs.content_of(self.theirs.open(after[0][1])) == self._finished(b"server finished")
 
     def alert_in(self, body: bytes) -> int | None:
         """The description in an encrypted alert; None where it cannot be read."""
-        content = content_of(self.theirs.open(body)) if self.theirs else b""
+        content = self.theirs.content_of(self.theirs.open(body)) if self.theirs else b""
         return content[1] if len(content) == 2 else None
+
+    def _finished(self, label: bytes) -> bytes:
+        said = hashlib.new(self.prf, self.said).digest()
+        return b"\x14" + _sized(3, prf(self.master, label, said, 12, by=self.prf))
 
     def _exchange(self, theirs: bytes, suite: int, key: tuple[int, int] | None) -> tuple[bytes, bytes] | None:
         """The premaster secret, and the message that brings the server to it."""
         if suite in RSA_ALONE:
             return _under_rsa(key) if key else None
-        if theirs[:3] != bytes((3, 0, P256)) or len(theirs) < 4:
+        if len(theirs) < 4 or theirs[0] != NAMED_CURVE:
             return None
-        return _over_p256(theirs[4 : 4 + theirs[3]])
+        return _over_curve(int.from_bytes(theirs[1:3], "big"), theirs[4 : 4 + theirs[3]])
 
     def _handshake(self, message: bytes) -> bytes:
         self.said += message
@@ -162,18 +200,25 @@ def _under_rsa(key: tuple[int, int]) -> tuple[bytes, bytes]:
     return premaster, _sized(2, encrypted)
 
 
-def _over_p256(point: bytes) -> tuple[bytes, bytes] | None:
-    """RFC 8422 sections 5.4 and 5.7."""
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - sslyze's own
+def _over_curve(curve: int, point: bytes) -> tuple[bytes, bytes] | None:
+    """RFC 8422 sections 5.4, 5.7 and 5.11."""
+    from cryptography.hazmat.primitives.asymmetric import ec, x25519  # noqa: PLC0415 - sslyze's own
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
     try:
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        if curve == X25519:
+            private = x25519.X25519PrivateKey.generate()
+            shown = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+            return private.exchange(x25519.X25519PublicKey.from_public_bytes(point)), _sized(1, shown)
+        kinds: dict[int, ec.EllipticCurve] = {P256: ec.SECP256R1(), P384: ec.SECP384R1(), P521: ec.SECP521R1()}
+        if curve not in kinds:
+            return None
+        ours = ec.generate_private_key(kinds[curve])
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(kinds[curve], point)
+        shown = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return ours.exchange(ec.ECDH(), theirs), _sized(1, shown)
     except ValueError:
         return None
-    ours = ec.generate_private_key(ec.SECP256R1())
-    shown = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return ours.exchange(ec.ECDH(), theirs), _sized(1, shown)
 
 
 def _extension(number: int, body: bytes) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
 SERVER_HELLO, NEW_SESSION_TICKET = 2, 4
 CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 11, 12, 13, 14
+NO_CERTIFICATE = b"\x0b\0\0\x03\0\0\0"  # a client's message with an empty list (RFC 5246 section 7.4.6)
 RENEGOTIATION_INFO = 0xFF01
 UNRECOGNIZED_NAME, CLOSE_NOTIFY = 112, 0
 PLANTED = b"\x01" * 10  # what our heartbeat carries, so that the answer holds our bytes and not the server's memory

@@ -5,14 +5,15 @@ answer like any other, takes a hello that was not answered for "no RSA key excha
 (`plugins/robot/` of 6.3.1). Five secrets are sent, one well padded and four not, in two flows: `finished`, with
 ChangeCipherSpec and a meaningless Finished behind it, which every server must refuse; and without them, where a server
 must wait. Where the five answers of a flow differ, that flow is played twice more; where a secret alone is answered by
-a close, a connection without it must stay open. The words:
+a close, a connection without it must stay open. Who asks for a certificate is told that there is none, and must
+complete an honest handshake without, so that the secret is what is answered. The words:
 
 alert     after its whole flight and the secret it answered with an alert
 closed    after them it closed the connection
 waited    after them it said nothing, and closed when a fatal alert told it to: it was listening
 silent    after them it said nothing, and did not listen either
 refused   the hello, which offers RSA key exchange alone, was refused
-client_certificate    it wants a certificate first, so the secret would not be looked at
+client_certificate    it completes no handshake without a certificate, so the secret would not be looked at
 no_rsa    its flight is none of RSA key exchange, or the key cannot be read
 """
 
@@ -21,7 +22,8 @@ from __future__ import annotations
 from typing import Any
 
 from .line import Line
-from .session import Offer, Row, Session, client_of, row_without_flight, say_hello, wire_version
+from .records import HANDSHAKE, NO_CERTIFICATE
+from .session import Offer, Row, Session, client_of, complete, row_without_flight, say_hello, wire_version
 
 GCM = "AES128-GCM-SHA256:AES256-GCM-SHA384"  # some servers tell in TLS 1.2 with these suites alone
 ANY_RSA = "RSA:!EXPORT"  # an export suite has a key of its own
@@ -40,6 +42,10 @@ def interview(session: Session) -> list[Row]:
     offer, rows = _find_rsa(session, session.offer)
     if offer is None:
         return rows
+    if rows[-1].more.get("asks"):
+        rows.append(session.again(lambda made: _without_certificate(session, made), offer))
+        if not rows[-1].has_flight:
+            return rows
     for finished in (True, False):
         rows += _rounds(session, offer, rows, finished=finished)
         if not _agree([row for row in rows if row.has_flight]):
@@ -93,16 +99,30 @@ def converse(session: Session, offer: Offer, payload: str, *, finished: bool) ->
         if not line.await_flight() or line.reading.flight.version != offer.version:
             return row_without_flight(offer, line)
         flight = line.reading.flight
-        if flight.wants_certificate:
-            return Row(offer, "client_certificate")
         key = None if flight.makes_keys else rsa_key(flight.leaf)
         if key is None:
             return Row(offer, "no_rsa")
-        line.say(_secret(client, payload, key, finished=finished))
+        none = _no_certificate(offer) if flight.wants_certificate else b""
+        line.say(none + _secret(client, payload, key, finished=finished))
         more: dict[str, object] = {"payload": payload, "finished": finished}
+        if none:
+            more["asks"] = True
         alert = line.reading.alert
         word = "alert" if alert is not None else word_without_alert(line)
         return Row(offer, word, alert=alert, has_flight=True, more=more)
+
+
+def _without_certificate(session: Session, offer: Offer) -> Row:
+    """A whole handshake, in which the server is told that there is no certificate."""
+    with session.conversation() as line:
+        if isinstance(line, str):
+            return Row(offer, line)
+        complaint = complete(client_of(session.target, offer, line), offer, line)
+        return Row(offer, "flight", has_flight=True) if complaint is None else Row(offer, complaint.answer)
+
+
+def _no_certificate(offer: Offer) -> bytes:
+    return bytes((HANDSHAKE,)) + offer.version.to_bytes(2, "big") + b"\0\x07" + NO_CERTIFICATE
 
 
 def rsa_key(leaf: bytes) -> tuple[int, int] | None:

@@ -11,10 +11,12 @@ from auditor.facts.tls import TlsVersion
 from auditor.facts.vulnerabilities import (
     CcsInjection,
     Heartbleed,
+    PaddingAnswer,
     PaddingOracle,
     Renegotiation,
     RenegotiationAnswer,
     Robot,
+    RobotAnswer,
     Ticketbleed,
 )
 from auditor.probes.deep_answers import Attack, Played
@@ -133,12 +135,36 @@ def make_robot(played: Played, scene: Scene) -> Robot:
     )
 
 
+def make_without_suites(attack: Attack, how: str, played: Played, scene: Scene) -> PaddingOracle | Robot:
+    """Of a server that declines all suites which this attack needs, our own hellos included; `how`: in words."""
+    if attack is Attack.PADDING:
+        return PaddingOracle(
+            observed_at=scene.observed_at,
+            answer=PaddingAnswer.NO_CBC,
+            seen=(how,),
+            conversations=len(played.conversations) + 1,
+            versions=_versions(played.conversations),
+            server_name=scene.server_name,
+            tool=played.tool,
+        )
+    return Robot(
+        observed_at=scene.observed_at,
+        answer=RobotAnswer.NO_RSA,
+        seen=(how,),
+        conversations=len(played.conversations) + 1,
+        versions=_versions(played.conversations),
+        server_name=scene.server_name,
+        tool=played.tool,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """How the facts of a test are made. Raises Unreachable where its conversations prove nothing."""
 
     facts: type[Facts]
     make: Callable[[Played, Scene], Heartbleed | CcsInjection | Renegotiation | Ticketbleed | PaddingOracle | Robot]
+    what: str = ""
 
 
 MAKERS: Mapping[Attack, Maker] = MappingProxyType(
@@ -147,7 +173,7 @@ MAKERS: Mapping[Attack, Maker] = MappingProxyType(
         Attack.CCS: Maker(CcsInjection, make_ccs),
         Attack.RENEGOTIATION: Maker(Renegotiation, make_renegotiation),
         Attack.TICKETBLEED: Maker(Ticketbleed, make_ticketbleed),
-        Attack.PADDING: Maker(PaddingOracle, make_padding),
-        Attack.ROBOT: Maker(Robot, make_robot),
+        Attack.PADDING: Maker(PaddingOracle, make_padding, "wrongly padded records to"),
+        Attack.ROBOT: Maker(Robot, make_robot, "wrongly padded secrets to"),
     }
 )

@@ -18,8 +18,8 @@ from auditor.probes.port import Port
 from auditor.probes.starttls.way import PATIENCE, go
 from auditor.reach import Reach
 
-# MySQL shuts out who breaks off 100 connections (max_connect_errors); the nightly tier and the suites take some 70.
-GENTLE = 24
+# MySQL shuts out who breaks off 100 connections (max_connect_errors); the nightly tier and the suites take some 60.
+GENTLE = 26
 
 
 class DeepTlsPortProbe:

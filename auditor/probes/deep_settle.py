@@ -27,6 +27,7 @@ A = TypeVar("A")
 
 PROTOCOL_VERSION = 70
 REFUSALS = frozenset({40, 47, 70, 71})  # alerts that decline all suites that were offered (RFC 5246 section 7.2.2)
+OF_RECORDS = frozenset({20, 21})  # alerts that nothing but a wrong record gets (RFC 5246 section 7.2.2)
 OLD_VERSIONS = frozenset({TlsVersion.TLS10, TlsVersion.TLS11, TlsVersion.TLS12})
 ROUNDS = 3  # a difference between answers, or a limit, counts when it shows alike three times
 ILL_PADDED = PAYLOADS[1:4]  # those whose padding itself is wrong; the fourth holds another version number
@@ -131,8 +132,8 @@ def settle_padding(rows: Rows, what: str, *, speaks_13: bool) -> Settled[Padding
         seen = tuple(f"{flaw.lower().replace('_', ' ')}: {answers[0]}" for flaw, answers in said.items())
         return Settled(PaddingAnswer.ORACLE, played, seen)
     is_told = all(said.values()) and played[0].answer in ("alert", "closed")
-    is_closed = played[0].answer == "closed"
-    if not is_told or any(one.answer in LESSONS for one in rows) or (is_closed and rows[-1].answer != "open"):
+    is_of_records = played[0].answer == "alert" and played[0].alert in OF_RECORDS
+    if not is_told or any(one.answer in LESSONS for one in rows) or (not is_of_records and rows[-1].answer != "open"):
         _give_up(rows, what)
     return Settled(PaddingAnswer.NO_ORACLE, played, (f"to all of them: {_said(played[0])}",))
 
@@ -150,7 +151,7 @@ def settle_robot(rows: Rows, what: str, *, speaks_13: bool) -> Settled[RobotAnsw
             return _oracle(flow, what)
     for one in rows:
         if one.answer in LESSONS:
-            raise Unreachable(LESSONS[one.answer], what)
+            _give_up(rows, what)
     is_whole = all({one.payload for one in flow} == set(PAYLOADS) for flow in flows.values())
     is_told = flows[True] and flows[True][0].answer in ("alert", "closed")
     is_closed = flows[False] and flows[False][0].answer == "closed"
@@ -195,8 +196,13 @@ def _negative(rows: Rows, negatives: Mapping[str, A], no_old_tls: A, what: str, 
 
 def _give_up(rows: Rows, what: str) -> NoReturn:
     """Raise the first reason that a conversation gives; TLS_FAILED where none does."""
-    reason = next((LESSONS[one.answer] for one in rows if one.answer in LESSONS), Reason.TLS_FAILED)
-    raise Unreachable(reason, what)
+    word = next((one.answer for one in rows if one.answer in LESSONS), "")
+    why = (
+        ": the server completes no handshake without a certificate of its client"
+        if word == "client_certificate"
+        else ""
+    )
+    raise Unreachable(LESSONS.get(word, Reason.TLS_FAILED), what + why)
 
 
 def _said(one: Conversation) -> str:

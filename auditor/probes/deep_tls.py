@@ -27,12 +27,13 @@ from auditor.facts.vulnerabilities import (
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.deep_answers import Attack, Played, parse_lines
+from auditor.probes.deep_declined import MOST_HELLOS, with_our_hellos
 from auditor.probes.deep_facts import MAKERS, Scene
-from auditor.probes.server_hello import Silence
+from auditor.probes.server_hello import ServerHello, Silence
 from auditor.probes.tls import ask, https_of
 from auditor.probes.tls_meaning import Question, version_shown
+from auditor.probes.tls_said import Shown
 from auditor.reach import Endpoint, Reach
-from auditor.records import dataclass
 
 PROGRAM = Path(__file__).parents[1] / "deep" / "program.py"
 SECONDS = 50.0  # for all conversations with one address; a slow server that answers needs about 30
@@ -40,14 +41,6 @@ CONVERSATIONS = 48  # connections at most, MOST_CONVERSATIONS of the program
 # Attacks are played over TLS 1.2 where that is spoken, so it is the first choice.
 CONTROLS = tuple(Question(version) for version in (TlsVersion.TLS12, TlsVersion.TLS13, TlsVersion.TLS10))
 LIMITS = frozenset({Reason.BUDGET, Reason.DEADLINE})  # our own: the server is not to blame
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A hello, and the version that it proved to be accepted."""
-
-    question: Question
-    version: TlsVersion
 
 
 class DeepTlsProbe:
@@ -77,8 +70,8 @@ class DeepTlsProbe:
 def what_is_played(most: int) -> str:
     """For a plan: everything that is sent to one address, in `most` connections of the program."""
     return (
-        f"2 to 4 TLS hellos, and some 20, at most {most}, connections one at a time with malformed heartbeats, early"
-        " messages, renegotiations, tickets, wrongly padded records and wrongly padded secrets"
+        f"2 to 4 TLS hellos, some 8 where suites are declined, and some 20, at most {most}, connections one at a time"
+        " with malformed heartbeats, early messages, renegotiations, tickets, wrongly padded records and secrets"
     )
 
 
@@ -93,7 +86,11 @@ def look(
         return
     played, complaint = _play(endpoint, reach, tests, most)
     scene = Scene(endpoint, control.version is TlsVersion.TLS13, reach.now())
-    sights = [_sight(test, played.get(test), complaint, scene) for test in tests]
+    may_ask = most >= CONVERSATIONS or sum(len(one.conversations) for one in played.values()) + MOST_HELLOS <= most
+    sights = []
+    for test in tests:
+        sight = _sight(test, played.get(test), complaint, scene)
+        sights.append(with_our_hellos(sight, played.get(test), control, endpoint, reach, may_ask=may_ask))
     lost = _control_lost(control, endpoint, reach) if any(map(needs_control, sights)) else None
     for sight in sights:
         if lost is not None and isinstance(sight, Seen) and needs_control(sight):
@@ -139,7 +136,7 @@ def _sight(test: Attack, played: Played | None, complaint: Unreachable, scene: S
         return Unseen(maker.facts, locus, error.reason, error.detail)
 
 
-def find_control(endpoint: Endpoint, reach: Reach) -> Control:
+def find_control(endpoint: Endpoint, reach: Reach) -> Shown:
     """The first hello that gets a fitting ServerHello. Raises Unreachable where none does."""
     for question in CONTROLS:
         answer = ask(question, endpoint, reach)
@@ -148,13 +145,12 @@ def find_control(endpoint: Endpoint, reach: Reach) -> Control:
             answer = ask(question, endpoint, reach)
         if isinstance(answer, Silence):
             raise Unreachable(answer.reason, f"the {question.version.label} hello to {endpoint.locus}")
-        version = version_shown(question, answer)
-        if version is not None:
-            return Control(question, version)
+        if isinstance(answer, ServerHello) and version_shown(question, answer) is not None:
+            return Shown(question, answer)
     raise Unreachable(Reason.TLS_FAILED, f"{endpoint.locus} answered no hello of TLS 1.3, 1.2 and 1.0")
 
 
-def _control_lost(control: Control, endpoint: Endpoint, reach: Reach) -> Unreachable | None:
+def _control_lost(control: Shown, endpoint: Endpoint, reach: Reach) -> Unreachable | None:
     """Why the negatives do not count, THROTTLED or a limit of our own; None where the control is answered as before."""
     answer = ask(control.question, endpoint, reach)
     if version_shown(control.question, answer) is control.version:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 
-from auditor.deep.cbc import MAC, Half, content_of, halves, prf
+from auditor.deep.cbc import Half, halves, prf
 from auditor.rig.listener import Listener
 from tests.probes.deep_rig import ALERT, CCS, DATA, HANDSHAKE, flight, issued
 
 RSA_CBC = 0x002F
+MAC = 20
 VERSION = b"\x03\x03"
 CLOSE, WAIT, TALK = "close", "wait", "talk"
 Reply = int | str
@@ -54,7 +55,7 @@ def _hold(connection: socket.socket, manner: Manner, number: int) -> None:
         return
     master, theirs, ours = halves(_premaster(exchange[6:]), hello[6:38], bytes(range(32)), RSA_CBC)
     _read(connection)
-    finished = content_of(theirs.open(_read(connection)[1]))
+    finished = theirs.content_of(theirs.open(_read(connection)[1]))
     said += exchange + finished
     verify = prf(master, b"server finished", hashlib.sha256(said).digest(), 12)
     _send(connection, CCS, b"\x01")

@@ -12,7 +12,7 @@ import pytest
 
 from auditor.facts.base import Facts
 from auditor.facts.starttls import Spoken
-from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, RenegotiationAnswer, RobotAnswer
+from auditor.facts.vulnerabilities import CcsAnswer, HeartbeatAnswer, PaddingAnswer, RenegotiationAnswer, RobotAnswer
 from auditor.model import Asset, Outcome, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.deep_answers import Attack
@@ -20,8 +20,8 @@ from auditor.probes.deep_port import GENTLE, DeepMxProbe, DeepTlsPortProbe, most
 from auditor.probes.deep_tls import CONVERSATIONS, look
 from auditor.probes.starttls.way import PATIENCE, go
 from auditor.reach import Access, Limits, Reaches
-from auditor.rig.authority import Authority
-from auditor.rig.faults import FAULTS
+from auditor.rig.authority import Authority, rsa_key
+from auditor.rig.faults import FAULTS, FaultProxy, after
 from auditor.rig.heartbleed import Behaviour, OnHeartbeat
 from auditor.rig.heartbleed import converse as converse_heartbleed
 from auditor.rig.listener import Listener
@@ -221,6 +221,37 @@ class TestDebian:
 
     def test_a_server_that_speaks_first_inside_tls_is_heard_out(self, dovecot: tuple[int, int, int]) -> None:
         assert answers(f"tls://127.0.0.2:{dovecot[2]}", (Attack.RENEGOTIATION,)) == [RenegotiationAnswer.ALERT]
+
+    @pytest.mark.parametrize("good", [None, 3, 6, 8, 9, 10])
+    def test_suites_that_are_declined_by_closing_are_declined(
+        self, dovecot: tuple[int, int, int], good: int | None
+    ) -> None:
+        """Dovecot has no RSA key exchange by default, and says so by closing; a throttle says nothing by it."""
+        with ExitStack() as stack:
+            port, host = dovecot[0], "127.0.0.2"
+            if good is not None:
+                proxy = FaultProxy((host, port), after(good, FAULTS["close"]))
+                port, host = stack.enter_context(proxy).port, "127.0.0.1"
+            (shown,) = answers(f"imap://{host}:{port}", (Attack.ROBOT,))
+        assert isinstance(shown, Reason) if good else shown is RobotAnswer.NO_RSA
+
+    def test_a_mailbox_with_modern_suites_alone_has_nothing_to_attack(self, pem: Path) -> None:
+        ports = (free_port(), free_port(), free_port())
+        with start_dovecot(ports, pem, "ssl = yes", "ssl_cipher_list = ECDHE+AESGCM", address="127.0.0.2"):
+            found = answers(f"pop3://127.0.0.2:{ports[1]}", (Attack.PADDING, Attack.ROBOT))
+        assert found == [PaddingAnswer.NO_CBC, RobotAnswer.NO_RSA]
+
+    def test_a_directory_with_an_ecdsa_key_has_no_rsa(self, pem: Path, tmp_path: Path) -> None:
+        port = free_port()
+        with start_slapd(tmp_path, port, pem):
+            assert answers(f"ldap://127.0.0.1:{port}", (Attack.ROBOT,)) == [RobotAnswer.NO_RSA]
+
+    def test_a_database_that_asks_for_a_certificate_goes_on_without(self, tmp_path: Path) -> None:
+        port, pem = free_port(), Authority.root().leaf("localhost", key=rsa_key()).write(tmp_path / "rsa.pem")
+        with start_mariadb(port, pem):
+            found = answers(f"mysql://127.0.0.1:{port}", tuple(Attack))
+        assert found[-2:] == [PaddingAnswer.NO_ORACLE, RobotAnswer.NO_ORACLE]
+        assert not any(isinstance(one, Reason) for one in found)
 
     def test_slapd_with_gnutls_makes_new_keys_for_its_clients(self, pem: Path, tmp_path: Path) -> None:
         """It never refuses; it hangs up on whoever goes on too soon, which must not look like a limit."""

@@ -184,6 +184,9 @@ TWO_REFUSALS = tuple(Conversation(version=TLS12, answer="refused", alert=40) for
     ("rows", "proves"),
     [
         (ALIKE, PaddingAnswer.NO_ORACLE),
+        (flawed(*[80] * 5), Reason.TLS_FAILED),  # it may say so to every record
+        ((*flawed(*[80] * 5), *said("hung_up")), Reason.CLOSED),
+        ((*flawed(*[80] * 5), *said("open")), PaddingAnswer.NO_ORACLE),
         (ALIKE[:4], Reason.TLS_FAILED),
         (flawed(*["closed"] * 5), Reason.TLS_FAILED),
         ((*flawed(*["closed"] * 5), *said("open")), PaddingAnswer.NO_ORACLE),

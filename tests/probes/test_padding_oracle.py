@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.deep.cbc import Half, content_of, padding_for
+from auditor.deep.cbc import Half, padding_for
 from auditor.deep.padding import FLAWS, NONE, RECORDS
 from auditor.facts.vulnerabilities import PaddingAnswer
 from auditor.model import Outcome, Reason
@@ -73,13 +73,26 @@ def test_an_oracle_behind_a_throttle_never_passes(good: int) -> None:
     [
         (("rsa:2048",), (), PaddingAnswer.NO_ORACLE),
         (("rsa:2048",), ("-cipher", "AES256-SHA"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-cipher", "ECDHE-RSA-AES128-SHA256:ECDHE+AESGCM"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-cipher", "ECDHE-RSA-AES256-SHA384"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-cipher", "AES256-SHA256"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-curves", "X25519", "-cipher", "ECDHE+AES+SHA1:ECDHE+AESGCM"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-curves", "P-384", "-cipher", "ECDHE+AES+SHA1:ECDHE+AESGCM"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-cipher", "ECDHE-RSA-CAMELLIA128-SHA256:ECDHE+AESGCM"), Reason.NOT_OBSERVED),
+        (("rsa:2048",), ("-cipher", "DHE-RSA-AES128-SHA:ECDHE+AESGCM"), Reason.NOT_OBSERVED),
+        (("rsa:2048",), ("-verify", "1"), PaddingAnswer.NO_ORACLE),
+        (("rsa:2048",), ("-Verify", "1"), Reason.NO_CREDENTIAL),
         (("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("-cipher", "ECDHE+AESGCM"), PaddingAnswer.NO_CBC),
     ],
-    ids=["ecdhe", "rsa", "no-cbc"],
+    ids=[
+        *("ecdhe", "rsa", "sha256", "sha384", "rsa-sha256", "x25519", "p384", "camellia", "dhe"),
+        *("asks-for-a-certificate", "demands-one", "no-cbc"),
+    ],
 )
 def test_openssl_refuses_all_of_them_alike(
-    tmp_path: Path, key: tuple[str, ...], options: tuple[str, ...], shows: PaddingAnswer
+    tmp_path: Path, key: tuple[str, ...], options: tuple[str, ...], shows: PaddingAnswer | Reason
 ) -> None:
+    """What our own client cannot speak is not taken for nothing: its hello is declined there, and others are not."""
     with s_server(key_file(tmp_path, *key), "-tls1_2", "-www", *options) as port:
         assert answers(f"tls://127.0.0.1:{port}", ASKED) == [shows]
 
@@ -118,4 +131,4 @@ def test_padding_fills_whole_blocks_and_comes_off_again(length: int) -> None:
     tagged = bytes(length) + bytes(20)
     padded = tagged + padding_for(len(tagged))
     assert len(padded) % 16 == 0
-    assert content_of(padded) == bytes(length)
+    assert half().content_of(padded) == bytes(length)
