@@ -21,7 +21,9 @@ from auditor.facts.vulnerabilities import (
 from auditor.model import Evidence, Verdict
 
 AN_ALERT = "an alert"  # kept facts of former versions say no more
-NO_OLD_TLS = "TLS 1.2 and older are refused with the alert protocol_version"
+NO_OLD_TLS = (
+    "TLS 1.2 and older are refused: by the alert protocol_version, or by closing as on a hello that nobody can accept"
+)
 
 LEAKS = {
     HeartbeatAnswer.LEAKED: "a heartbeat response with more bytes than were sent to be echoed",

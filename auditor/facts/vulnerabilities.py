@@ -17,7 +17,7 @@ class HeartbeatAnswer(StrEnum):
     IGNORED = "ignored"  # after its flight it said nothing, and closed as soon as a fatal alert told it to
     CLOSED = "closed"  # after its flight it closed; without heartbeats it stayed open
     NO_OLD_TLS = (
-        "no_old_tls"  # it refused TLS 1.0, 1.1 and 1.2 by the alert protocol_version: TLS 1.3 has no such answer
+        "no_old_tls"  # it refused TLS 1.0, 1.1 and 1.2, by the alert protocol_version or by closing (decision 0058)
     )
 
 
@@ -36,7 +36,7 @@ class RobotAnswer(StrEnum):
     STRONG_ORACLE = "strong_oracle"  # it tells wrong paddings apart: a recorded connection can be decrypted in hours
     WEAK_ORACLE = "weak_oracle"  # it tells only the wholly right one from the others: that takes far longer
     NO_ORACLE = "no_oracle"  # it answered all of them alike, in each flow of messages
-    NO_RSA = "no_rsa"  # it refuses RSA key exchange by an alert, and goes on answering other hellos
+    NO_RSA = "no_rsa"  # it declines every suite with RSA key exchange, and goes on answering other hellos
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no RSA key exchange
 
 
@@ -45,7 +45,7 @@ class PaddingAnswer(StrEnum):
 
     ORACLE = "oracle"  # it tells them apart: what was recorded can be decrypted piece by piece
     NO_ORACLE = "no_oracle"  # it refused all of them alike
-    NO_CBC = "no_cbc"  # it refuses CBC suites by an alert, and goes on answering other hellos
+    NO_CBC = "no_cbc"  # it declines every suite with CBC, and goes on answering other hellos
     NO_OLD_TLS = "no_old_tls"  # as above: TLS 1.3 has no CBC
 
 

@@ -19,6 +19,7 @@ VERSIONS = {
     "TLS_1_1": TlsVersion.TLS11,
     "TLS_1_2": TlsVersion.TLS12,
 }
+VERSION_DECLINED = "version_declined"  # no word of the program: our own hellos settled it
 MOST_HANDSHAKES = 100  # within one connection: no program of ours asks for so many
 
 

@@ -17,16 +17,18 @@ from auditor.facts.vulnerabilities import PaddingAnswer, PaddingOracle, Robot, R
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
 from auditor.probes.client_hello import GROUPS
-from auditor.probes.deep_answers import Attack, Played
+from auditor.probes.deep_answers import VERSION_DECLINED, Attack, Conversation, Played
 from auditor.probes.deep_facts import MAKERS, Scene, make_without_suites
+from auditor.probes.deep_settle import OLD_VERSIONS
 from auditor.probes.offer import Offer
 from auditor.probes.server_hello import Answer, Silence
-from auditor.probes.tls import converse
+from auditor.probes.tls import converse, scan_versions
 from auditor.probes.tls_chunks import portions
 from auditor.probes.tls_closings import VOID, Closings
 from auditor.probes.tls_detail import Answers, Hellos
 from auditor.probes.tls_hunts import SuiteHunt
 from auditor.probes.tls_meaning import CLOSED_AS_A_REFUSAL
+from auditor.probes.tls_plan import FirstPlan
 from auditor.probes.tls_said import OUR_LIMITS, Shown
 from auditor.probes.tls_scan import Pause
 from auditor.probes.tls_topics import Unclear
@@ -40,6 +42,7 @@ NEEDED: Mapping[Attack, Callable[[CipherSuite], bool]] = MappingProxyType(
     }
 )
 ATTACK_OF: Mapping[type[Facts], Attack] = MappingProxyType({PaddingOracle: Attack.PADDING, Robot: Attack.ROBOT})
+CLOSES = ("cut", "reset")  # words for a hello that was closed on
 MOST_HELLOS = 8  # for one attack; where closes refuse, more
 Talk = Generator[Hellos | Pause, Answers | None, None]
 
@@ -65,13 +68,28 @@ def with_our_hellos(
     return Seen(make_without_suites(attack, how, played, scene), endpoint.locus)
 
 
+def without_old_tls(
+    played: dict[Attack, Played], endpoint: Endpoint, reach: Reach, *, speaks_13: bool
+) -> dict[Attack, Played]:
+    """What was played, told as of a server that has no TLS 1.2, where that is what all its closes mean.
+
+    `speaks_13`: it answers TLS 1.3. Raises Unreachable where it is not settled what they mean.
+    """
+    rows = [row for one in played.values() for row in one.conversations]
+    if not speaks_13 or not rows or any(row.answer not in CLOSES for row in rows):
+        return played
+    old_tls_declined(endpoint, reach)
+    told = tuple(Conversation(version=version, answer=VERSION_DECLINED) for version in sorted(OLD_VERSIONS))
+    return {attack: Played(one.tool, told) for attack, one in played.items()}
+
+
 def _is_declined(sight: Seen | Unseen, played: Played, shown: Shown) -> bool:
     """Was nothing met but declines and closes, in the version that our own hello was answered in?"""
     if any(one.version is not shown.version for one in played.conversations):
         return False
     if isinstance(sight, Seen):
         return getattr(sight.facts, "answer", None) in (RobotAnswer.NO_RSA, PaddingAnswer.NO_CBC)
-    return all(one.answer in ("cut", "reset") for one in played.conversations)
+    return all(one.answer in CLOSES for one in played.conversations)
 
 
 def how_declined(attack: Attack, shown: Shown, endpoint: Endpoint, reach: Reach) -> str:
@@ -91,6 +109,18 @@ def how_declined(attack: Attack, shown: Shown, endpoint: Endpoint, reach: Reach)
         if suites
     ]
     return all_declined(hunts, endpoint, reach)
+
+
+def old_tls_declined(endpoint: Endpoint, reach: Reach) -> None:
+    """Raises Unreachable where TLS 1.2 and older are not all refused for certain, with every suite that there is."""
+    scan = scan_versions(endpoint, reach)
+    for version in OLD_VERSIONS:
+        if version in scan.accepted:
+            raise Unreachable(Reason.INCONSISTENT, f"{version.label} was closed on, and accepted")
+        if version not in scan.refused:
+            raise Unreachable(*scan.unsettled()[version])
+    plan = FirstPlan(scan)
+    all_declined([hunt for version in OLD_VERSIONS for hunt in plan.hunts.get(version, ())], endpoint, reach)
 
 
 def all_declined(hunts: Iterable[SuiteHunt], endpoint: Endpoint, reach: Reach) -> str:

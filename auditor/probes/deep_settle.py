@@ -19,7 +19,7 @@ from auditor.facts.vulnerabilities import (
     TicketAnswer,
 )
 from auditor.model import Reason
-from auditor.probes.deep_answers import FLAWS, LESSONS, PAYLOADS, Conversation
+from auditor.probes.deep_answers import FLAWS, LESSONS, PAYLOADS, VERSION_DECLINED, Conversation
 from auditor.records import dataclass
 
 Rows = tuple[Conversation, ...]
@@ -43,9 +43,13 @@ class Settled(Generic[A]):
 
 
 def has_no_old_tls(rows: Rows, *, speaks_13: bool) -> bool:
-    """Each of TLS 1.0, 1.1 and 1.2 refused by protocol_version, nothing else said, and TLS 1.3 is spoken."""
-    refused = all(one.answer == "refused" and one.alert == PROTOCOL_VERSION for one in rows)
-    return speaks_13 and refused and {one.version for one in rows} >= OLD_VERSIONS
+    """Each of TLS 1.0, 1.1 and 1.2 refused, nothing else said, and TLS 1.3 is spoken.
+
+    By protocol_version, or as our own hellos settled it at a server that closes instead.
+    """
+    refused = [one.answer == "refused" and one.alert == PROTOCOL_VERSION for one in rows]
+    declined = [one.answer == VERSION_DECLINED for one in rows]
+    return speaks_13 and (all(refused) or all(declined)) and {one.version for one in rows} >= OLD_VERSIONS
 
 
 def settle_heartbleed(rows: Rows, what: str, *, speaks_13: bool) -> Settled[HeartbeatAnswer]:

@@ -27,11 +27,11 @@ from auditor.facts.vulnerabilities import (
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.deep_answers import Attack, Played, parse_lines
-from auditor.probes.deep_declined import MOST_HELLOS, with_our_hellos
+from auditor.probes.deep_declined import MOST_HELLOS, with_our_hellos, without_old_tls
 from auditor.probes.deep_facts import MAKERS, Scene
 from auditor.probes.server_hello import ServerHello, Silence
 from auditor.probes.tls import ask, https_of
-from auditor.probes.tls_meaning import Question, version_shown
+from auditor.probes.tls_meaning import Question, closing, version_shown
 from auditor.probes.tls_said import Shown
 from auditor.reach import Endpoint, Reach
 
@@ -85,7 +85,16 @@ def look(
         yield from (Unseen(MAKERS[test].facts, endpoint.locus, error.reason, error.detail) for test in tests)
         return
     played, complaint = _play(endpoint, reach, tests, most)
-    scene = Scene(endpoint, control.version is TlsVersion.TLS13, reach.now())
+    speaks_13 = control.version is TlsVersion.TLS13
+    try:
+        played = without_old_tls(played, endpoint, reach, speaks_13=speaks_13)
+    except Unreachable as error:
+        yield from (
+            Unseen(MAKERS[test].facts, endpoint.locus, error.reason, f"{endpoint.locus}: {error.detail}")
+            for test in tests
+        )
+        return
+    scene = Scene(endpoint, speaks_13, reach.now())
     may_ask = most >= CONVERSATIONS or sum(len(one.conversations) for one in played.values()) + MOST_HELLOS <= most
     sights = []
     for test in tests:
@@ -137,17 +146,23 @@ def _sight(test: Attack, played: Played | None, complaint: Unreachable, scene: S
 
 
 def find_control(endpoint: Endpoint, reach: Reach) -> Shown:
-    """The first hello that gets a fitting ServerHello. Raises Unreachable where none does."""
+    """The first hello that gets a fitting ServerHello. Raises Unreachable where none does.
+
+    A server may close on a version that it lacks; any other silence ends it.
+    """
+    closed: Unreachable | None = None
     for question in CONTROLS:
         answer = ask(question, endpoint, reach)
         if isinstance(answer, Silence):
             reach.pause(endpoint.host)
             answer = ask(question, endpoint, reach)
         if isinstance(answer, Silence):
-            raise Unreachable(answer.reason, f"the {question.version.label} hello to {endpoint.locus}")
+            closed = closed or Unreachable(answer.reason, f"the {question.version.label} hello to {endpoint.locus}")
+            if closing(answer) is None:
+                raise closed
         if isinstance(answer, ServerHello) and version_shown(question, answer) is not None:
             return Shown(question, answer)
-    raise Unreachable(Reason.TLS_FAILED, f"{endpoint.locus} answered no hello of TLS 1.3, 1.2 and 1.0")
+    raise closed or Unreachable(Reason.TLS_FAILED, f"{endpoint.locus} answered no hello of TLS 1.3, 1.2 and 1.0")
 
 
 def _control_lost(control: Shown, endpoint: Endpoint, reach: Reach) -> Unreachable | None:

@@ -228,11 +228,11 @@ class TestDebian:
     ) -> None:
         """Dovecot has no RSA key exchange by default, and says so by closing; a throttle says nothing by it."""
         with ExitStack() as stack:
-            port, host = dovecot[0], "127.0.0.2"
+            port, host = dovecot[2], "127.0.0.2"
             if good is not None:
                 proxy = FaultProxy((host, port), after(good, FAULTS["close"]))
                 port, host = stack.enter_context(proxy).port, "127.0.0.1"
-            (shown,) = answers(f"imap://{host}:{port}", (Attack.ROBOT,))
+            (shown,) = answers(f"tls://{host}:{port}", (Attack.ROBOT,))
         assert isinstance(shown, Reason) if good else shown is RobotAnswer.NO_RSA
 
     def test_a_mailbox_with_modern_suites_alone_has_nothing_to_attack(self, pem: Path) -> None:
@@ -240,6 +240,24 @@ class TestDebian:
         with start_dovecot(ports, pem, "ssl = yes", "ssl_cipher_list = ECDHE+AESGCM", address="127.0.0.2"):
             found = answers(f"pop3://127.0.0.2:{ports[1]}", (Attack.PADDING, Attack.ROBOT))
         assert found == [PaddingAnswer.NO_CBC, RobotAnswer.NO_RSA]
+
+    @pytest.mark.parametrize("good", [None, 2, 4, 8, 14, 20])
+    def test_a_mailbox_of_tls_13_alone_that_closes_on_older_hellos_has_no_old_tls(
+        self, pem: Path, good: int | None
+    ) -> None:
+        ports = (free_port(), free_port(), free_port())
+        with ExitStack() as stack:
+            settings = ("ssl = yes", "ssl_min_protocol = TLSv1.3")
+            stack.enter_context(start_dovecot(ports, pem, *settings, address="127.0.0.2"))
+            port, host = ports[2], "127.0.0.2"
+            if good is not None:
+                proxy = FaultProxy((host, port), after(good, FAULTS["close"]))
+                port, host = stack.enter_context(proxy).port, "127.0.0.1"
+            found = answers(f"tls://{host}:{port}", (*FIRST_TWO, Attack.ROBOT))
+        if good is None:
+            assert found == [HeartbeatAnswer.NO_OLD_TLS, CcsAnswer.NO_OLD_TLS, RobotAnswer.NO_OLD_TLS]
+        else:
+            assert all(isinstance(one, Reason) for one in found)
 
     def test_a_directory_with_an_ecdsa_key_has_no_rsa(self, pem: Path, tmp_path: Path) -> None:
         port = free_port()
