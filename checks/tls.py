@@ -46,12 +46,13 @@ def ssl3_accepted(facts: Ssl3) -> Verdict:
     Why: SSL 3.0 was broken in 2014 (POODLE) and forbidden in 2015. An attacker on the line can make a browser fall back
     to it and read parts of what residents send, such as the cookie that keeps them logged in.
     Fix: Switch it off. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy:
-    `ssl-default-bind-options ssl-min-ver TLSv1.2` in the section `global`. IIS: set `Enabled` to 0 under
-    `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\SSL 3.0\\Server`, then restart
-    Windows. Postfix: `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1` and `smtpd_tls_mandatory_protocols =
-    !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3` where it is
-    built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`.
-    PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
+    `ssl-default-bind-options ssl-min-ver TLSv1.2` in the section `global`, and no `ssl-min-ver` on a `bind` line. IIS:
+    set `Enabled` to 0 under `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\SSL
+    3.0\\Server`, then restart Windows. Postfix: `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1` and
+    `smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP:
+    `TLSProtocolMin 3.3` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`. PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB:
+    `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _forbidden(facts, "SSL 3.0 is refused")
 
@@ -70,7 +71,7 @@ def legacy_version(facts: LegacyTls) -> Verdict:
     of the last ten years speaks newer ones, so leaving the old ones on helps attackers and hardly any resident.
     Fix: Allow 1.2 and 1.3 only. nginx: `ssl_protocols TLSv1.2 TLSv1.3;` in every `server` block of the same address and
     port. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-default-bind-options ssl-min-ver TLSv1.2` in the
-    section `global`. IIS: set `Enabled` to 0 under
+    section `global`, and no `ssl-min-ver` on a `bind` line. IIS: set `Enabled` to 0 under
     `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server`, and under `TLS
     1.1\\Server` beside it; then restart Windows. Postfix: `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1` and
     `smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP:
@@ -95,11 +96,11 @@ def no_modern_version(facts: ModernTls) -> Verdict:
     use the service at all or must use it with protection that is known to be weak.
     Fix: Update the server's TLS software to one with TLS 1.2 and 1.3 (OpenSSL 1.1.1 or later, Windows Server 2022 or
     later), then allow both. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`.
-    HAProxy: `ssl-min-ver TLSv1.2` on the `bind` line. Postfix: `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`
-    and `smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`.
-    OpenLDAP: `TLSProtocolMin 3.3` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
-    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`. PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB:
-    `tls_version = TLSv1.2,TLSv1.3`.
+    HAProxy: `ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3` on the `bind` line. Postfix: `smtpd_tls_protocols = !SSLv2,
+    !SSLv3, !TLSv1, !TLSv1.1` and `smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot:
+    `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3` where it is built with OpenSSL, and with GnuTLS
+    (Debian, Ubuntu) `TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`. PostgreSQL: `ssl_min_protocol_version
+    = 'TLSv1.2'` and `ssl_max_protocol_version = 'TLSv1.3'`. MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _wanted(facts, "TLS 1.2 or TLS 1.3 is offered", "neither TLS 1.2 nor TLS 1.3 is offered")
 
@@ -117,11 +118,12 @@ def no_tls13(facts: Tls13) -> Verdict:
     Why: TLS 1.3 leaves out everything that was ever broken in older versions and is faster. TLS 1.2 is still safe
     when it is set up with care; 1.3 is safe without.
     Fix: Allow it. It needs OpenSSL 1.1.1 or later, or Windows Server 2022 or later. nginx: `ssl_protocols TLSv1.2
-    TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-min-ver TLSv1.2` on the `bind` line. Postfix:
-    `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1` and `smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3,
-    !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3` where it is built with
-    OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`. PostgreSQL:
-    `ssl_min_protocol_version = 'TLSv1.2'`. MySQL, MariaDB: `tls_version = TLSv1.2,TLSv1.3`.
+    TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3` on the
+    `bind` line. Postfix: `smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1` and `smtpd_tls_mandatory_protocols =
+    !SSLv2, !SSLv3, !TLSv1, !TLSv1.1`. Dovecot: `ssl_min_protocol = TLSv1.2`. OpenLDAP: `TLSProtocolMin 3.3` where it is
+    built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3`.
+    PostgreSQL: `ssl_min_protocol_version = 'TLSv1.2'` and `ssl_max_protocol_version = 'TLSv1.3'`. MySQL, MariaDB:
+    `tls_version = TLSv1.2,TLSv1.3`.
     """
     return _wanted(facts, "TLS 1.3 is offered", "TLS 1.3 is not offered")
 

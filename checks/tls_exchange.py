@@ -34,8 +34,16 @@ def dh_breakable(facts: BreakablePrimes) -> Verdict:
 
     Why: Primes of 512 bits were broken by students in days, and those of 768 bits by researchers. Whoever records such
     a connection can read it.
-    Fix: Leave Diffie-Hellman over primes out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. Java: update to version 8 or later.
+    Fix: Leave Diffie-Hellman over primes out; Java has to be of version 8 or later. nginx: `ssl_ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20;` and no `ssl_dhparam`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` and no
+    `DHParameters`, neither by `SSLOpenSSLConfCmd` nor as a block in the certificate's file. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and
+    `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
+    `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _no_primes(facts, "no prime is below 1024 bits", "a prime is below 1024 bits", "1024 bits or more")
 
@@ -52,9 +60,15 @@ def dh_short(facts: ShortPrimes) -> Verdict:
 
     Why: A prime of 1024 bits is within reach of large organisations, and breaking a common one opens every server that
     uses it.
-    Fix: Leave Diffie-Hellman over primes out; or make a longer one with `openssl dhparam 3072` (nginx's `ssl_dhparam`).
-    nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `tune.ssl.default-dh-param 3072` in the section `global`.
+    Fix: Leave Diffie-Hellman over primes out. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;` and no `ssl_dhparam`.
+    Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` and no `DHParameters`, neither by `SSLOpenSSLConfCmd` nor as a
+    block in the certificate's file. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section
+    `global`, and no `ciphers` on a `bind` line. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with
+    `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list =
+    ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL,
+    and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _no_primes(
         facts, "no prime is of 1024 to 2047 bits", "a prime is shorter than 2048 bits", "2048 bits or more"
@@ -73,8 +87,16 @@ def dh_composite(facts: CompositePrimes) -> Verdict:
 
     Why: Over such a number keys can be computed by whoever knows what it is made of. Either somebody mistyped it, or
     somebody put it there to listen.
-    Fix: Find out where it came from, then leave Diffie-Hellman over primes out. nginx:
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
+    Fix: Find out where it came from, then leave Diffie-Hellman over primes out. nginx: `ssl_ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20;` and no `ssl_dhparam`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` and no
+    `DHParameters`, neither by `SSLOpenSSLConfCmd` nor as a block in the certificate's file. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and
+    `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
+    `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return _no_primes(facts, "every prime that was shown is one", "a number that is no prime is used", "a prime")
 
@@ -134,9 +156,9 @@ def no_post_quantum(facts: HybridGroups) -> Verdict:
     Why: What is recorded today can be read once such a computer exists, and records about residents stay sensitive for
     decades. Browsers have asked for X25519MLKEM768 since 2024.
     Fix: Update to OpenSSL 3.5 or later, which offers X25519MLKEM768 by default with TLS 1.3. Where the groups are
-    named, name it first. nginx: `ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1;`. Apache:
-    `SSLOpenSSLConfCmd Groups X25519MLKEM768:X25519:P-256`. HAProxy: `curves X25519MLKEM768:X25519:P-256` on the `bind`
-    line.
+    named, name it first; with an older OpenSSL the server does not start with that line. nginx: `ssl_ecdh_curve
+    X25519MLKEM768:X25519:prime256v1;`. Apache: `SSLOpenSSLConfCmd Groups X25519MLKEM768:X25519:P-256`. HAProxy: `curves
+    X25519MLKEM768:X25519:P-256` on the `bind` line.
     """
     if facts.found:
         rows = (
@@ -162,6 +184,11 @@ def old_hash_signature(facts: HandshakeSignature) -> Verdict:
     Fix: Raise OpenSSL's security level to 2, the default of 3.2 and of most distributions, and take a lower one out of
     the list of ciphers; on old systems update the TLS software. nginx: `ssl_ciphers
     ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2`.
+    HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2` in the section `global`, and no
+    `ciphers` on a `bind` line. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2` with
+    `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list =
+    ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2`. PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2'`.
+    MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     if facts.old_hash is OldHash.NOT_ASKED:
         return not_applicable("no TLS 1.2 handshake with a signed key exchange is offered")

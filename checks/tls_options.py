@@ -84,8 +84,9 @@ def no_downgrade_signal(facts: TlsFallback) -> Verdict:
 
     Why: An attacker who disturbs the first tries of a client can make it try again with an older version. A server that
     knows the signal for that ends such a connection.
-    Fix: Allow one version before TLS 1.3 only, so that there is nothing to fall back to. nginx:
-    `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`.
+    Fix: Allow one version before TLS 1.3 only, so that there is nothing to fall back to. nginx: `ssl_protocols TLSv1.2
+    TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. HAProxy: `ssl-default-bind-options ssl-min-ver TLSv1.2` in
+    the section `global`, and no `ssl-min-ver` on a `bind` line.
     """
     if facts.answer is FallbackAnswer.NOT_ASKED:
         return not_applicable("fewer than two versions up to TLS 1.2 are accepted")

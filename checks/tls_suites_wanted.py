@@ -29,10 +29,10 @@ def no_forward_secrecy(facts: ForwardSuites) -> Verdict:
     it. With forward secrecy each connection has keys of its own, which are gone when it ends.
     Fix: Offer ECDHE suites, and TLS 1.3, which has nothing else. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers
-    ECDHE+AESGCM:ECDHE+CHACHA20`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
-    high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
-    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
-    `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
+    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
@@ -53,11 +53,12 @@ def static_key_exchange(facts: StaticSuites) -> Verdict:
     RSA key exchange among them has also been attacked again and again (ROBOT).
     Fix: Leave them out, as every browser of the last ten years speaks ECDHE. nginx: `ssl_ciphers
     ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. IIS: `Disable-TlsCipherSuite -Name
-    SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or later), then restart Windows. Postfix:
-    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
-    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
-    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    IIS: `Disable-TlsCipherSuite -Name SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or
+    later), then restart Windows. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
+    high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
+    `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
@@ -78,10 +79,10 @@ def no_aead(facts: AeadSuites) -> Verdict:
     Lucky Thirteen, POODLE). AES-GCM and ChaCha20-Poly1305 have no such seam.
     Fix: Offer them. They need TLS 1.2 or 1.3. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache:
     `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the
-    section `global`. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and
-    `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
-    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
-    `TLSCipherSuite
+    section `global`, and no `ciphers` on a `bind` line. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20`
+    with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list =
+    ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL,
+    and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
@@ -102,11 +103,12 @@ def cbc_suite(facts: CbcSuites) -> Verdict:
     CCM_8 suites shorten the tag that proves that nothing was changed.
     Fix: Offer AES-GCM and ChaCha20-Poly1305 alone; clients older than 2014 are lost by it. nginx: `ssl_ciphers
     ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`. IIS: `Disable-TlsCipherSuite -Name
-    SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or later), then restart Windows. Postfix:
-    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
-    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
-    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    IIS: `Disable-TlsCipherSuite -Name SUITE` in PowerShell for each that the evidence names (Windows Server 2016 or
+    later), then restart Windows. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers =
+    high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
+    `TLSCipherSuite
     NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
     PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
@@ -126,7 +128,14 @@ def dhe_suite(facts: PrimeFieldSuites) -> Verdict:
     Why: A client cannot tell a sound prime from a weak one, and the server spends much time on each connection, which
     can be used to wear it out. Elliptic curves do the same better.
     Fix: Offer ECDHE in place of DHE. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;` and no `ssl_dhparam`. Apache:
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
+    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` and no `DHParameters`, neither by `SSLOpenSSLConfCmd` nor as a block in
+    the certificate's file. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and
+    no `ciphers` on a `bind` line. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers
+    = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`.
+    OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian,
+    Ubuntu) `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     return forbidden(facts, "no accepted suite has Diffie-Hellman over a prime", "DHE suites are accepted")
 
@@ -142,9 +151,15 @@ def weak_suite_preferred(facts: PreferredSuite) -> Verdict:
     """Endpoint picks a weaker cipher suite than its client asks for first.
 
     Why: Even residents with current browsers get the weaker protection, since the server decides, and decides badly.
-    Fix: Put the strong suites first, or leave the choice to the client. nginx: `ssl_prefer_server_ciphers off;` with
-    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLHonorCipherOrder off` with
-    `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`.
+    Fix: Offer strong suites alone, and leave the choice to the client. nginx: `ssl_prefer_server_ciphers off;` with
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLHonorCipherOrder off` with `SSLCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section
+    `global`, and no `ciphers` on a `bind` line. Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with
+    `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list =
+    ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL,
+    and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     if not facts.got:
         return passed("all accepted suites are of one strength")

@@ -120,8 +120,8 @@ def robot(facts: Robot) -> Verdict:
     again and again until he has its secret, and reads everything in it; he can also sign in the server's name.
     Fix: Turn RSA key exchange off, which needs no update: every suite whose name begins with TLS_RSA. Then update the
     load balancer or TLS library: the vendor's advisory names ROBOT. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
-    Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
-    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`.
+    Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers
+    ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
     """
     seen = NO_OLD_TLS if facts.answer is RobotAnswer.NO_OLD_TLS else "; ".join(facts.seen)
     seen = (

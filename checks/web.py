@@ -43,10 +43,10 @@ def http_not_redirected(facts: HttpOutcome) -> Verdict:
 
     Why: People type addresses without https://. Without a redirect they stay on the unprotected side, or meet an error
     and believe the service is down.
-    Fix: Redirect at once, or close port 80. nginx: `return 301 https://$host$request_uri;` in the server block of port
-    80. Apache: `Redirect permanent / https://NAME/` in its virtual host. HAProxy: `http-request redirect scheme https
-    code 301 unless { ssl_fc }`. IIS: in IIS Manager the site's action "HSTS", "Enable" and "Redirect Http to Https"
-    (Windows Server 2019 or later), or a rule of its module URL Rewrite.
+    Fix: Redirect at once, or close port 80. nginx: `return 301 https://$host$request_uri;` in a `server` block of port
+    80 alone. Apache: `Redirect permanent / https://NAME/` in the virtual host of port 80. HAProxy: `http-request
+    redirect scheme https code 301 unless { ssl_fc }`. IIS: in IIS Manager the site's action "HSTS", "Enable" and
+    "Redirect Http to Https" (Windows Server 2019 or later), or a rule of its module URL Rewrite.
     """
     if facts.end is HttpEnd.CLOSED:
         return not_applicable("nothing listens for plain HTTP")
@@ -61,10 +61,10 @@ def content_over_http(facts: HttpOutcome) -> Verdict:
 
     Why: What is shown can be read and replaced on the way, and a password asked for here travels in the clear, even if
     the same service also offers HTTPS.
-    Fix: Serve nothing but a redirect on port 80. nginx: `return 301 https://$host$request_uri;`. Apache: `Redirect
-    permanent / https://NAME/`. HAProxy: `http-request redirect scheme https code 301 unless { ssl_fc }`. IIS: in IIS
-    Manager the site's action "HSTS", "Enable" and "Redirect Http to Https" (Windows Server 2019 or later), or a rule of
-    its module URL Rewrite.
+    Fix: Serve nothing but a redirect on port 80. nginx: `return 301 https://$host$request_uri;` in a `server` block of
+    port 80 alone. Apache: `Redirect permanent / https://NAME/` in the virtual host of port 80. HAProxy: `http-request
+    redirect scheme https code 301 unless { ssl_fc }`. IIS: in IIS Manager the site's action "HSTS", "Enable" and
+    "Redirect Http to Https" (Windows Server 2019 or later), or a rule of its module URL Rewrite.
     """
     if facts.end is HttpEnd.CLOSED:
         return not_applicable("nothing listens for plain HTTP")
@@ -103,10 +103,10 @@ def hsts_missing(facts: EffectiveHsts) -> Verdict:
     Why: Without it, every first request may go out unprotected, and an attacker in the same network can keep a visitor
     on plain HTTP.
     Fix: Send the header over HTTPS, with a certificate that browsers accept. nginx: `add_header
-    Strict-Transport-Security "max-age=31536000" always;`. Apache: `Header always set Strict-Transport-Security
-    "max-age=31536000"` (mod_headers). HAProxy: `http-after-response set-header Strict-Transport-Security
-    "max-age=31536000"`. IIS: in IIS Manager the site's action "HSTS", "Enable", Max-Age 31536000 (Windows Server 2019
-    or later).
+    Strict-Transport-Security "max-age=31536000" always;`, also in each `location` with an `add_header` of its own.
+    Apache: `Header always set Strict-Transport-Security "max-age=31536000"` (mod_headers). HAProxy:
+    `http-after-response set-header Strict-Transport-Security "max-age=31536000"`. IIS: in IIS Manager the site's action
+    "HSTS", "Enable", Max-Age 31536000 (Windows Server 2019 or later).
     """
     if facts.state is HstsState.ADDRESS:
         return not_applicable("browsers keep no HSTS for a service that is named by an address")
@@ -123,10 +123,10 @@ def hsts_fleeting(facts: EffectiveHsts) -> Verdict:
 
     Why: Most residents use a city service a few times a year. By their next visit the browser has forgotten the rule,
     as if there were none.
-    Fix: Name a year. nginx: `add_header Strict-Transport-Security "max-age=31536000" always;`. Apache: `Header always
-    set Strict-Transport-Security "max-age=31536000"` (mod_headers). HAProxy: `http-after-response set-header
-    Strict-Transport-Security "max-age=31536000"`. IIS: in IIS Manager the site's action "HSTS", "Enable", Max-Age
-    31536000 (Windows Server 2019 or later).
+    Fix: Name a year. nginx: `add_header Strict-Transport-Security "max-age=31536000" always;`, also in each `location`
+    with an `add_header` of its own. Apache: `Header always set Strict-Transport-Security "max-age=31536000"`
+    (mod_headers). HAProxy: `http-after-response set-header Strict-Transport-Security "max-age=31536000"`. IIS: in IIS
+    Manager the site's action "HSTS", "Enable", Max-Age 31536000 (Windows Server 2019 or later).
     """
     if facts.state is not HstsState.KEPT or facts.max_age_s is None:
         return not_applicable("there is no HSTS in effect")
@@ -142,10 +142,10 @@ def hsts_short(facts: EffectiveHsts) -> Verdict:
     """HSTS lasts less than a year.
 
     Why: A browser that does not visit in that time forgets the rule, and the next visit starts unprotected again.
-    Fix: Name a year. nginx: `add_header Strict-Transport-Security "max-age=31536000" always;`. Apache: `Header always
-    set Strict-Transport-Security "max-age=31536000"` (mod_headers). HAProxy: `http-after-response set-header
-    Strict-Transport-Security "max-age=31536000"`. IIS: in IIS Manager the site's action "HSTS", "Enable", Max-Age
-    31536000 (Windows Server 2019 or later).
+    Fix: Name a year. nginx: `add_header Strict-Transport-Security "max-age=31536000" always;`, also in each `location`
+    with an `add_header` of its own. Apache: `Header always set Strict-Transport-Security "max-age=31536000"`
+    (mod_headers). HAProxy: `http-after-response set-header Strict-Transport-Security "max-age=31536000"`. IIS: in IIS
+    Manager the site's action "HSTS", "Enable", Max-Age 31536000 (Windows Server 2019 or later).
     """
     if facts.state is not HstsState.KEPT or facts.max_age_s is None:
         return not_applicable("there is no HSTS in effect")

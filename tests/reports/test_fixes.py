@@ -57,7 +57,10 @@ def test_every_name_that_software_claims_is_one_that_fixes_know() -> None:
 
 def test_versions_and_suites_have_a_line_for_every_server_that_can_be_told() -> None:
     fixes = {check.id: check.fix for check in plugins.load().checks}
-    for check in ("tls-legacy-version", "tls-no-tls13", "tls-null-suite", "tls-3des-suite", "tls-static-key-exchange"):
+    versions = ("tls-legacy-version", "tls-no-tls13")
+    suites = (*(check for check in fixes if check.startswith("tls-") and "-suite" in check), "tls-rc4-only")
+    primes = ("tls-dh-breakable", "tls-dh-short", "tls-dh-composite")
+    for check in (*versions, *suites, *primes):
         for name in NAMES:
             if name != "IIS":
                 assert fix_for(fixes[check], name) != fixes[check], (check, name)
