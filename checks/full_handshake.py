@@ -20,8 +20,8 @@ def early_data_taken(facts: EarlyData) -> Verdict:
 
     Why: Whoever records such data can send it again, so that what a resident ordered once may be done twice. It saves
     one round trip, which no municipal service needs.
-    Fix: Switch it off. nginx: `ssl_early_data off;`. HAProxy: no `allow-0rtt` on the `bind` line. Cloud front ends:
-    switch "0-RTT" off.
+    Fix: Switch it off; a front end in a cloud calls it "0-RTT". nginx: `ssl_early_data off;`. HAProxy: no `allow-0rtt`
+    on the `bind` line.
     """
     if facts.version is not TlsVersion.TLS13:
         return not_applicable("there is no early data before TLS 1.3")

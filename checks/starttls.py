@@ -29,10 +29,10 @@ def not_offered(facts: StartTls) -> Verdict:
 
     Why: Everything that goes over it can be read and changed by whoever sits on the line: mail with its attachments,
     names and passwords, records out of a database.
-    Fix: Install a certificate and switch TLS on. Postfix: `smtpd_tls_chain_files = /etc/ssl/mail.pem` (in it the key,
-    then the certificate and its issuers) and `smtpd_tls_security_level = may`. Dovecot: `ssl = required`. OpenLDAP:
+    Fix: Install a certificate and switch TLS on. If it is on already, a firewall that inspects the protocol may take
+    the offer out: switch that inspection off. Postfix: `smtpd_tls_chain_files = /etc/ssl/mail.pem` (in it the key, then
+    the certificate and its issuers) and `smtpd_tls_security_level = may`. Dovecot: `ssl = required`. OpenLDAP:
     `TLSCertificateFile` and `TLSCertificateKeyFile`. PostgreSQL: `ssl = on`. MySQL, MariaDB: `ssl_cert` and `ssl_key`.
-    If it is on already, a firewall that inspects the protocol may take the offer out: switch that inspection off.
     """
     if facts.start is TlsStart.DIRECT:
         return not_applicable("TLS begins with the first byte there, so it is not offered in the clear")
@@ -54,8 +54,8 @@ def login_before_tls(facts: LoginBeforeTls) -> Verdict:
 
     Why: A program that is set up wrongly, or is kept from TLS by somebody on the line, sends its user's name and
     password in the clear, and the server lets it. Nobody notices, since everything works.
-    Fix: Allow logins inside TLS only. Postfix: `smtpd_tls_auth_only = yes`. Dovecot: `disable_plaintext_auth = yes`
-    (`auth_allow_cleartext = no` from 2.4 on). Exchange: tick "Offer Basic authentication only after starting TLS".
+    Fix: Allow logins inside TLS only (Exchange: tick "Offer Basic authentication only after starting TLS"). Postfix:
+    `smtpd_tls_auth_only = yes`. Dovecot: `disable_plaintext_auth = yes` (`auth_allow_cleartext = no` from 2.4 on).
     """
     if facts.spoken is Spoken.TLS:
         return not_applicable("TLS begins with the first byte there, so nothing goes before it")

@@ -25,8 +25,8 @@ def ssl2_accepted(facts: Ssl2) -> Verdict:
     Why: SSL 2.0 was broken in the 1990s and forbidden in 2011. Whoever sits on the line can read what it carries, and
     can use it to unlock connections of newer versions that were made with the same certificate (DROWN).
     Fix: Replace the server's TLS software, which dates from before 2016 (OpenSSL 1.1.0 left SSL 2.0 out), and allow
-    newer versions only. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache: `SSLProtocol -all +TLSv1.2 +TLSv1.3`. Then get
-    a certificate with a new key.
+    newer versions only; then get a certificate with a new key. nginx: `ssl_protocols TLSv1.2 TLSv1.3;`. Apache:
+    `SSLProtocol -all +TLSv1.2 +TLSv1.3`.
     """
     verdict = _forbidden(facts, "SSL 2.0 is refused")
     rows = [Evidence("the SSL 2.0 SERVER-HELLO", f"offers {ssl2_cipher(one)}", "none") for one in facts.ciphers]

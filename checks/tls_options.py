@@ -60,8 +60,8 @@ def compression(facts: TlsOptions) -> Verdict:
 
     Why: The length of what was compressed tells what is in it. An attacker who can make a browser send requests reads
     the cookie that keeps a resident logged in (CRIME).
-    Fix: Switch it off. Apache: `SSLCompression off`. nginx: update to 1.3.2 or later, which never compresses. Other
-    software: use a TLS library without zlib.
+    Fix: Switch it off, or use a TLS library without zlib. Apache: `SSLCompression off`. nginx: update to 1.3.2 or
+    later, which never compresses.
     """
     if facts.hello is None:
         return not_applicable(ONLY_13)

@@ -121,7 +121,12 @@ def robot(facts: Robot) -> Verdict:
     Fix: Turn RSA key exchange off, which needs no update: every suite whose name begins with TLS_RSA. Then update the
     load balancer or TLS library: the vendor's advisory names ROBOT. nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy: `ssl-default-bind-ciphers
-    ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line. Postfix:
+    `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and `smtpd_tls_mandatory_ciphers
+    = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP: `TLSCipherSuite
+    ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu) `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     seen = NO_OLD_TLS if facts.answer is RobotAnswer.NO_OLD_TLS else "; ".join(facts.seen)
     seen = (
@@ -176,8 +181,15 @@ def padding_oracle(facts: PaddingOracle) -> Verdict:
 
     Why: Whoever sits on the line and can make a resident's browser send requests learns a login cookie byte by byte,
     from how the server refuses records that were changed on the way.
-    Fix: Offer no suite with CBC, which needs no update (nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; Apache:
-    SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20). Then update the load balancer or TLS library.
+    Fix: Offer no suite with CBC, which needs no update; then update the load balancer or TLS library. nginx:
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`. Apache: `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`. HAProxy:
+    `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20` in the section `global`, and no `ciphers` on a `bind` line.
+    Postfix: `tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20` with `smtpd_tls_ciphers = high` and
+    `smtpd_tls_mandatory_ciphers = high`. Dovecot: `ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20`. OpenLDAP:
+    `TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20` where it is built with OpenSSL, and with GnuTLS (Debian, Ubuntu)
+    `TLSCipherSuite
+    NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305`.
+    PostgreSQL: `ssl_ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'`. MySQL, MariaDB: the same list in `ssl_cipher`.
     """
     seen = NO_OLD_TLS if facts.answer is PaddingAnswer.NO_OLD_TLS else "; ".join(facts.seen)
     seen = f"every suite with CBC is declined: {seen or AN_ALERT}" if facts.answer is PaddingAnswer.NO_CBC else seen

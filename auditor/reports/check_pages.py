@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditor.check import Check
+from auditor.reports.fixes import read_fix
 
 HEAD = """# Checks
 
@@ -26,11 +27,13 @@ def render(checks: Sequence[Check[Any]]) -> str:
 
 
 def _section(check: Check[Any]) -> str:
+    what, *lines = read_fix(check.fix).rows
     return (
         f"\n## {check.id}\n\n{check.title}\n\n"
         f"- Why: {check.why}\n"
-        f"- Fix: {check.fix}\n"
-        f"- Severity: {check.severity.word}; tier: {check.tier.value}; effort: {check.effort}\n"
+        f"- Fix: {what}\n"
+        + "".join(f"  - {line}\n" for line in lines)
+        + f"- Severity: {check.severity.word}; tier: {check.tier.value}; effort: {check.effort}\n"
         f"- Reads: `{check.reads.__name__}`\n"
         f"- Controls: {'; '.join(check.controls)}\n"
         f"- Rule: `{check.source}`\n"

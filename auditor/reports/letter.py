@@ -10,7 +10,7 @@ from functools import cached_property
 from auditor.check import AnyCheck
 from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
-from auditor.reports.fixes import fix_for
+from auditor.reports.fixes import read_fix
 from auditor.reports.lines import WIDEST, Line, laid_out
 from auditor.reports.words import ASKS, at_worst, counted, fixed_alone, meaning
 
@@ -103,7 +103,9 @@ class Page:
                     yield 4, _at(finding)
                     yield from _evidence(finding.evidence)
             yield 4, f"Why: {check.why}"
-            yield 4, f"Fix: {fix_for(check.fix, self.software, self.asset.kind)}"
+            what, *lines = read_fix(check.fix, self.software, (self.asset.kind,)).rows
+            yield 4, f"Fix: {what}"
+            yield from ((6, line) for line in lines)
             alone = fixed_alone(self.grade, check_id)
             if alone:
                 yield 4, f"{alone}."

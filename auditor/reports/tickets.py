@@ -15,6 +15,7 @@ from auditor.check import AnyCheck
 from auditor.model import Finding, Report, Standing, Waiver
 from auditor.past import Key
 from auditor.reports.commands import PLAIN, Commands
+from auditor.reports.fixes import read_fix
 from auditor.reports.harmless import for_code
 from auditor.reports.remedies import remedy
 from auditor.reports.ticket import Ticket, tickets
@@ -52,7 +53,7 @@ def render(ticket: Ticket, since: Since = lambda _: None, commands: Commands = P
         ("## Accepted risk", *_accepted(ticket)),
         ("## Where", *_places(ticket)),
         ("## Evidence", *_evidence(ticket.findings)),
-        *(_unanswered(ticket) if ticket.is_unseen else _rule(ticket.checks[0])),
+        *(_unanswered(ticket) if ticket.is_unseen else _rule(ticket)),
         ("## What it does to the letter", *_letter(ticket)),
         ("## Check again", f"```sh\n{_command(ticket, commands)}\n```"),
         ("", f"Fingerprint, to find this ticket again: {_code(ticket.fingerprint)}"),
@@ -143,9 +144,12 @@ def _short(finding: Finding) -> str:
     return f"{finding.asset} {finding.locus}".strip()
 
 
-def _rule(check: AnyCheck) -> Iterator[tuple[str, ...]]:
+def _rule(ticket: Ticket) -> Iterator[tuple[str, ...]]:
+    check = ticket.checks[0]
+    kinds = {ticket.assets[finding.asset].kind for finding in ticket.findings}
     yield "## Why it matters", _prose(check.why)
-    yield "## How to fix it", _prose(check.fix)
+    what, *lines = map(_prose, read_fix(check.fix, kinds=kinds).rows)
+    yield "## How to fix it", what, _listed(lines, len(lines))
     yield "## Controls", _controls(check.controls)
 
 

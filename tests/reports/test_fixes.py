@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from auditor import plugins
 from auditor.facts.starttls import PortSoftware
 from auditor.facts.web import Software
-from auditor.reports.fixes import NAMES, fix_for
+from auditor.reports.fixes import NAMES, fix_for, read_fix
 
 FIX = (
     "Name the curves. nginx: `ssl_ecdh_curve X25519;` in every block. Then reload. Apache: `Groups X25519`. "
@@ -45,6 +47,29 @@ BOTH = "Allow it. nginx: `a`. Apache: `b`. Postfix: `c`. MySQL, MariaDB: `d`."
 )
 def test_lines_for_what_an_asset_cannot_be_are_left_out(software: str | None, kind: str, said: str) -> None:
     assert fix_for(BOTH, software, kind) == said
+
+
+def test_assets_of_two_kinds_get_the_lines_for_either() -> None:
+    assert read_fix(BOTH, kinds=("web", "mx")).rows == (
+        "Allow it.",
+        "nginx: `a`.",
+        "Apache: `b`.",
+        "Postfix: `c`.",
+        "MySQL, MariaDB: `d`.",
+    )
+
+
+def test_lines_stand_below_one_another_and_a_single_one_with_what_holds_for_all() -> None:
+    assert read_fix(BOTH, kinds=("web",)).rows == ("Allow it.", "nginx: `a`.", "Apache: `b`.")
+    assert read_fix(BOTH, "nginx").rows == ("Allow it. nginx: `a`.",)
+    assert read_fix("Renew it.").rows == ("Renew it.",)
+
+
+def test_a_line_is_one_sentence_and_nothing_that_holds_for_all_hangs_at_the_last() -> None:
+    """Who is shown the line of one server would miss it."""
+    for check in plugins.load().checks:
+        for line in read_fix(check.fix).lines:
+            assert not re.search(r"[.:] [A-Z]", line.partition(": ")[2]), (check.id, line)
 
 
 def test_where_there_are_no_other_lines_they_stay() -> None:

@@ -13,6 +13,7 @@ from auditor.records import dataclass
 from auditor.reports.commands import PLAIN, Commands
 from auditor.reports.explanation.nouns import ORDER, Rule, Shown
 from auditor.reports.explanation.words import at, caps, caveats, effort, moment, rule_lines, sentence
+from auditor.reports.fixes import read_fix
 from auditor.reports.lines import Line, Unbroken, laid_out
 from auditor.reports.words import counted
 
@@ -44,7 +45,9 @@ class CheckPage:
         yield 0, self._standing()
         yield 0, ""
         yield 0, f"Why: {check.why}"
-        yield 0, f"Fix: {check.fix} ({effort(rule)})"
+        what, *lines = read_fix(f"{check.fix} ({effort(rule)})").rows
+        yield 0, f"Fix: {what}"
+        yield from ((2, line) for line in lines)
         for outcome in ORDER:
             yield from self._places(outcome)
         yield from rule_lines(rule)

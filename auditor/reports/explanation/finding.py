@@ -21,6 +21,7 @@ from auditor.reports.explanation.words import (
     sentence,
     short,
 )
+from auditor.reports.fixes import read_fix
 from auditor.reports.lines import Line, Unbroken, laid_out
 from auditor.reports.remedies import remedy
 from auditor.reports.words import counted
@@ -107,7 +108,8 @@ class FindingPage:
     def _todo(self) -> Iterator[str]:
         finding = self.one.finding
         if finding.outcome is Outcome.FAIL:
-            yield f"{self.one.rule.check.fix} ({effort(self.one.rule)})"
+            *lines, last = read_fix(self.one.rule.check.fix, kinds=(self.one.asset.kind,)).rows
+            yield from (*lines, f"{last} ({effort(self.one.rule)})")
         reason = self._reason
         if reason:
             yield f"To have it seen: {remedy(reason)}"

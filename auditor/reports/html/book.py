@@ -75,6 +75,10 @@ class Book:
         return {asset.id: home for home in self.homes for asset in home.assets}
 
     @cached_property
+    def _kind_of(self) -> Mapping[str, str]:
+        return {asset.id: asset.kind for asset in self.report.assets}
+
+    @cached_property
     def _homes_by_id(self) -> Mapping[str, Home]:
         return {home.system.id: home for home in self.homes}
 
@@ -169,6 +173,10 @@ class Book:
             return Link(asset, names.href("index.html", base))
         page = names.system_page(home.system.id)
         return Link(asset, names.href(page, base, names.anchor("asset", asset)))
+
+    def kinds(self, findings: Iterable[Finding]) -> frozenset[str]:
+        """What the assets of these findings are."""
+        return frozenset(self._kind_of[finding.asset] for finding in findings if finding.asset in self._kind_of)
 
     def link_here(self, asset: str) -> Link:
         """To an asset from its own system's page."""

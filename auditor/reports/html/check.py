@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.model import Finding, Outcome, Severity
 from auditor.records import dataclass
+from auditor.reports.fixes import Fix, read_fix
 from auditor.reports.html.book import Book, Home, Link, having
 from auditor.reports.html.notes import notes
 from auditor.reports.html.phrases import ASKED, EFFORT, GRAVITY, capital, phrase_of
@@ -39,7 +40,7 @@ class CheckPage:
     title: str
     is_installed: bool
     why: str
-    fix: str
+    fix: Fix
     severity: Severity | None
     gravity: str
     asked: str
@@ -63,7 +64,7 @@ def check_page(book: Book, check_id: str, level: Level) -> CheckPage:
         title=document.title,
         is_installed=check is not None,
         why=document.why,
-        fix=document.fix,
+        fix=read_fix(document.fix),
         severity=severity,
         gravity=GRAVITY[severity] if severity else "",
         asked=ASKED[check.tier] if check else "",

@@ -9,6 +9,7 @@ from functools import partial
 from auditor.model import Asset, Evidence, Finding, Outcome, Severity
 from auditor.records import dataclass
 from auditor.reports.commands import PLAIN
+from auditor.reports.fixes import Fix, read_fix
 from auditor.reports.html import names
 from auditor.reports.html.book import Book, Home, Link, by_gravity, having
 from auditor.reports.html.notes import notes
@@ -51,7 +52,7 @@ class Fault:
     link: Link
     severity: Severity
     why: str  # "" for a check that is no longer installed
-    fix: str
+    fix: Fix
     controls: tuple[str, ...]
     count: int
     places: Shown[Place]
@@ -150,7 +151,7 @@ def _fault(book: Book, check_id: str, failures: Sequence[Finding], level: Level)
         link=book.check_link(check_id, BASE),
         severity=failures[0].severity,
         why=document.why,
-        fix=document.fix,
+        fix=read_fix(document.fix, kinds=book.kinds(failures)),
         controls=document.controls,
         count=len(failures),
         places=first(failures, level.places, lambda finding: _place(book, finding, level)),
