@@ -52,8 +52,8 @@ def tlsa_mismatch(facts: TlsaFit) -> Verdict:
 def https_record_elsewhere(facts: HttpsDoors) -> Verdict:
     """HTTPS record in the DNS leads browsers where this look did not go.
 
-    Why: Browsers that know this kind of record connect to what it names, and to the usual addresses only where there is
-    none. What stands there was not looked at: it may be a forgotten machine, or one that somebody else can claim.
+    Why: Browsers that know this kind of record connect to what it names, and not to the usual addresses. What stands
+    there was not looked at: it may be a forgotten machine, or one that somebody else can claim.
     Fix: Let the record name the service itself (`NAME. HTTPS 1 . alpn=h2`), or take it away; where the other place is
     meant, list it in the inventory as a service of its own.
     """
@@ -62,7 +62,7 @@ def https_record_elsewhere(facts: HttpsDoors) -> Verdict:
     row = Evidence("HTTPS records", "; ".join(facts.listed), "the service's own port and addresses")
     if facts.unseen:
         unseen = Evidence("not looked at", "; ".join(facts.unseen), "nothing")
-        return failed("The HTTPS record leads browsers where this look did not go.", row, unseen)
+        return failed(f"Browsers are led to {facts.unseen[0]}.", row, unseen)
     return passed("The HTTPS record leads browsers where this look went.", row)
 
 
