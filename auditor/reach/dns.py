@@ -177,7 +177,21 @@ def _exchange(
         answer = dns.query.tcp(question, where, _left(until), port)
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise ValueError(f"answered {dns.rcode.to_text(answer.rcode())}")
+    if _is_referral(answer):
+        raise ValueError("only said whom else to ask")
     return answer
+
+
+def _is_referral(answer: dns.message.Message) -> bool:
+    """Nothing, from a server that is not asked for its own zone and does not ask others, or names them (RFC 2308 2.2).
+
+    "There is none" is said by a server of the zone (AA), or by one that asked it (RA).
+    """
+    if answer.answer or answer.rcode() == dns.rcode.NXDOMAIN or answer.flags & dns.flags.AA:
+        return False
+    kinds = {one.rdtype for one in answer.authority}
+    names_others = dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
+    return names_others or not answer.flags & dns.flags.RA
 
 
 def _left(until: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.rdataclass
 import dns.rdatatype
@@ -47,6 +48,7 @@ def _answer(asked: bytes, aliases: Mapping[str, str], address: str) -> bytes:
     """Aliases first, then the address of where they end; nothing for what else is asked."""
     question = dns.message.from_wire(asked)
     answer = dns.message.make_response(question)
+    answer.flags |= dns.flags.RA  # it knows what it says
     name, kind = question.question[0].name, question.question[0].rdtype
     while (target := aliases.get(name.to_text(omit_final_dot=True).lower())) is not None:
         alias = dns.rrset.from_text(name, TTL_S, dns.rdataclass.IN, dns.rdatatype.CNAME, f"{target}.")

@@ -51,6 +51,9 @@ trip      CNAME round
 far       CNAME elsewhere.example.
 strict    CAA   128 tbs "unknown"
 told      CAA   0 issue "letsencrypt.org"
+sub       NS    ns.sub
+ns.sub    A     127.0.0.1
+across    CNAME www.sub
 """
 
 
@@ -106,6 +109,17 @@ def test_loops_and_what_the_server_does_not_know_are_reasons(port: int, name: st
     with pytest.raises(Unreachable) as unreachable:
         climb(name, reach(port))
     assert unreachable.value.reason is Reason.DNS
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("name", ["sub.rig.example", "www.sub.rig.example", "across.rig.example"])
+def test_a_server_that_only_says_whom_else_to_ask_says_nothing_of_records(port: int, name: str) -> None:
+    """The zone's own server, named as the resolver: what lies in a zone below it does not know."""
+    for ask in (climb, lambda name, reach: reach.aliases(name, seconds=0.5)):
+        with pytest.raises(Unreachable) as unreachable:
+            ask(name, reach(port))
+        assert unreachable.value.reason is Reason.DNS
+        assert "only said whom else to ask" in unreachable.value.detail
 
 
 ANCHOR_OF_NOBODY = f"rig.example. DS 12345 13 2 {'ab' * 32}"
@@ -276,6 +290,7 @@ def test_a_cut_answer_is_asked_for_again_over_tcp() -> None:
     [
         answering(rcode=dns.rcode.SERVFAIL),
         answering(rcode=dns.rcode.REFUSED),
+        answering(flags=0),
         answering(*(f'0 issue "ca{number}.example"' for number in range(60))),
         alias(lambda name: f"x.{name}"),
         alias(str),
