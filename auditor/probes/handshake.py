@@ -45,12 +45,13 @@ class Agreed:
 class Shown:
     """The certificates a server sent, DER, leaf first; never empty. `staple`: its OCSP answer, b"" for none.
 
-    `agreed` None: the server broke it off afterwards, or nobody asked.
+    `agreed` None: the server broke it off afterwards, or nobody asked. `wants`: the client that it showed them to.
     """
 
     certificates: tuple[bytes, ...]
     staple: bytes = b""
     agreed: Agreed | None = None
+    wants: Wants = Wants.ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,13 @@ class Declined:
     reason: Reason
 
 
-def shake_hands(stream: Stream, name: str) -> Shown | Declined:
+def shake_hands(stream: Stream, name: str, wants: Wants = Wants.ANYTHING) -> Shown | Declined:
     """Complete a handshake as a client that asks for `name` (A-label form or IP address).
 
     A server that breaks off with an alert after it has shown its certificate (it wants one of the client) counts as
     Shown. Raises Unreachable: TIMEOUT, RESET, CLOSED, TOO_LONG, NOT_TLS, TLS_FAILED.
     """
-    return _completed(Talk(stream, client(name, Wants.ANYTHING)))
+    return _completed(Talk(stream, client(name, wants)))
 
 
 def shake_hands_to_speak(stream: Stream, name: str) -> Inside:
@@ -121,17 +122,21 @@ class Inside:
                 raise Unreachable(Reason.TLS_FAILED, f"{self._talk.stream.endpoint.locus} ({_words(error)})") from error
 
 
-def shake_hands_in_full(stream: Stream, name: str, protocols: tuple[bytes, ...] = ()) -> Shown | Declined:
+def shake_hands_in_full(
+    stream: Stream, name: str, protocols: tuple[bytes, ...] = (), *, wants: Wants = Wants.ANYTHING
+) -> Shown | Declined:
     """As a browser does it: listening on for the tickets that come after a handshake of TLS 1.3.
 
     `protocols`: what ALPN offers; a server that speaks none of them declines. Raises what `shake_hands` raises.
     """
-    talk = Talk(stream, client(name, Wants.ANYTHING))
+    talk = Talk(stream, client(name, wants))
     talk.ask_for_staple()
     if protocols:
         talk.connection.set_alpn_protos(list(protocols))
     talk.note_states()
     shown = _completed(talk)
+    if isinstance(shown, Shown):
+        shown = replace(shown, wants=wants)
     version = VERSIONS.get(talk.connection.get_protocol_version_name())
     if not isinstance(shown, Shown) or not talk.is_complete or version is None:
         return shown

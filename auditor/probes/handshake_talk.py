@@ -21,13 +21,19 @@ REQUEST = b"SSLv3/TLS read server certificate request"
 TICKET = b"SSLv3/TLS read server session ticket"
 
 
+# OpenSSL's own groups, and those on which no browser takes a certificate: a server shows one on them to nobody else.
+# secp256k1 it has for TLS no more.
+CURVES = "DEFAULT:" + ":".join(f"?brainpoolP{bits}r1{age}" for age in ("tls13", "") for bits in (256, 384, 512))
+
+
 class Wants(Enum):
     """Which certificate a client can use: any, or one of a key type only; up to TLS 1.2, or in TLS 1.3 alone.
 
-    Each with OpenSSL's names of its suites and, where they alone decide, of its signatures.
+    Each with OpenSSL's names of its suites and, where they alone decide, of its signatures or curves.
     """
 
     ANYTHING = ("ALL:@SECLEVEL=0", "", False)
+    ANY_CURVE = ("ALL:@SECLEVEL=0", "", False, CURVES)
     RSA = ("aRSA:@SECLEVEL=0", "", False)
     ECDSA = ("aECDSA:@SECLEVEL=0", "", False)
     RSA_IN_TLS13 = (
@@ -169,7 +175,7 @@ def client(name: str, wants: Wants) -> SSL.Connection:
 @functools.cache
 def _context(wants: Wants) -> SSL.Context:
     """One of each kind per process: no verification, every suite that this OpenSSL has and the client can use."""
-    suites, signatures, only_tls13 = wants.value
+    suites, signatures, only_tls13, *curves = wants.value
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_3_VERSION if only_tls13 else SSL.TLS1_VERSION)
     if wants in (Wants.RSA, Wants.ECDSA):
@@ -180,6 +186,9 @@ def _context(wants: Wants) -> SSL.Context:
     set_signatures = vars(SSL)["_lib"].SSL_CTX_set1_sigalgs_list  # pyOpenSSL has no method for it
     if signatures and set_signatures(context._context, signatures.encode("ascii")) != 1:
         raise Unreachable(Reason.TOOL_ABSENT, "OpenSSL does not know the signatures to be asked for")
+    set_curves = vars(SSL)["_lib"].SSL_CTX_set1_curves_list
+    if curves and set_curves(context._context, curves[0].encode("ascii")) != 1:
+        raise Unreachable(Reason.TOOL_ABSENT, "OpenSSL does not know the curves to be asked for")
     return context
 
 

@@ -15,6 +15,7 @@ from auditor.model import Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.chain_reader import ChainReader
 from auditor.probes.handshake import Shown, shake_hands_in_full
+from auditor.probes.handshake_talk import Wants
 from auditor.probes.host_name import server_name
 from auditor.probes.starttls.dialogue import Dialogue, Logins, NoTls, Ready
 from auditor.probes.starttls.way import DIALOGUES, PATIENCE, go, hold
@@ -68,7 +69,7 @@ class PortLook:
         opening = first
         if not _is_clear(first) and not _is_ours(first):
             self.reach.pause(self.endpoint.host)
-            opening = self._open()
+            opening = self._open(Wants.ANY_CURVE)
         refusal = self._why_no_tls(first, opening)
         self.hands = refusal or opening.hands
         if refusal:
@@ -76,7 +77,7 @@ class PortLook:
         sights = self._hellos()
         return sights | {StartTls: self._start(opening.hands, sights), LoginBeforeTls: self._logins(opening, first)}
 
-    def _open(self) -> _Opening:
+    def _open(self, wants: Wants = Wants.ANYTHING) -> _Opening:
         """One connection: what is said before TLS, and a handshake."""
         dialogue = self._dialogue()
         told: list[Ready | NoTls] = []
@@ -84,18 +85,18 @@ class PortLook:
         def begin(stream: Stream) -> None:
             told.append(hold(stream, dialogue) if dialogue else Ready())
 
-        outcome = _tried(lambda: self._shake_hands(begin, told))
+        outcome = _tried(lambda: self._shake_hands(begin, told, wants))
         logins = dialogue.logins if dialogue else None
         self.software = dialogue.software if dialogue else None
         if not told:
             return _Opening(outcome if isinstance(outcome, Unreachable) else Ready(), logins)
         return _Opening(told[0], logins, outcome)
 
-    def _shake_hands(self, begin: Callable[[Stream], None], told: list[Ready | NoTls]) -> Shown | None:
+    def _shake_hands(self, begin: Callable[[Stream], None], told: list[Ready | NoTls], wants: Wants) -> Shown | None:
         with self._through(begin).stream(self.endpoint) as stream:
             if isinstance(told[0], NoTls):
                 return None
-            hands = shake_hands_in_full(stream, server_name(self.endpoint.host))
+            hands = shake_hands_in_full(stream, server_name(self.endpoint.host), wants=wants)
         if isinstance(hands, Shown):
             return hands
         raise Unreachable(hands.reason, self.endpoint.locus)

@@ -15,11 +15,13 @@ from auditor.errors import Unreachable
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.probes.any_curve import first_as_anybody
 from auditor.probes.certificate import load, parse_certificate
 from auditor.probes.certificate_path import find_path, readable
 from auditor.probes.chain_reader import fetch_issuer
 from auditor.probes.crl import crl_url, names_a_list, parse_crl
 from auditor.probes.handshake import Declined, shake_hands
+from auditor.probes.handshake_talk import Wants
 from auditor.probes.host_name import server_name
 from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp, responders
 from auditor.probes.redirects import shown, twice
@@ -44,14 +46,14 @@ def look_at_revocation(endpoint: Endpoint, reach: Reach, way: Reach) -> Seen | U
 def _look(endpoint: Endpoint, reach: Reach, way: Reach) -> Revocation:
     name = server_name(endpoint.host)
 
-    def shake() -> tuple[bytes, ...]:
+    def shake(wants: Wants) -> tuple[bytes, ...]:
         with way.stream(endpoint) as stream:
-            hands = shake_hands(stream, name)
+            hands = shake_hands(stream, name, wants)
         if isinstance(hands, Declined):
             raise Unreachable(hands.reason, endpoint.locus)
         return hands.certificates
 
-    certificates = twice(way, endpoint, shake)
+    certificates = first_as_anybody(lambda wants: twice(way, endpoint, lambda: shake(wants)))
     said = answers_of(certificates, endpoint, reach)
     leaf = parse_certificate(load(certificates[0]))
     return Revocation(

@@ -55,10 +55,10 @@ class Clients:
         return self._ask(self._name, tls13) if is_open else hands
 
     def nameless(self) -> Hands:
-        return self._ask("", Wants.ANYTHING)
+        return self._ask("", self.usual.wants)
 
     def usual_again(self) -> Hands:
-        return self._ask(self._name, Wants.ANYTHING)
+        return self._ask(self._name, self.usual.wants)
 
     @property
     def _name(self) -> str:

@@ -13,8 +13,10 @@ from auditor.facts.base import Facts, target_text
 from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.probes.any_curve import first_as_anybody
 from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import Declined, Shown, shake_hands_in_full
+from auditor.probes.handshake_talk import Wants
 from auditor.probes.host_name import is_address, server_name
 from auditor.probes.hsts import parse_hsts
 from auditor.probes.offer import WEB
@@ -75,15 +77,15 @@ class WebLook:
     def plain_http_alone(self) -> Iterator[Seen | Unseen]:
         return self._plain_http(self.endpoint, self._follow_http(), is_controlled=False)
 
-    def _shake_hands(self) -> Shown | Declined:
+    def _shake_hands(self, wants: Wants = Wants.ANYTHING) -> Shown | Declined:
         with self.reach.stream(self.endpoint) as stream:
-            hands = shake_hands_in_full(stream, server_name(self.endpoint.host), WEB)
+            hands = shake_hands_in_full(stream, server_name(self.endpoint.host), WEB, wants=wants)
         if isinstance(hands, Declined):
             self.reach.doubt()
         return hands
 
     def _shake_hands_patiently(self) -> Shown | Declined:
-        return twice(self.reach, self.endpoint, self._shake_hands)
+        return first_as_anybody(lambda wants: twice(self.reach, self.endpoint, lambda: self._shake_hands(wants)))
 
     def _follow_http(self) -> Followed:
         partner = self.partner
