@@ -42,6 +42,8 @@ SUITES = {
     0x003D: Suite(32, "sha256"),
     **dict.fromkeys((0xC028, 0xC024), Suite(32, "sha384")),
 }
+WITH_SHA1 = tuple(number for number, one in SUITES.items() if one.mac == "sha1")
+WITH_SHA2 = tuple(number for number in SUITES if number not in WITH_SHA1)
 RSA_ALONE = frozenset({0x002F, 0x0035, 0x003C, 0x003D})
 NAMED_CURVE = 3
 P256, P384, P521, X25519 = 23, 24, 25, 29
@@ -123,6 +125,7 @@ class Client:
     """One handshake. `hello` goes out first, then `answer` to the server's flight, then `is_accepted` reads the end."""
 
     server_name: str
+    suites: tuple[int, ...]
     random: bytes = field(default_factory=lambda: os.urandom(32))
     said: bytes = b""  # all messages of the handshake
     master: bytes = b""
@@ -137,7 +140,7 @@ class Client:
             11, _sized(1, b"\0")
         )
         extensions += _extension(13, _sized(2, bytes.fromhex("060106030501050304010403030103030201020308040805")))
-        suites = b"".join(number.to_bytes(2, "big") for number in SUITES) + b"\0\xff"
+        suites = b"".join(number.to_bytes(2, "big") for number in self.suites) + b"\0\xff"
         body = VERSION + self.random + b"\0" + _sized(2, suites) + b"\x01\0" + _sized(2, extensions)
         return self._handshake(b"\x01" + _sized(3, body))
 

@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
-from .cbc import BLOCK, Client, Half, padding_for
+from .cbc import BLOCK, WITH_SHA1, WITH_SHA2, Client, Half, padding_for
 from .line import Line
 from .records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, CLOSE_NOTIFY, with_bodies
 from .robot import TLS_1_2, rsa_key, word_without_alert
@@ -84,28 +85,40 @@ def interview(session: Session) -> list[Row]:
     known = session.offer
     if known.version != TLS_1_2:
         return [Row(known, "other_version", chosen=known.version)]
-    first = session.play_until_learned(lambda _: converse(session, "WRONG_MAC"), OFFER)
-    if first.answer == "refused":
-        return [first, session.again(lambda _: converse(session, "WRONG_MAC"), OFFER), session.greet(known)]
+    refused: list[Row] = []
+    for suites in (WITH_SHA1, WITH_SHA2):
+        first = session.play_until_learned(partial(_with_wrong_mac, session, suites), OFFER)
+        if first.answer != "refused":
+            return _played(session, first, suites)
+        refused.append(first)
+    return [*refused, session.greet(known)]
+
+
+def _with_wrong_mac(session: Session, suites: tuple[int, ...], _: Offer) -> Row:
+    return converse(session, "WRONG_MAC", suites)
+
+
+def _played(session: Session, first: Row, suites: tuple[int, ...]) -> list[Row]:
+    """All flaws, after the first; and a right record, where the answers are none that wrong ones alone get."""
     rows = [first]
     for number in range(ROUNDS_WHERE_THEY_DIFFER):
         for flaw in list(FLAWS)[0 if number else 1 :]:
             if not rows[-1].has_flight:
                 return rows
-            rows.append(converse(session, flaw))
+            rows.append(converse(session, flaw, suites))
         if len({(row.answer, row.alert) for row in rows}) == 1:
             break
     if any(row.answer == "closed" or (row.answer == "alert" and row.alert not in OF_RECORDS) for row in rows):
-        rows.append(session.again(lambda _: converse(session, NONE), OFFER))
+        rows.append(session.again(lambda _: converse(session, NONE, suites), OFFER))
     return rows
 
 
-def converse(session: Session, flaw: str) -> Row:
+def converse(session: Session, flaw: str, suites: tuple[int, ...]) -> Row:
     """One connection: a whole handshake, one wrong record, and the word for what came."""
     with session.conversation() as line:
         if isinstance(line, str):
             return Row(OFFER, line)
-        client = Client(session.target.server_name)
+        client = Client(session.target.server_name, suites)
         line.send(client.hello())
         if not line.await_flight() or line.reading.flight.version != TLS_1_2:
             return row_without_flight(OFFER, line)

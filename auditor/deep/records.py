@@ -11,7 +11,7 @@ CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 
 SERVER_HELLO, NEW_SESSION_TICKET = 2, 4
 CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 11, 12, 13, 14
 NO_CERTIFICATE = b"\x0b\0\0\x03\0\0\0"  # a client's message with an empty list (RFC 5246 section 7.4.6)
-RENEGOTIATION_INFO = 0xFF01
+RENEGOTIATION_INFO, EXTENDED_MASTER_SECRET = 0xFF01, 23
 UNRECOGNIZED_NAME, CLOSE_NOTIFY = 112, 0
 PLANTED = b"\x01" * 10  # what our heartbeat carries, so that the answer holds our bytes and not the server's memory
 
@@ -26,6 +26,7 @@ class Flight:
     ticket: bytes = b""  # of a NewSessionTicket (RFC 5077 section 3.3); b"": none came
     done: bool = False
     is_renegotiation_safe: bool = False  # the ServerHello holds renegotiation_info (RFC 5746 section 3.6)
+    is_secret_extended: bool = False  # it holds extended_master_secret (RFC 7627)
     leaf: bytes = b""  # the first certificate, DER
     makes_keys: bool = False  # a ServerKeyExchange: the secret is not sent under the certificate's key
     wants_certificate: bool = False
@@ -118,6 +119,7 @@ def read_flight(handshake: bytes | bytearray) -> Flight:
         ticket=found.get(NEW_SESSION_TICKET, b"")[6:],
         done=SERVER_HELLO_DONE in found,
         is_renegotiation_safe=RENEGOTIATION_INFO in _extensions(hello),
+        is_secret_extended=EXTENDED_MASTER_SECRET in _extensions(hello),
         leaf=_first_certificate(found.get(CERTIFICATE, b"")),
         makes_keys=SERVER_KEY_EXCHANGE in found,
         wants_certificate=CERTIFICATE_REQUEST in found,

@@ -51,8 +51,8 @@ def interview(session: Session) -> list[Row]:
     def rest(offer: Offer) -> Row:
         return converse(session, offer, asked=0)
 
-    offer = Offer(session.offer.version)
-    rows = [session.play_until_learned(play, offer)]
+    offer, first = session.play_to_complete(play)
+    rows = [first]
     if rows[0].answer == "talked":
         play = hear_and_play
         rows = [session.again(play, offer)]
@@ -116,7 +116,8 @@ def _renegotiate(client: Any, line: Line, asked: int) -> tuple[int, str]:
     for accepted in range(asked):
         before = len(kinds(line.received))
         try:
-            client.do_renegotiate()
+            client._ssl.renegotiate()
+            client.do_handshake()
         except (ClientCertificateRequested, OpenSSLError, OSError):
             came = kinds(line.received)[before:]
             if accepted and not came:  # its farewell came with the last of the handshake before

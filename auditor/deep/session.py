@@ -103,6 +103,18 @@ class Session:
             return seen
         return self.again(play, offer)
 
+    def play_to_complete(self, play: Play) -> tuple[Offer, Row]:
+        """For what needs a whole handshake, once a hello is known: every suite first, then that hello.
+
+        OpenSSL 1.0.2 knows most suites, and no X25519.
+        """
+        known = self.offer or OFFERS[0]
+        offer = Offer(known.version)
+        row = self.play_until_learned(play, offer)
+        if row.answer == "refused" and known != offer:
+            return known, self.play_until_learned(play, known)
+        return offer, row
+
     def again(self, play: Play, offer: Offer) -> Row:
         time.sleep(PAUSE_S)
         return play(offer)

@@ -19,7 +19,7 @@ import os
 from dataclasses import dataclass
 
 from .line import Line
-from .records import CHANGE_CIPHER_SPEC, HANDSHAKE, kinds
+from .records import CHANGE_CIPHER_SPEC, EXTENDED_MASTER_SECRET, HANDSHAKE, kinds
 from .session import Offer, Row, Session, client_of, complete, row_without_flight
 
 SHOWS = 4  # of one ticket
@@ -30,10 +30,14 @@ GROUPS = bytes.fromhex("001700180019001d")
 
 @dataclass(frozen=True)
 class Given:
-    """What one completed handshake left: a ticket, and the suite and version that belong to it."""
+    """What one completed handshake left: a ticket, and the suite and version that belong to it.
+
+    `is_extended`: so does an extended master secret, without which the session may not go on (RFC 7627 section 5.3).
+    """
 
     ticket: bytes
     suite: int
+    is_extended: bool = False
 
 
 def interview(session: Session) -> list[Row]:
@@ -42,8 +46,7 @@ def interview(session: Session) -> list[Row]:
         rows = session.search(session.greet)
         if session.offer is None:
             return rows
-    offer = Offer(session.offer.version)
-    row = session.play_until_learned(lambda made: converse(session, made), offer)
+    offer, row = session.play_to_complete(lambda made: converse(session, made))
     return (
         [row]
         if row.answer not in {"echoed", "no_ticket", "declined"}
@@ -71,7 +74,8 @@ def _be_given(session: Session, offer: Offer) -> Given | Row:
         if complaint is not None:
             return complaint
         flight = line.reading.flight
-        return Given(flight.ticket, flight.suite) if flight.ticket else Row(offer, "no_ticket", has_flight=True)
+        given = Given(flight.ticket, flight.suite, flight.is_secret_extended)
+        return given if flight.ticket else Row(offer, "no_ticket", has_flight=True)
 
 
 def _show(session: Session, offer: Offer, given: Given) -> Row:
@@ -111,6 +115,7 @@ def hello(version: int, server_name: str, ours: bytes, given: Given) -> bytes:
     extensions += _extension(10, _sized(2, GROUPS)) + _extension(11, _sized(1, b"\0"))
     extensions += _extension(13, _sized(2, SIGNATURES)) if version == 0x0303 else b""
     extensions += _extension(35, given.ticket)
+    extensions += _extension(EXTENDED_MASTER_SECRET, b"") if given.is_extended else b""
     suites = given.suite.to_bytes(2, "big") + b"\0\xff"  # and that renegotiation is safe (RFC 5746 section 3.3)
     body = version.to_bytes(2, "big") + os.urandom(32) + _sized(1, ours) + _sized(2, suites) + _sized(1, b"\0")
     message = b"\x01" + _sized(3, body + _sized(2, extensions))

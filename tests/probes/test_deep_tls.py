@@ -200,6 +200,17 @@ def test_gnutls_renegotiates_as_often_as_told(
     assert found == fails
 
 
+@pytest.mark.parametrize(("priority", "fails"), [(BOUND, 1), (UNBOUND, 2)])
+def test_a_server_of_x25519_alone_renegotiates_as_others_do(pem: Path, priority: str, fails: int) -> None:
+    """OpenSSL 1.0.2, which plays this first, has no such curve."""
+    with gnutls_server(pem, f"{priority}:-GROUP-ALL:+GROUP-X25519:-RSA:-DHE-RSA") as server:
+        facts = seen(server.port, RENEGOTIATION)
+    assert isinstance(facts, Renegotiation)
+    assert facts.answer is ACCEPTED
+    judged = [check.judge(facts).outcome for check in CHECKS if check.reads is Renegotiation]
+    assert judged.count(Outcome.FAIL) == fails
+
+
 @pytest.mark.parametrize(
     "manners",
     [

@@ -15,7 +15,7 @@ from auditor.probes.deep_answers import Attack
 from auditor.rig.faults import FAULTS, FaultProxy, after
 from checks.vulnerabilities import ticketbleed
 from tests.probes.test_deep_port import answers, sights
-from tests.probes.ticket_rig import keeps, leaks, makes_up, relay, session_of
+from tests.probes.ticket_rig import Change, keeps, leaks, makes_up, relay, session_of
 from tests.probes.tls_servers import key_file, s_server
 
 ASKED = (Attack.TICKETBLEED,)
@@ -53,6 +53,15 @@ def test_openssl_gives_the_id_back_and_passes(server: int) -> None:
     assert isinstance(found[0], Seen), found
     assert found[0].facts.answer is TicketAnswer.ECHOED  # type: ignore[attr-defined]
     assert ticketbleed.judge(found[0].facts).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(("fault", "shows"), [(leaks, TicketAnswer.LEAKED), (keeps, TicketAnswer.ECHOED)])
+def test_a_server_of_x25519_alone_is_asked_by_a_client_that_knows_it(
+    pem: Path, fault: Change, shows: TicketAnswer
+) -> None:
+    """Its session has an extended master secret, which must be named to go on."""
+    with s_server(pem, "-tls1_2", "-curves", "X25519", "-cipher", "ECDHE") as port, relay(lambda _: port, fault) as way:
+        assert answer(way.port) is shows
 
 
 def test_a_server_without_tickets_has_nothing_to_take(pem: Path) -> None:
