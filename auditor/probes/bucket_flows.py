@@ -50,7 +50,7 @@ def parse_replication(answer: Answer | None, server: ServerKind, now: datetime) 
     role = ""
     if answer.value is not None:
         said = mapping(answer.value.get("ReplicationConfiguration"), "the replication")
-        rules = tuple(_copy(row) for row in rows(said.get("Rules"), "the replication rules"))
+        rules = None if _is_none(said, server) else tuple(_copy(row) for row in _rules(said))
         role = short_or_empty(said.get("Role"), "the replication's role")
     return BucketReplication(
         observed_at=now, server=server, rules=rules, role=role, request_id=target_text(answer.request_id)
@@ -95,6 +95,19 @@ def parse_inventories(pages: Sequence[Page], server: ServerKind, now: datetime) 
         is_complete=pages[-1].failure is None,
         request_id=target_text(pages[0].answer.request_id),
     )
+
+
+def _is_none(said: Mapping[str, object], server: ServerKind) -> bool:
+    """Ceph answers an empty configuration where there is none. AWS never does: it has an error that says so."""
+    return server is ServerKind.COMPATIBLE and said.get("Rules") is None and not said.get("Role")
+
+
+def _rules(said: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """At least one: a role to copy with, and nothing to copy, is no answer."""
+    found = rows(said.get("Rules"), "the replication rules")
+    if not found:
+        raise ValueError("the replication rules are missing")
+    return found
 
 
 def _copy(row: Mapping[str, object]) -> ReplicationRule:

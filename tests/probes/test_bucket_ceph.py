@@ -9,6 +9,7 @@ import pytest
 
 from auditor.facts.storage import BucketEncryption, PublicAccessBlock
 from auditor.facts.storage_effect import Keeps
+from auditor.facts.storage_flows import BucketReplication
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
 from auditor.reach import Access, Target
@@ -114,6 +115,11 @@ def test_a_listing_for_the_encryption_is_no_missing_encryption(ceph: Ceph) -> No
     said = look(over_tls(ceph), asked("enc"))
     assert seen(said)[BucketEncryption.__name__] is Reason.MALFORMED
     assert findings_of(said, name="enc")["bucket-not-encrypted"].outcome is U
+
+
+def test_a_bucket_without_a_replication_is_copied_nowhere(ceph: Ceph) -> None:
+    make(ceph, "uncopied", public=False)
+    assert seen(look(over_tls(ceph), asked("uncopied")))[BucketReplication.__name__] is None
 
 
 def test_it_is_recognized_and_its_settings_are_no_evidence(ceph: Ceph) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from auditor.errors import Unreachable
 from auditor.facts.storage_account import AccessPoints, BucketOwner
+from auditor.facts.storage_flows import BucketReplication
 from auditor.model import Outcome, Reason
 from auditor.probe import Seen, Unseen
 from auditor.probes.bucket import BucketFlowsProbe, BucketProbe
@@ -263,6 +264,15 @@ def test_a_misshapen_setting_is_unseen(at: str, body: str) -> None:
         said = look(access_to(server.url))
     unseen = {one.facts_type.__name__: one.reason for one in said if isinstance(one, Unseen)}
     assert unseen == {OF_EACH[at]: Reason.MALFORMED}
+
+
+def test_a_compatible_server_that_names_neither_role_nor_rule_copies_nothing() -> None:
+    """Ceph 16.2, word for word, where nobody has set a replication; AWS has an error of its own for it."""
+    said = '<ReplicationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Role></Role></ReplicationConfiguration>'
+    with hostile_s3({"replication": Says(f'<?xml version="1.0" encoding="UTF-8"?>{said}')}) as server:
+        seen = look(access_to(server.url))
+    (copies,) = (one.facts for one in seen if isinstance(one, Seen) and isinstance(one.facts, BucketReplication))
+    assert copies.rules is None
 
 
 def test_expired_credentials_in_the_middle_leave_what_was_seen_and_end_the_questions() -> None:
