@@ -28,7 +28,8 @@ def shared_outside(facts: SharedOutside) -> Verdict:
 
     By its policy, by its list, or by access points where the policy leaves the choice to them. A resource control
     policy of the organisation may keep them out all the same: a member account cannot read one. Whom S3 Access Grants
-    let in is not looked at: `account-access-grants-unread` says where there are any.
+    let in is not looked at: `account-access-grants-unread` says where there are any. A compatible server's policy is
+    judged by its text, and the evidence says so.
 
     Why: Residents' data goes to somebody with whom the city has no agreement, or none any more.
     Fix: Take the principal out of the bucket policy: in the S3 console open the bucket, "Permissions", "Bucket policy",
@@ -43,7 +44,8 @@ def shared_outside(facts: SharedOutside) -> Verdict:
     """
     return verdict(
         facts,
-        good="Nobody outside is let in by policy, list or access point without an agreement.",
+        good="Policy, list and access points let in nobody outside by name who has no agreement; whether everybody may "
+        "pass, `bucket-public-policy` and `bucket-public-acl` say.",
         bad="Somebody outside is let in.",
         wanted="the city's own accounts, or registered ones",
     )

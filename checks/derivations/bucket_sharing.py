@@ -26,6 +26,10 @@ from checks.derivations.weighing import Scales, needed, reason_of, told
 NETWORKS = frozenset({PartyKind.NETWORK, PartyKind.INSIDE_NETWORK})
 # S3 User Guide, "Access control list (ACL) overview": the one group beside the public ones.
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+BY_ITS_TEXT = (
+    "judged by its text: whether this server does what a policy says was not looked at here (`bucket-effective-public` "
+    "tries it, where the inventory allows that)"
+)
 HELD = "RestrictPublicBuckets holds back all that the policy gives to others, since it is public"
 
 
@@ -47,6 +51,7 @@ def shared_outside(rows: Rows) -> SharedOutside:
     else:
         _weigh_policy(scales, policy, ours)
         weigh_doors(scales, policy, rows, ours)
+    scales.notes += _by_its_text(policy)
     _weigh_list(scales, told(rows, BucketAcl), told(rows, BucketOwner), ours)
     return scales.settled(SharedOutside, needed(rows, Declared).observed_at)
 
@@ -60,6 +65,7 @@ def open_to_networks(rows: Rows) -> OpenToNetworks:
         side, parties = side_of(grant, ours)
         if not grant.is_free and side is Side.OUTSIDE and _are_networks(parties):
             scales.fault(f"policy {grant.statement}", _words(grant, parties))
+    scales.notes += _by_its_text(policy)
     return scales.settled(OpenToNetworks, policy.observed_at)
 
 
@@ -73,7 +79,7 @@ def deputies_unbound(policy: PolicyGrants) -> DeputiesUnbound:
         for party in _named(grant)
         if party.kind is PartyKind.SERVICE
     ]
-    return DeputiesUnbound(observed_at=policy.observed_at, faults=tuple(faults))
+    return DeputiesUnbound(observed_at=policy.observed_at, faults=tuple(faults), notes=_by_its_text(policy))
 
 
 @derive(reads=(PolicyGrants,), yields=OrphansNamed)
@@ -86,6 +92,12 @@ def orphans_named(policy: PolicyGrants) -> OrphansNamed:
         if party.kind is PartyKind.ORPHANED
     ]
     return OrphansNamed(observed_at=policy.observed_at, faults=tuple(faults))
+
+
+def _by_its_text(policy: PolicyGrants | Unseen) -> tuple[Fault, ...]:
+    """What must be said beside a verdict on a compatible server, which may store policies and do something else."""
+    is_told = isinstance(policy, Unseen) or policy.server is ServerKind.AWS
+    return () if is_told else (Fault(where="bucket policy", seen=BY_ITS_TEXT),)
 
 
 def _drops_others(policy: PolicyGrants, block: PublicAccessBlock | Unseen, status: BucketPolicyStatus | Unseen) -> bool:

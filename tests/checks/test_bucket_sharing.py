@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from auditor.check import Check
 from auditor.facts import Facts, Registered
 from auditor.facts.storage import AclGrant, BucketAcl, BucketPolicy, Grantee, Ownership
 from auditor.model import Outcome, Reason
@@ -34,9 +36,23 @@ from tests.checks.bucket_rows import (
     lists,
     messages,
 )
-from tests.derivations.bucket_facts import NOW, SHUT, acl, allow, block, declared, deny, document, hidden, policy, when
+from tests.derivations.bucket_facts import (
+    NOW,
+    SHUT,
+    acl,
+    allow,
+    block,
+    declared,
+    deny,
+    document,
+    finding,
+    hidden,
+    policy,
+    when,
+)
 from tests.derivations.storage_samples import (
     AWS,
+    COMPATIBLE,
     FOREIGN_KEY,
     NOBODYS,
     OTHER,
@@ -277,3 +293,21 @@ def test_canonical_id_in_a_list_may_be_another_of_the_city_s_accounts() -> None:
 def test_without_a_scope_the_bucket_s_own_account_is_the_city() -> None:
     judged(bucket_sharing.shared_outside, F, (policy(OUTSIDER), CLOSED, owner(), block()))
     judged(bucket_sharing.shared_outside, U, (policy(OUTSIDER), CLOSED, NOBODYS, block()))
+
+
+@pytest.mark.parametrize(
+    "rule_", [bucket_sharing.shared_outside, bucket_sharing.open_to_network, bucket_sharing.service_unbound]
+)
+def test_a_compatible_servers_policy_is_judged_by_its_text_and_the_evidence_says_so(rule_: Check[Any]) -> None:
+    facts = (policy(document(deny())), acl(), owner(), block())
+    on_aws = finding(rule_, *facts, said=SCOPE)
+    elsewhere = finding(rule_, policy(document(deny()), COMPATIBLE), *facts[1:], said=SCOPE)
+    assert (on_aws.outcome, elsewhere.outcome) == (P, P)
+    assert on_aws.evidence == ()
+    assert [row.seen.startswith("judged by its text") for row in elsewhere.evidence] == [True]
+
+
+def test_beside_a_public_policy_the_words_about_outsiders_stay_true() -> None:
+    found = finding(bucket_sharing.shared_outside, policy(document(allow())), acl(), owner(), block(), said=SCOPE)
+    assert found.outcome is P
+    assert "`bucket-public-policy`" in found.summary
