@@ -59,7 +59,7 @@ class Volume(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskList(Facts):
-    """What every list of a region has. `is_complete` False: the list broke off, for `why_incomplete`."""
+    """What every list of a region has. `is_complete` False: it broke off, or more came than is kept (`MOST`)."""
 
     account: str  # twelve digits, as the credential showed it
     region: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import Unreachable
 from auditor.facts.base import target_text
 from auditor.facts.volumes import (
+    MOST,
     MOST_ASKED,
     Databases,
     DatabaseSnapshots,
@@ -46,7 +47,7 @@ class Region:
             observed_at=self._now,
             account=self._account,
             region=self.name,
-            is_complete=listed.failure is None,
+            is_complete=not _why(listed),
             why_incomplete=_why(listed),
             volumes=found,
             keys=self._keys([one.key for one in found]),
@@ -72,7 +73,7 @@ class Region:
             observed_at=self._now,
             account=self._account,
             region=self.name,
-            is_complete=listed.failure is None,
+            is_complete=not _why(listed),
             why_incomplete=_why(listed),
             snapshots=asked,
             public=self._public(),
@@ -84,7 +85,7 @@ class Region:
         clusters = _rows_or_why(lambda: self._calls.clusters(self.name))
         _require_some(instances, clusters)
         found = answers.parse_databases(instances.rows, clusters.rows)
-        failure = _why(instances) or _why(clusters)
+        failure = _why(instances, clusters)
         return Databases(
             observed_at=self._now,
             account=self._account,
@@ -111,7 +112,7 @@ class Region:
                 calls.cluster_snapshot_sharing(one, at).value, "DBClusterSnapshot"
             ),
         )
-        failure = _why(alone) or _why(clusters)
+        failure = _why(alone, clusters)
         return DatabaseSnapshots(
             observed_at=self._now,
             account=self._account,
@@ -201,5 +202,9 @@ def _require_some(first: Rows, second: Rows) -> None:
         raise Unreachable(first.failure.reason, first.failure.detail)
 
 
-def _why(listed: Rows) -> str:
-    return listed.failure.reason.word if listed.failure else ""
+def _why(*lists: Rows) -> str:
+    """The word of the reason for which these rows, taken together, are not all that there is; "" where they are."""
+    failure = next((one.failure for one in lists if one.failure), None)
+    if failure is not None:
+        return failure.reason.word
+    return Reason.TOO_LONG.word if sum(len(one.rows) for one in lists) > MOST else ""

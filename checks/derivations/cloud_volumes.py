@@ -89,5 +89,5 @@ def _unsettled(disk: GuestDisk, reason: Reason, why: str) -> PlatformDisk:
 
 
 def _broken(facts: Volumes) -> Unseen:
-    detail = f"the list of volumes of account {facts.account} in {facts.region} broke off"
+    detail = f"the list of volumes of account {facts.account} in {facts.region} is not whole"
     return Unseen(Volumes, facts.region, REASONS[facts.why_incomplete], detail)

@@ -16,6 +16,7 @@ from auditor.facts.volumes import Attachment, Snapshots, Volumes
 from auditor.judge import judge_asset
 from auditor.model import Asset, Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
+from auditor.probes import volume_answers, volumes_region
 from auditor.probes.volumes import ELSEWHERE, VolumesProbe
 from auditor.reach import Access, Limits, Reaches, Target
 from auditor.reach.s3_actions import DISKS
@@ -329,6 +330,30 @@ def test_beside_a_public_snapshot_the_words_about_sharing_stay_true(played: Play
     (row,) = (one for one in found if one.check == "snapshot-shared-outside" and one.locus == HOME)
     assert row.outcome is P
     assert "`snapshot-public`" in row.summary
+
+
+def test_more_than_is_kept_passes_nothing_and_hides_no_fault(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (volume_answers, volumes_region):
+        monkeypatch.setattr(module, "MOST", 2)
+    three = tuple(f"{number}" for number in range(3))
+    tables = {
+        **GOOD,
+        "DescribeVolumes": tuple(volume(f"vol-{name}", key=OURS) for name in three),
+        "DescribeSnapshots": tuple(snapshot(f"snap-{name}", key=OURS) for name in three),
+        "DescribeSnapshots public": (snapshot("snap-2"),),
+        "DescribeDBInstances": tuple(database(name, key=OURS) for name in three[:2]),
+        "DescribeDBClusters": (cluster("aurora"),),
+    }
+    said, _ = look(seed_of(tables), played, account(HOME))
+    assert judged(said) == {
+        **NOTHING_OF_VOLUMES,
+        **NOTHING_OF_DATABASES,
+        "snapshot-not-encrypted": U,
+        "snapshot-shared-outside": U,
+        "snapshot-public": F,
+    }
+    lists = [one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, (Volumes, Snapshots))]
+    assert {one.why_incomplete for one in lists} == {Reason.TOO_LONG.word}
 
 
 def test_lists_are_fetched_to_their_end_and_keys_are_told_of_once(played: Played) -> None:
