@@ -17,7 +17,7 @@ from auditor.model import Evidence, KeyNeed, Verdict
 from checks.concluded import verdict
 
 KEYS = {
-    KeyLevel.NONE: "no encryption by default",
+    KeyLevel.NONE: "no encryption",
     KeyLevel.PROVIDER: "a key of the storage provider",
     KeyLevel.PROVIDER_KMS: "a key that the provider's key service manages",
     KeyLevel.CUSTOMER: "a key named in the bucket's configuration",
@@ -37,6 +37,8 @@ def no_customer_key(facts: KeyHolding) -> Verdict:
     """Sensitive data is encrypted with a key that the city does not hold.
 
     A pass takes the key service's own word for the key's account. Where it may not be asked, nobody knows whose it is.
+    What is judged is the default: whoever writes an object may ask for another kind of key with it, unless the bucket's
+    policy forbids that.
 
     Why: With a key of its own the city decides who can read the data, sees every use of the key, and can take it away;
     with the provider's key anyone whom the provider or a wrong setting lets in reads everything.
@@ -49,10 +51,10 @@ def no_customer_key(facts: KeyHolding) -> Verdict:
         return not_applicable("the data is neither confidential nor restricted")
     row = Evidence("default encryption", _seen(facts), "aws:kms with a key of the city's own")
     if facts.holder is KeyHolder.CITY:
-        return passed("New objects are encrypted with a key of the city's own account.", row)
+        return passed("By default new objects are encrypted with a key of the city's own account.", row)
     if facts.holder is KeyHolder.STRANGER:
-        return failed("New objects get a key of an account that is not the city's own.", row)
-    return failed(f"New objects get {KEYS[facts.level]}.", row)
+        return failed("By default new objects get a key of an account that is not the city's own.", row)
+    return failed(f"By default new objects get {KEYS[facts.level]}.", row)
 
 
 @check(

@@ -140,7 +140,7 @@ def callers_keys(encryption: BucketEncryption, declared: Declared) -> CallersKey
         return CallersKeys(observed_at=at, idle="a compatible server has no such switch")
     if encryption.rules is None:
         raise Undecided(Reason.INCONSISTENT, "AWS reports no default encryption, which it applies to every bucket")
-    if any(SSE_C in rule.blocked_types for rule in encryption.rules):
+    if encryption.rules and all(SSE_C in rule.blocked_types for rule in encryption.rules):
         return CallersKeys(observed_at=at)
     fault = Fault(where="default encryption", seen="BlockedEncryptionTypes does not hold SSE-C")
     return CallersKeys(observed_at=at, faults=(fault,))

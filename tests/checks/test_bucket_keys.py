@@ -178,12 +178,18 @@ def test_a_key_that_nobody_asked_for_is_no_fault_of_public_data() -> None:
         judged(bucket_keys.no_customer_key, N, facts, declared(sensitivity=data))
 
 
+HALF_BLOCKED = replace(
+    encryption(), rules=(*(encryption("AES256", None, "SSE-C").rules or ()), *(encryption("AES256", None).rules or ()))
+)
+
+
 @pytest.mark.parametrize(
     ("wanted", "facts", "data"),
     [
         (P, encryption("AES256", None, "SSE-C"), Sensitivity.CONFIDENTIAL),
         (F, encryption("AES256", None), Sensitivity.CONFIDENTIAL),
         (F, encryption("aws:kms", KEY, "SSE-X"), Sensitivity.UNDECLARED),
+        (F, HALF_BLOCKED, Sensitivity.CONFIDENTIAL),
         (N, encryption("AES256", None), Sensitivity.INTERNAL),
         (N, encryption("AES256", None, server=COMPATIBLE), Sensitivity.RESTRICTED),
         (U, replace(encryption(), rules=None), Sensitivity.RESTRICTED),
