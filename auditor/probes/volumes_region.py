@@ -154,6 +154,8 @@ class Region:
                     continue
                 refusal = failure.reason.word if failure.reason is Reason.ACCESS_DENIED else ""
                 asked.append(replace(one, reason=failure.reason.word))
+            except ValueError:
+                asked.append(replace(one, reason=Reason.MALFORMED.word))
         return tuple(asked)
 
     def _keys(self, named: Iterable[str]) -> tuple[DiskKey, ...]:

@@ -322,6 +322,17 @@ def test_what_was_deleted_since_it_was_listed_is_no_question(played: Played) -> 
     assert [one.id for one in facts.snapshots] == ["snap-1"]
 
 
+def test_an_odd_answer_about_one_snapshot_hides_no_other(played: Played) -> None:
+    tables = {
+        **GOOD,
+        "DescribeSnapshots": (snapshot("snap-0", key=OURS), snapshot("snap-1", key=OURS)),
+        "DescribeSnapshotAttribute snap-0": ({"nobody": "knows this"},),
+        "DescribeSnapshotAttribute snap-1": ({"group": "all"},),
+    }
+    said, _ = look(seed_of(tables), played, account(HOME))
+    assert judged(said) == {"snapshot-public": F, "snapshot-shared-outside": U}
+
+
 def test_beside_a_public_snapshot_the_words_about_sharing_stay_true(played: Played) -> None:
     tables = {**GOOD, "DescribeSnapshotAttribute snap-1": ({"group": "all"},)}
     said, _ = look(seed_of(tables), played, account(HOME))
