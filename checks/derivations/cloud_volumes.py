@@ -30,6 +30,7 @@ class Cloud:
         for facts in lists:
             for one in facts.volumes:
                 self._volumes.setdefault(one.id, []).append((facts, one))
+        self._machines = {name: facts.account for facts in lists for name in facts.instances or ()}
         self._accounts = frozenset(facts.account for facts in lists)
         self._blind = blind or next((_broken(facts) for facts in lists if not facts.is_complete), None)
 
@@ -44,7 +45,7 @@ class Cloud:
     def _told(self, instance: str, disk: GuestDisk) -> PlatformDisk:
         listed = self._volumes.get(disk.volume, [])
         if not listed:
-            return self._not_found(disk)
+            return self._not_found(instance, disk)
         if len({(one.is_encrypted, one.key) for _, one in listed}) > 1:
             return _unsettled(disk, Reason.INCONSISTENT, f"what {disk.volume} is: two lists differ")
         where = [(facts, one) for facts, one in listed if instance in {at.instance for at in one.attachments}]
@@ -54,10 +55,17 @@ class Cloud:
             return _unsettled(disk, Reason.INCONSISTENT, detail)
         return self._found(disk, *where[0])
 
-    def _not_found(self, disk: GuestDisk) -> PlatformDisk:
-        """Where accounts could not be read whole, it may be there; else nobody shows that it is encrypted."""
+    def _not_found(self, instance: str, disk: GuestDisk) -> PlatformDisk:
+        """Where accounts could not be read whole, it may be there; else nobody shows that it is encrypted.
+
+        A machine has volumes of its own account alone (EC2 API, AttachVolume): one that is listed without this volume
+        was looked at before the volume was made, or the guest errs.
+        """
         if self._blind is not None:
             return _unsettled(disk, self._blind.reason, f"what {disk.volume} is: {self._blind.detail}")
+        if instance in self._machines:
+            detail = f"account {self._machines[instance]} holds {instance}, and no volume {disk.volume}"
+            return _unsettled(disk, Reason.INCONSISTENT, detail)
         state = PlatformState.NOT_FOUND if self._accounts else PlatformState.NO_ACCOUNT
         return PlatformDisk(disk=disk, state=state)
 

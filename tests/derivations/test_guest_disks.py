@@ -163,6 +163,17 @@ def test_two_lists_that_differ_settle_nothing() -> None:
     assert judged(guest(), other, BOTH) is U
 
 
+def test_a_listed_machine_without_the_volume_is_a_contradiction_and_no_fault() -> None:
+    """A machine has volumes of its own account alone: this one was made since the account was read, or the guest errs."""
+    seen = volumes(volume(ROOT)).facts
+    assert isinstance(seen, Volumes)
+    holds, elsewhere = replace(seen, instances=(GUEST,)), replace(seen, instances=("i-0fffffffffffffff0",))
+    assert judged(guest(), Seen(holds, "us-east-1")) is U
+    assert judged(guest(), Seen(elsewhere, "us-east-1")) is F
+    plain = replace(holds, volumes=(volume(ROOT, encrypted=False),), keys=())
+    assert judged(guest(), Seen(plain, "us-east-1")) is F  # one fault is proven
+
+
 SERVER_OF_OBJECTS = Seen(
     Volumes(observed_at=NOW, account=NO_DISKS, region=NO_DISKS, volumes=(), instances=()), NO_DISKS
 )
