@@ -38,7 +38,7 @@ def profile(name: str, asks: dict[str, Any], version: float, source: str, publis
     suites = [*asks["ciphersuites"], *asks["ciphers"]["iana"]]
     yield from rule("suites", f"the {len(suites)} suites of the guideline, and no other", allowed=suites)
     groups = [GROUPS.get(group, group) for group in asks["tls_curves"]]
-    yield from rule("groups", f"the {len(groups)} groups of the guideline, and no other", allowed=groups)
+    yield from rule("groups", f"{', '.join(groups)}, and no other group", allowed=groups)
     bits = {"ec": asks["ecdh_param_size"], "rsa": asks["rsa_key_size"]}
     least = {TYPES[kind]: bits[TYPES[kind]] for kind in asks["certificate_types"]}
     words = " or ".join(f"{kind.upper()} of {number} bits or more" for kind, number in least.items())

@@ -46,7 +46,7 @@ KINDS: Mapping[str, type[Ask]] = {
 # What a file may leave out, and what stands for it then.
 DEFAULTS: Mapping[type[Ask], Mapping[str, object]] = {
     Groups: {"allowed": [], "one_of": []},
-    Versions: {"required": []},
+    Versions: {"required": [], "if_needed": []},
     Key: {"curves": []},
     DiskKey: {"certified_bits": None},
 }

@@ -44,17 +44,25 @@ def _told(*, holds: bool, seen: str) -> Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """The versions that are accepted: all of `required`, and none that is not `allowed`."""
+    """The versions that are accepted: all of `required`, and none that is not `allowed`.
+
+    `if_needed`: those that may stay on where somebody still needs them. Whether that is so, nobody sees from outside.
+    """
 
     reads: ClassVar[type[Facts]] = TlsVersions
     allowed: frozenset[TlsVersion]
     required: frozenset[TlsVersion]
+    if_needed: frozenset[TlsVersion] = frozenset()
 
     def judge(self, facts: TlsVersions) -> Said:
-        extra, missing = facts.accepted - self.allowed, self.required & {row.version for row in facts.refused}
+        needed = facts.accepted & self.if_needed
+        extra = facts.accepted - self.allowed - needed
+        missing = self.required & {row.version for row in facts.refused}
         if extra or missing:
             words = [f"accepts {_labels(extra)}"] * bool(extra) + [f"refuses {_labels(missing)}"] * bool(missing)
             return Said(Fit.MISSES, ", ".join(words))
+        if needed:
+            return Said(Fit.UNSEEN, f"accepts {_labels(needed)}; whether anybody needs that, nobody sees from outside")
         open_ones = {row.version for row in facts.unknown}
         matter = open_ones & (self.required | (frozenset(TlsVersion) - self.allowed))
         return Said(Fit.UNSEEN, f"{_labels(matter)}: no clear answer") if matter else _accepts(facts)
@@ -146,7 +154,9 @@ class Lifetime:
 
     def judge(self, facts: CertificateSeen) -> Said:
         life = facts.leaf.not_after - facts.leaf.not_before + timedelta(seconds=1)
-        return _told(holds=life <= timedelta(days=self.most_days), seen=f"{life / timedelta(days=1):.0f} days")
+        days, rest = divmod(life, timedelta(days=1))
+        beyond = f" and {rest.total_seconds():.0f} s" if rest else ""
+        return _told(holds=life <= timedelta(days=self.most_days), seen=f"{days} days{beyond}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

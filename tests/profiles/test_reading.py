@@ -11,8 +11,9 @@ from auditor import plugins
 from auditor.errors import UsageError
 from auditor.facts.cipher_suites import registry
 from auditor.facts.named_groups import NAMES
+from auditor.facts.tls import TlsVersion
 from auditor.profiles import profile_names, read_profile
-from auditor.profiles.rules import Checks, Groups, Suites
+from auditor.profiles.rules import Checks, Groups, Suites, Versions
 
 HEAD = 'id = "own"\ntitle = "Our own"\nsource = "the policy"\ndate = 2026-01-01\n'
 RULE = '[[rule]]\nkind = "hsts"\ntext = "HSTS"\nleast_seconds = 1\n'
@@ -82,3 +83,14 @@ def test_what_is_no_text_is_told_so(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="could not be read"):
         read_profile(str(path))
+
+
+def test_nist_leaves_old_versions_to_those_who_need_them_and_tls12_to_those_with_tls13() -> None:
+    """SP 800-52r2 clause 3.1. SSL is never allowed, and TLS 1.3 has been required since 2024."""
+    old, new = (rule.ask for rule in read_profile("nist-800-52r2").rules[:2])
+    assert isinstance(old, Versions)
+    assert isinstance(new, Versions)
+    assert old.if_needed == {TlsVersion.TLS10, TlsVersion.TLS11}
+    assert TlsVersion.SSL3 not in old.allowed | old.if_needed
+    assert not old.required
+    assert new.required == {TlsVersion.TLS13}

@@ -44,6 +44,9 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 V = TlsVersion
 DAY = timedelta(days=1)
 OPEN = Unsettled(reason="timeout", detail="x")
+OLD_IF_NEEDED = Versions(
+    allowed=frozenset({V.TLS12, V.TLS13}), required=frozenset({V.TLS13}), if_needed=frozenset({V.TLS10, V.TLS11})
+)
 TLS12_AND_13 = Versions(allowed=frozenset({V.TLS12, V.TLS13}), required=frozenset({V.TLS13}))
 AES = Suites(allowed=frozenset({"TLS_AES_128_GCM_SHA256"}))
 CURVES = Groups(allowed=frozenset({"x25519", "secp256r1"}), one_of=frozenset())
@@ -148,6 +151,10 @@ CERTIFIED = DiskKey(least_bits=256, certified_bits=128)
         (TLS12_AND_13, versions("cd"), Fit.MEETS, "TLS 1.2, TLS 1.3"),
         (TLS12_AND_13, versions("bcd"), Fit.MISSES, "accepts TLS 1.1"),
         (TLS12_AND_13, versions("c"), Fit.MISSES, "refuses TLS 1.3"),
+        (OLD_IF_NEEDED, versions("bcd"), Fit.UNSEEN, "accepts TLS 1.1; whether anybody needs that"),
+        (OLD_IF_NEEDED, versions("bc"), Fit.MISSES, "refuses TLS 1.3"),
+        (OLD_IF_NEEDED, versions("cd", "b"), Fit.UNSEEN, "TLS 1.1: no clear answer"),
+        (OLD_IF_NEEDED, versions("cd"), Fit.MEETS, "TLS 1.2, TLS 1.3"),
         (TLS12_AND_13, versions("c", "d"), Fit.UNSEEN, "TLS 1.3"),
         (TLS12_AND_13, versions("d", "c"), Fit.MEETS, "TLS 1.3"),
         (TLS12_AND_13, versions("bd", "a"), Fit.MISSES, "TLS 1.1"),
@@ -182,7 +189,7 @@ CERTIFIED = DiskKey(least_bits=256, certified_bits=128)
         (Signature(allowed=frozenset({"sha256"})), leaf(signed="sha1"), Fit.MISSES, "sha1"),
         (Signature(allowed=frozenset({"sha256"})), leaf(signed=""), Fit.MISSES, "no hash"),
         (Lifetime(most_days=90), leaf(days=90 - 1 / 86_400), Fit.MEETS, "90 days"),
-        (Lifetime(most_days=90), leaf(days=90), Fit.MISSES, "90 days"),
+        (Lifetime(most_days=90), leaf(days=90), Fit.MISSES, "90 days and 1 s"),
         (HstsAge(least_seconds=100), service(100), Fit.MEETS, "max-age=100"),
         (HstsAge(least_seconds=100), service(99), Fit.MISSES, "max-age=99"),
         (HstsAge(least_seconds=100), service(None), Fit.MISSES, "no HSTS"),
