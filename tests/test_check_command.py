@@ -118,6 +118,8 @@ def test_a_silent_host_is_not_graded_and_leaves_with_3(check: Check, tmp_path: P
     assert left.code == 3
     assert left.out.startswith(f"{SITE}: NG - not graded: nothing could be seen\n  at worst F: ")
     assert "What could not be seen:\n  127.0.0.1:443: the connection was refused\n" in left.out
+    assert left.out.count("To have it seen: See that the service runs") == 1
+    assert "leaves open (critical at worst): certificate" not in left.out  # all names say less than their number
     assert "For D, the easiest first:\n  - make any one check visible\n" in left.out
     assert "Passed" not in left.out
     assert "fix " not in left.out

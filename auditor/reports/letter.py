@@ -12,6 +12,7 @@ from auditor.grade import FULL_TIERS
 from auditor.model import Asset, Evidence, Finding, Grade, Letter, Outcome, Report, Step, StepKind
 from auditor.reports.fixes import read_fix
 from auditor.reports.lines import WIDEST, Line, laid_out
+from auditor.reports.remedies import remedy
 from auditor.reports.words import ASKS, at_worst, counted, fixed_alone, meaning
 
 EVIDENCE_ROWS = 5
@@ -112,17 +113,28 @@ class Page:
 
     def _unseen(self) -> Iterator[Line]:
         """Grouped by reason: one silent host is one line, not twenty."""
-        groups: dict[str, list[str]] = {}
+        groups: dict[str, list[Finding]] = {}
         for finding in self.findings:
             if finding.outcome is Outcome.UNKNOWN:
-                groups.setdefault(_at(finding), []).append(finding.check)
+                groups.setdefault(_at(finding), []).append(finding)
         if groups:
             yield 0, ""
             yield 0, "What could not be seen:"
-        for said, names in groups.items():
+        advised: set[str] = set()
+        for said, unseen in groups.items():
             yield 2, said
-            worst = max(self.checks[name].severity for name in names).word
-            yield 4, f"leaves open ({worst} at worst): {', '.join(names)}"
+            worst = max(finding.severity for finding in unseen).word
+            yield 4, f"leaves open ({worst} at worst): {self._opened(unseen)}"
+            todo = remedy(unseen[0].reason or "")
+            if todo not in advised:  # once: the same advice helps at the places below
+                advised.add(todo)
+                yield 4, f"To have it seen: {todo}"
+
+    def _opened(self, unseen: Sequence[Finding]) -> str:
+        """By name; where nothing at all was seen, all names say less than their number."""
+        if self.grade.letters.measured is Letter.NG:
+            return counted(len(unseen), "check")
+        return ", ".join(finding.check for finding in unseen)
 
     def _next(self) -> Iterator[Line]:
         if self.grade.next is None:

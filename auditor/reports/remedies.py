@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.model import Reason
 
 REACH = "See that the service runs and that firewalls and allow lists let the auditor's address through."
-ANSWER = "See what answers at this address: it does not speak what the inventory says."
+ANSWER = "See what answers at this address and port: it does not speak what was expected there."
 LIMITS = "Let the auditor's address pass rate limits and filters, or run again at a quieter hour."
 SCOPE = "Declare it in the inventory's scope if it is the city's own; else lead the service elsewhere."
 ACCOUNT = "Give the auditor's read-only account what it needs; docs/inventory.md says how a credential is named."
@@ -14,7 +14,7 @@ FAULT = "Report it with the run's log: it is a fault of the auditor or of a plug
 AGAIN = "Run again, the whole inventory."
 
 REMEDIES = {
-    Reason.DNS: "Correct the name in the inventory, or its DNS record.",
+    Reason.DNS: "Correct the name, or its DNS record.",
     Reason.REFUSED: REACH,
     Reason.NO_ROUTE: REACH,
     Reason.TIMEOUT: REACH,
