@@ -1,12 +1,14 @@
-"""Earlier outcomes ↔ plain JSON values: short enough to keep for every asset, strict and quick to read back. Pure."""
+"""Earlier outcomes ↔ JSON: short enough to keep for every asset, strict and quick to read back. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import product
+from json.encoder import encode_basestring_ascii as quoted
 
-from auditor.codec import CodecError, JsonValue
+from auditor.codec import CodecError
 from auditor.filling import maker
 from auditor.model import Basis, Carried, Evidence, Outcome, Severity, Tier
 
@@ -25,17 +27,20 @@ DECIDED = {"p": Outcome.PASS, "f": Outcome.FAIL}
 MEANINGS = {code: meaning for meaning, code in CODES.items()}
 
 
-def packed(entries: Iterable[Carried]) -> list[JsonValue]:
-    """Plain JSON values of one asset's entries, in their order: [sights, rows].
+def packed(entries: Iterable[Carried]) -> str:
+    """JSON in ASCII of one asset's entries, in their order: [sights, rows].
 
     A sight, which many rows share, is [run, digest, microseconds since 1970 UTC]. A row is [check, locus, four letters
     for outcome, basis, severity and tier, number of its sight, summary, [[looked at, seen, wanted], …]].
     """
     sights: dict[tuple[str, str, datetime], int] = {}
-    rows: list[JsonValue] = [
-        _row(entry, sights.setdefault((entry.run, entry.digest, entry.observed_at), len(sights))) for entry in entries
+    rows = [
+        f"{_asked(one.check, one.locus, one.outcome, one.basis, one.severity, one.tier)},"
+        f"{sights.setdefault((one.run, one.digest, one.observed_at), len(sights))},{_said(one.summary, one.evidence)}"
+        for one in entries
     ]
-    return [[[run, digest, (at - EPOCH) // MICROSECOND] for run, digest, at in sights], rows]
+    seen = [f"[{quoted(run)},{quoted(digest)},{(at - EPOCH) // MICROSECOND}]" for run, digest, at in sights]
+    return f"[[{','.join(seen)}],[{','.join(rows)}]]"
 
 
 def unpacked(asset: str, rows: object) -> tuple[Carried, ...]:
@@ -66,15 +71,22 @@ def last_decided(rows: object) -> dict[tuple[str, str], Outcome]:
         raise CodecError(f"What is remembered is not what this program writes: {error}.") from error
 
 
-def _row(entry: Carried, sight: int) -> JsonValue:
-    return [
-        entry.check,
-        entry.locus,
-        CODES[entry.outcome, entry.basis, entry.severity, entry.tier],
-        sight,
-        entry.summary,
-        [[row.looked_at, row.seen, row.wanted] for row in entry.evidence],
-    ]
+# Assets of one kind are asked the same, and most say the same: the text of that is made once.
+
+
+@lru_cache(maxsize=1024)
+def _asked(  # noqa: PLR0917 - what a row begins with, in its order
+    check: str, locus: str, outcome: Outcome, basis: Basis, severity: Severity | None, tier: Tier | None
+) -> str:
+    """How a row begins, up to the number of its sight."""
+    return f'[{quoted(check)},{quoted(locus)},"{CODES[outcome, basis, severity, tier]}"'
+
+
+@lru_cache(maxsize=1024)
+def _said(summary: str, evidence: tuple[Evidence, ...]) -> str:
+    """How it ends."""
+    seen = [f"[{quoted(row.looked_at)},{quoted(row.seen)},{quoted(row.wanted)}]" for row in evidence]
+    return f"{quoted(summary)},[{','.join(seen)}]]"
 
 
 # Types are compared, not asked for by isinstance: JSON's true is no 1, and there are many rows.

@@ -142,7 +142,7 @@ class _Answer:
 
 
 def _packed(entries: Sequence[Carried]) -> bytes:
-    return zlib.compress(json.dumps(packed(entries), separators=(",", ":")).encode(), level=1)
+    return zlib.compress(packed(entries).encode(), level=1)
 
 
 def _as_looks(asset: Asset, kept: Sequence[looks.KeptLook]) -> Iterator[Look]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -96,23 +97,20 @@ def write_pages(connection: Connection, bodies: Mapping[int, str]) -> None:
 
 def written(page: Page) -> str:
     """The digest of the rest, a space, and JSON in ASCII."""
-    said = {
-        "method": page.method,
-        "states": [[*place, sha256] for place, sha256 in sorted(page.states.items())],
-        "entries": packed(page.entries),
-        "address": page.address,
-    }
-    body = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    states = [f"[{quoted(check)},{quoted(locus)},{quoted(sha)}]" for (check, locus), sha in sorted(page.states.items())]
+    body = (
+        f'{{"method":{quoted(page.method)},"states":[{",".join(states)}],'
+        f'"entries":{packed(page.entries)},"address":{quoted(page.address)}}}'
+    )
     return f"{digest(body.encode())} {body}"
 
 
 def write_carried(connection: Connection, run: int, asset: str, entries: Iterable[Carried]) -> None:
     """Keep the earlier outcomes that a run's grade of an asset relied on; the same ones are kept once."""
-    body = json.dumps(packed(entries), ensure_ascii=True, separators=(",", ":")).encode()
     values = {
         "run": run,
         "asset": number_of_asset(connection, asset),
-        "entries": keep_document(connection, body),
+        "entries": keep_document(connection, packed(entries).encode()),
     }
     connection.execute(carried_table.insert().values(values))
 
