@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from sys import intern
 
 from auditor.alone import with_alone
 from auditor.caps import Cap, Caps
 from auditor.grade import Held, letters_of
-from auditor.made import Made
+from auditor.made import Each, Made
 from auditor.model import Alone, Counts, Grade, Letter, Letters, NextLetter, Step, StepKind
 from auditor.shelf import Plain, Shelf
 
@@ -82,13 +83,15 @@ def _grade(  # noqa: PLR0917 - the parts of a row, in its order
     better: tuple[int, list[StepRow]] | None,
     alone: list[tuple[str, int]],
 ) -> Grade:
+    """Its lists are made as they are read: most who read a grade ask for its letters and counts alone."""
+    of_asset = partial(_step, asset=asset)
     return Grade(
         asset,
         _letters(letters),
         Counts(*counts),
-        tuple([_step(row, asset) for row in held_by]),
-        NextLetter(LETTERS[better[0]], tuple([_step(row, asset) for row in better[1]])) if better else None,
-        tuple([Alone(check, LETTERS[letter]) for check, letter in alone]),
+        Each(held_by, of_asset),
+        NextLetter(LETTERS[better[0]], Each(better[1], of_asset)) if better else None,
+        Each(alone, _alone),
     )
 
 
@@ -103,6 +106,10 @@ def _letters(row: LettersRow) -> Letters:
 
 def _step_row(step: Step) -> StepRow:
     return KINDS.index(step.kind), step.subject, step.check, step.locus, step.effort
+
+
+def _alone(row: tuple[str, int]) -> Alone:
+    return Alone(row[0], LETTERS[row[1]])
 
 
 def _step(row: StepRow, asset: str) -> Step:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar, overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, overload
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -29,3 +30,19 @@ class Made(Sequence[T]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+
+class Each(Made[T]):
+    """One of each row. `make`: makes it."""
+
+    __slots__ = ("_make", "_rows")
+
+    def __init__(self, rows: Sequence[R], make: Callable[[R], T]) -> None:
+        self._rows: Sequence[Any] = rows
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, self._rows)

@@ -92,7 +92,7 @@ class Grade:
     counts: Counts
     held_by: Sequence[Step] = ()  # what caps it at its measured letter; it may make them as it is read
     next: NextLetter | None = None
-    alone: tuple[Alone, ...] = ()  # of an asset and a system: each check that caps it, by id
+    alone: Sequence[Alone] = ()  # of an asset and a system: each check that caps it, by id; it may make them too
 
 
 @dataclass(frozen=True, slots=True)

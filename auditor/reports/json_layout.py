@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from json.encoder import encode_basestring
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from auditor.codec import JsonValue
-from auditor.made import Made
+from auditor.made import Each
 from auditor.reports.harmless import UNSHOWN
 
 T = TypeVar("T")
@@ -20,20 +20,10 @@ TOGETHER = 64  # parts of a list that are laid out at once
 BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
-class Rows(Made[JsonValue]):
-    """A list of rows, made as they are laid out. `of`: what each is of."""
+class Rows(Each[JsonValue]):
+    """A list of rows, made as they are laid out."""
 
-    __slots__ = ("_of", "_row")
-
-    def __init__(self, of: Sequence[T], row: Callable[[T], JsonValue]) -> None:
-        self._of: Sequence[Any] = of
-        self._row = row
-
-    def __len__(self) -> int:
-        return len(self._of)
-
-    def __iter__(self) -> Iterator[JsonValue]:
-        return map(self._row, self._of)
+    __slots__ = ()
 
 
 Laid = JsonValue | Rows | Mapping[str, "Laid"]
