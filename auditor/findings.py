@@ -28,8 +28,7 @@ V = TypeVar("V")
 Rule = tuple[str, Tier]  # the check's id
 Sight = tuple[str, datetime | None]  # locus, when it was seen
 Said = tuple[object, ...]  # the values of a `State`
-_Sight = tuple[str, int | None]  # the same in microseconds
-_Row = tuple[Rule, int, _Sight]  # `int`: the place of what is said
+_Row = tuple[Rule, int, Sight]  # `int`: the place of what is said
 
 _said = attrgetter(
     "outcome",
@@ -140,35 +139,40 @@ class Words:
         """All of them, which are of one asset, in the order of check and locus. Where there are no more: the same."""
         if not more:
             return one
-        rules, states, seen, numbers = self.shelf.get(one.place)
-        rows = [*zip(self._rules(rules), states, map(seen.__getitem__, numbers), strict=True), *map(self._row, more)]
+        rows = [*zip(*self._parts(one.place), strict=True), *map(self._row, more)]
         return self._put(one.asset, sorted(rows, key=_place))
 
     def rows(self, place: int) -> Iterator[tuple[Rule, State, Sight]]:
         """What was packed: what was asked, what is said of it, and where and when that was seen."""
-        rules, states, seen, numbers = self.shelf.get(place)
-        sights = [(locus, None if at is None else instant(at)) for locus, at in seen]
+        rules, states, sights = self._parts(place)
         known = self._read_states
         said = [known.get(place) or self._state(place) for place in states]
-        return zip(self._rules(rules), said, map(sights.__getitem__, numbers), strict=True)
+        return zip(rules, said, sights, strict=True)
+
+    def _parts(self, place: int) -> tuple[Iterable[Rule], Iterable[int], Iterable[Sight]]:
+        """The same, with the places of what is said."""
+        rules, states, seen, numbers = self.shelf.get(place)
+        sights = [(locus, None if at is None else instant(at)) for locus, at in seen]
+        return self._rules(rules), states, map(sights.__getitem__, numbers)
 
     def _row(self, finding: Finding) -> _Row:
-        said, at = _said(finding), finding.observed_at
+        said = _said(finding)
         place = self.states.get(said)
         if place is None:
             place = self._put_state(said, finding)
-        return (finding.check, finding.tier), place, (finding.locus, None if at is None else micros(at))
+        return (finding.check, finding.tier), place, (finding.locus, finding.observed_at)
 
     def _put(self, asset: str, rows: Iterable[_Row]) -> Packed:
         rules: list[Rule] = []
         states: list[int] = []
         numbers: list[int] = []
-        sights: dict[_Sight, int] = {}
+        sights: dict[Sight, int] = {}
         for rule, state, sight in rows:
             rules.append(rule)
             states.append(state)
             numbers.append(sights.setdefault(sight, len(sights)))
-        place = self.shelf.put((self._put_rules(tuple(rules)), states, list(sights), numbers))
+        seen = [(locus, None if at is None else micros(at)) for locus, at in sights]
+        place = self.shelf.put((self._put_rules(tuple(rules)), states, seen, numbers))
         return Packed(asset, self, len(rules), place)
 
     def _put_state(self, said: Said, finding: Finding) -> int:
