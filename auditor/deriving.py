@@ -59,9 +59,10 @@ def derive_each(sights: Sights, derivations: Iterable[LocusDerivation | AssetDer
     Where nothing that one reads was asked, nothing is known of what it yields.
     """
     known = dict(sights.by_type)
+    said: Row = {"": Seen(declared)}
     for derivation in derivations:
         if isinstance(derivation, AssetDerivation):
-            row = _of_asset(known, derivation, declared)
+            row = _of_asset(known, derivation, said)
         else:
             row = _at_each_locus(known, derivation, declared)
         if row or known.get(derivation.yields):
@@ -107,8 +108,11 @@ def _at_locus(known: Known, derivation: LocusDerivation, locus: str, declared: D
     return _answered(answer, derivation, locus, basis)
 
 
-def _of_asset(known: Known, derivation: AssetDerivation, declared: Declared) -> Row:
-    """What one derivation concludes from all loci of an asset; nothing, where none of its inputs was asked."""
+def _of_asset(known: Known, derivation: AssetDerivation, declared: Row) -> Row:
+    """What one derivation concludes from all loci of an asset; nothing, where none of its inputs was asked.
+
+    `declared`: what the inventory says, as it stands among them.
+    """
     rows = {kind: known.get(kind, NO_ROW) for kind in derivation.reads}
     if not any(rows.values()):
         return NO_ROW
@@ -118,7 +122,7 @@ def _of_asset(known: Known, derivation: AssetDerivation, declared: Declared) -> 
             if isinstance(sight, Seen) and sight.basis is not Basis.OBSERVED:
                 basis = _weaker(basis, sight.basis)
     if Declared in rows:
-        rows[Declared] = {"": Seen(declared)}
+        rows[Declared] = declared
     answer = attempt(derivation.derive, (rows,), derivation, Reason.DERIVATION_ERROR)
     return {"": _answered(answer, derivation, "", basis)}
 
