@@ -35,8 +35,9 @@ from checks import (
 )
 from tests.checks.bucket_rows import MONTH, F, N, P, U, judged, messages
 from tests.checks.test_bucket_copies import COPIED, DANGLING, TRACES
+from tests.checks.test_bucket_held_back import DOORS, LATENT
 from tests.checks.test_bucket_keys import KEYS
-from tests.checks.test_bucket_public import DOORS, EXPOSED, LATENT
+from tests.checks.test_bucket_public import EXPOSED
 from tests.checks.test_bucket_settings import READABLE
 from tests.checks.test_bucket_sharing import SHARED
 from tests.checks.test_bucket_upkeep import KEPT

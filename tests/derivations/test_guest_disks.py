@@ -164,7 +164,7 @@ def test_two_lists_that_differ_settle_nothing() -> None:
 
 
 def test_a_listed_machine_without_the_volume_is_a_contradiction_and_no_fault() -> None:
-    """A machine has volumes of its own account alone: this one was made since the account was read, or the guest errs."""
+    """A machine has volumes of its own account alone: this one is younger than that look, or the guest errs."""
     seen = volumes(volume(ROOT)).facts
     assert isinstance(seen, Volumes)
     holds, elsewhere = replace(seen, instances=(GUEST,)), replace(seen, instances=("i-0fffffffffffffff0",))

@@ -6,12 +6,12 @@ from auditor.derive import Undecided
 from auditor.facts.at_rest import AtRest, DataAtRest, Resting
 from auditor.facts.base import Facts
 from auditor.facts.linux_server import LinuxServer
-from auditor.facts.privileged_disks import PrivilegedDisks
+from auditor.facts.privileged_disks import MappingTable, PrivilegedDisks
 from auditor.facts.server import BlockGraph
 from auditor.model import Outcome
 from checks.derivations.block_walk import BlockMap
 from checks.derivations.data_at_rest import mounted, swapped
-from tests.derivations.block_graphs import disk
+from tests.derivations.block_graphs import NOW, disk
 
 ENCRYPTED, PLAIN, PARTLY, UNKNOWN = AtRest.ENCRYPTED, AtRest.PLAIN, AtRest.PARTLY_PLAIN, AtRest.UNKNOWN
 PASS, FAIL, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
@@ -33,3 +33,7 @@ def verdict(check: object, derivation: object, seen: LinuxServer, *, root: bool 
         return Outcome.UNKNOWN
     found: Outcome = check.judge(facts).outcome  # type: ignore[attr-defined]
     return found
+
+
+def root_saw(*tables: MappingTable, **others: object) -> PrivilegedDisks:
+    return PrivilegedDisks(observed_at=NOW, helper="", tables=tables, **{"crypttab": (), **others})  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from auditor.rig.hostile_s3 import hostile_s3
 from auditor.rig.hostile_s3_answers import ACCOUNT, DENIED, Behaviour, Says, error
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import credential, findings_of, look
-from tests.probes.test_account import BLOCKED, IN_FORCE, WIDE
+from tests.probes.test_access_points import BLOCKED, IN_FORCE, WIDE
 
 __all__ = ["certified", "credential"]
 pytestmark = pytest.mark.usefixtures("credential")

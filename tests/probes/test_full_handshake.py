@@ -17,7 +17,7 @@ from auditor.rig.listener import Listener
 from auditor.rig.web import Site, server_context, web_listener
 from checks.derivations.early_data import early_data
 from checks.full_handshake import early_data_taken
-from tests.checks.test_tls_detail import NOW
+from tests.checks.tls_rows import NOW
 from tests.probes.test_certificate_variants import NAME, ROOT, folder, look
 from tests.probes.tls_servers import s_server
 

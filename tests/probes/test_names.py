@@ -17,7 +17,7 @@ from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.names import NamesProbe, PortNamesProbe, chain_of
 from auditor.reach import Access, Fence, Limits, Reach, Reaches, Target
-from tests.reach.test_dns import resolver
+from tests.reach.dns_rig import resolver
 from tests.rig.knot import knot
 from tests.rig.nginx import free_port
 from tests.rig.unbound import anchor_of, unbound

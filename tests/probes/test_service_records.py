@@ -22,7 +22,7 @@ from auditor.reach import Access, Limits, Reach, Reaches, Target
 from auditor.rig.authority import Authority, Issued
 from auditor.rig.web import Site, server_context, web_listener
 from tests.cli.front_door import FrontDoor
-from tests.reach.test_dns import resolver
+from tests.reach.dns_rig import resolver
 from tests.rig.knot import knot
 from tests.rig.nginx import free_port
 from tests.rig.unbound import anchor_of, unbound

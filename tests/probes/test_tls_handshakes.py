@@ -15,7 +15,7 @@ from auditor.probes.tls_handshakes import MOST_HANDSHAKES, to_complete, why_not_
 from auditor.rig.faults import FAULTS, FaultProxy, after
 from auditor.rig.responder import Responder, ServerHello, speaks
 from tests.checks.test_tls import versions
-from tests.checks.test_tls_detail import NOW
+from tests.checks.tls_rows import NOW
 from tests.probes.gnutls_rig import gnutls_server
 from tests.probes.test_tls_servers import Whole, all_facts, facts
 from tests.probes.tls_peer import numbers

@@ -24,9 +24,10 @@ from auditor.reach.s3_actions import ACTIONS, DEEP, DISKS, LISTS, NIGHTLY, PRIVI
 from auditor.reach.s3_answers import KEYS, ROOTS
 from auditor.rig.hostile_s3 import hostile_s3
 from auditor.rig.hostile_s3_answers import ACCOUNT, ALL_ANSWERS, Behaviour, Says, error
+from tests.probes.account_rig import CITY, Certified
 from tests.probes.aws_road import aws_at, certified
 from tests.probes.bucket_road import access_to, bucket, credential
-from tests.probes.test_account import CITY, Certified, door
+from tests.probes.test_access_points import door
 
 __all__ = ["certified", "credential"]
 
