@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.cli.front_door import FrontDoor
+
 settings.register_profile("ci", derandomize=True, max_examples=50, deadline=None, database=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)  # HYPOTHESIS_PROFILE=thorough make test
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -36,3 +38,9 @@ def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     """No test sees the runs of another, nor those of whoever runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     monkeypatch.delenv("AUDITOR_STORE", raising=False)
+
+
+@pytest.fixture
+def auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
+    """The command line, in this process."""
+    return FrontDoor(monkeypatch, capsys)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from auditor.diff import Diff, diff
 from auditor.model import Basis, Expiring, Outcome, Reason, Severity, Standing
 from auditor.past import KeptRun, Move, State
+from tests.kept_runs import kept
 
 PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 NOW, STALE, ATTESTED = Standing.NOW, Standing.STALE, Standing.ATTESTED
@@ -15,18 +16,7 @@ AS_OF = datetime(2026, 6, 15, 7, 10, tzinfo=UTC)
 
 
 def run(name: str = "after", as_of: datetime = AS_OF, *, whole: bool = True) -> KeptRun:
-    return KeptRun(
-        id=name,
-        started=as_of - HOUR,
-        finished=as_of,
-        as_of=as_of,
-        complete=True,
-        whole=whole,
-        tool="1",
-        rubric="1",
-        inventory="i",
-        method="m",
-    )
+    return kept(name, as_of, started=as_of - HOUR, whole=whole)
 
 
 def state(

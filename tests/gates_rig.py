@@ -5,25 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from auditor.model import Outcome
-from auditor.past import KeptRun
+from tests.kept_runs import kept
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 AS_OF = datetime(2026, 6, 15, tzinfo=UTC)
 
 
-def kept(name: str = "after", as_of: datetime = AS_OF) -> KeptRun:
-    return KeptRun(
-        id=name,
-        started=as_of,
-        finished=as_of,
-        as_of=as_of,
-        complete=True,
-        whole=True,
-        tool="1",
-        rubric="1",
-        inventory="i",
-        method="m",
-    )
-
-
-BEFORE, AFTER = kept("before", AS_OF - timedelta(days=1)), kept()
+BEFORE, AFTER = kept("before", AS_OF - timedelta(days=1)), kept("after", AS_OF)

@@ -10,15 +10,9 @@ import pytest
 
 from auditor import journal
 from auditor.journal import Sight
-from tests.cli.front_door import FrontDoor
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = "https://127.0.0.1:1/"  # tcpmux: nothing listens there
-
-
-@pytest.fixture(name="auditor")
-def the_auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
 
 
 @pytest.fixture(name="file")

@@ -14,7 +14,7 @@ import pytest
 from auditor.rig.authority import Authority
 from auditor.rig.listener import Listener
 from auditor.rig.web import Site, WebListener, server_context, web_listener
-from tests.cli.front_door import FrontDoor, Left
+from tests.cli.front_door import Left
 
 INVENTORY = """\
 schema: inventory/v1
@@ -45,11 +45,6 @@ systems:
     assets:
       - {id: form, kind: web, url: "https://desk.elm.example/", tiers: [nightly, online]}
 """
-
-
-@pytest.fixture(name="auditor")
-def the_auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
 
 
 @dataclass(frozen=True)

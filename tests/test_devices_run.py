@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.cli.front_door import FrontDoor
 from tests.marked import Mark, everything_in
 
@@ -30,12 +28,7 @@ systems:
 """
 
 
-@pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
-
-
-def test_a_city_with_laptops(door: FrontDoor, tmp_path: Path) -> None:
+def test_a_city_with_laptops(auditor: FrontDoor, tmp_path: Path) -> None:
     today = datetime.now(UTC)
     rows = [(0, "All Partitions Encrypted"), (0, "No Partitions Encrypted"), (8, "All Partitions Encrypted")]
     dates = [f"{today - timedelta(days=age):%Y-%m-%d} 00:00:00" for age, _ in rows]
@@ -49,7 +42,7 @@ def test_a_city_with_laptops(door: FrontDoor, tmp_path: Path) -> None:
     header = "Computer Name,Serial Number,Last Inventory Update,FileVault 2 Status,Email Address\n"
     (city / "exports" / "macs.csv").write_text(header + table)
     out = tmp_path / "out"
-    left = door("run", str(city / "inventory.yaml"), "--out", str(out), "--store", str(out / "store.db"))
+    left = auditor("run", str(city / "inventory.yaml"), "--out", str(out), "--store", str(out / "store.db"))
     assert left.code == 3, left.err
     found = {(one["asset"], one["locus"]): one for one in findings(out) if one["check"] == "device-system-drive-plain"}
     said = {place: (one["outcome"], one["reason"], one["basis"]) for place, one in found.items()}

@@ -20,7 +20,7 @@ from auditor.journal.event import LOG, What
 from auditor.journal.looking import MOST_LOCI, is_address_and_port
 from auditor.model import Outcome, Reason
 from tests.cli.front_door import FrontDoor
-from tests.journal_rig import NOWHERE, ROOT, lines, look, the_auditor, the_file  # noqa: F401 - fixtures
+from tests.journal_rig import NOWHERE, ROOT, lines, look, the_file  # noqa: F401 - fixtures
 
 
 class Certificate:

@@ -16,7 +16,7 @@ import pytest
 from auditor.errors import UsageError
 from auditor.journal import Journal
 from tests.cli.front_door import FrontDoor
-from tests.journal_rig import NOWHERE, ROOT, lines, look, the_auditor, the_file  # noqa: F401 - fixtures
+from tests.journal_rig import NOWHERE, ROOT, lines, look, the_file  # noqa: F401 - fixtures
 
 
 def test_the_file_is_for_its_owners_eyes_alone_and_appended_to(file: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.front_door import FrontDoor
-from tests.run_rig import INVENTORY, Town, drop, the_auditor, the_town  # noqa: F401 - fixtures
+from tests.run_rig import INVENTORY, Town, drop, the_town  # noqa: F401 - fixtures
 from tests.strangers import GOOD, install
 
 WAIVER = """\

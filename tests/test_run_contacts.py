@@ -18,7 +18,7 @@ from auditor.rig.listener import Listener
 from auditor.rig.s3 import BucketSeed, s3_server
 from auditor.rig.web import Site, server_context, web_listener
 from tests.cli.front_door import FrontDoor
-from tests.run_rig import INVENTORY, Town, drop, the_auditor, the_town  # noqa: F401 - fixtures
+from tests.run_rig import INVENTORY, Town, drop, the_town  # noqa: F401 - fixtures
 
 BUCKET = """\
   - id: files

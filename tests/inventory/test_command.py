@@ -13,11 +13,6 @@ from tests.inventory.writing import POOLS, TRAILS, including, lay
 CITY = {"city.yaml": including("trails.yaml", "pools.yaml"), "trails.yaml": TRAILS, "pools.yaml": POOLS}
 
 
-@pytest.fixture
-def auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
-
-
 def test_lint_counts_what_stands_in_all_files(auditor: FrontDoor, tmp_path: Path) -> None:
     path = lay(tmp_path, CITY)
     left = auditor("inventory", "lint", str(path))

@@ -11,11 +11,6 @@ from tests.nights.children import Zygote, zygote
 from tests.nights.village import Village
 
 
-@pytest.fixture
-def auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
-
-
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a store that holds nothing yet: making one takes longer than most nights."""

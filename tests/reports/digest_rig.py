@@ -22,8 +22,9 @@ from auditor.model import (
     Severity,
     Standing,
 )
-from auditor.past import KeptRun, LetterMove, Move, State
+from auditor.past import LetterMove, Move, State
 from auditor.reports.digest import render
+from tests.kept_runs import kept
 
 AS_OF = datetime(2026, 6, 15, 7, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,22 +32,7 @@ A, B, C, D = (Letters(letter, letter, letter) for letter in (Letter.A, Letter.B,
 IDS = ("permits/portal", "permits/api", "parks/www", "library/opac", "pay/desk")
 
 
-def run(name: str = "20260615T071000Z-bbbbbb", as_of: datetime = AS_OF) -> KeptRun:
-    return KeptRun(
-        id=name,
-        started=as_of,
-        finished=as_of,
-        as_of=as_of,
-        complete=True,
-        whole=True,
-        tool="1",
-        rubric="1",
-        inventory="i",
-        method="m",
-    )
-
-
-BEFORE, AFTER = run("20260614T071000Z-aaaaaa", AS_OF - DAY), run()
+BEFORE, AFTER = kept("20260614T071000Z-aaaaaa", AS_OF - DAY), kept("20260615T071000Z-bbbbbb", AS_OF)
 
 
 def state(

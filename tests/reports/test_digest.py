@@ -15,6 +15,7 @@ from auditor.model import (
 )
 from auditor.past import LetterMove
 from auditor.reports.digest import render
+from tests.kept_runs import kept
 from tests.reports.digest_rig import (
     AFTER,
     AS_OF,
@@ -31,7 +32,6 @@ from tests.reports.digest_rig import (
     D,
     move,
     report,
-    run,
     section,
     state,
     text,
@@ -123,7 +123,7 @@ def test_a_new_version_that_moved_nothing_writes_nothing() -> None:
 def test_an_expired_waiver_is_said_in_the_night_when_it_ends_and_then_only_beside_other_news() -> None:
     ended = Expiring(what="waiver", subject="W-7", locus="", at=AS_OF - timedelta(hours=2))
     sentences = ["Gate expired is not met: 1 waiver ended: W-7; renew or remove them."]
-    nights = [run(f"night-{number}", AS_OF + number * DAY) for number in range(4)]
+    nights = [kept(f"night-{number}", AS_OF + number * DAY) for number in range(4)]
     first = render(diff(BEFORE, nights[0], (), (), [ended]), report(), sentences)
     assert section(first, "Ends by itself:") == ["  waiver W-7 has ended (2026-06-15 00:10 CDT)"]
     assert section(first, "Gates:") == [f"  {sentences[0]}"]

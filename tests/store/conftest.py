@@ -10,7 +10,6 @@ import pytest
 from auditor.store import Address, opened
 from auditor.store.kept import Store
 from auditor.store.tables import metadata
-from tests.cli.front_door import FrontDoor
 from tests.rig.postgres import Postgres, start_postgres
 
 TEMPLATE = "a_store"  # has the tables already, so that they are made once, and is emptied before each test
@@ -49,8 +48,3 @@ def store(where: Address) -> Iterator[Store]:
 def file_store(tmp_path: Path) -> Iterator[Store]:
     with opened(Address(file=tmp_path / "store.db"), create=True) as store:
         yield store
-
-
-@pytest.fixture
-def auditor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FrontDoor:
-    return FrontDoor(monkeypatch, capsys)
