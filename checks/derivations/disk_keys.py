@@ -21,7 +21,7 @@ from checks.derivations.data_at_rest import map_of
 from checks.derivations.file_systems import is_under
 
 BOOT = "/boot/initrd"  # where an initramfs lies
-RANDOM = frozenset({"/dev/random", "/dev/urandom", "/dev/hwrng"})
+RANDOM = frozenset({"/dev/random", "/dev/urandom", "/dev/hwrng"})  # a new key at each start, which lies nowhere
 
 
 @derive(reads=(LinuxServer, PrivilegedDisks), yields=KeyFiles)
@@ -30,7 +30,7 @@ def key_files(server: LinuxServer, privileged: PrivilegedDisks) -> KeyFiles:
     if privileged.crypttab is None:
         raise Undecided(Reason.NOT_OBSERVED, "/etc/crypttab")
     devices = map_of(server)
-    named = [entry for entry in privileged.crypttab if entry.key_file and not is_under(entry.key_file, "/dev")]
+    named = [entry for entry in privileged.crypttab if entry.key_file and entry.key_file not in RANDOM]
     is_boot_plain, boot = _ground(devices, BOOT)
     keys = tuple(_key(devices, privileged, entry) for entry in named)
     unseen = [key for key in keys if key.is_on_plain is None or (key.is_in_initramfs and is_boot_plain is None)]
@@ -54,16 +54,23 @@ def _key(devices: BlockMap, privileged: PrivilegedDisks, entry: CrypttabEntry) -
 
 
 def _ground(devices: BlockMap, path: str) -> tuple[bool | None, str]:
-    """Does a file lie on plain storage, at least in part? None: not seen. With the chain of devices below it."""
-    holder = devices.holder_of(path)
-    if holder is None:
+    """Does a key lie on plain storage, at least in part? None: not seen. With the chain of devices below it."""
+    vertex, title = _below(devices, path)
+    if not vertex:
         return None, ""
-    vertex = f"fs:{holder.devno}"
     grounds = devices.footing(vertex).grounds
-    chain = devices.chain(vertex, holder.point)
+    chain = devices.chain(vertex, title)
     if Ground.PLAIN in grounds:
         return True, chain
     return (None if Ground.UNKNOWN in grounds else False), chain
+
+
+def _below(devices: BlockMap, path: str) -> tuple[str, str]:
+    """What holds a key, and its name: the device that it is read from, or a file's mount. "" and "": not seen."""
+    holder = devices.holder_of(path)
+    if is_under(path, "/dev") and (holder is None or holder.point in ("/", "/dev")):
+        return devices.device_at(path) or "", ""
+    return (f"fs:{holder.devno}", holder.point) if holder else ("", "")
 
 
 @derive(reads=(LinuxServer, PrivilegedDisks), yields=LuksHeaders)

@@ -64,6 +64,21 @@ def test_the_key_beside_the_lock(holder: str, patterns: tuple[str, ...], boot: s
     assert verdict(disk_key_beside_lock, key_files, seen, root=True) is expected
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("/dev/sda", FAIL),  # read from a plain disk itself
+        ("/dev/dm-0", PASS),
+        ("/dev/disk/by-id/usb-stick", Outcome.UNKNOWN),
+        ("/dev/urandom", Outcome.NOT_APPLICABLE),  # a new one at each start
+    ],
+)
+def test_a_key_may_be_a_device(key: str, expected: Outcome) -> None:
+    root = root_saw(crypttab=(CrypttabEntry(name="data", device="UUID=1", key_file=key),), in_initramfs=())
+    seen = server(graph([*TWO, luks("dm-0", "sdb")], [on("dm-0")]), None, root)
+    assert verdict(disk_key_beside_lock, key_files, seen, root=True) is expected
+
+
 # --- swap, hibernation, memory ----------------------------------------------------------------------------------------
 
 
