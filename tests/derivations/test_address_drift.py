@@ -32,7 +32,7 @@ from checks.derivations.address_drift import address_drift
 from checks.derivations.address_questions import QUESTIONS
 from tests.checks.test_certificates import certificate, seen
 from tests.checks.test_tls import versions
-from tests.checks.test_tls_detail import options
+from tests.checks.test_tls_exchange import options
 from tests.derivations.test_web import hop
 from tests.profiles.test_rules import suites
 
