@@ -36,8 +36,8 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
 
     def run(access: Access, *words: str) -> Left:
         places = tmp_path / "connect-to"
-        lines = [f"{host}:{port} {one.address}:{one.port}\n" for (host, port), (one,) in access.connect_to.items()]
-        places.write_text("".join(lines))
+        mapped = ((name, one) for name, targets in access.connect_to.items() for one in targets)
+        places.write_text("".join(f"{host}:{port} {one.address}:{one.port}\n" for (host, port), one in mapped))
         options = {
             "--connect-to": places,
             "--ca-file": access.ca_file,
@@ -133,6 +133,20 @@ def test_a_throttled_host_is_unknown_where_it_fell_silent(check: Check, tmp_path
     assert "the server stopped answering what it had answered before" in left.out
     assert re.search(r"- let it be seen at 127\.0\.0\.1:443 that these pass: .*tls-ssl2-accepted", left.out, re.DOTALL)
     assert "fix tls" not in left.out
+
+
+def test_what_passes_at_one_address_alone_is_not_said_to_pass(check: Check, tmp_path: Path) -> None:
+    """Nobody answers at the other one; what has no bearing on either is still said."""
+    with WebService().served(tmp_path) as access:
+        two = {name: (one, replace(one, address="127.0.0.9")) for name, (one,) in access.connect_to.items()}
+        left = check(replace(access, connect_to=two), SITE)
+    assert left.code == 3
+    unseen, _, rest = left.out.partition("What could not be seen:")[2].partition("For C, the easiest first:")
+    open_checks = set(re.findall(r"(?:tls|certificate|web)-[a-z0-9-]+", unseen))
+    assert {"tls-legacy-version", "certificate-expired", "certificate-revoked", "web-hsts-missing"} <= open_checks
+    summed_up = rest.partition("\n\n")[2]
+    assert not set(re.findall(r"(?:tls|certificate|web)-[a-z0-9-]+", summed_up.partition("Not asked")[0])) & open_checks
+    assert "Not asked without --tier deep" in summed_up
 
 
 def test_a_name_that_leads_nowhere_is_not_graded(check: Check) -> None:

@@ -160,12 +160,16 @@ class Page:
         return ASKS[step.kind]
 
     def _rest(self) -> Iterator[Line]:
-        passed = sorted({finding.check for finding in self.findings if finding.outcome is Outcome.PASS})
+        """What passes somewhere, and fails or was not seen elsewhere, is told above, and does not pass."""
+        told = {finding.check for finding in self.findings if finding.outcome in (Outcome.FAIL, Outcome.UNKNOWN)}
+        passed = sorted({finding.check for finding in self.findings if finding.outcome is Outcome.PASS} - told)
         yield 0, ""
         if passed:
             yield 0, f"Passed: {', '.join(passed)}"
         moot = {
-            finding.check: finding.summary for finding in self.findings if finding.outcome is Outcome.NOT_APPLICABLE
+            finding.check: finding.summary
+            for finding in self.findings
+            if finding.outcome is Outcome.NOT_APPLICABLE and finding.check not in told
         }
         for rule, names in _grouped(moot.items()):
             yield 0, f"Not applicable, as {rule}: {', '.join(names)}"
