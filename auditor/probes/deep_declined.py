@@ -6,7 +6,7 @@ server may have others, and some close where others send an alert (docs/decision
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from types import MappingProxyType
 
 from auditor.errors import Unreachable
@@ -103,6 +103,8 @@ def how_declined(attack: Attack, shown: Shown, endpoint: Endpoint, reach: Reach)
         return hello.with_suites(shown.hello.suite, *others)
 
     needed = [tuple(one for one in some if NEEDED[attack](suite(one))) for some in portions(shown.version)]
+    if shown.version not in OLD_VERSIONS:
+        raise Unreachable(Reason.NOT_OBSERVED, f"no hello of TLS 1.2 or older was answered by {endpoint.locus}")
     hunts = [
         SuiteHunt(Offer(version=shown.version, suites=suites, groups=GROUPS), assure=assure)
         for suites in needed
@@ -120,12 +122,19 @@ def old_tls_declined(endpoint: Endpoint, reach: Reach) -> None:
         if version not in scan.refused:
             raise Unreachable(*scan.unsettled()[version])
     plan = FirstPlan(scan)
-    all_declined([hunt for version in OLD_VERSIONS for hunt in plan.hunts.get(version, ())], endpoint, reach)
+    hunts = [hunt for version in OLD_VERSIONS for hunt in plan.hunts.get(version, ())]
+    if hunts:
+        all_declined(hunts, endpoint, reach)
 
 
-def all_declined(hunts: Iterable[SuiteHunt], endpoint: Endpoint, reach: Reach) -> str:
-    """How everything that these would find is declined. Raises Unreachable where something is taken, or unclear."""
-    asking = _Asking(list(hunts))
+def all_declined(hunts: list[SuiteHunt], endpoint: Endpoint, reach: Reach) -> str:
+    """How everything that these would find is declined. Raises Unreachable where something is taken, or unclear.
+
+    Nothing that was asked for was declined: without `hunts` it raises ValueError.
+    """
+    if not hunts:
+        raise ValueError("nothing is asked for")
+    asking = _Asking(hunts)
     converse(asking.talk(), endpoint, reach)
     if asking.taken:
         name = suite(asking.taken).name
