@@ -114,7 +114,10 @@ def how_declined(attack: Attack, shown: Shown, endpoint: Endpoint, reach: Reach)
 
 
 def old_tls_declined(endpoint: Endpoint, reach: Reach) -> None:
-    """Raises Unreachable where TLS 1.2 and older are not all refused for certain, with every suite that there is."""
+    """Raises Unreachable where TLS 1.2 and older are not all refused for certain, 1.2 with every suite that there is.
+
+    The hellos of the older ones name nearly all that those versions have.
+    """
     scan = scan_versions(endpoint, reach)
     for version in OLD_VERSIONS:
         if version in scan.accepted:
@@ -122,8 +125,7 @@ def old_tls_declined(endpoint: Endpoint, reach: Reach) -> None:
         if version not in scan.refused:
             raise Unreachable(*scan.unsettled()[version])
     plan = FirstPlan(scan)
-    hunts = [hunt for version in OLD_VERSIONS for hunt in plan.hunts.get(version, ())]
-    if hunts:
+    if hunts := plan.hunts.get(TlsVersion.TLS12):
         all_declined(hunts, endpoint, reach)
 
 

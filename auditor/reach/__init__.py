@@ -79,8 +79,8 @@ class Reach(Dialling, Names, Stores):
 
         The program is started with address, port, server name, seconds and the names of tests, and asks us for each of
         its connections (`door.py`); those of a reach for one port have gone their way before it gets them. It holds one
-        of the host's places while it runs, and its `connections` count as used beforehand: more are not opened. Raises
-        what `run_program` raises, and BUDGET.
+        of the host's places while it runs, and its `connections` count as used until it ends: more are not opened, and
+        what was not opened is given back. Raises what `run_program` raises, and BUDGET.
         """
         from auditor.reach.child import run_program  # noqa: PLC0415 - most commands start no process
 
@@ -100,13 +100,16 @@ class Reach(Dialling, Names, Stores):
         with budget.connection(count=connections):
             allowed = min(seconds, max(0.1, budget.remaining_s()))
             asked = (endpoint.address, str(endpoint.port), endpoint.host, f"{allowed:g}")
-            return run_program(
-                (str(python), "-I", str(program), *asked, *tests),  # -I: neither PYTHON* nor the user's packages
-                name=f"{program.name} at {endpoint.locus}",
-                seconds=allowed + GRACE_S,
-                max_bytes=self.limits.answer_bytes,
-                opening=opening,
-            )
+            try:
+                return run_program(
+                    (str(python), "-I", str(program), *asked, *tests),  # -I: neither PYTHON* nor the user's packages
+                    name=f"{program.name} at {endpoint.locus}",
+                    seconds=allowed + GRACE_S,
+                    max_bytes=self.limits.answer_bytes,
+                    opening=opening,
+                )
+            finally:
+                budget.give_back(sum(1 for _ in numbers))
 
     def get(
         self, endpoint: Endpoint, url: str, *, seconds: float | None = None, max_body: int | None = None

@@ -50,6 +50,11 @@ class HostBudget:
             self._spend(count)
             self._held += 1
 
+    def give_back(self, count: int) -> None:
+        """So many connections that were reserved were never opened."""
+        with self._lock:
+            self.connections -= count
+
     def take_free(self, wanted: int) -> int:
         """Take as many as are free now, `wanted` at most: 0 where none is. Raises where none that is free may be used.
 

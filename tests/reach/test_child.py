@@ -13,6 +13,7 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason, Tier
 from auditor.reach import Access, Fence, Limits, Reaches
 from auditor.reach.child import deep_python, run_program
+from auditor.rig.listener import Listener
 
 
 def run(script: str, *, seconds: float = 5.0, max_bytes: int = 1_000) -> bytes:
@@ -166,4 +167,24 @@ def test_a_deep_program_holds_the_fence_and_the_budget(tmp_path: Path) -> None:
     assert not marker.exists()
     run = Reaches(Access(deep_python=Path(sys.executable)))
     assert run.of(asset).deep_program(program, endpoint, seconds=5, connections=5) == b""
-    assert run.connections == 5
+    assert run.connections == 0  # it opened none
+
+
+@pytest.mark.parametrize(("knocks", "counted"), [(0, 0), (2, 2), (5, 5), (7, 5)])
+def test_what_a_deep_program_did_not_open_is_given_back(tmp_path: Path, knocks: int, counted: int) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, socket\n"
+        "door = socket.socket(fileno=int(os.environ['AUDITOR_DOOR']))\n"
+        f"for _ in range({knocks}):\n"
+        "    door.send(b'?')\n"
+        "    print(socket.recv_fds(door, 64, 1)[0].decode(), end='')\n",
+        encoding="utf-8",
+    )
+    with Listener(lambda one, _: None) as server:
+        asset = Asset(id="a", kind="tls", address=f"tls://127.0.0.1:{server.port}", system="s")
+        run = Reaches(Access(deep_python=Path(sys.executable)))
+        (endpoint,) = run.of(asset).endpoints("127.0.0.1", server.port)
+        said = run.of(asset).deep_program(program, endpoint, seconds=5, connections=5)
+    assert said == b"open\n" * counted + b"budget\n" * (knocks - counted)
+    assert run.connections == counted
