@@ -27,6 +27,16 @@ PIECES = {
     "any": r"[a-z0-9._-]+",
 }
 KEPT = frozenset({"bucket", "region", "account"})
+# How the regions of each partition of AWS begin (botocore's partitions.json); all others are "aws".
+PARTITIONS = {
+    "us-gov-": "aws-us-gov",
+    "cn-": "aws-cn",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
 HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -42,6 +52,13 @@ class Provider(StrEnum):
     LINODE = "linode"
     OCI = "oci"
     OSS = "oss"
+    SCALEWAY = "scaleway"
+    OVH = "ovh"
+    HETZNER = "hetzner"
+    IBM = "ibm"
+    VULTR = "vultr"
+    EXOSCALE = "exoscale"
+    TENCENT = "tencent"
 
 
 class Form(StrEnum):
@@ -74,6 +91,11 @@ class StorageEndpoint(Plain):
     takes_own_certificate: bool = True  # False: HTTPS under a name of one's own cannot work here
     has_https: bool = True
 
+    @property
+    def partition(self) -> str:
+        """Of AWS; "" elsewhere. The name of a bucket is taken once in each partition, and accounts lie in one."""
+        return partition_of(self.region) if self.provider is Provider.AWS else ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -101,6 +123,11 @@ class _Row:
             takes_own_certificate="no-own-certificate" not in self.marks,
             has_https="http-only" not in self.marks,
         )
+
+
+def partition_of(region: str) -> str:
+    """The partition of AWS that a region lies in; "" stands for a name without a region, which only "aws" has."""
+    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 def storage_at(host: str, path: str = "") -> StorageEndpoint | None:
@@ -131,7 +158,8 @@ def storage_in(address: str) -> StorageEndpoint | None:
 
 
 def _plain(path: str) -> str:
-    return f"/{unquote(path, errors='replace').lower().removeprefix('/')}"
+    """In its own capitals: buckets that were made in us-east-1 before March 2018 may have some in their names."""
+    return f"/{unquote(path, errors='replace').removeprefix('/')}"
 
 
 @cache
@@ -150,7 +178,7 @@ def _read(lines: list[str]) -> Iterator[_Row]:
             provider=Provider(found["provider"]),
             form=Form(found["form"]),
             host=re.compile(_pattern(host)),
-            path=re.compile(rf"/{_pattern(path)}(?![^/?#])") if slash else None,
+            path=re.compile(rf"/{_pattern(path)}(?![^/?#])", re.IGNORECASE | re.ASCII) if slash else None,
             marks=frozenset(found["marks"].split()),
         )
 

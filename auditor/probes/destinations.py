@@ -13,6 +13,7 @@ from auditor.errors import Unreachable
 from auditor.facts.base import Facts
 from auditor.facts.bucket_holders import BucketState
 from auditor.facts.storage import ServerKind
+from auditor.facts.storage_endpoints import partition_of
 from auditor.facts.storage_flows import BucketDestinations, Destination
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Observation, Seen
@@ -48,7 +49,8 @@ class DestinationsProbe:
         goals.pop(asset.address.removeprefix("s3://"), None)
         if failure is not None and not goals:
             raise failure
-        rows = tuple(_asked(name, tuple(sorted(by)), reach) for name, by in sorted(goals.items()))
+        partition = partition_of(reach.account().region)  # nothing is sent to another one
+        rows = tuple(_asked(name, tuple(sorted(by)), partition, reach) for name, by in sorted(goals.items()))
         return [
             Seen(BucketDestinations(observed_at=reach.now(), server=ServerKind.AWS, rows=rows, unseen=tuple(unseen)))
         ]
@@ -91,12 +93,12 @@ def _name(bucket: str) -> str:
     return found[1] if found else bucket
 
 
-def _asked(name: str, by: tuple[str, ...], reach: Reach) -> Destination:
+def _asked(name: str, by: tuple[str, ...], partition: str, reach: Reach) -> Destination:
     """One that cannot be asked of (on a device of one's own, say) is unseen, beside the others."""
     if ":" in name or "/" in name:
         return Destination(bucket=name, by=by, reason=Reason.NOT_IMPLEMENTED.word)
     try:
-        known = reach.bucket_named(name)
+        known = reach.bucket_named(name, partition)
     except Unreachable as failure:
         return Destination(bucket=name, by=by, reason=failure.reason.word)
     return Destination(

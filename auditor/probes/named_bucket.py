@@ -23,6 +23,7 @@ class Lead:
     provider: Provider
     bucket: str
     url: str = ""
+    partition: str = ""  # of AWS
 
     def ask(self, reach: Reach) -> NamedBucket:
         """Raises Unreachable, where the provider could not be asked."""
@@ -30,7 +31,7 @@ class Lead:
             return self.told(reach, why_not=NAMELESS)
         if self.provider is not Provider.AWS:
             return self.told(reach, why_not=NOT_ASKED)
-        known = reach.bucket_named(self.bucket)
+        known = reach.bucket_named(self.bucket, self.partition)
         told = self.told(reach, state=BucketState.EXISTS, told_by="provider")
         if not known.exists:
             return replace(told, state=BucketState.ABSENT)

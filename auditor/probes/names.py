@@ -95,7 +95,8 @@ def bucket_of(chain: NameChain, reach: Reach) -> NamedBucket:
     storage = chain.storage
     if storage is None:
         return NamedBucket(observed_at=reach.now(), name=chain.name, why_not=chain.why_not or NO_STORAGE)
-    lead = Lead(chain.name, chain.aliases, storage.at, storage.endpoint.provider, storage.bucket)
+    place = storage.endpoint
+    lead = Lead(chain.name, chain.aliases, storage.at, place.provider, storage.bucket, partition=place.partition)
     if chain.end is NameEnd.NO_NAME:
         return lead.told(reach, state=BucketState.ABSENT, told_by="dns")
     return lead.ask(reach)

@@ -53,7 +53,8 @@ def leads_of(asset: Asset, chain: Chain) -> Iterator[Lead]:
         at = _host_of(url)
         passed.append(at)
         if storage and at != name:
-            yield Lead(name, tuple(dict.fromkeys(passed)), at, storage.provider, storage.bucket, url)
+            names = tuple(dict.fromkeys(passed))
+            yield Lead(name, names, at, storage.provider, storage.bucket, url, storage.partition)
 
 
 def _chains(asset: Asset, reach: Reach) -> tuple[Chain, ...] | Unreachable:
@@ -75,13 +76,14 @@ def _chains(asset: Asset, reach: Reach) -> tuple[Chain, ...] | Unreachable:
     return tuple(chains) or failure
 
 
-def by_bucket(found: Iterable[Lead]) -> dict[tuple[str, str], Lead]:
+def by_bucket(found: Iterable[Lead]) -> dict[tuple[str, str, str], Lead]:
     """One lead to each, with the names that every way to it passes: a vendor's on one way excuses no other."""
-    leads: dict[tuple[str, str], Lead] = {}
+    leads: dict[tuple[str, str, str], Lead] = {}
     for lead in sorted(found, key=lambda one: (len(one.names), one.names, one.url)):
-        known = leads.setdefault((lead.provider, lead.bucket or lead.at), lead)
+        key = (lead.provider, lead.bucket or lead.at, lead.partition)
+        known = leads.setdefault(key, lead)
         common = tuple(name for name in known.names if name in lead.names)
-        leads[lead.provider, lead.bucket or lead.at] = replace(known, names=common)
+        leads[key] = replace(known, names=common)
     return leads
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from auditor.errors import Unreachable
+from auditor.facts.storage_endpoints import partition_of
 from auditor.model import Asset, Reason
 from auditor.records import dataclass
 
@@ -17,9 +18,10 @@ LOCATION = "get_bucket_location"  # answered to the owner, refused to others, an
 
 @dataclass(frozen=True, slots=True)
 class KnownBucket:
-    """`holder`: the audited account in whose list it stands; "" for none. `listed`: those whose list was seen whole.
+    """`holder`: the audited account in whose list it stands; "" for none. `listed`: those that do not hold it.
 
-    `unlisted`: the word of a `Reason` why one was not.
+    That is so where the list was seen whole, and where the account lies in another partition. `unlisted`: the word of a
+    `Reason` why one was not.
     """
 
     exists: bool
@@ -28,17 +30,28 @@ class KnownBucket:
     unlisted: str
 
 
-def bucket_named(storage: Storage, name: str, profiles: Iterable[str | None]) -> KnownBucket:
-    """Ask for a bucket with the credentials of audited accounts, and of nobody else. Raises Unreachable."""
-    asking = tuple(profiles)
-    if storage.is_compatible or not asking:
+def bucket_named(storage: Storage, name: str, partition: str, profiles: Iterable[str | None]) -> KnownBucket:
+    """Ask for a bucket with the credentials of audited accounts, and of nobody else. Raises Unreachable.
+
+    Those of other partitions are not asked: the same name is another bucket there.
+    """
+    profiles = tuple(profiles)
+    if storage.is_compatible or not profiles:
         raise Unreachable(Reason.NO_CREDENTIAL, f"s3://{name}: no account at AWS is audited, so nobody may ask")
+    asking = tuple(profile for profile in profiles if partition_of(storage.region_of(profile)) == partition)
+    if not asking:
+        why = f"it lies in the partition {partition} of AWS, and no account there is audited"
+        raise Unreachable(Reason.NO_CREDENTIAL, f"s3://{name}: {why}")
     listed: list[str] = []
     unlisted = ""
-    for profile in asking:
+    for profile in profiles:
         account = storage.account(profile)
         try:
-            number, listing = account.number(), account.listing()
+            number = account.number()
+            if profile not in asking:
+                listed.append(number)
+                continue
+            listing = account.listing()
         except Unreachable as failure:
             unlisted = unlisted or failure.reason.word
             continue

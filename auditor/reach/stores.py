@@ -63,8 +63,8 @@ class Stores(Asking):
         """The storage calls of the account behind this asset's credential."""
         return self._storage().account(self.asset.credential)
 
-    def bucket_named(self, name: str) -> KnownBucket:
-        """Is there a bucket of this name at AWS, and in which audited account? Raises Unreachable.
+    def bucket_named(self, name: str, partition: str) -> KnownBucket:
+        """Is there a bucket of this name in a partition of AWS, and in which audited account? Raises Unreachable.
 
         A third party is asked, so it is done in the online tier alone, and with the credentials of the accounts that
         the inventory lists, never with another.
@@ -73,7 +73,7 @@ class Stores(Asking):
 
         if not self.asked(Tier.ONLINE) or self.access.fence.excludes(name):
             raise Unreachable(Reason.OUT_OF_SCOPE, f"s3://{name} was not asked for")
-        return bucket_named(self._run.storage(), name, self.access.audited_profiles)
+        return bucket_named(self._run.storage(), name, partition, self.access.audited_profiles)
 
     def disks(self) -> DiskCalls:
         """The calls about disks of the account behind this asset's credential."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.facts.storage_endpoints import Form, Provider, StorageEndpoint, storage_at, storage_in
+from auditor.facts.storage_endpoints import Form, Provider, StorageEndpoint, partition_of, storage_at, storage_in
 
 HEX = "0123456789abcdef" * 2
 AWS, AZURE, GOOGLE = Provider.AWS, Provider.AZURE, Provider.GOOGLE
@@ -40,6 +40,16 @@ KNOWN = [
     ("mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com", AWS, Form.REGION_DOOR, "", ""),
     ("b.bucket.vpce-1a2b-5c6d.s3.us-east-1.vpce.amazonaws.com", AWS, Form.PRIVATE, "b", "us-east-1"),
     ("elm-files.s3-tomorrow.amazonaws.com", AWS, UNREAD, "", ""),
+    *((f"{name}.us-east-1.amazonaws.com", AWS, UNREAD, "", "") for name in (
+        "elm.s3-website.dualstack", "s3-website.dualstack", "s3-w", "elm--use1-az4--x-s3.s3express-use1-az4",
+        "f-123456789012.op-01ac5d28a6a232904.s3-outposts", "f-123456789012.s3-object-lambda-fips",
+    )),
+    ("elm.s3-website.dualstack.cn-north-1.amazonaws.com.cn", AWS, UNREAD, "", ""),
+    ("elm-files.s3.eusc-de-east-1.amazonaws.eu", AWS, UNREAD, "", ""),
+    ("elm-files.s3-website.eusc-de-east-1.amazonaws.eu", AWS, UNREAD, "", ""),
+    ("s3.eusc-de-east-1.amazonaws.eu/elm-files", AWS, UNREAD, "", ""),
+    ("s3.cn-north-1.amazonaws.com.cn/forms-a1b2c3d4e5-s3alias/x", AWS, DOOR, "", "cn-north-1"),
+    ("s3.amazonaws.com/Elm_Files/x", AWS, PATH, "Elm_Files", ""),  # made before 2018: another than elm_files
     ("elmfiles.blob.core.windows.net/public/a.pdf", AZURE, HOST, "elmfiles", ""),
     ("elmfiles.dfs.core.windows.net", AZURE, HOST, "elmfiles", ""),
     ("elmfiles.file.core.usgovcloudapi.net", AZURE, HOST, "elmfiles", ""),
@@ -67,6 +77,19 @@ KNOWN = [
     ("objectstorage.us-ashburn-1.oraclecloud.com/n/town/b/elm/o/x", Provider.OCI, PATH, "elm", ""),
     ("objectstorage.us-ashburn-1.oraclecloud.com/p/token/n/town/b/elm/o/x", Provider.OCI, PATH, "elm", ""),
     ("elm.oss-cn-hangzhou.aliyuncs.com", Provider.OSS, HOST, "elm", ""),
+    ("objectstorage.us-gov-ashburn-1.oraclegovcloud.com/n/town/b/elm/o/x", Provider.OCI, PATH, "elm", ""),
+    ("elm.s3.nl-ams.scw.cloud", Provider.SCALEWAY, HOST, "elm", ""),
+    ("www.elm.example.s3-website.fr-par.scw.cloud", Provider.SCALEWAY, WEBSITE, "www.elm.example", ""),
+    ("s3.fr-par.scw.cloud/elm/x", Provider.SCALEWAY, PATH, "elm", ""),
+    ("elm.s3.gra.io.cloud.ovh.net", Provider.OVH, HOST, "elm", ""),
+    ("s3.us-east-va.io.cloud.ovh.us/elm", Provider.OVH, PATH, "elm", ""),
+    ("elm.fsn1.your-objectstorage.com", Provider.HETZNER, HOST, "elm", ""),
+    ("elm.s3.us-south.cloud-object-storage.appdomain.cloud", Provider.IBM, HOST, "elm", ""),
+    ("elm.s3-web.us-south.cloud-object-storage.appdomain.cloud", Provider.IBM, WEBSITE, "elm", ""),
+    ("elm.ewr1.vultrobjects.com", Provider.VULTR, HOST, "elm", ""),
+    ("elm.sos-ch-gva-2.exo.io", Provider.EXOSCALE, HOST, "elm", ""),
+    ("elm.of.tomorrow.vultrobjects.com/x", Provider.VULTR, HOST, "elm.of", ""),
+    ("elm-1250000000.cos.ap-guangzhou.myqcloud.com", Provider.TENCENT, HOST, "elm-1250000000", ""),
 ]  # fmt: skip
 
 
@@ -102,6 +125,22 @@ def test_what_a_form_says_beside_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("us-east-1", "aws"),
+        ("", "aws"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("cn-north-1", "aws-cn"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+    ],
+)
+def test_a_region_lies_in_one_partition(region: str, partition: str) -> None:
+    assert partition_of(region) == partition
+
+
+@pytest.mark.parametrize(
     ("address", "bucket"),
     [("s3://elm-files", "elm-files"), ("s3://elm-files/x", "elm-files"), ("gs://elm_files", "elm_files")],
 )
@@ -126,4 +165,4 @@ def test_nothing_makes_it_stumble_and_a_bucket_is_a_name(before: str, host: str,
     ):
         assert found is None or isinstance(found, StorageEndpoint)
         if found and found.bucket:
-            assert set(found.bucket) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")
+            assert set(found.bucket.lower()) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")

@@ -23,6 +23,7 @@ AWS_HOSTS = (
     "s3.amazonaws.com",  # names too short for a host of their own are asked by path
     "b.s3.amazonaws.com",
     "sts.amazonaws.com",
+    "sts.us-gov-west-1.amazonaws.com",
     "organizations.us-east-1.amazonaws.com",
     "organizations.eu-west-1.amazonaws.com",
     *(

@@ -84,6 +84,32 @@ def test_what_is_no_answer_is_never_taken_for_nothing_there(
     assert unreachable.value.reason is reason
 
 
+@pytest.mark.parametrize("at", ["s3.us-gov-west-1.amazonaws.com", "s3.cn-north-1.amazonaws.com.cn"])
+@pytest.mark.parametrize("location", [Says("<LocationConstraint/>"), error("NoSuchBucket", 404)])
+def test_a_bucket_of_another_partition_is_not_looked_for_in_ours(
+    certified: tuple[ssl.SSLContext, Path], at: str, location: Behaviour
+) -> None:
+    """Its name may be another bucket's here, even the city's own, or nobody's: none of that says anything of it."""
+    with pytest.raises(Unreachable) as unreachable:
+        asked({"location": location}, certified, led_to(at))
+    assert unreachable.value.reason is Reason.NO_CREDENTIAL
+    assert "partition" in unreachable.value.detail
+
+
+def test_an_account_of_another_partition_cannot_hold_it_and_is_not_asked_for_its_list(
+    certified: tuple[ssl.SSLContext, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text(
+        "[profile gov]\nregion = us-gov-west-1\naws_access_key_id = example\naws_secret_access_key = example\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with hostile_s3({"buckets": OTHERS}, tls=certified[0]) as server:
+        access = replace(aws_at(server.url, certified[1]), audited_profiles=(None, "gov"))
+        found = bucket_of(LED, Reaches(access).of(WHO))
+        assert server.asked.count("buckets") == 1
+    assert (found.state, found.listed, found.unlisted) == (BucketState.EXISTS, (ACCOUNT,), "")
+
+
 def test_a_name_that_is_gone_needs_no_provider() -> None:
     gone = bucket_of(led_to("elmfiles.blob.core.windows.net", end=NameEnd.NO_NAME), nobody())
     assert (gone.state, gone.told_by) == (BucketState.ABSENT, "dns")
