@@ -189,11 +189,10 @@ def _note(rule: Rule, cell: Cell, column: _Column) -> None:
     if cell.label and rule.label.search(cell.label) and not ABOUT.search(cell.label):
         column.labelled += sum(rule.is_valid(one.group()) for one in rule.labelled.finditer(cell.text))
         return
-    if not cell.label:  # a line of text: the words before it count
-        for one in rule.labelled.finditer(cell.text):
-            beside = words(cell.text[max(0, one.start() - BESIDE) : one.start()])
-            if rule.label.search(beside) and not ABOUT.search(beside):
-                column.labelled += rule.is_valid(one.group())
+    for one in rule.labelled.finditer(cell.text):  # in a line or a note the words before it count
+        beside = words(cell.text[max(0, one.start() - BESIDE) : one.start()])
+        if rule.label.search(beside) and not ABOUT.search(beside):
+            column.labelled += rule.is_valid(one.group())
     if cell.label and not SILENT.fullmatch(cell.label):
         return  # it says what it is, and that is something else
     for one in rule.shape.finditer(cell.text):

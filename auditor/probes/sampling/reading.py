@@ -12,8 +12,8 @@ from auditor.records import dataclass
 BESIDE = 40  # characters before a place in a line that count as words beside it
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 512
-LONGEST_CELL = 512
-PAIR = re.compile(r'"([^"\\]{1,100})"\s*:\s*(?:"((?:[^"\\]|\\.){0,512})"|(-?\d{1,40})(?![\d.]))')
+LONGEST_HEADER = 80
+PAIR = re.compile(r'"([^"\\]{1,100})"\s*:\s*(?:"((?:[^"\\]|\\.){0,65536})"|(-?\d{1,40})(?![\d.]))')
 LETTERS = re.compile(r"[^a-z0-9#]+")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -39,7 +39,9 @@ def cells(content: bytes, *, is_cut: bool) -> tuple[Cell, ...] | None:
         return tuple(_of_json(text))
     separator = _separator(lines)
     found = _of_table(lines, separator) if separator else None
-    return found if found is not None else tuple(Cell(0, "", line[:4096]) for line in lines)
+    if found is None and _is_one_column(lines):
+        found = tuple(Cell(0, words(lines[0]), line) for line in lines[1:])
+    return found if found is not None else tuple(Cell(0, "", line) for line in lines)
 
 
 def words(text: str) -> str:
@@ -67,6 +69,13 @@ def _separator(lines: list[str]) -> str:
     return next((letter for letter in ",\t;" if len(first) > 1 and first[0].count(letter) > 1), "")
 
 
+def _is_one_column(lines: list[str]) -> bool:
+    """A header, and under it nothing but single values: no sentences."""
+    header, values = lines[0] if lines else "", [line for line in lines[1:] if line.strip()]
+    is_header = bool(words(header)) and len(header) <= LONGEST_HEADER and not re.search(r"\d", header)
+    return is_header and bool(values) and not any(re.search(r"[a-z]\s+[a-z]", line, re.IGNORECASE) for line in values)
+
+
 def _of_table(lines: list[str], separator: str) -> tuple[Cell, ...] | None:
     try:
         rows = [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)]
@@ -77,7 +86,7 @@ def _of_table(lines: list[str], separator: str) -> tuple[Cell, ...] | None:
     header = [words(name) for name in rows[0]] if _is_header(rows[0]) else []
     body = rows[1:] if header else rows
     return tuple(
-        Cell(column, header[column] if column < len(header) else "", text[:LONGEST_CELL])
+        Cell(column, header[column] if column < len(header) else "", text)
         for row in body
         for column, text in enumerate(row)
     )

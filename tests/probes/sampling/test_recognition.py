@@ -64,6 +64,33 @@ def test_what_is_recognised(text: str | bytes, wanted: list[tuple[str, int, bool
     assert found(text) == wanted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssn\n512-34-6789\n",  # one column, and so no separator
+        "Social Security Number\r\n512346789\r\n513346788\r\n",
+        "x" * 5_000 + " SSN: 512-34-6789",  # far into a line, a cell, a JSON text
+        "id,ssn list\n1," + "y " * 300 + "512-34-6789\n2,none\n",
+        '{"note": "' + "y " * 300 + 'ssn 512-34-6789"}',
+        "id,notes\n1,her ssn is 512-34-6789 thanks\n2,none\n",  # under a header that says nothing of it
+    ],
+)
+def test_a_number_with_its_label_is_found_wherever_they_stand(text: str) -> None:
+    assert [(detector, has_label) for detector, _, has_label, _ in found(text)] == [(SSN, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssn handling\nsee page 512-34-6789 of the manual\n",  # a heading over text
+        "id,notes\n1,the form is 512-34-6789\n2,none\n",
+        "id,notes\n1,ssn requested by 512-34-6789\n2,none\n",
+    ],
+)
+def test_a_number_beside_other_words_is_none(text: str) -> None:
+    assert found(text) == []
+
+
 def test_a_line_that_is_cut_is_not_read() -> None:
     text = column("SSN", ["123-45-6788", "123-45-67"])
     assert found(text[:-2], is_cut=True) == [(SSN, 1, True, 1)]
