@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
@@ -19,6 +20,7 @@ from checks.derivations.weighing import needed
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 EVERYTHING = "s3:*"
+KEYS = frozenset({"aws:securetransport", "s3:tlsversion"})
 AREAS = {"the bucket itself": "", "its objects": "/*"}
 PLAIN_BOOL = (
     'its Deny tests aws:SecureTransport with "Bool" alone, which a server that leaves the key out of plain HTTP '
@@ -77,9 +79,18 @@ def coverage_of(policy: BucketPolicy) -> TlsOnlyRule:
     working = [one for one in refusals if one.form is not None and _works(one.form, on_aws=on_aws)]
     if not working:
         asks = any(one.form is not None for one in refusals)
-        return _rule(policy, Coverage.NONE, (PLAIN_BOOL if asks else "no statement denies requests without TLS",))
+        why = PLAIN_BOOL if asks else next(_odd_forms(statements), "no statement denies requests without TLS")
+        return _rule(policy, Coverage.NONE, (why,))
     flaws = tuple(flaw for one in working for flaw in one.flaws)
     return _rule(policy, Coverage.PARTIAL, tuple(f"{left[area]} {area}" for area in AREAS if left[area]) + flaws)
+
+
+def _odd_forms(statements: Iterable[Statement]) -> Iterator[str]:
+    """Deny statements that speak of TLS in a form that is not known to work."""
+    for row in statements:
+        for test in row.tests if not row.allows else ():
+            if test.key in KEYS and _form_of(test) is None:
+                yield f"{row.name} tests {test.key} in a form that is not known to deny every request without TLS"
 
 
 def _rule(policy: BucketPolicy, coverage: Coverage, left: tuple[str, ...]) -> TlsOnlyRule:
@@ -165,9 +176,10 @@ def _reaches(statement: Statement, arns: list[str]) -> bool:
 
 def _form_of(test: Test) -> Form | None:
     """None: the test does not ask whether TLS is missing, or not in a form that is known to be matched."""
-    if test.qualifier or len(test.values) != 1:
+    values = {value.lower() for value in test.values}
+    if test.qualifier or len(values) != 1:
         return None
-    value = test.values[0].lower()
+    (value,) = values
     match (test.key, test.operator, test.if_exists):
         case ("aws:securetransport", "bool", if_exists) if value == "false":
             return Form.EVERYWHERE if if_exists else Form.WITH_KEY

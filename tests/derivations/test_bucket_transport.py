@@ -120,6 +120,39 @@ ROWS = {  # statements, on AWS, on a compatible server
         FULL,
         FULL,
     ),
+    "false, twice": ([deny(**when("BoolIfExists", "aws:SecureTransport", "false", "False"))], FULL, FULL),
+    "compared as a text": ([deny(**when("StringEquals", "aws:SecureTransport", "false"))], NONE, NONE),
+    "for all values": ([deny(**when("ForAllValues:Bool", "aws:SecureTransport", "false"))], NONE, NONE),
+    "several TLS versions": ([deny(**when("NumericLessThanIfExists", "s3:TlsVersion", "1.2", "1.0"))], NONE, NONE),
+    "a star for services": ([deny(Principal={"Service": "*"}, **IF_EXISTS)], PARTIAL, PARTIAL),
+    "a star among accounts": (
+        [deny(Principal={"AWS": ["123456789012", "*"]}, **IF_EXISTS)],
+        FULL,
+        FULL,
+    ),
+    "any account's root": ([deny(Principal={"AWS": "arn:aws:iam::*:root"}, **IF_EXISTS)], PARTIAL, PARTIAL),
+    "a variable in the resource": (
+        [deny(Resource=["arn:aws:s3:::${aws:PrincipalTag/b}", "arn:aws:s3:::b/*"], **IF_EXISTS)],
+        PARTIAL,
+        PARTIAL,
+    ),
+    "the bucket, and names that go on": (
+        [deny(Resource=["arn:aws:s3:::b", "arn:aws:s3:::b?*"], **IF_EXISTS)],
+        PARTIAL,
+        PARTIAL,
+    ),
+    "from a day on": (
+        [
+            deny(
+                Condition={
+                    "Bool": {"aws:SecureTransport": "false"},
+                    "DateGreaterThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"},
+                }
+            )
+        ],
+        PARTIAL,
+        NONE,
+    ),
     "denies TLS instead": ([deny(**when("Bool", "aws:SecureTransport", "true"))], NONE, NONE),
     "true or false": ([deny(**when("BoolIfExists", "aws:SecureTransport", "false", "true"))], NONE, NONE),
     "for any value": ([deny(**when("ForAnyValue:Bool", "aws:SecureTransport", "false"))], NONE, NONE),
@@ -157,6 +190,13 @@ def test_a_compatible_server_is_believed_as_far_as_the_register_says(
 def test_no_policy_is_no_rule() -> None:
     found = coverage_of(policy(None))
     assert (found.coverage, found.left) == (NONE, ("there is no policy",))
+
+
+def test_a_form_that_is_not_known_is_named() -> None:
+    found = coverage_of(policy(document(deny(Sid="Text", **when("StringEquals", "aws:SecureTransport", "false")))))
+    assert found.left == (
+        "statement 1 (Text) tests aws:securetransport in a form that is not known to deny every request without TLS",
+    )
 
 
 def test_partial_rule_says_what_is_left() -> None:
