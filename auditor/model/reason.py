@@ -20,6 +20,7 @@ class Reason(Enum):
     THROTTLED = ("throttled", "the server stopped answering what it had answered before")
     INCONSISTENT = ("inconsistent", "the same question got different answers")
     CHAIN_INCOMPLETE = ("chain_incomplete", "an issuer is missing from the chain, so trust could not be decided")
+    UNTRUSTED = ("untrusted", "its authority is not trusted, so nothing that it says counts")
     OUT_OF_SCOPE = ("out_of_scope", "it lies outside the declared scope")
     PRIVATE_SPACE = ("private_space", "it leads into loopback, private or link-local addresses")
     DEADLINE = ("deadline", "the time allowed for it ran out")

@@ -12,6 +12,7 @@ from itertools import pairwise
 from cryptography import x509
 
 from auditor.errors import Unreachable
+from auditor.facts.certificates import PathEnd
 from auditor.facts.revocation import Revocation, RevocationAnswer, RevocationSource, RevocationState
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
@@ -70,7 +71,8 @@ def answers_of(sent: tuple[bytes, ...], endpoint: Endpoint, reach: Reach) -> tup
     store = trust_store(reach.access.ca_file)
     path = find_path((load(sent[0]), *readable(sent[1:])), store, lambda url: fetch_issuer(reach, url))
     if path.anchor is None:
-        raise Unreachable(Reason.CHAIN_INCOMPLETE, f"{endpoint.locus}: there is no authority whose word counts")
+        is_open = path.end is PathEnd.ISSUER_MISSING
+        raise Unreachable(Reason.CHAIN_INCOMPLETE if is_open else Reason.UNTRUSTED, endpoint.locus)
     return answers(
         path.certificates if path.anchor == path.certificates[-1] else (*path.certificates, path.anchor), reach
     )

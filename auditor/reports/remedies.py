@@ -29,6 +29,7 @@ REMEDIES = {
     Reason.BUDGET: LIMITS,
     Reason.INCONSISTENT: "Give all machines behind the name the same settings.",
     Reason.CHAIN_INCOMPLETE: "Serve the missing issuer, or ask for the online tier, which fetches it.",
+    Reason.UNTRUSTED: "Get a certificate from a trusted authority, or name the city's own CA with `--ca-file`.",
     Reason.OUT_OF_SCOPE: SCOPE,
     Reason.PRIVATE_SPACE: SCOPE,
     Reason.TOO_LONG: ODD,

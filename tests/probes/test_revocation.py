@@ -26,7 +26,7 @@ from auditor.probes.ocsp import ocsp_question, ocsp_url, parse_ocsp
 from auditor.probes.revocation import RevocationProbe
 from auditor.probes.revocation_look import answers
 from auditor.reach import Access, Limits, Reach, Reaches, Target
-from auditor.rig.authority import Authority, Issued
+from auditor.rig.authority import Authority, Issued, self_signed
 from auditor.rig.web import Site, server_context, web_listener
 from checks.certificate_revocation import revoked
 from tests.probes.papers import (
@@ -315,10 +315,17 @@ def test_without_the_online_tier_nobody_is_asked(ca_file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("issued", "outcome"), [(LEAF, Outcome.FAIL), (MIDDLE.leaf(NAME), Outcome.NOT_APPLICABLE), (None, None)]
+    ("issued", "outcome", "reason"),
+    [
+        (LEAF, Outcome.FAIL, None),
+        (MIDDLE.leaf(NAME), Outcome.NOT_APPLICABLE, None),
+        (None, None, Reason.CHAIN_INCOMPLETE),
+        (self_signed(NAME), None, Reason.UNTRUSTED),
+        (STRANGER.leaf(NAME).with_chain(STRANGER.issued.certificate), None, Reason.UNTRUSTED),
+    ],
 )
 def test_a_service_on_the_real_road(
-    issued: Issued | None, outcome: Outcome | None, ca_file: Path, tmp_path: Path
+    issued: Issued | None, outcome: Outcome | None, reason: Reason | None, ca_file: Path, tmp_path: Path
 ) -> None:
     served = issued or leaf(STRANGER, NAME, crl_point(URL), MUST_STAPLE)
     context = server_context(served.write(tmp_path / "leaf.pem"))
@@ -329,7 +336,7 @@ def test_a_service_on_the_real_road(
         (said,) = observe_with(RevocationProbe(), asset, Reaches(access).of(asset))
     if outcome is None:
         assert isinstance(said, Unseen)
-        assert (said.reason, lists.requests) == (Reason.CHAIN_INCOMPLETE, [])
+        assert (said.reason, lists.requests) == (reason, [])
         return
     assert isinstance(said, Seen)
     assert isinstance(said.facts, Revocation)

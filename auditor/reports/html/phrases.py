@@ -59,8 +59,8 @@ _CAUSES = {
     SILENT: (Reason.DNS, Reason.REFUSED, Reason.NO_ROUTE, Reason.TIMEOUT, Reason.RESET, Reason.CLOSED, Reason.GONE),
     ODD: (
         Reason.NOT_TLS, Reason.TLS_FAILED, Reason.NOT_HTTP, Reason.NOT_SSH, Reason.SSH_TOO_OLD, Reason.INCONSISTENT,
-        Reason.CHAIN_INCOMPLETE, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED, Reason.REDIRECT_LOOP,
-        Reason.NOT_IMPLEMENTED,
+        Reason.CHAIN_INCOMPLETE, Reason.UNTRUSTED, Reason.TOO_LONG, Reason.MALFORMED, Reason.TRUNCATED,
+        Reason.REDIRECT_LOOP, Reason.NOT_IMPLEMENTED,
     ),
     LOCKED: (
         Reason.NO_CREDENTIAL, Reason.AUTH_FAILED, Reason.NEEDS_HUMAN, Reason.NO_SHELL, Reason.ACCESS_DENIED,
