@@ -63,8 +63,9 @@ def name_dangling(facts: NamedBucket) -> Verdict:
     under the city's own name or sent on by it, and passwords and forms go to them.
     Fix: Take the CNAME out of the DNS at once (Route 53: `aws route53 change-resource-record-sets`, or "Delete record"
     in its console), or the redirect out of the web server (`grep -rn BUCKET /etc/nginx /etc/apache2`). If the page is
-    still wanted, first make the bucket again in the city's own account (`aws s3api create-bucket --bucket NAME`) and
-    close it, then put a delivery network in front.
+    still wanted, first make the bucket again in the city's own account (`aws s3api create-bucket --bucket NAME --region
+    REGION --create-bucket-configuration LocationConstraint=REGION`; in us-east-1 without the last option) and close it,
+    then put a delivery network in front.
     """
     if facts.state is None:
         return not_applicable(facts.why_not)

@@ -97,7 +97,9 @@ def no_access_log(facts: BucketLogging) -> Verdict:
 
     Why: After a leak nobody could say which files were taken, and whom to tell.
     Fix: `aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status
-    '{"LoggingEnabled":{"TargetBucket":"LOGS","TargetPrefix":"BUCKET/"}}'`, or data events of a CloudTrail trail.
+    '{"LoggingEnabled":{"TargetBucket":"LOGS","TargetPrefix":"BUCKET/"}}'`, where the policy of LOGS lets
+    logging.s3.amazonaws.com put objects (the S3 console adds that by itself: "Properties", "Server access logging",
+    "Edit"); or data events of a CloudTrail trail.
     """
     if facts.target is None:
         return failed("No access log is written.", Evidence("server access logging", "off", "a bucket for the log"))
