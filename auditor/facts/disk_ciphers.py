@@ -16,7 +16,6 @@ OF_MODE = re.compile(r"([a-z0-9]+)\(([a-z0-9_-]+)\)")
 AUTHENTICATED = re.compile(r"authenc\((.+),([a-z0-9]+\([a-z0-9_-]+\))\)")
 LEAST_BITS = 128  # NIST SP 800-131A revision 2: what gives less is not allowed any more
 HASH_BITS = {"hmac(sha1)": 160, "hmac(sha256)": 256, "hmac(sha512)": 512}  # the part of the key that integrity takes
-AEAD_MODES = frozenset({"gcm", "ccm", "random", "aegis128", "chacha20poly1305"})
 
 
 @dataclass(frozen=True, slots=True)

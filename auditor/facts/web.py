@@ -156,7 +156,6 @@ class EffectiveHsts(Facts):
     url: str
     state: HstsState
     header: str  # the first header, raw; "": none
-    header_count: int
     max_age_s: int | None  # None: no header that could be read
     certificate_fault: str = ""
 

@@ -17,7 +17,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,11 +34,9 @@ UNREADABLE = (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyT
 
 
 @contextmanager
-def identity_for(
-    credential: str | None, access: Access, environment: Mapping[str, str] = os.environ
-) -> Iterator[paramiko.PKey]:
+def identity_for(credential: str | None, access: Access) -> Iterator[paramiko.PKey]:
     """Lend the key; an agent's connection lives as long as the block. Raises Unreachable(NO_CREDENTIAL)."""
-    path = _named(credential, environment) if credential else access.identity_file
+    path = _named(credential) if credential else access.identity_file
     if path is not None and path.suffix != ".pub":
         yield _private_key(path)
     elif access.use_agent:
@@ -56,8 +54,8 @@ def variable_of(credential: str) -> str:
     return "AUDITOR_SSH_KEY_" + re.sub(r"[^A-Z0-9]", "_", credential.upper())
 
 
-def _named(credential: str, environment: Mapping[str, str]) -> Path:
-    path = environment.get(variable_of(credential))
+def _named(credential: str) -> Path:
+    path = os.environ.get(variable_of(credential))
     if not path:
         raise _none(f"credential {credential} is not set up; set {variable_of(credential)} to the path of its key file")
     return Path(path)

@@ -93,14 +93,13 @@ class Authority:
         name: str = "Rig Intermediate",
         *,
         key: Key | None = None,
-        not_before: datetime | None = None,
         not_after: datetime | None = None,
         issuer_url: str | None = None,
         further: x509.ExtensionType | None = None,
     ) -> Authority:
         """`further`: one extension more, which may break the rules."""
         key = key or ec_key()
-        made = _builder(_name(name), self.issued.certificate.subject, key.public_key(), not_before, not_after)
+        made = _builder(_name(name), self.issued.certificate.subject, key.public_key(), None, not_after)
         made = _as_authority(_pointing_to(made, issuer_url))
         made = made if further is None else made.add_extension(further, critical=False)
         certificate = made.sign(self.issued.key, hashes.SHA256())

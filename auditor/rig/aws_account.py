@@ -48,8 +48,8 @@ def snapshot(name: str, *, key: str = "") -> Tree:
     return {"snapshotId": name, "ownerId": ACCOUNT, "status": "completed", **encrypted}
 
 
-def database(name: str, *, key: str = "", engine: str = "postgres", public: str = "false") -> Tree:
+def database(name: str, *, key: str = "", public: str = "false") -> Tree:
     """`public` "": the answer does not say whether it has an address on the Internet."""
     told = {"PubliclyAccessible": public} if public else {}
     encrypted = {"StorageEncrypted": "true", "KmsKeyId": key} if key else {"StorageEncrypted": "false"}
-    return {"DBInstanceIdentifier": name, "Engine": engine, **told, **encrypted}
+    return {"DBInstanceIdentifier": name, "Engine": "postgres", **told, **encrypted}

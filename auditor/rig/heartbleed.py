@@ -40,10 +40,10 @@ class Behaviour:
     hangs_up_after_flight: bool = False  # closes whether or not a heartbeat came
 
 
-def heartbleed_server(behaviour: Behaviour, *, address: str = "127.0.0.1", port: int = 0) -> Listener:
+def heartbleed_server(behaviour: Behaviour) -> Listener:
     """A server that behaves so, for a `with` block."""
 
-    return Listener(lambda connection, _: converse(connection, behaviour), address=address, port=port)
+    return Listener(lambda connection, _: converse(connection, behaviour))
 
 
 def converse(connection: socket.socket, behaviour: Behaviour) -> None:

@@ -15,9 +15,7 @@ LONGEST_LINE = 1_000
 
 
 @contextmanager
-def mailbox_listener(
-    tls: ssl.SSLContext | HybridTls, *, takes_passwords: bool, address: str = "127.0.0.1"
-) -> Iterator[Listener]:
+def mailbox_listener(tls: ssl.SSLContext | HybridTls, *, takes_passwords: bool) -> Iterator[Listener]:
     """Listen until the end of the block. `takes_passwords`: before TLS, too."""
     logins = "AUTH=PLAIN" if takes_passwords else "LOGINDISABLED"
     capabilities = f"* CAPABILITY IMAP4rev1 STARTTLS {logins}\r\n".encode("ascii")
@@ -30,7 +28,7 @@ def mailbox_listener(
         with tls.wrap_socket(guest.dup(), server_side=True) as secured:
             secured.recv(1)
 
-    with Listener(serve, address=address) as listener:
+    with Listener(serve) as listener:
         yield listener
 
 

@@ -15,11 +15,12 @@ import dns.rdatatype
 import dns.rrset
 
 TTL_S = 60
+ADDRESS = "192.0.2.80"  # of every name that is no alias (RFC 5737)
 DATAGRAM = 4_096  # bytes
 
 
 @contextmanager
-def name_server(aliases: Mapping[str, str], address: str = "192.0.2.80") -> Iterator[int]:
+def name_server(aliases: Mapping[str, str]) -> Iterator[int]:
     """Answer until the end of the block; gives the UDP port. `aliases`: name → where it leads, without a final dot."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
@@ -30,7 +31,7 @@ def name_server(aliases: Mapping[str, str], address: str = "192.0.2.80") -> Iter
             while not stopped.is_set():
                 try:
                     asked, whom = listening.recvfrom(DATAGRAM)
-                    listening.sendto(_answer(asked, aliases, address), whom)
+                    listening.sendto(_answer(asked, aliases), whom)
                 except (TimeoutError, dns.exception.DNSException, ConnectionError):
                     continue
 
@@ -44,7 +45,7 @@ def name_server(aliases: Mapping[str, str], address: str = "192.0.2.80") -> Iter
             serving.join()
 
 
-def _answer(asked: bytes, aliases: Mapping[str, str], address: str) -> bytes:
+def _answer(asked: bytes, aliases: Mapping[str, str]) -> bytes:
     """Aliases first, then the address of where they end; nothing for what else is asked."""
     question = dns.message.from_wire(asked)
     answer = dns.message.make_response(question)
@@ -55,5 +56,5 @@ def _answer(asked: bytes, aliases: Mapping[str, str], address: str) -> bytes:
         answer.answer.append(alias)
         name = alias[0].target
     if kind == dns.rdatatype.A:
-        answer.answer.append(dns.rrset.from_text(name, TTL_S, dns.rdataclass.IN, dns.rdatatype.A, address))
+        answer.answer.append(dns.rrset.from_text(name, TTL_S, dns.rdataclass.IN, dns.rdatatype.A, ADDRESS))
     return answer.to_wire()

@@ -21,7 +21,6 @@ def effective_hsts(service: HttpsService, certificate: CertificateSeen) -> Effec
         url=service.url,
         state=state,
         header=service.hsts_headers[0] if service.hsts_headers else "",
-        header_count=len(service.hsts_headers),
         max_age_s=service.hsts.max_age_s if service.hsts else None,
         certificate_fault=fault,
     )

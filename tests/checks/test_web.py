@@ -29,7 +29,6 @@ def hsts(state: HstsState = HstsState.KEPT, max_age_s: int | None = YEAR, header
         url="https://a.example/",
         state=state,
         header=header,
-        header_count=1 if header else 0,
         max_age_s=max_age_s,
         certificate_fault="the certificate is out of date" if state is HstsState.BAD_CERTIFICATE else "",
     )

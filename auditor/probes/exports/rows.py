@@ -53,9 +53,9 @@ Told = Row | Fault
 Reader = Callable[[ExportFile], Iterator[Told]]
 
 
-def unusable(file: str, line: int, what: str, reason: Reason = Reason.MALFORMED) -> Unreachable:
+def unusable(file: str, line: int, what: str) -> Unreachable:
     """The whole export says nothing: why, with file and line."""
-    return Unreachable(reason, f"{file}:{line}: {what}")
+    return Unreachable(Reason.MALFORMED, f"{file}:{line}: {what}")
 
 
 def text_of(content: bytes, file: str) -> str:
