@@ -89,7 +89,9 @@ def _own_loci(rows: Sequence[Row]) -> Collection[str]:
 
 
 def _at_locus(known: Known, derivation: LocusDerivation, locus: str, declared: Declared) -> Sight:
+    """An input that was not seen tells why; only where none does, one is missing."""
     arguments: list[Facts] = []
+    missing = ""
     basis = Basis.OBSERVED
     for facts_type in derivation.reads:
         if facts_type is Declared:
@@ -98,12 +100,15 @@ def _at_locus(known: Known, derivation: LocusDerivation, locus: str, declared: D
         row = known.get(facts_type, NO_ROW)
         sight = row.get(locus) or row.get("")
         if sight is None:
-            return Unseen(derivation.yields, locus, Reason.NOT_OBSERVED, facts_type.__name__)
+            missing = missing or facts_type.__name__
+            continue
         if isinstance(sight, Unseen):
             return Unseen(derivation.yields, locus, sight.reason, sight.detail)
         arguments.append(sight.facts)
         if sight.basis is not Basis.OBSERVED:
             basis = _weaker(basis, sight.basis)
+    if missing:
+        return Unseen(derivation.yields, locus, Reason.NOT_OBSERVED, missing)
     answer = attempt(derivation.derive, arguments, derivation, Reason.DERIVATION_ERROR)
     return _answered(answer, derivation, locus, basis)
 

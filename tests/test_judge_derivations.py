@@ -61,7 +61,7 @@ def test_facts_of_the_whole_asset_are_there_at_every_locus() -> None:
         pytest.param([lock(3, "a"), blind(Key, "a")], {"a": Reason.TIMEOUT}, id="an-input-unseen"),
         pytest.param(
             [lock(3, "a"), blind(Key)],
-            {"": Reason.NOT_OBSERVED, "a": Reason.TIMEOUT},
+            {"": Reason.TIMEOUT, "a": Reason.TIMEOUT},
             id="an-input-unseen-as-a-whole",
         ),
         pytest.param([lock(3, "a")], {"a": Reason.NOT_OBSERVED}, id="an-input-missing"),
