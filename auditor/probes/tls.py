@@ -80,8 +80,8 @@ def look(
         reason, detail = scan.nothing_seen()
         yield from (Unseen(kind, endpoint.locus, reason, f"{endpoint.locus}: {detail}") for kind in TlsProbe.yields)
         return
-    spare = reach.limits.connections_per_host - reach.connections(endpoint.host)
-    most, is_deep = hellos_of(spare, shared_with=shared_with), reach.asked(Tier.DEEP)
+    most = hellos_of(reach.spare(endpoint.host), shared_with=shared_with)
+    is_deep = reach.asked(Tier.DEEP)
     found = Detail(scan, most=most, is_thorough=is_deep, protocols=protocols)
     converse(found.talk(), endpoint, reach)
     now = reach.now()
@@ -101,7 +101,7 @@ def converse(talk: Talk, endpoint: Endpoint, reach: Reach) -> None:
 
 def hellos_of(spare: int, *, shared_with: int = 0) -> int:
     """How many hellos the second conversation may take of the connections that are left of a host's budget."""
-    return max(0, min(MOST_HELLOS, (spare - KEPT_BACK) // (shared_with + 1)))
+    return max(0, min(MOST_HELLOS, spare // (shared_with + 1) - KEPT_BACK))
 
 
 def _confirmed(

@@ -24,7 +24,7 @@ class Limits:
     operation_s: float = 5.0
     host_s: float = 60.0
     shell_s: float = 60.0
-    connections_per_host: int = 200
+    connections_per_host: int = 200  # times the addresses behind its name
     in_flight_per_host: int = 2
     pause_s: float = 1.0  # before a retry, alone
     answer_bytes: int = 65_536

@@ -68,7 +68,9 @@ class Asking:
         Raises Unreachable: OUT_OF_SCOPE, DNS, PRIVATE_SPACE (a host that is not the asset's own leads into loopback,
         private or link-local space while the asset itself is not declared there; or the cloud metadata address).
         """
-        return self._gate.endpoints(host, port)
+        found = self._gate.endpoints(host, port)
+        self._run.spread(host, len(found))
+        return found
 
     def repository(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """Every address of a certificate authority's public repository, which a certificate names.

@@ -13,19 +13,28 @@ from auditor.reach.access import Limits
 
 
 class HostBudget:
-    """One per host and run, shared by all its assets and threads. Its clock starts with the first connection."""
+    """One per host and run, shared by all its assets and threads. Its clock starts with the first connection.
 
-    __slots__ = ("_free", "_held", "_lock", "_until", "_waiting", "connections", "host", "limits")
+    `most`: the connections in all, a share for each address behind the host's name.
+    """
 
-    def __init__(self, host: str, limits: Limits) -> None:
+    __slots__ = ("_free", "_held", "_lock", "_until", "_waiting", "connections", "host", "limits", "most")
+
+    def __init__(self, host: str, limits: Limits, addresses: int = 1) -> None:
         self.host = host
         self.limits = limits
+        self.most = limits.connections_per_host * addresses
         self.connections = 0
         self._held = 0  # places
         self._lock = threading.Lock()
         self._free: threading.Condition | None = None  # as long as somebody waits for a place: few ever do
         self._waiting = 0
         self._until: float | None = None
+
+    def spread(self, addresses: int) -> None:
+        """So many addresses were found behind the name."""
+        with self._lock:
+            self.most = max(self.most, self.limits.connections_per_host * addresses)
 
     @contextmanager
     def connection(self, count: int = 1) -> Iterator[None]:
@@ -64,7 +73,7 @@ class HostBudget:
             taken = min(wanted, self.limits.in_flight_per_host - self._held)
             if taken <= 0:
                 return 0
-            taken = max(1, min(taken, self.limits.connections_per_host - self.connections))
+            taken = max(1, min(taken, self.most - self.connections))
             self._spend(taken)
             self._held += taken
             return taken
@@ -105,6 +114,6 @@ class HostBudget:
             self._until = now + self.limits.host_s
         if now >= self._until:
             raise Unreachable(Reason.DEADLINE, self.time_is_up)
-        if self.connections + count > self.limits.connections_per_host:
-            raise Unreachable(Reason.BUDGET, f"{self.host} was given {self.limits.connections_per_host} connections")
+        if self.connections + count > self.most:
+            raise Unreachable(Reason.BUDGET, f"{self.host} was given {self.most} connections")
         self.connections += count

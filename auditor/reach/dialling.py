@@ -173,3 +173,7 @@ class Dialling(Asking):
     def connections(self, host: str) -> int:
         """Connections opened to a host so far; of a reach for one port, to that."""
         return self._budget(host).connections if self._way else self._run.connections_to(host)
+
+    def spare(self, host: str) -> int:
+        """Connections that may still be opened to it."""
+        return max(0, self._budget(host).most - self.connections(host))

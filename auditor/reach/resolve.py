@@ -16,7 +16,7 @@ from auditor.records import dataclass
 HOSTS_FILE = Path("/etc/hosts")
 # "There is none", as opposed to "nobody could say". Not every system has the second.
 NO_SUCH = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-MOST_ADDRESSES = 64  # of one name; no service has as many, and its budget would not reach for half of them
+MOST_ADDRESSES = 64  # of one name; no service has as many, and its time would hardly reach for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Run:
         self.access = access
         self._budgets: dict[str | tuple[str, int], HostBudget] = {}  # of hosts by name; of ports that are services
         self._ports: dict[str, list[HostBudget]] = {}  # by host, where there are such
+        self._addresses: dict[str, int] = {}  # behind each name that has several
         self.silences = Silences()
         self._storage: Storage | None = None
         self.shelf = Shelf()
@@ -58,6 +59,16 @@ class Run:
         """Of a host; or of one port of it that is a service of its own (`Reach.through`)."""
         return self._kept(host, port, f"{host}:{port}" if port else host, self.access.limits)
 
+    def spread(self, host: str, addresses: int) -> None:
+        """A host's share of connections is that of one address: each is a machine of its own, for all that we know."""
+        if addresses < 2:
+            return
+        name = intern(host_key(host))
+        with self._lock:
+            self._addresses[name] = max(addresses, self._addresses.get(name, 1))
+            for known in filter(None, (self._budgets.get(name), *self._ports.get(name, ()))):
+                known.spread(addresses)
+
     def shared_budget(self, host: str) -> HostBudget:
         """Of a host that many assets of the run need (`Endpoint.is_shared`): its time is not that of one host."""
         limits = replace(self.access.limits, host_s=SHARED_S, connections_per_host=SHARED_CONNECTIONS)
@@ -71,7 +82,8 @@ class Run:
             if known is None:
                 name = intern(name)
                 key = name if port is None else (name, port)
-                known = self._budgets[key] = HostBudget(name if label == name else label, limits)
+                addresses = 1 if port == SHARED else self._addresses.get(name, 1)
+                known = self._budgets[key] = HostBudget(name if label == name else label, limits, addresses)
                 if port is not None:
                     self._ports.setdefault(name, []).append(known)
             return known

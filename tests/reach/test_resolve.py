@@ -14,7 +14,7 @@ from auditor.facts.tls import TlsVersions
 from auditor.model import Asset, Reason, Tier
 from auditor.probe import Seen, Unseen
 from auditor.probes.tls import TlsProbe
-from auditor.reach import Access, Limits, Reach, Reaches
+from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
 from auditor.reach import resolve as resolving
 from auditor.reach.resolve import addresses_of
 from auditor.rig.authority import Authority
@@ -176,3 +176,24 @@ def _loopback_alone(truly: Callable[..., object]) -> Callable[..., object]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
     return answer
+
+
+PLACES = {(NAME, 443): tuple(Target(f"127.0.0.{number}", 1) for number in (1, 2, 3))}
+
+
+def test_each_address_behind_a_name_has_a_share_of_connections() -> None:
+    """Else the versions of a few take it all, and nobody sees the certificate of any."""
+    access = Access(limits=Limits(connections_per_host=2, pause_s=0.0), connect_to=PLACES)
+    reach = Reaches(access).of(Asset(id="a", kind="web", address=f"https://{NAME}/", system="s"))
+    endpoints = reach.endpoints(NAME, 443)
+    said = [_dialled(reach, one) for one in endpoints * 3]
+    assert said == [Reason.REFUSED] * 6 + [Reason.BUDGET] * 3
+    assert reach.spare(NAME) == 0
+    port = reach.through(lambda _: None, port=443)
+    assert port.spare(NAME) == 6  # a port that is a service of its own, likewise
+
+
+def _dialled(reach: Reach, endpoint: Endpoint) -> Reason:
+    with pytest.raises(Unreachable) as unreachable, reach.stream(endpoint):
+        pass
+    return unreachable.value.reason
