@@ -166,7 +166,7 @@ class _Asking:
 
     def _settle(self, hunt: SuiteHunt) -> Talk:
         yield from self._ask_of(hunt)
-        is_closed_on = hunt.closing is not None
+        is_closed_on, is_declined = hunt.closing is not None, bool(hunt.closed)
         if is_closed_on:
             yield from self._settle_closes(hunt)
         elif hunt.closed or (hunt.unclear and hunt.unclear[0] not in OUR_LIMITS):
@@ -176,10 +176,10 @@ class _Asking:
             yield from self._ask_of(hunt)
         if hunt.found:
             self.taken = hunt.found[0]
-        elif hunt.closed and is_closed_on is (hunt.closed == CLOSED_AS_A_REFUSAL):
+        elif hunt.closed and (hunt.closed == CLOSED_AS_A_REFUSAL if is_closed_on else is_declined):
             self.how.append(hunt.closed)
         else:
-            self.unclear = hunt.unclear or (Reason.INCONSISTENT, f"a hello was closed on, and then got {hunt.closed}")
+            self.unclear = hunt.unclear or (Reason.INCONSISTENT, f"a hello got no answer, and then {hunt.closed}")
 
     def _settle_closes(self, hunt: SuiteHunt) -> Talk:
         """By the rule of decision 0016; what was too long to be answered is asked in portions."""

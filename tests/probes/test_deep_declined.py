@@ -17,7 +17,7 @@ from auditor.probes.tls import ask
 from auditor.probes.tls_meaning import Question
 from auditor.probes.tls_said import Shown
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches
-from auditor.rig.faults import FAULTS, FaultProxy
+from auditor.rig.faults import FAULTS, FaultProxy, only
 from tests.probes.tls_servers import key_file, s_server
 
 
@@ -77,3 +77,12 @@ def test_closes_at_random_decline_nothing_that_is_taken(pem: Path, share: float,
         for _ in range(10):
             with FaultProxy(("127.0.0.1", port), lambda _: FAULTS[fault] if dice.random() < share else None) as proxy:
                 assert isinstance(said(Attack.ROBOT, shown, proxy.port), Reason)
+
+
+@pytest.mark.parametrize("fault", ["close", "hang", "alert internal_error"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_alert_alone_declines_nothing(pem: Path, fault: str, number: int) -> None:
+    with s_server(pem, "-tls1_2", "-cipher", "ECDHE+AESGCM") as port:
+        shown = shown_at(port)
+        with FaultProxy(("127.0.0.1", port), only(frozenset({number}), FAULTS[fault])) as proxy:
+            assert isinstance(said(Attack.ROBOT, shown, proxy.port), Reason)
