@@ -208,7 +208,7 @@ def test_keys_that_callers_bring(wanted: Outcome, facts: Facts, data: Sensitivit
         (F, old(without_encryption=1, is_complete=False, why_incomplete="budget", headed=2)),
         (U, old(is_complete=False, why_incomplete="budget", headed=2)),
         (U, old(server=COMPATIBLE)),
-        (P, old(server=COMPATIBLE, old=0, headed=0)),
+        (N, old(server=COMPATIBLE, old=0, headed=0)),
         (F, old(server=COMPATIBLE, without_encryption=4)),
         (U, Unseen(type(old()), "", Reason.ACCESS_DENIED, "")),
     ],
