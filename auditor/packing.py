@@ -74,7 +74,7 @@ def last_decided(rows: object) -> dict[tuple[str, str], Outcome]:
 # Assets of one kind are asked the same, and most say the same: the text of that is made once.
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _asked(  # noqa: PLR0917 - what a row begins with, in its order
     check: str, locus: str, outcome: Outcome, basis: Basis, severity: Severity | None, tier: Tier | None
 ) -> str:
@@ -82,7 +82,7 @@ def _asked(  # noqa: PLR0917 - what a row begins with, in its order
     return f'[{quoted(check)},{quoted(locus)},"{CODES[outcome, basis, severity, tier]}"'
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _said(summary: str, evidence: tuple[Evidence, ...]) -> str:
     """How it ends."""
     seen = [f"[{quoted(row.looked_at)},{quoted(row.seen)},{quoted(row.wanted)}]" for row in evidence]
