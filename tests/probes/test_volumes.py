@@ -2,145 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from auditor.codec import decode, encode
 from auditor.deriving import Sights, derive_each
 from auditor.facts import Declared
 from auditor.facts.declared import Registered
-from auditor.facts.volumes import Attachment, Snapshots, Volumes
+from auditor.facts.volumes import Snapshots, Volumes
 from auditor.judge import judge_asset
-from auditor.model import Asset, Outcome, Reason, Sensitivity
+from auditor.model import Outcome, Reason, Sensitivity
 from auditor.probe import Seen, Unseen
 from auditor.probes import volume_answers, volumes_region
-from auditor.probes.volumes import ELSEWHERE, VolumesProbe
-from auditor.reach import Access, Limits, Reaches, Target
-from auditor.reach.s3_actions import DISKS
-from auditor.rig.authority import Authority
-from auditor.rig.aws import Cloud, cloud
-from auditor.rig.aws_account import ACCOUNT, CloudSeed, Refusal, Tree, database, instance, snapshot, volume
-from auditor.rig.web import server_context
+from auditor.rig.aws_account import ACCOUNT, Refusal, Tree, database, snapshot, volume
 from checks.derivations.disk_faults import DERIVATIONS
 from checks.volumes import CHECKS
 from tests.probes.bucket_road import NOW, credential
-from tests.reach.test_permissions import permits
+from tests.probes.volumes_rig import (
+    DENIED,
+    FOREIGN,
+    GOOD,
+    HOME,
+    NOTHING_OF_DATABASES,
+    NOTHING_OF_SNAPSHOTS,
+    NOTHING_OF_VOLUMES,
+    OURS,
+    SISTERS,
+    F,
+    P,
+    Played,
+    U,
+    account,
+    cluster,
+    cluster_snapshot,
+    judged,
+    look,
+    played,
+    seed_of,
+    shared_db,
+)
 
-__all__ = ["credential"]
-
-P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
-HOME, OTHER = "us-east-1", "eu-west-1"
-OURS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/ours"
-AWSS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/aws-ebs"
-SISTERS = "arn:aws:kms:us-east-1:210987654321:key/sister"
-FOREIGN = "arn:aws:kms:us-east-1:999999999999:key/foreign"
-MANAGERS = {OURS: "CUSTOMER", AWSS: "AWS", SISTERS: "CUSTOMER"}
-DENIED = Refusal("UnauthorizedOperation")
-SERVICES = ("ec2", "rds", "kms", "sts")
+__all__ = ["credential", "played"]
 
 
 @pytest.fixture(autouse=True)
 def _credential(credential: None) -> None:
     """Every test here signs."""
-
-
-class Played:
-    """One cloud for all tests here, which holds what the last look was told; and one set of clients to ask it with."""
-
-    def __init__(self, access: Access, running: Cloud) -> None:
-        self.reaches = Reaches(access)
-        self.running = running
-
-
-HELD: list[CloudSeed] = [CloudSeed()]
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("papers")
-    root = Authority.root("Rig Root")
-    (folder / "roots.pem").write_bytes(root.pem)
-    names = [f"*.{region}.amazonaws.com" for region in (HOME, OTHER)]
-    tls = server_context(root.leaf(*names).write(folder / "leaf.pem"))
-    with cloud(lambda: HELD[-1], tls) as running:
-        yield Played(access_to(running, folder / "roots.pem"), running)
-
-
-def seed_of(tables: Mapping[str, tuple[Tree, ...] | Refusal], **more: object) -> CloudSeed:
-    """Of one region."""
-    tabled = {(HOME, action): rows for action, rows in tables.items()}
-    return CloudSeed(tables=tabled, managers=MANAGERS, **more)  # type: ignore[arg-type]
-
-
-def access_to(running: Cloud, roots: Path) -> Access:
-    here = (Target("127.0.0.1", running.port),)
-    places = {(f"{service}.{region}.amazonaws.com", 443): here for service in SERVICES for region in (HOME, OTHER)}
-    return Access(connect_to=places, ca_file=roots, limits=Limits(operation_s=10, pause_s=0.01), clock=lambda: NOW)
-
-
-def account(*regions: str) -> Asset:
-    return Asset(id="a", kind="account", address=f"aws://{ACCOUNT}", system="s", account=ACCOUNT, regions=regions)
-
-
-def look(seed: CloudSeed, played: Played, asset: Asset) -> tuple[list[Seen | Unseen], list[str]]:
-    """What the probe says, each type once at each place, and what it asked."""
-    HELD[:] = [seed]
-    played.running.asked.clear()
-    played.reaches.storage()._accounts.clear()  # as a new run: nothing is known of the account
-    observed = VolumesProbe().observe(asset, played.reaches.of(asset))
-    said = [one for one in observed if isinstance(one, (Seen, Unseen))]
-    kinds = [(one.facts_type if isinstance(one, Unseen) else type(one.facts), one.locus) for one in said]
-    places = {at for _, at in kinds}
-    assert sorted(map(repr, kinds)) == sorted(repr((kind, at)) for kind in VolumesProbe.yields for at in places)
-    for one in said:
-        assert isinstance(one, Unseen) or decode(encode(one.facts), VolumesProbe.yields) == one.facts
-    return said, list(played.running.asked)
-
-
-def judged(said: list[Seen | Unseen], at: str = HOME, **more: object) -> dict[str, Outcome]:
-    """By check, in one region; what passes or does not apply is left out."""
-    declared = Declared(observed_at=NOW, sensitivity=Sensitivity.CONFIDENTIAL, **more)  # type: ignore[arg-type]
-    sights = derive_each(Sights.of(said), DERIVATIONS, declared)
-    found = judge_asset(account(), sights, CHECKS)
-    assert {one.check for one in found if one.locus == at} == {check.id for check in CHECKS}
-    return {one.check: one.outcome for one in found if one.locus == at and one.outcome in (F, U)}
-
-
-def cluster_snapshot(name: str, *, encrypted: bool = True) -> Tree:
-    return {"DBClusterSnapshotIdentifier": name, "StorageEncrypted": str(encrypted).lower()}
-
-
-def cluster(engine: str = "postgres", *, public: str = "") -> Tree:
-    told = {"PubliclyAccessible": public} if public else {}
-    return {"DBClusterIdentifier": engine, "Engine": engine, "StorageEncrypted": "true", "KmsKeyId": OURS, **told}
-
-
-GOOD: Mapping[str, tuple[Tree, ...]] = {
-    "DescribeVolumes": (volume("vol-1", key=OURS, instance="i-1", device="/dev/xvda"), volume("vol-2", key=AWSS)),
-    "DescribeInstances": (instance("i-1"),),
-    "GetEbsEncryptionByDefault": ({},),
-    "DescribeSnapshots": (snapshot("snap-1", key=OURS),),
-    "DescribeDBInstances": (database("records", key=OURS),),
-    "DescribeDBSnapshots": ({"DBSnapshotIdentifier": "dbs-1", "Encrypted": "true", "KmsKeyId": OURS},),
-    "DescribeDBClusterSnapshots": (cluster_snapshot("cs-1"),),
-}
-NOTHING_OF_SNAPSHOTS = {
-    "database-snapshot-not-encrypted": U,
-    "database-snapshot-public": U,
-    "database-snapshot-shared-outside": U,
-}
-NOTHING_OF_DATABASES = {"database-not-encrypted": U, "database-foreign-key": U, "database-public-address": U}
-NOTHING_OF_VOLUMES = {"volume-not-encrypted": U, "volume-foreign-key": U}
-RESTORE = {"AttributeName": "restore"}
-
-
-def shared_db(*accounts: str) -> tuple[Tree, ...]:
-    from auditor.rig.aws_answers import Named
-
-    return ({**RESTORE, "AttributeValues": Named("AttributeValue", accounts)},)
 
 
 @pytest.mark.parametrize(
@@ -365,84 +273,3 @@ def test_more_than_is_kept_passes_nothing_and_hides_no_fault(played: Played, mon
     }
     lists = [one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, (Volumes, Snapshots))]
     assert {one.why_incomplete for one in lists} == {Reason.TOO_LONG.word}
-
-
-def test_lists_are_fetched_to_their_end_and_keys_are_told_of_once(played: Played) -> None:
-    many = tuple(volume(f"vol-{number}", key=OURS) for number in range(7))
-    said, asked = look(seed_of({**GOOD, "DescribeVolumes": many}, page=3), played, account(HOME))
-    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, Volumes))
-    assert [one.id for one in facts.volumes] == [f"vol-{number}" for number in range(7)]
-    assert [(key.arn, key.account, key.manager) for key in facts.keys] == [(OURS, ACCOUNT, "CUSTOMER")]
-    assert asked.count(f"ec2:DescribeVolumes {HOME}") == 3
-    assert asked.count(f"kms:DescribeKey {HOME}") == 1
-
-
-def test_facts_are_what_the_cloud_said(played: Played) -> None:
-    said, _ = look(seed_of(GOOD), played, account(HOME))
-    (facts,) = (one.facts for one in said if isinstance(one, Seen) and isinstance(one.facts, Volumes))
-    assert facts.volumes[0].attachments == (Attachment(instance="i-1", device="/dev/xvda"),)
-    assert facts.instances == ("i-1",)
-    assert {key.arn: key.manager for key in facts.keys} == {OURS: "CUSTOMER", AWSS: "AWS"}
-
-
-def test_without_a_word_in_the_inventory_every_region_is_looked_at(played: Played) -> None:
-    seed = replace(seed_of(GOOD), regions=(HOME, OTHER))
-    said, asked = look(seed, played, account())
-    assert {one.locus for one in said} == {HOME, OTHER}
-    assert f"ec2:DescribeRegions {HOME}" in asked
-
-
-def test_regions_that_nobody_may_list_stay_unknown(played: Played) -> None:
-    seed = seed_of({**GOOD, "DescribeRegions": DENIED})
-    said, _ = look(seed, played, account())
-    assert {one.locus for one in said} == {HOME, ELSEWHERE}
-    assert judged(said, ELSEWHERE) == dict.fromkeys((check.id for check in CHECKS), U)
-
-
-def test_plan_names_what_is_asked(played: Played) -> None:
-    plan = "\n".join(VolumesProbe().plan(account()))
-    _, asked = look(seed_of(GOOD), played, account())
-    for question in {line.split(" ")[0].partition(":")[2] for line in asked} - {"GetCallerIdentity"}:
-        assert question in plan
-
-
-class Enforced(dict[tuple[str, str], "tuple[Tree, ...] | Refusal"]):
-    """What the account holds, for whom the policy of docs/permissions.md lets in, as AWS enforces it."""
-
-    def __init__(self, tables: Mapping[tuple[str, str], tuple[Tree, ...] | Refusal], without: str = "") -> None:
-        super().__init__(tables)
-        self.refused: list[str] = []
-        self.without = without
-
-    def get(self, key: tuple[str, str], default: object = ()) -> object:  # type: ignore[override]
-        question = key[1].partition(" ")[0]
-        action = f"{'rds' if 'DB' in question else 'ec2'}:{question}"
-        if permits(action, "*") and action != self.without:
-            return super().get(key, default)  # type: ignore[arg-type]
-        self.refused.append(action)
-        return DENIED
-
-
-class KeysEnforced(dict[str, str]):
-    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
-        return super().get(key, default) if permits("kms:DescribeKey", key) else None  # type: ignore[arg-type]
-
-
-def test_the_nightly_policy_alone_is_enough_for_disks_and_databases(played: Played) -> None:
-    """Every question to EC2, RDS and the key service is evaluated by the policy of the page, as it is printed."""
-    tables = Enforced({(HOME, action): rows for action, rows in GOOD.items()})
-    said, asked = look(CloudSeed(tables=tables, managers=KeysEnforced(MANAGERS)), played, account())
-    assert tables.refused == []
-    assert not [one for one in said if isinstance(one, Unseen)]
-    assert judged(said) == {}
-    questions = {line.split(" ")[0] for line in asked}
-    assert questions == DISKS.keys() | {"kms:DescribeKey", "sts:GetCallerIdentity"}
-
-
-@pytest.mark.parametrize("action", sorted(set(DISKS) - {"ec2:DescribeInstances"}))
-def test_each_action_of_the_policy_is_needed(action: str, played: Played) -> None:
-    """DescribeInstances alone is missed by guests, and not by the account's own checks."""
-    tables = Enforced({(HOME, one): rows for one, rows in GOOD.items()}, without=action)
-    said, _ = look(CloudSeed(tables=tables, managers=MANAGERS), played, account())
-    assert action in tables.refused
-    assert judged(said) or judged(said, ELSEWHERE)
