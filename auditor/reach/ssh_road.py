@@ -44,6 +44,8 @@ def _dialled(reach: Reach, login: Login, until: float) -> Iterator[Wire]:
     """The first address behind the name that answers."""
     refusal: Unreachable | None = None
     for endpoint in reach.endpoints(login.host, login.port):
+        if endpoint.unresolved:  # any address will do, and it is told how those that are known answered
+            continue
         with ExitStack() as stack:
             try:
                 patience = min(reach.limits.operation_s, max(0.1, until - time.monotonic()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from auditor.probe import Seen, Unseen
 from auditor.probes.tls import TlsProbe
 from auditor.reach import Access, Endpoint, Limits, Reach, Reaches, Target
 from auditor.reach import resolve as resolving
+from auditor.reach.login import login_of
 from auditor.reach.resolve import addresses_of
+from auditor.reach.ssh_road import _dialled as _dialled_ssh
 from auditor.rig.authority import Authority
 from auditor.rig.web import Site, server_context, web_listener
 
@@ -197,3 +200,12 @@ def _dialled(reach: Reach, endpoint: Endpoint) -> Reason:
     with pytest.raises(Unreachable) as unreachable, reach.stream(endpoint):
         pass
     return unreachable.value.reason
+
+
+def test_a_server_is_told_of_by_the_addresses_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _loopback_alone(socket.getaddrinfo))
+    asset = Asset(id="a", kind="server", address="ssh://audit@name.test:1", system="s")
+    reach = Reaches(Access(known_hosts=Path("/dev/null"))).of(asset)
+    with pytest.raises(Unreachable) as unreachable, _dialled_ssh(reach, login_of(asset.address), math.inf):
+        pass
+    assert unreachable.value.reason is Reason.REFUSED
