@@ -167,7 +167,7 @@ def class_undeclared(facts: ClassUnnamed) -> Verdict:
     """
     return verdict(
         facts,
-        good="The kind of data is declared.",
+        good="The bucket's tag names the kind of data.",
         bad="The kind of data is not declared.",
         wanted="a data class in the inventory, or a tag data-classification",
     )

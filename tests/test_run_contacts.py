@@ -185,6 +185,17 @@ def test_a_bucket_is_looked_at_and_its_credential_stays_secret(
         assert "AKIAEXAMPLEEXAMPLE00" not in everything
 
 
+def test_what_the_inventory_says_of_a_bucket_is_no_sight_of_it(
+    auditor: FrontDoor, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    town.write(more=BUCKET)
+    auditor(*town.words("--endpoint-url=http://127.0.0.1:1"))
+    (files,) = (one for one in town.report["systems"] if one["id"] == "files")
+    assert files["letter"] == "NG"
+
+
 def test_a_key_file_that_cannot_be_read_is_not_quoted(auditor: FrontDoor, town: Town) -> None:
     server = "      - {id: db, kind: server, host: db.elm.example}\n"
     town.write(("  - id: desk\n", server + "  - id: desk\n"))

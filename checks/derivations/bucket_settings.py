@@ -48,6 +48,7 @@ WORDS = dict(
         strict=True,
     )
 )
+BY_INVENTORY = "the inventory names the kind of data"  # which is no sight of the bucket
 NO_SWITCH = ("", Reason.NOT_IMPLEMENTED.word)
 
 
@@ -159,7 +160,7 @@ def class_unnamed(rows: Rows) -> ClassUnnamed:
     """The inventory's word, else the tag that the city uses for it."""
     declared, tags = needed(rows, Declared), told(rows, BucketTags)
     if declared.sensitivity is not Sensitivity.UNDECLARED:
-        return ClassUnnamed(observed_at=declared.observed_at)
+        return ClassUnnamed(observed_at=declared.observed_at, idle=BY_INVENTORY)
     if isinstance(tags, Unseen):
         raise Undecided(tags.reason, tags.detail)
     if any(tag.key.strip().lower() == declared.class_tag.lower() and tag.value.strip() for tag in tags.tags):

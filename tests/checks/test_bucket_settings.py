@@ -97,8 +97,8 @@ UNDECLARED = declared(sensitivity=Sensitivity.UNDECLARED)
 @pytest.mark.parametrize(
     ("wanted", "facts", "said"),
     [
-        (P, tags(), declared()),
-        (P, hidden(BucketTags), declared()),
+        (N, tags(), declared()),
+        (N, hidden(BucketTags), declared()),
         (F, tags(), UNDECLARED),
         (F, tags(("data-classification", " ")), UNDECLARED),
         (P, tags(("Data-Classification", "internal")), UNDECLARED),

@@ -184,8 +184,8 @@ def test_a_vendors_key_a_strangers_bucket_and_a_closed_one_are_told_apart(audite
     assert behind[("bucket-name-external", "")]["outcome"] == Outcome.FAIL
     closed = audited.findings("court-exchange/court-exchange-files").values()
     passed = {finding["check"] for finding in closed if finding["outcome"] == Outcome.PASS}
-    # What the inventory says of it, and that it stands in the list of the city's own account.
-    assert passed == {"bucket-class-undeclared", "bucket-external-sensitive"}
+    # It stands in the list of the city's own account.
+    assert passed == {"bucket-external-sensitive"}
     unknown = [finding["reason"] for finding in closed if finding["outcome"] == Outcome.UNKNOWN]
     assert unknown.count("access_denied") > 10
 
