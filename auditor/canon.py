@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from json.encoder import encode_basestring
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 Way = Callable[[Any], str]
 NUMBER = json.JSONEncoder(allow_nan=False)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class NotPlain(ValueError):
@@ -28,21 +30,17 @@ def text(value: object) -> str:
 
 
 class Members:
-    """How a dataclass is written: its fields, in the order of their names."""
+    """How a dataclass is written: its fields, in the order of their names. `told`: what stands for some of them."""
 
-    def __init__(self, kind: type) -> None:
-        self._names = sorted(field.name for field in fields(kind))
-        self._values = _getter(self._names)
-        self._layout = f"{{{','.join([f'{encode_basestring(name)}:%s' for name in self._names])}}}"
+    def __init__(self, kind: type, told: Mapping[str, str] = NOTHING) -> None:
+        names = sorted(field.name for field in fields(kind))
+        self._values = _getter([name for name in names if name not in told])
+        texts = (told[name].replace("%", "%%") if name in told else "%s" for name in names)
+        rows = (f"{encode_basestring(name)}:{text}" for name, text in zip(names, texts, strict=True))
+        self._layout = f"{{{','.join(rows)}}}"
 
     def __call__(self, value: object) -> str:
         return self._layout % tuple(_texts(self._values(value)))
-
-    def with_one(self, value: object, name: str, instead: str) -> str:
-        """With another text of its field `name`."""
-        place, values = self._names.index(name), self._values(value)
-        before, after = values[:place], values[place + 1 :]
-        return self._layout % (*_texts(before), instead, *_texts(after))
 
 
 def _texts(values: Iterable[object]) -> list[str]:
