@@ -88,6 +88,7 @@ class HttpsService(Facts):
     hsts_headers: tuple[str, ...]  # every Strict-Transport-Security value of the answer, raw, in order
     hsts: Hsts | None  # the first of them as a browser reads it (8.1); None: there is none, or it breaks the syntax
     software: Software | None = None  # what the Server header claims; None: nothing that we know
+    alt_svc_headers: tuple[str, ...] | None = None  # every Alt-Svc value, raw; None: an older version did not read them
 
     def __post_init__(self) -> None:
         Facts.__post_init__(self)

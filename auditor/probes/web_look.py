@@ -13,6 +13,7 @@ from auditor.facts.base import Facts, target_text
 from auditor.facts.web import Chain, HttpsAnswer, HttpsOffer, HttpsService, PlainHttp, Redirects, Software
 from auditor.model import Reason
 from auditor.probe import Seen, Unseen
+from auditor.probes.alt_svc import alt_svc_headers
 from auditor.probes.any_curve import first_as_anybody
 from auditor.probes.chain_reader import ChainReader, Usual
 from auditor.probes.handshake import Declined, Shown, shake_hands_in_full
@@ -151,6 +152,7 @@ def parse_service(answer: HttpAnswer, url: str, host: str, observed_at: datetime
         hsts_headers=tuple(target_text(value, HSTS_LIMIT) for value in headers[:HEADERS_KEPT]),
         hsts=parse_hsts(headers[0]) if headers else None,
         software=software_of(answer.values("Server")),
+        alt_svc_headers=alt_svc_headers(answer),
     )
 
 

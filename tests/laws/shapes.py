@@ -16,6 +16,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from auditor.facts import Facts, Plain
+from auditor.facts.alt_svc import AlternativesRead
 from auditor.facts.at_rest import Resting
 from auditor.facts.caa import CaaSeen, CaaSet
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple
@@ -127,6 +128,10 @@ def _mend_caa(drawn: Drawn) -> Drawn:
     return {**drawn, "why_not": "" if drawn["for_name"] else drawn["why_not"] or "by address"}
 
 
+def _mend_alternatives(drawn: Drawn) -> Drawn:
+    return {**drawn, "alternatives": drawn["alternatives"] if drawn["headers"] else ()}
+
+
 def _mend_door(drawn: Drawn) -> Drawn:
     """Of each sort of algorithms there is one."""
     return {name: value or ("none",) if isinstance(value, tuple) else value for name, value in drawn.items()}
@@ -187,6 +192,7 @@ MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     RevocationAnswer: _mend_revocation,
     CaaSet: _mend_caa_set,
     CaaSeen: _mend_caa,
+    AlternativesRead: _mend_alternatives,
     SshDoor: _mend_door,
     OldObjects: _mend_old_objects,
     EffectiveAccess: _mend_effect,
