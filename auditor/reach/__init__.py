@@ -15,7 +15,7 @@ from auditor.errors import Unreachable
 from auditor.model import Asset, Reason
 from auditor.reach.access import Access, Limits, Target, read_connect_to, read_nameserver
 from auditor.reach.company import Company, Side
-from auditor.reach.dialling import Dialling
+from auditor.reach.datagrams import Datagrams
 from auditor.reach.exchange import Exchange
 from auditor.reach.exports import ExportFile, read_export
 from auditor.reach.fence import Fence
@@ -63,7 +63,7 @@ class Reaches(Run):
         return Reach(self.access, asset, self)
 
 
-class Reach(Dialling, Names, Stores):
+class Reach(Datagrams, Names, Stores):
     """What the probes of one asset may touch. Every failure is an `Unreachable` with its reason."""
 
     def deep_python(self) -> Path:

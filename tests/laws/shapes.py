@@ -22,6 +22,7 @@ from auditor.facts.caa import CaaSeen, CaaSet
 from auditor.facts.certificate_variants import CertificateVariant, NamelessCertificate, Staple
 from auditor.facts.certificates import CertificateSeen, LeafDetail
 from auditor.facts.linux_server import LinuxServer
+from auditor.facts.quic import QuicVersions
 from auditor.facts.revocation import RevocationAnswer, RevocationSource, RevocationState
 from auditor.facts.sampling import SampledContent
 from auditor.facts.ssh import SshDoor
@@ -128,6 +129,12 @@ def _mend_caa(drawn: Drawn) -> Drawn:
     return {**drawn, "why_not": "" if drawn["for_name"] else drawn["why_not"] or "by address"}
 
 
+def _mend_quic(drawn: Drawn) -> Drawn:
+    """Who advertises it names a version, of 32 bits."""
+    versions = tuple(version & 0xFFFFFFFF for version in drawn["versions"]) or (1,)
+    return {**drawn, "versions": versions if drawn["protocols"] else ()}
+
+
 def _mend_alternatives(drawn: Drawn) -> Drawn:
     return {**drawn, "alternatives": drawn["alternatives"] if drawn["headers"] else ()}
 
@@ -192,6 +199,7 @@ MENDED: dict[type[Plain], Callable[[Drawn], Drawn]] = {
     RevocationAnswer: _mend_revocation,
     CaaSet: _mend_caa_set,
     CaaSeen: _mend_caa,
+    QuicVersions: _mend_quic,
     AlternativesRead: _mend_alternatives,
     SshDoor: _mend_door,
     OldObjects: _mend_old_objects,

@@ -15,6 +15,7 @@ from auditor.observe import Looking
 from auditor.plugins import Parts
 from auditor.probe import Probe
 from auditor.probes.names import NamesProbe
+from auditor.probes.quic import QuicProbe
 from auditor.probes.tls import TlsProbe
 from auditor.probes.web import WebProbe
 from auditor.reach import Access, Reaches, Target
@@ -71,6 +72,17 @@ def test_a_look_at_a_web_service_leaves_none(authority: Authority, roots: Path, 
     redirect = Site(redirects={"*": (301, f"https://{HOST}/")})
     with web_listener(Site(), context) as https, web_listener(redirect) as http, rings() as found:
         look(https.port, http.port, roots, TlsProbe(), WebProbe())
+    assert found == []
+
+
+@pytest.mark.parametrize("header", ['h3=":443"', 'h3=":443', "clear"])
+def test_a_look_at_what_advertises_http3_leaves_none(
+    authority: Authority, roots: Path, tmp_path: Path, header: str
+) -> None:
+    """Nobody answers by UDP."""
+    context = server_context(authority.leaf(HOST).write(tmp_path / "leaf.pem"))
+    with web_listener(Site(headers=(("Alt-Svc", header),)), context) as https, rings() as found:
+        look(https.port, free_port(), roots, WebProbe(), QuicProbe())
     assert found == []
 
 
