@@ -130,7 +130,7 @@ def plain(*urls: str, **more: str) -> PlainHttp:
 
 def hsts(state: HstsState, max_age_s: int | None = 1, header: str = "") -> EffectiveHsts:
     return EffectiveHsts(
-        observed_at=AT, url=HOME, state=state, header=header, header_count=1, max_age_s=max_age_s, certificate_fault="x"
+        observed_at=AT, url=HOME, state=state, header=header, max_age_s=max_age_s, certificate_fault="x"
     )
 
 

@@ -149,4 +149,4 @@ def test_the_resolver_that_is_named_on_the_command_line_is_the_one_that_is_asked
             left = front_door("check", f"https://{name}/", f"--connect-to={places}", "--json", *words)
             rows = [one for one in json.loads(left.out)["findings"] if one["check"] == "certificate-no-caa"]
             said.append(" ".join(sorted({f"{one['outcome']} {one['reason']}" for one in rows})))
-    assert said == ["unknown not_observed unknown out_of_scope", "pass None", "unknown dns unknown not_observed"]
+    assert said == ["unknown out_of_scope", "pass None", "unknown dns"]

@@ -144,7 +144,7 @@ def night(store: Store, seen: Mapping[str, str], day: int = 0, what: Asked | Non
     at = START + timedelta(days=day)
     what = what or nights_asked(store)
     with nights.begin(store, what, RULES, PARTS, at) as keeping:
-        report = judged(keeping, looks(seen, at + timedelta(minutes=1)), what, lambda: at + timedelta(minutes=9))
+        report = judged(keeping, looks(seen, at + timedelta(minutes=1)), what, lambda: at + timedelta(minutes=9), PARTS)
         return keeping.finish(report, nights.digest_of(report), interrupted=False)
 
 
