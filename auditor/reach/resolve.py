@@ -14,8 +14,8 @@ from auditor.reach.fence import as_address
 from auditor.records import dataclass
 
 HOSTS_FILE = Path("/etc/hosts")
-# "There is none", as opposed to "nobody could say". Not every system has the second.
-NO_SUCH = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+# "There is none", as opposed to "nobody could say". Not every system has the others.
+NO_SUCH = frozenset(getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY"))
 MOST_ADDRESSES = 64  # of one name; no service has as many, and its time would hardly reach for them
 
 
@@ -34,9 +34,7 @@ class Endpoint:
     by_operator: bool = False  # mapped by connect-to: the operator's word that this address may be dialled
     is_shared: bool = False  # an authority's repository or a jump host, which many assets need: its time is the run's
     is_declared: bool = False  # the inventory names it, as it names the asset: private space is no surprise
-    unresolved: str = (
-        ""  # stands for all addresses of one kind, `address` names it: why nobody could say which they are
-    )
+    unresolved: str = ""  # why nobody could say which addresses of a kind there are: `address` is the kind's name
 
     @property
     def locus(self) -> str:

@@ -27,6 +27,7 @@ NAME = "www.rig.example"
 KINDS = {"192.0.2.1": socket.AF_INET, "2001:db8::1": socket.AF_INET6}
 TRY_AGAIN = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 NO_ADDRESS = socket.gaierror(socket.EAI_NODATA, "No address associated with hostname")
+NO_KIND = socket.gaierror(socket.EAI_ADDRFAMILY, "Address family for hostname not supported")
 NO_NAME = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
@@ -69,7 +70,7 @@ def test_addresses_that_nobody_could_tell_of_are_not_passed_over(
     assert asked[1] == (f"{NAME}.", family)
 
 
-@pytest.mark.parametrize("error", [NO_ADDRESS, NO_NAME])
+@pytest.mark.parametrize("error", [NO_ADDRESS, NO_KIND, NO_NAME])
 def test_a_name_that_has_no_address_of_a_kind_has_none(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
     resolver(monkeypatch, error, "192.0.2.1")
     assert addresses_of(NAME, 1.0) == resolving.Addresses(("192.0.2.1",))
