@@ -93,9 +93,16 @@ def require_answer(operation: str, body: bytes, where: str) -> None:
     else:
         root = _root_of(body)
         if root is None or operation not in ROOTS or local_name(root.tag) not in _roots_of(operation):
-            seen = f"a {local_name(root.tag)[:40]!r} element" if root is not None else "something other than XML"
-            raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {seen}")
+            raise Unreachable(Reason.MALFORMED, f"{where} answered {operation} with {_in_words(root)}")
         require_readable(operation, root, where)
+
+
+def _in_words(root: ElementTree.Element | None) -> str:
+    if root is None:
+        return "something other than XML"
+    if local_name(root.tag) == ROOTS["ListObjectsV2"]:
+        return "a list of its objects, as servers do that do not know the question"
+    return f"a {local_name(root.tag)[:40]!r} element"
 
 
 def _roots_of(operation: str) -> frozenset[str]:

@@ -235,6 +235,20 @@ def test_a_page_that_says_something_odd_is_not_the_last(said: object) -> None:
     assert failure.value.reason is Reason.MALFORMED
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<ListBucketResult/>", "a list of its objects, as servers do that do not know the question"),
+        (b"<html/>", "a 'html' element"),
+        (b"no", "something other than XML"),
+    ],
+)
+def test_what_came_instead_is_told_in_words(body: bytes, words: str) -> None:
+    with pytest.raises(Unreachable) as failure:
+        require_answer("GetBucketEncryption", body, "bucket b")
+    assert failure.value.detail == f"bucket b answered GetBucketEncryption with {words}"
+
+
 def test_an_error_keeps_code_and_region_only() -> None:
     body = b"<Error><Code>PermanentRedirect</Code><Region>eu-west-1</Region><HostId>x</HostId></Error>"
     assert plain_error("GetBucketAcl", body, 301) == (
