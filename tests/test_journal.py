@@ -166,7 +166,7 @@ def test_v_is_one_line_in_words_for_each_asset(capsys: pytest.CaptureFixture[str
         journal.finished(complete=True, connections=1)
     assert capsys.readouterr().err.splitlines() == [
         "a/b: looked at for 1.0 s. Seen: Certificate. Not seen: Banner at 2 places (the connection was refused).",
-        "a/c: looked at again for 1.0 s. Seen: nothing. Led to 2 things that no inventory lists.",
+        "a/c: looked at again for 1.0 s. Seen: nothing. Led to 2 things, listed in the inventory or not.",
     ]
 
 

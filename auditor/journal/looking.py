@@ -60,7 +60,7 @@ def looked_at(
     """All probes of an asset are done.
 
     `asset`: its id. `connections`: opened to its own host; 0 where none were, or where they are not counted (storage
-    calls). `found`: how many things it led to that no inventory lists; their names are a stranger's. `broken`: probe →
+    calls). `found`: how many things it led to, listed or not; their names are a stranger's. `broken`: probe →
     class of the error that ended it. `again`: it is looked at a second time in this run.
     """
     rows = _rows(sights)
@@ -115,7 +115,7 @@ def _words(rows: Iterable[_Row], found: int) -> str:
         reasons = "; ".join(f"{', '.join(names)} ({phrase})" for phrase, names in unseen.items())
         sentences.append(f"Not seen: {reasons}.")
     if found:
-        sentences.append(f"Led to {found} thing{'s' if found > 1 else ''} that no inventory lists.")
+        sentences.append(f"Led to {found} thing{'s' if found > 1 else ''}, listed in the inventory or not.")
     return " ".join(sentences)
 
 
