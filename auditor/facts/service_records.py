@@ -30,16 +30,10 @@ class TlsaRecord(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TlsaSeen(Facts):
-    """The TLSA records of one TCP service. `name`: where they stand, as `_443._tcp.www.example.gov`.
-
-    `is_signed`: the zone is, or says with a proof that there are none; None: whoever was asked is not believed in
-    that. `why_not`: why nobody was asked; "": somebody was.
-    """
+class RecordsAsked(Facts):
+    """Whoever was asked about a name. `why_not`: why nobody was; "": `resolver` was."""
 
     name: str
-    records: tuple[TlsaRecord, ...] = ()
-    is_signed: bool | None = None
     resolver: str = ""
     why_not: str = ""
 
@@ -47,6 +41,18 @@ class TlsaSeen(Facts):
         Facts.__post_init__(self)
         if bool(self.resolver) == bool(self.why_not):
             raise ValueError("somebody was asked, or there is a reason why not")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsaSeen(RecordsAsked):
+    """The TLSA records of one TCP service. `name`: where they stand, as `_443._tcp.www.example.gov`.
+
+    `is_signed`: the zone is, or says with a proof that there are none; None: whoever was asked is not believed in
+    that.
+    """
+
+    records: tuple[TlsaRecord, ...] = ()
+    is_signed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +73,11 @@ class HttpsRecord(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpsRecordsSeen(Facts):
-    """The HTTPS records of one web service, at `name`:`port`. `why_not`: why nobody was asked; "": somebody was."""
+class HttpsRecordsSeen(RecordsAsked):
+    """The HTTPS records of one web service, at `name`:`port`."""
 
-    name: str
     port: int
     records: tuple[HttpsRecord, ...] = ()
-    resolver: str = ""
-    why_not: str = ""
-
-    def __post_init__(self) -> None:
-        Facts.__post_init__(self)
-        if bool(self.resolver) == bool(self.why_not):
-            raise ValueError("somebody was asked, or there is a reason why not")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

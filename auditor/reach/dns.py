@@ -51,20 +51,6 @@ class Rows(NamedTuple, Generic[R]):
     resolver: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
-    """The aliases (CNAME) of a name, each in its order, and what is at their end.
-
-    `exists` False: the last name, or the first where there is no alias, does not exist. `has_address`: of any kind that
-    was asked for. `resolver`: who said so.
-    """
-
-    targets: tuple[str, ...]
-    exists: bool
-    has_address: bool
-    resolver: str
-
-
 def system_nameservers() -> tuple[Target, ...]:
     """Those of this machine's resolv.conf. Raises Unreachable(DNS) where it names none."""
     try:
@@ -96,9 +82,9 @@ def ask_rows(name: str, kind: type[R], nameservers: tuple[Target, ...], *, secon
     never end; a name that can be none.
     """
     until = time.monotonic() + seconds
-    asked, is_validated = _name(name), True
+    asked, is_validated = name_of(name), True
     for _ in range(MOST_ALIASES + 1):
-        step, who = _ask(asked, dns.rdatatype.from_text(kind.__name__), nameservers, until, partial(_read, kind))
+        step, who = ask(asked, dns.rdatatype.from_text(kind.__name__), nameservers, until, partial(_read, kind))
         is_validated = is_validated and step.is_validated
         if step.records or step.end == asked:
             return Rows(step.records, is_validated, who)
@@ -106,54 +92,30 @@ def ask_rows(name: str, kind: type[R], nameservers: tuple[Target, ...], *, secon
     raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
 
 
-def ask_aliases(name: str, nameservers: tuple[Target, ...], *, seconds: float) -> Aliases:
-    """Where a name leads: its aliases to their end, and whether there is an IPv4 or IPv6 address.
-
-    Raises Unreachable(DNS), as `ask_caa` does; aliases that come back to a name before never end.
-    """
-    until = time.monotonic() + seconds
-    asked, targets = _name(name), list[dns.name.Name]()
-    for _ in range(MOST_ALIASES + 1):
-        step, who = _ask(asked, dns.rdatatype.A, nameservers, until, _step)
-        targets += step.targets
-        if len({_name(name), *targets}) <= len(targets):
-            break
-        if step.is_end:
-            has_address = step.has_address or (step.exists and _has_ipv6(step.last, nameservers, until))
-            texts = tuple(one.to_text(omit_final_dot=True).lower() for one in targets)
-            return Aliases(texts, step.exists, has_address, named(who))
-        asked = step.last
-    raise Unreachable(Reason.DNS, f"{name} (its aliases never end)")
-
-
-def _has_ipv6(name: dns.name.Name, nameservers: tuple[Target, ...], until: float) -> bool:
-    step, _ = _ask(name, dns.rdatatype.AAAA, nameservers, until, _step)
-    return step.has_address
-
-
 def answer_of(name: str, kind: dns.rdatatype.RdataType, nameserver: Target, until: float) -> dns.message.Message:
     """One resolver's answer to one question, with its word whether it was validated. Raises Unreachable(DNS)."""
     try:
-        return _exchange(_name(name), kind, nameserver, until)
+        return _exchange(name_of(name), kind, nameserver, until)
     except (dns.exception.DNSException, OSError, ValueError) as error:
         raise Unreachable(Reason.DNS, f"{name} (the resolver {named(nameserver)} {_words(error)})") from error
 
 
-def _name(text: str) -> dns.name.Name:
+def name_of(text: str) -> dns.name.Name:
+    """Raises Unreachable(DNS)."""
     try:
         return dns.name.from_text(text)
     except BAD_LABELS as error:
         raise Unreachable(Reason.DNS, f"{text!r} is no name") from error
 
 
-def _ask(
+def ask(
     name: dns.name.Name,
     kind: dns.rdatatype.RdataType,
     nameservers: tuple[Target, ...],
     until: float,
     read: Callable[[dns.message.Message, dns.name.Name], T],
 ) -> tuple[T, Target]:
-    """What an answer says, and whose it is. The first resolver that answers counts."""
+    """What an answer says, and whose it is. The first resolver that answers counts. Raises Unreachable(DNS)."""
     why = "there is no resolver to ask"
     for nameserver in nameservers:
         try:
@@ -198,26 +160,8 @@ def _left(until: float) -> float:
     return max(0.01, until - time.monotonic())
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What one answer says of where a name leads. `is_end`: nobody has to be asked further."""
-
-    targets: tuple[dns.name.Name, ...]
-    last: dns.name.Name
-    exists: bool
-    has_address: bool
-    is_end: bool
-
-
-def _step(answer: dns.message.Message, _: dns.name.Name) -> _Step:
-    chain = _chained(answer)
-    targets = tuple(alias[0].target for alias in chain.cnames)
-    exists = answer.rcode() != dns.rcode.NXDOMAIN
-    is_end = chain.answer is not None or not exists or not targets or bool(answer.flags & dns.flags.RA)
-    return _Step(targets, chain.canonical_name, exists, chain.answer is not None, is_end)
-
-
-def _chained(answer: dns.message.Message) -> dns.message.ChainingResult:
+def chained(answer: dns.message.Message) -> dns.message.ChainingResult:
+    """An answer's aliases, and what is at their end. Raises ValueError for what is no answer to a question."""
     if not isinstance(answer, dns.message.QueryMessage):
         raise ValueError("answered something else")  # noqa: TRY004 - a fault of the answer, not of the program
     return answer.resolve_chaining()
@@ -232,7 +176,7 @@ class _Rows(NamedTuple, Generic[R]):
 
 
 def _read(kind: type[R], answer: dns.message.Message, name: dns.name.Name) -> _Rows[R]:
-    chain, is_validated = _chained(answer), bool(answer.flags & dns.flags.AD)
+    chain, is_validated = chained(answer), bool(answer.flags & dns.flags.AD)
     if chain.answer is None:
         settled = answer.rcode() == dns.rcode.NXDOMAIN or bool(answer.flags & dns.flags.RA)
         return _Rows((), name if settled else chain.canonical_name, is_validated)

@@ -10,7 +10,8 @@ from auditor.reach.access import Target
 from auditor.reach.asking import Asking
 
 if TYPE_CHECKING:
-    from auditor.reach.dns import Aliases, Caa
+    from auditor.reach.aliases import Aliases
+    from auditor.reach.dns import Caa
     from auditor.reach.service_records import HttpsAnswer, TlsaAnswer
 
 
@@ -29,9 +30,9 @@ class Names(Asking):
 
     def aliases(self, name: str, *, seconds: float) -> Aliases:
         """Where a name leads by its aliases. Asked as `caa` asks, in the same tier. Raises what that raises."""
-        from auditor.reach import dns  # noqa: PLC0415 - see `caa`
+        from auditor.reach import aliases  # noqa: PLC0415 - see `caa`
 
-        return dns.ask_aliases(name, self._nameservers(name), seconds=seconds)
+        return aliases.ask_aliases(name, self._nameservers(name), seconds=seconds)
 
     def tlsa(self, name: str, port: int) -> TlsaAnswer:
         """The TLSA records of a TCP port of a name. Asked as `caa` asks, in the same tier. Raises what that raises."""
