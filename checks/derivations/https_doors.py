@@ -52,8 +52,8 @@ def _unseen(seen: HttpsRecordsSeen, names: set[str], looked_at: set[str]) -> Ite
             yield f"{record.target} at port {record.port}"
         elif record.addresses == () and record.target not in names:
             yield f"{record.target}, which has no address"
-        elif record.addresses and record.target not in names and not looked_at & set(record.addresses):
-            yield f"{record.target} at {', '.join(record.addresses)}"
+        elif record.target not in names and (others := [one for one in record.addresses or () if one not in looked_at]):
+            yield f"{record.target} at {', '.join(others)}"
 
 
 def _listed(record: HttpsRecord, port: int) -> str:

@@ -238,6 +238,9 @@ CDN = {"target": "www.cdn.example", "addresses": ("198.51.100.7",)}
         pytest.param(https(is_alias=True, **CDN), FAIL, "198.51.100.7", id="another name instead"),
         pytest.param(https(**(CDN | {"addresses": ("192.0.2.1",)})), PASS, "", id="another name, here"),
         pytest.param(https(**(CDN | {"addresses": ("2001:db8::1",)})), PASS, "", id="another name, here by IPv6"),
+        pytest.param(
+            https(**(CDN | {"addresses": ("192.0.2.1", "198.51.100.7")})), FAIL, "at 198.51.100.7", id="half of it here"
+        ),
         pytest.param(https(**(CDN | {"addresses": ()})), FAIL, "no address", id="a name that leads nowhere"),
         pytest.param(https(is_alias=True, port=8443), PASS, "", id="an alias has no port"),
     ],
